@@ -1,0 +1,4 @@
+//! Server-Sent Events, shown in a browser.
+#![forbid(unsafe_code)]
+
+fn main() {}
