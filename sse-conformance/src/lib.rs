@@ -1,1 +1,8 @@
 //! sse-conformance
+
+#![forbid(unsafe_code)]
+
+pub mod chunking;
+pub mod model;
+pub mod rule;
+pub mod suite;

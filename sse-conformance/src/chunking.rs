@@ -1,0 +1,179 @@
+//! Ways to cut a stream into chunks.
+//!
+//! A decoder must give the same answer however its input arrives. [`Chunking::all`] yields the
+//! cuts under which the suites run each stream; [`Chunking::of`] applies one of them.
+//!
+//! ```
+//! use sse_conformance::chunking::Chunking;
+//!
+//! let chunks: Vec<&[u8]> = Chunking::At(3).of(b"data\n").collect();
+//! assert_eq!(chunks, [b"dat".as_slice(), b"a\n"]);
+//! ```
+
+use std::fmt;
+
+/// One way to cut a stream into chunks.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Chunking {
+    /// The whole stream is one chunk.
+    Whole,
+    /// Each byte is a chunk.
+    Bytes,
+    /// Two chunks, cut at this offset.
+    At(usize),
+    /// Chunks of this many bytes, the last one perhaps shorter.
+    Blocks(usize),
+    /// Cut at each of these offsets, given in ascending order. An offset that occurs twice makes an
+    /// empty chunk.
+    Cuts(Vec<usize>),
+}
+
+impl Chunking {
+    /// The cuts under which a stream of `len` bytes is run: whole, by the byte, every two-way cut,
+    /// and `random` seeded ones, some of them with empty chunks.
+    ///
+    /// Two-way cuts are quadratic in the length, so that a stream of more than 16 KiB is cut in
+    /// blocks instead.
+    pub fn all(len: usize, seed: u64, random: usize) -> impl Iterator<Item = Self> {
+        let (blocks, two_way) = if len > LONG {
+            (vec![4095, 65_536], 0..0)
+        } else {
+            (vec![], 0..len + 1)
+        };
+        let mut numbers = Numbers(seed);
+        [Self::Whole, Self::Bytes]
+            .into_iter()
+            .chain(blocks.into_iter().map(Self::Blocks))
+            .chain(two_way.map(Self::At))
+            .chain((0..random).map(move |_| Self::random(len, &mut numbers)))
+    }
+
+    /// The chunks of a stream. Offsets beyond its end count as its end.
+    pub fn of<'s>(&self, stream: &'s [u8]) -> impl Iterator<Item = &'s [u8]> + use<'s> {
+        let len = stream.len();
+        let mut ends: Box<dyn Iterator<Item = usize>> = match self {
+            Self::Whole => Box::new(std::iter::empty()),
+            Self::Bytes => Box::new(1..len),
+            Self::At(cut) => Box::new(std::iter::once(*cut)),
+            Self::Blocks(size) => Box::new(
+                (1..)
+                    .map({
+                        let size = (*size).max(1);
+                        move |n| n * size
+                    })
+                    .take_while(move |end| *end < len),
+            ),
+            Self::Cuts(cuts) => Box::new(cuts.clone().into_iter()),
+        };
+        let mut start = 0;
+        let mut done = false;
+        std::iter::from_fn(move || {
+            if done {
+                return None;
+            }
+            let end = ends.next().unwrap_or_else(|| {
+                done = true;
+                len
+            });
+            let end = end.clamp(start, len);
+            let chunk = &stream[start..end];
+            start = end;
+            Some(chunk)
+        })
+    }
+
+    fn random(len: usize, numbers: &mut Numbers) -> Self {
+        let mut cuts: Vec<usize> = (0..numbers.below(8))
+            .map(|_| numbers.below(len + 1))
+            .collect();
+        // One cut in three is doubled, for an empty chunk in the middle.
+        let doubled: Vec<usize> = cuts
+            .iter()
+            .copied()
+            .filter(|_| numbers.below(3) == 0)
+            .collect();
+        cuts.extend(doubled);
+        cuts.sort_unstable();
+        Self::Cuts(cuts)
+    }
+}
+
+impl fmt::Display for Chunking {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Whole => f.write_str("whole"),
+            Self::Bytes => f.write_str("one byte at a time"),
+            Self::At(cut) => write!(f, "cut at byte {cut}"),
+            Self::Blocks(size) => write!(f, "blocks of {size} bytes"),
+            Self::Cuts(cuts) if cuts.is_empty() => f.write_str("whole"),
+            Self::Cuts(cuts) => {
+                f.write_str("cut at bytes ")?;
+                for (index, cut) in cuts.iter().enumerate() {
+                    write!(f, "{}{cut}", if index == 0 { "" } else { ", " })?;
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Above this length a stream is not run under every two-way cut.
+const LONG: usize = 16 * 1024;
+
+/// SplitMix64: enough to place cuts, and the same on every platform for ever.
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        mixed ^= mixed >> 31;
+        (mixed % bound as u64) as usize
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chunks_join_to_the_stream() {
+        let stream: Vec<u8> = (0..40).collect();
+        for len in [0, 1, 2, 39, 40] {
+            for chunking in Chunking::all(len, 7, 50) {
+                let joined: Vec<u8> = chunking.of(&stream[..len]).flatten().copied().collect();
+                assert_eq!(joined, stream[..len], "{chunking}");
+            }
+        }
+    }
+
+    #[test]
+    fn each_kind_cuts_where_it_says() {
+        let table: [(Chunking, &[&[u8]]); 6] = [
+            (Chunking::Whole, &[b"abcde"]),
+            (Chunking::Bytes, &[b"a", b"b", b"c", b"d", b"e"]),
+            (Chunking::At(0), &[b"", b"abcde"]),
+            (Chunking::Blocks(2), &[b"ab", b"cd", b"e"]),
+            (Chunking::Cuts(vec![1, 3, 3]), &[b"a", b"bc", b"", b"de"]),
+            (Chunking::Cuts(vec![9]), &[b"abcde", b""]),
+        ];
+        for (chunking, expected) in table {
+            let chunks: Vec<&[u8]> = chunking.of(b"abcde").collect();
+            assert_eq!(chunks, expected, "{chunking}");
+        }
+    }
+
+    #[test]
+    fn random_cuts_repeat_with_their_seed_and_have_empty_chunks() {
+        let cuts = |seed| Chunking::all(100, seed, 20).collect::<Vec<_>>();
+        assert_eq!(cuts(1), cuts(1));
+        assert_ne!(cuts(1), cuts(2));
+        let stream = [0; 100];
+        let inner_empty = cuts(1).into_iter().any(|chunking| {
+            matches!(chunking, Chunking::Cuts(_)) && chunking.of(&stream).any(<[u8]>::is_empty)
+        });
+        assert!(inner_empty);
+    }
+}

@@ -1,0 +1,200 @@
+//! The reference model: what a stream of bytes means, by the letter of the standard.
+//!
+//! [`decode`] reads a whole byte slice and says which items it holds and at which byte each of them
+//! is due. It buffers nothing, borrows nothing and optimises nothing, so that it can be compared
+//! with the standard's text line by line.
+//!
+//! ```
+//! use sse_conformance::model::{decode, Due, Item};
+//!
+//! let decoded = decode(b"id: 7\ndata: hello\n\ndata: never dispatched");
+//! assert_eq!(decoded.items, [Due { item: Item::event("message", "hello", "7"), at: 19 }]);
+//! assert_eq!(decoded.last_event_id, "7");
+//! ```
+
+/// Something a reader of an event stream learns from it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Item {
+    /// An event was dispatched.
+    Event {
+        /// The event type; `message` where the stream gives none.
+        event_type: String,
+        /// The data, its lines joined by LF.
+        data: String,
+        /// The last event ID string at the time of dispatch.
+        last_event_id: String,
+    },
+    /// The reconnection time was set, in milliseconds. The standard has no upper bound; values
+    /// beyond `u64` saturate.
+    Retry(u64),
+    /// A comment line was read: what follows its colon, less one leading space, as for a value.
+    /// The standard ignores comments, so that this last rule is ours.
+    Comment(String),
+}
+
+impl Item {
+    /// An event of the given type, data and last event ID.
+    pub fn event(event_type: &str, data: &str, last_event_id: &str) -> Self {
+        Self::Event {
+            event_type: event_type.to_owned(),
+            data: data.to_owned(),
+            last_event_id: last_event_id.to_owned(),
+        }
+    }
+}
+
+/// An item and when it is due.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Due {
+    /// What is due.
+    pub item: Item,
+    /// The number of bytes of the stream after which it is due: the count up to and with the byte
+    /// that ends its line. Where a line ends in CRLF, that byte is the CR.
+    pub at: usize,
+}
+
+/// What a stream holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Decoded {
+    /// The items, in order.
+    pub items: Vec<Due>,
+    /// The last event ID string when the stream ended.
+    pub last_event_id: String,
+    /// The reconnection time in milliseconds, if the stream set one.
+    pub reconnection_time: Option<u64>,
+}
+
+/// Reads a whole stream, from its first byte to its end.
+///
+/// Reading a prefix of the stream gives a prefix of the items: those whose [`at`](Due::at) is
+/// within it.
+pub fn decode(stream: &[u8]) -> Decoded {
+    let mut state = State::default();
+    for line in lines(stream) {
+        state.process(&line.text, line.at);
+    }
+    // "Once the end of the file is reached, any pending data must be discarded": the data, event
+    // type and last event ID buffers go with `state`.
+    state.decoded
+}
+
+/// A line without its terminator, and the number of bytes after which it has ended.
+struct Line {
+    text: String,
+    at: usize,
+}
+
+/// The lines of a stream. What follows the last terminator is not a line.
+fn lines(stream: &[u8]) -> Vec<Line> {
+    // UTF-8 decode strips one BOM, and only at the very start.
+    let mut start = if stream.starts_with(b"\xEF\xBB\xBF") {
+        3
+    } else {
+        0
+    };
+    let mut position = start;
+    let mut lines = Vec::new();
+    while position < stream.len() {
+        let byte = stream[position];
+        position += 1;
+        if byte != b'\n' && byte != b'\r' {
+            continue;
+        }
+        lines.push(Line {
+            text: text(&stream[start..position - 1]),
+            at: position,
+        });
+        // The line is over at its CR. An LF right behind it belongs to the same terminator.
+        if byte == b'\r' && stream.get(position) == Some(&b'\n') {
+            position += 1;
+        }
+        start = position;
+    }
+    lines
+}
+
+/// The bytes of one line as text, each maximal subpart of an invalid sequence as one U+FFFD.
+///
+/// Decoding line by line is the same as decoding the whole stream and splitting afterwards: CR and
+/// LF are ASCII, no multi-byte sequence contains an ASCII byte, and the UTF-8 decoder looks again at
+/// the byte that broke a sequence. So a terminator is never inside a sequence and never lost to one.
+/// The same holds for the colon that splits a line.
+fn text(line: &[u8]) -> String {
+    String::from_utf8_lossy(line).into_owned()
+}
+
+/// The buffers of "Interpreting an event stream", and what has been read so far.
+#[derive(Default)]
+struct State {
+    data: String,
+    event_type: String,
+    last_event_id: String,
+    decoded: Decoded,
+}
+
+impl State {
+    /// Lines are processed in the order they are received.
+    fn process(&mut self, line: &str, at: usize) {
+        if line.is_empty() {
+            self.dispatch(at);
+        } else if let Some(comment) = line.strip_prefix(':') {
+            self.put(Item::Comment(without_one_space(comment).to_owned()), at);
+        } else if let Some((name, value)) = line.split_once(':') {
+            self.field(name, without_one_space(value), at);
+        } else {
+            self.field(line, "", at);
+        }
+    }
+
+    /// Field names are compared literally, with no case folding.
+    fn field(&mut self, name: &str, value: &str, at: usize) {
+        match name {
+            "event" => self.event_type = value.to_owned(),
+            "data" => {
+                self.data.push_str(value);
+                self.data.push('\n');
+            }
+            "id" if !value.contains('\0') => self.last_event_id = value.to_owned(),
+            "retry" if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) => {
+                let time = saturating(value);
+                self.decoded.reconnection_time = Some(time);
+                self.put(Item::Retry(time), at);
+            }
+            _ => {} // The field is ignored.
+        }
+    }
+
+    fn dispatch(&mut self, at: usize) {
+        self.decoded.last_event_id = self.last_event_id.clone();
+        let event_type = std::mem::take(&mut self.event_type);
+        let data = std::mem::take(&mut self.data);
+        // The data buffer is empty only without a `data` field: each of them leaves an LF behind.
+        let Some(data) = data.strip_suffix('\n') else {
+            return;
+        };
+        let event_type = if event_type.is_empty() {
+            "message"
+        } else {
+            &event_type
+        };
+        let event = Item::event(event_type, data, &self.last_event_id);
+        self.put(event, at);
+    }
+
+    fn put(&mut self, item: Item, at: usize) {
+        self.decoded.items.push(Due { item, at });
+    }
+}
+
+/// A value without the one U+0020 that may stand between it and the colon.
+fn without_one_space(value: &str) -> &str {
+    value.strip_prefix(' ').unwrap_or(value)
+}
+
+/// ASCII digits as a number in base ten.
+fn saturating(digits: &str) -> u64 {
+    digits.bytes().fold(0, |sum: u64, digit| {
+        sum.saturating_mul(10)
+            .saturating_add(u64::from(digit - b'0'))
+    })
+}

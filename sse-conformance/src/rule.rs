@@ -1,0 +1,83 @@
+//! What a case rests on: a section of a standard, and how much weight it has.
+
+use std::fmt;
+
+/// How much a case weighs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Level {
+    /// The standard requires it, or data is lost without it. Falling short is a failure.
+    Must,
+    /// Readers or intermediaries in use rely on it. Falling short is a warning.
+    Should,
+    /// Worth knowing, and neither right nor wrong.
+    Info,
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Must => "MUST",
+            Self::Should => "SHOULD",
+            Self::Info => "INFO",
+        })
+    }
+}
+
+/// The text a case rests on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Section {
+    /// HTML, "Parsing an event stream".
+    Parsing,
+    /// HTML, "Interpreting an event stream".
+    Interpreting,
+    /// HTML, the authoring notes of "Server-sent events".
+    Authoring,
+    /// Encoding, "UTF-8 decode": the byte order mark.
+    Utf8Decode,
+    /// Encoding, "UTF-8 decoder": invalid sequences.
+    Utf8Decoder,
+    /// No standard defines a writer. What a reader makes of the bytes is the measure.
+    RoundTrip,
+    /// No standard, but readers that are in wide use.
+    Practice,
+}
+
+impl Section {
+    /// The title, with the standard it is from.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Parsing => "HTML, Parsing an event stream",
+            Self::Interpreting => "HTML, Interpreting an event stream",
+            Self::Authoring => "HTML, Server-sent events, authoring notes",
+            Self::Utf8Decode => "Encoding, UTF-8 decode",
+            Self::Utf8Decoder => "Encoding, UTF-8 decoder",
+            Self::RoundTrip => "what is written is what is read",
+            Self::Practice => "readers in wide use",
+        }
+    }
+
+    /// Where to read it, if there is a text.
+    pub const fn url(self) -> Option<&'static str> {
+        match self {
+            Self::Parsing => Some(
+                "https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream",
+            ),
+            Self::Interpreting => Some(
+                "https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation",
+            ),
+            Self::Authoring => Some(
+                "https://html.spec.whatwg.org/multipage/server-sent-events.html#authoring-notes",
+            ),
+            Self::Utf8Decode => Some("https://encoding.spec.whatwg.org/#utf-8-decode"),
+            Self::Utf8Decoder => Some("https://encoding.spec.whatwg.org/#utf-8-decoder"),
+            Self::RoundTrip | Self::Practice => None,
+        }
+    }
+}
+
+impl fmt::Display for Section {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.title())
+    }
+}
