@@ -1,1 +1,109 @@
-//! sse-proto
+//! Server-Sent Events without I/O: bytes to lines to fields to events, and events to bytes.
+//!
+//! This crate reads and writes `text/event-stream` exactly as the standard says
+//! ([HTML, "Server-sent events"][standard]). It has no clock, opens nothing and spawns nothing:
+//! the bytes come in as arguments, whatever carried them.
+//!
+//! One file for each arrow:
+//!
+//! ```text
+//! reading:  Chunk -> Lines -> Field -> Decoder -> Item (event, reconnection time, comment)
+//! writing:  Event -> EventRef -> Encoder -> text
+//! ```
+//!
+//! # Decode a stream that arrives in chunks
+//!
+//! ```
+//! # #[cfg(feature = "alloc")] {
+//! use sse_proto::{Chunk, Decoder, Item};
+//!
+//! let mut decoder = Decoder::new();
+//! let mut seen = Vec::new();
+//! for bytes in ["event: tick\nda", "ta: 1\nid: 7\n", "\n"] {
+//!     let mut chunk = Chunk::new(bytes.as_bytes());
+//!     while let Some(item) = decoder.decode(&mut chunk)? {
+//!         if let Item::Event(event) = item {
+//!             seen.push(format!("{} {}", event.event_type(), event.data()));
+//!         }
+//!     }
+//! }
+//! assert_eq!(seen, ["tick 1"]);
+//! assert_eq!(decoder.last_event_id(), "7");
+//! # }
+//! # Ok::<(), Box<dyn core::error::Error>>(())
+//! ```
+//!
+//! # Encode
+//!
+//! ```
+//! # #[cfg(feature = "alloc")] {
+//! use sse_proto::{Encoder, Event, EventType};
+//!
+//! const TICK: EventType = EventType::from_static("tick");
+//!
+//! let mut encoder = Encoder::new(String::new());
+//! encoder.event(&Event::new("one\ntwo").with_type(TICK).with_id(7))?;
+//! assert_eq!(encoder.into_inner(), "event: tick\ndata: one\ndata: two\nid: 7\n\n");
+//! # }
+//! # Ok::<(), core::fmt::Error>(())
+//! ```
+//!
+//! # What is promised
+//!
+//! - **Correct**: every rule of the standard, whatever the chunking. An event is given out with
+//!   the byte at which it is due, never later: a lone CR ends its line at once.
+//! - **The law**: `decode(encode(event)) == event` for every event that can be made. Values that
+//!   could break a stream are refused where they are made ([`EventType::new`], [`EventId::new`]).
+//!   The one loss: CR and CRLF in data come back as LF.
+//! - **Linear**: a constant number of passes over each byte, even with one byte a chunk.
+//! - **Bounded**: the decoder holds no more than a limit that is on by default; past it comes a
+//!   [`TooLarge`], and decoding goes on after the next blank line.
+//! - **Zero copy**: the data of an event that lies in one chunk, in one line, is borrowed from it.
+//!   Otherwise it is joined in a buffer that is used again; no allocation per event.
+//!
+//! # Features
+//!
+//! | feature | adds |
+//! |---|---|
+//! | none | [`Chunk`], [`Lines`], [`Field`], [`EventRef`], [`Encoder`], [`media_type`]: no allocator |
+//! | `alloc` | [`Decoder`], [`Event`], values made at run time |
+//! | `std` (default) | `alloc`, and run-time choice of the fastest byte search |
+//!
+//! [standard]: https://html.spec.whatwg.org/multipage/server-sent-events.html
+
+#![no_std]
+#![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+// The decoder is what looks at the text of a chunk.
+#![cfg_attr(not(feature = "alloc"), allow(dead_code))]
+
+#[cfg(feature = "alloc")]
+extern crate alloc;
+#[cfg(feature = "std")]
+extern crate std;
+
+mod chunk;
+#[cfg(feature = "alloc")]
+mod decode;
+mod encode;
+mod event;
+mod field;
+mod line;
+pub mod media_type;
+mod value;
+
+pub use chunk::Chunk;
+#[cfg(feature = "alloc")]
+pub use decode::{Decoder, DecoderBuilder, Item, TooLarge};
+pub use encode::Encoder;
+#[cfg(feature = "alloc")]
+pub use event::Event;
+pub use event::EventRef;
+pub use field::Field;
+pub use line::{LinePart, Lines};
+pub use value::{EventId, EventType, InvalidEventId, InvalidEventType};
+
+/// The README's code is run with the documentation's.
+#[cfg(all(doctest, feature = "alloc"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,0 +1,214 @@
+//! Events to text ([HTML, "Parsing an event stream"][standard] read backwards).
+//!
+//! The standard defines only the reader. What is written here decodes to the same value, whatever
+//! stands around it; the shape is chosen for readers that fall short of the standard:
+//!
+//! - one space after each colon, so that a leading space in a value survives;
+//! - the ID last in its block: a widely used client commits it when it reads the line, so a cut
+//!   between the ID and the blank line would lose that event;
+//! - a heartbeat is a comment line without a blank line: some clients take every blank line for
+//!   an event.
+//!
+//! [standard]: https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
+
+use core::{
+    fmt::{self, Write},
+    time::Duration,
+};
+
+use crate::{EventId, EventRef};
+
+/// Writes an event stream, in one pass and without a buffer of its own.
+///
+/// `W` is any [`fmt::Write`]: a `String`, `bytes::BytesMut`, a fixed buffer. What each method
+/// writes can stand next to what any other writes. An error is the writer's own; a `String` has
+/// none. If one occurs, part of a block may have been written: the stream should then be ended,
+/// since a reader discards the unfinished block.
+///
+/// ```
+/// use core::time::Duration;
+/// use sse_proto::{Encoder, EventRef};
+///
+/// let mut encoder = Encoder::new(String::new());
+/// encoder.retry(Duration::from_secs(3))?;
+/// encoder.comment("hello")?;
+/// encoder.event(EventRef::new("1"))?;
+/// encoder.heartbeat()?;
+/// assert_eq!(encoder.into_inner(), "retry: 3000\n: hello\ndata: 1\n\n:\n");
+/// # Ok::<(), core::fmt::Error>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Encoder<W> {
+    out: W,
+}
+
+impl<W> Encoder<W> {
+    /// An encoder that writes to `out`.
+    pub const fn new(out: W) -> Self {
+        Self { out }
+    }
+
+    /// The writer, with what has been written.
+    pub fn into_inner(self) -> W {
+        self.out
+    }
+}
+
+impl<W: Write> Encoder<W> {
+    /// Writes one event, ready to be dispatched.
+    ///
+    /// CR, LF and CRLF in the data each count as one line end, and a reader gets them back as LF.
+    /// Everything else comes back as it was: empty data, trailing line ends, leading spaces.
+    ///
+    /// # Errors
+    /// The writer's.
+    pub fn event<'a>(&mut self, event: impl Into<EventRef<'a>>) -> fmt::Result {
+        let event = event.into();
+        if event.event_type() != "message" {
+            self.line("event: ", event.event_type())?;
+        }
+        self.lines("data: ", event.data())?;
+        if let Some(id) = event.id() {
+            self.line("id: ", id)?;
+        }
+        self.out.write_char('\n')
+    }
+
+    /// Sets the client's last event ID without an event, so that it resumes from there.
+    ///
+    /// ```
+    /// use sse_proto::{Encoder, EventId};
+    ///
+    /// let mut encoder = Encoder::new(String::new());
+    /// encoder.last_event_id(&EventId::from_static("7"))?;
+    /// assert_eq!(encoder.into_inner(), "id: 7\n\n");
+    /// # Ok::<(), core::fmt::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// The writer's.
+    pub fn last_event_id(&mut self, id: &EventId) -> fmt::Result {
+        self.line("id: ", id.as_str())?;
+        self.out.write_char('\n')
+    }
+
+    /// Sets the client's reconnection time: in whole milliseconds, rounded up, at most as many as
+    /// 64 bits hold. It takes effect at once and lasts until the next one.
+    ///
+    /// # Errors
+    /// The writer's.
+    pub fn retry(&mut self, reconnection_time: Duration) -> fmt::Result {
+        let milliseconds = reconnection_time.as_nanos().div_ceil(1_000_000);
+        let milliseconds = u64::try_from(milliseconds).unwrap_or(u64::MAX);
+        writeln!(self.out, "retry: {milliseconds}")
+    }
+
+    /// Writes a comment: one line for each of `text`'s. Clients ignore it; proxies see traffic.
+    ///
+    /// # Errors
+    /// The writer's.
+    pub fn comment(&mut self, text: &str) -> fmt::Result {
+        self.lines(": ", text)
+    }
+
+    /// Writes the smallest thing that keeps a connection alive: an empty comment.
+    ///
+    /// # Errors
+    /// The writer's.
+    pub fn heartbeat(&mut self) -> fmt::Result {
+        self.out.write_str(":\n")
+    }
+
+    fn line(&mut self, name: &str, value: &str) -> fmt::Result {
+        self.out.write_str(name)?;
+        self.out.write_str(value)?;
+        self.out.write_char('\n')
+    }
+
+    fn lines(&mut self, name: &str, text: &str) -> fmt::Result {
+        let mut rest = text;
+        while let Some(length) = memchr::memchr2(b'\r', b'\n', rest.as_bytes()) {
+            let (value, end) = rest.split_at(length);
+            self.line(name, value)?;
+            rest = end.strip_prefix("\r\n").unwrap_or(&end[1..]);
+        }
+        self.line(name, rest)
+    }
+}
+
+#[cfg(all(test, feature = "alloc"))]
+mod tests {
+    use alloc::string::String;
+
+    use super::*;
+
+    fn encode<'a>(event: impl Into<EventRef<'a>>) -> String {
+        let mut encoder = Encoder::new(String::new());
+        encoder.event(event).unwrap();
+        encoder.into_inner()
+    }
+
+    #[test]
+    fn each_line_of_data_is_a_field() {
+        for (data, block) in [
+            ("", "data: \n\n"),
+            (" x", "data:  x\n\n"),
+            ("a\nb", "data: a\ndata: b\n\n"),
+            ("a\r\nb", "data: a\ndata: b\n\n"),
+            ("a\rb", "data: a\ndata: b\n\n"),
+            ("a\n\rb", "data: a\ndata: \ndata: b\n\n"),
+            ("a\n", "data: a\ndata: \n\n"),
+            ("\r\n\r\n", "data: \ndata: \ndata: \n\n"),
+            ("é\u{2028}\0", "data: é\u{2028}\0\n\n"),
+        ] {
+            assert_eq!(encode(EventRef::new(data)), block);
+        }
+    }
+
+    #[test]
+    fn the_id_is_last() {
+        let event = EventRef::new("x").try_with_type("t").unwrap();
+        assert_eq!(
+            encode(event.try_with_id("1").unwrap()),
+            "event: t\ndata: x\nid: 1\n\n"
+        );
+    }
+
+    #[test]
+    fn an_empty_id_is_written_and_none_is_not() {
+        assert_eq!(encode(EventRef::new("x")), "data: x\n\n");
+        let reset = EventId::from_static("");
+        assert_eq!(
+            encode(EventRef::new("x").with_id(&reset)),
+            "data: x\nid: \n\n"
+        );
+    }
+
+    #[test]
+    fn the_type_message_is_the_absent_one() {
+        let event = EventRef::new("x").try_with_type("message").unwrap();
+        assert_eq!(encode(event), "data: x\n\n");
+    }
+
+    #[test]
+    fn a_comment_stays_one() {
+        let mut encoder = Encoder::new(String::new());
+        encoder.comment("a\r\ndata: b\r").unwrap();
+        assert_eq!(encoder.into_inner(), ": a\n: data: b\n: \n");
+    }
+
+    #[test]
+    fn the_reconnection_time_is_rounded_up_and_saturates() {
+        for (time, line) in [
+            (Duration::ZERO, "retry: 0\n"),
+            (Duration::from_nanos(1), "retry: 1\n"),
+            (Duration::from_micros(1500), "retry: 2\n"),
+            (Duration::from_secs(3), "retry: 3000\n"),
+            (Duration::MAX, "retry: 18446744073709551615\n"),
+        ] {
+            let mut encoder = Encoder::new(String::new());
+            encoder.retry(time).unwrap();
+            assert_eq!(encoder.into_inner(), line);
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! Bytes to lines ([HTML, "Parsing an event stream"][standard]).
+//!
+//! [standard]: https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
+
+use crate::Chunk;
+
+const BYTE_ORDER_MARK: &[u8; 3] = b"\xEF\xBB\xBF";
+
+/// Splits an event stream into lines, chunk by chunk, and holds none of it.
+///
+/// A line ends in CRLF, LF or CR and nothing else. A CR ends its line at once, also as the last
+/// byte of a chunk; a LF that follows it, in whichever chunk, is swallowed. One byte order mark at
+/// the very start of the stream is dropped, however it is cut.
+///
+/// ```
+/// use sse_proto::{Chunk, Lines};
+///
+/// let mut lines = Lines::new();
+/// let mut seen = Vec::new();
+/// for bytes in ["data: 1\r", "\nda", "ta: 2\n"] {
+///     let mut chunk = Chunk::new(bytes.as_bytes());
+///     while let Some(part) = lines.next_part(&mut chunk) {
+///         seen.push((part.bytes(), part.is_end()));
+///     }
+/// }
+/// assert_eq!(seen, [(&b"data: 1"[..], true), (b"da", false), (b"ta: 2", true)]);
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Lines {
+    /// How many bytes of the byte order mark have been seen; all three also once it cannot come.
+    mark: usize,
+    /// Whether the last byte was the CR of a line end, so that a LF belongs to it.
+    after_cr: bool,
+}
+
+/// Some bytes of a line, without its line end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LinePart<'c> {
+    bytes: &'c [u8],
+    is_end: bool,
+    /// Where the bytes end, counted from the start of their chunk.
+    end: usize,
+}
+
+impl Lines {
+    /// At the start of a stream.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            mark: 0,
+            after_cr: false,
+        }
+    }
+
+    /// Takes the next part of a line off the front of `chunk`; `None` means `chunk` is now empty.
+    ///
+    /// The parts of a line are all those up to and including the one that [is its
+    /// end](LinePart::is_end). Linear in the length of the part.
+    pub fn next_part<'c>(&mut self, chunk: &mut Chunk<'c>) -> Option<LinePart<'c>> {
+        if self.mark < BYTE_ORDER_MARK.len()
+            && let Some(part) = self.skip_mark(chunk)
+        {
+            return Some(part);
+        }
+        let mut rest = chunk.remaining();
+        if self.after_cr && !rest.is_empty() {
+            self.after_cr = false;
+            if rest[0] == b'\n' {
+                chunk.advance(1);
+                rest = &rest[1..];
+            }
+        }
+        if rest.is_empty() {
+            return None;
+        }
+        let start = chunk.position();
+        let Some(length) = memchr::memchr2(b'\n', b'\r', rest) else {
+            chunk.advance(rest.len());
+            return Some(LinePart {
+                bytes: rest,
+                is_end: false,
+                end: chunk.position(),
+            });
+        };
+        self.after_cr = rest[length] == b'\r';
+        chunk.advance(length + 1);
+        Some(LinePart {
+            bytes: &rest[..length],
+            is_end: true,
+            end: start + length,
+        })
+    }
+
+    /// Drops the byte order mark. Returns its first bytes if they turn out to be something else.
+    #[cold]
+    fn skip_mark<'c>(&mut self, chunk: &mut Chunk<'c>) -> Option<LinePart<'c>> {
+        while self.mark < BYTE_ORDER_MARK.len() {
+            let byte = *chunk.remaining().first()?;
+            if byte == BYTE_ORDER_MARK[self.mark] {
+                chunk.advance(1);
+                self.mark += 1;
+                continue;
+            }
+            let seen = &BYTE_ORDER_MARK[..self.mark];
+            self.mark = BYTE_ORDER_MARK.len();
+            if !seen.is_empty() {
+                return Some(LinePart {
+                    bytes: seen,
+                    is_end: false,
+                    end: chunk.position(),
+                });
+            }
+        }
+        None
+    }
+}
+
+impl<'c> LinePart<'c> {
+    /// The bytes. A part that is not the end of its line has at least one.
+    #[must_use]
+    pub const fn bytes(&self) -> &'c [u8] {
+        self.bytes
+    }
+
+    /// Whether the line ends here.
+    #[must_use]
+    pub const fn is_end(&self) -> bool {
+        self.is_end
+    }
+
+    pub(crate) const fn end(&self) -> usize {
+        self.end
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use std::{string::String, vec::Vec};
+
+    use super::*;
+
+    /// Whole lines of a stream fed in the given chunks; the last is the unfinished one.
+    fn lines_of(chunks: &[&[u8]]) -> Vec<String> {
+        let mut lines = Lines::new();
+        let mut seen = Vec::new();
+        let mut line = Vec::new();
+        for bytes in chunks {
+            let mut chunk = Chunk::new(bytes);
+            while let Some(part) = lines.next_part(&mut chunk) {
+                line.extend_from_slice(part.bytes());
+                if part.is_end() {
+                    seen.push(String::from_utf8_lossy(&line).into_owned());
+                    line.clear();
+                }
+            }
+            assert!(chunk.is_empty());
+        }
+        seen.push(String::from_utf8_lossy(&line).into_owned());
+        seen
+    }
+
+    #[test]
+    fn the_three_line_ends_mix() {
+        assert_eq!(
+            lines_of(&[b"a\nb\rc\r\n\r\r\n\nd"]),
+            ["a", "b", "c", "", "", "", "d"]
+        );
+    }
+
+    #[test]
+    fn a_line_end_cut_in_the_middle_is_one() {
+        assert_eq!(lines_of(&[b"a\r", b"", b"\nb\r", b"c"]), ["a", "b", "c"]);
+    }
+
+    #[test]
+    fn nothing_else_ends_a_line() {
+        let line = "a\u{85}b\u{2028}c\u{b}d\u{c}e\0f";
+        assert_eq!(lines_of(&[line.as_bytes()]), [line]);
+    }
+
+    #[test]
+    fn one_byte_order_mark_is_dropped_however_cut() {
+        for chunks in [
+            &[&b"\xEF\xBB\xBFa\n"[..]][..],
+            &[b"\xEF", b"\xBB\xBFa\n"],
+            &[b"\xEF\xBB", b"\xBF", b"a\n"],
+        ] {
+            assert_eq!(lines_of(chunks), ["a", ""]);
+        }
+    }
+
+    #[test]
+    fn a_false_start_of_the_mark_is_given_back() {
+        assert_eq!(lines_of(&[b"\xEF\xBB", b"a\n"]), ["\u{FFFD}a", ""]);
+        assert_eq!(lines_of(&[b"\xEF", b"\n"]), ["\u{FFFD}", ""]);
+    }
+
+    #[test]
+    fn a_second_or_late_mark_is_a_character() {
+        assert_eq!(
+            lines_of(&["\u{FEFF}\u{FEFF}a\n\u{FEFF}b\n".as_bytes()]),
+            ["\u{FEFF}a", "\u{FEFF}b", ""]
+        );
+    }
+}

@@ -1,0 +1,408 @@
+//! Values that an event stream can carry, checked once, where they are made.
+
+use core::{fmt, hash::Hash};
+
+#[cfg(feature = "alloc")]
+use alloc::sync::Arc;
+
+/// The type of an event: what a page passes to `addEventListener`.
+///
+/// Any text without a line end, and not empty. [`MESSAGE`](Self::MESSAGE) is the type of an event
+/// that names none. Cloning costs no allocation.
+///
+/// ```
+/// use sse_proto::EventType;
+///
+/// const TICK: EventType = EventType::from_static("tick");
+/// # #[cfg(feature = "alloc")] {
+/// assert_eq!(EventType::new("tick")?, TICK);
+/// let error = EventType::new("tick\ndata: injected").unwrap_err();
+/// assert_eq!((error.character(), error.position()), (Some('\n'), 4));
+/// # }
+/// # Ok::<(), sse_proto::InvalidEventType>(())
+/// ```
+///
+/// A type that cannot be is no program:
+///
+/// ```compile_fail
+/// const TWO_LINES: sse_proto::EventType = sse_proto::EventType::from_static("a\nb");
+/// ```
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EventType(Text);
+
+impl EventType {
+    /// The type of an event that names none.
+    pub const MESSAGE: Self = Self(Text::Static("message"));
+
+    /// Checks `text`, in time linear in its length.
+    ///
+    /// # Errors
+    /// If `text` is empty or holds CR or LF. The error says where.
+    #[cfg(feature = "alloc")]
+    pub fn new(text: impl Into<Arc<str>>) -> Result<Self, InvalidEventType> {
+        let text = text.into();
+        Self::check(&text)?;
+        Ok(Self(Text::Shared(text)))
+    }
+
+    /// A type known when the program is written.
+    ///
+    /// # Panics
+    /// If `text` is empty or holds CR or LF; in a `const`, compilation fails instead.
+    #[must_use]
+    pub const fn from_static(text: &'static str) -> Self {
+        match Self::check(text) {
+            Ok(()) => Self(Text::Static(text)),
+            Err(_) => panic!("an event type must not be empty and must not hold CR or LF"),
+        }
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+
+    /// For text that [`check`](Self::check) has let through, or that stood in a line of a stream.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn checked(text: &str) -> Self {
+        match text {
+            "message" => Self::MESSAGE,
+            text => Self(Text::Shared(text.into())),
+        }
+    }
+
+    pub(crate) const fn check(text: &str) -> Result<(), InvalidEventType> {
+        if text.is_empty() {
+            return Err(InvalidEventType(None));
+        }
+        match find_forbidden(text, b"\r\n") {
+            None => Ok(()),
+            found => Err(InvalidEventType(found)),
+        }
+    }
+}
+
+impl Default for EventType {
+    fn default() -> Self {
+        Self::MESSAGE
+    }
+}
+
+/// The ID of an event: what a client sends back as `Last-Event-ID` to resume after it.
+///
+/// Any text without CR, LF and NUL. The empty ID resets the client's last event ID. Clients send
+/// the value as a header field, so `[A-Za-z0-9_-]` and at most 128 characters travel best. Cloning
+/// costs no allocation.
+///
+/// ```
+/// use sse_proto::EventId;
+///
+/// const FIRST: EventId = EventId::from_static("1");
+/// # #[cfg(feature = "alloc")] {
+/// assert_eq!(EventId::from(1), FIRST);
+/// let error = EventId::new("a\0b").unwrap_err();
+/// assert_eq!((error.character(), error.position()), ('\0', 1));
+/// # }
+/// ```
+#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EventId(Text);
+
+impl EventId {
+    /// Checks `text`, in time linear in its length.
+    ///
+    /// # Errors
+    /// If `text` holds CR, LF or NUL. The error says where.
+    #[cfg(feature = "alloc")]
+    pub fn new(text: impl Into<Arc<str>>) -> Result<Self, InvalidEventId> {
+        let text = text.into();
+        Self::check(&text)?;
+        Ok(Self(Text::Shared(text)))
+    }
+
+    /// An ID known when the program is written.
+    ///
+    /// # Panics
+    /// If `text` holds CR, LF or NUL; in a `const`, compilation fails instead.
+    #[must_use]
+    pub const fn from_static(text: &'static str) -> Self {
+        match Self::check(text) {
+            Ok(()) => Self(Text::Static(text)),
+            Err(_) => panic!("an event ID must not hold CR, LF or NUL"),
+        }
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+
+    /// For text that [`check`](Self::check) has let through, or that the decoder committed.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn checked(text: &str) -> Self {
+        Self(Text::Shared(text.into()))
+    }
+
+    pub(crate) const fn check(text: &str) -> Result<(), InvalidEventId> {
+        match find_forbidden(text, b"\r\n\0") {
+            None => Ok(()),
+            Some(found) => Err(InvalidEventId(found)),
+        }
+    }
+}
+
+/// The number in decimal digits.
+#[cfg(feature = "alloc")]
+impl From<u64> for EventId {
+    fn from(number: u64) -> Self {
+        Self(Text::Shared(
+            alloc::string::ToString::to_string(&number).into(),
+        ))
+    }
+}
+
+/// A text that cannot be an event type: it is empty, or holds a line end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InvalidEventType(Option<Forbidden>);
+
+impl InvalidEventType {
+    /// The offending character; `None` if the text was empty.
+    #[must_use]
+    pub fn character(&self) -> Option<char> {
+        self.0.map(|found| char::from(found.byte))
+    }
+
+    /// Where it stands, in bytes from the start of the text.
+    #[must_use]
+    pub fn position(&self) -> usize {
+        self.0.map_or(0, |found| found.position)
+    }
+}
+
+impl fmt::Display for InvalidEventType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(found) => write!(f, "{found} cannot be part of an event type; {ADVICE}"),
+            None => f.write_str("an event type cannot be empty; leave it out for `message`"),
+        }
+    }
+}
+
+impl core::error::Error for InvalidEventType {}
+
+/// A text that cannot be an event ID: it holds a line end or NUL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InvalidEventId(Forbidden);
+
+impl InvalidEventId {
+    /// The offending character.
+    #[must_use]
+    pub fn character(&self) -> char {
+        char::from(self.0.byte)
+    }
+
+    /// Where it stands, in bytes from the start of the text.
+    #[must_use]
+    pub fn position(&self) -> usize {
+        self.0.position
+    }
+}
+
+impl fmt::Display for InvalidEventId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} cannot be part of an event ID; {ADVICE}", self.0)
+    }
+}
+
+impl core::error::Error for InvalidEventId {}
+
+const ADVICE: &str = "remove or escape it";
+
+/// A byte of a text that must not be there. All that are forbidden are ASCII, so it is a character.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Forbidden {
+    byte: u8,
+    position: usize,
+}
+
+impl fmt::Display for Forbidden {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = match self.byte {
+            b'\n' => "line feed",
+            b'\r' => "carriage return",
+            _ => "null",
+        };
+        write!(f, "U+{:04X} ({name}) at byte {}", self.byte, self.position)
+    }
+}
+
+const fn find_forbidden(text: &str, forbidden: &[u8]) -> Option<Forbidden> {
+    let bytes = text.as_bytes();
+    let mut position = 0;
+    while position < bytes.len() {
+        let mut at = 0;
+        while at < forbidden.len() {
+            if bytes[position] == forbidden[at] {
+                let byte = forbidden[at];
+                return Some(Forbidden { byte, position });
+            }
+            at += 1;
+        }
+        position += 1;
+    }
+    None
+}
+
+/// Text that is cheap to clone: part of the program, or shared.
+#[derive(Clone)]
+pub(crate) enum Text {
+    Static(&'static str),
+    #[cfg(feature = "alloc")]
+    Shared(Arc<str>),
+}
+
+impl Text {
+    pub(crate) fn as_str(&self) -> &str {
+        match self {
+            Self::Static(text) => text,
+            #[cfg(feature = "alloc")]
+            Self::Shared(text) => text,
+        }
+    }
+}
+
+impl Default for Text {
+    fn default() -> Self {
+        Self::Static("")
+    }
+}
+
+impl fmt::Debug for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.as_str().fmt(f)
+    }
+}
+
+impl PartialEq for Text {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_str() == other.as_str()
+    }
+}
+
+impl Eq for Text {}
+
+impl PartialOrd for Text {
+    fn partial_cmp(&self, other: &Self) -> Option<core::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Text {
+    fn cmp(&self, other: &Self) -> core::cmp::Ordering {
+        self.as_str().cmp(other.as_str())
+    }
+}
+
+impl Hash for Text {
+    fn hash<H: core::hash::Hasher>(&self, state: &mut H) {
+        self.as_str().hash(state);
+    }
+}
+
+/// What both values can do besides.
+macro_rules! text_value {
+    ($value:ident, $error:ident) => {
+        impl fmt::Debug for $value {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{}({:?})", stringify!($value), self.as_str())
+            }
+        }
+
+        impl fmt::Display for $value {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(self.as_str())
+            }
+        }
+
+        impl AsRef<str> for $value {
+            fn as_ref(&self) -> &str {
+                self.as_str()
+            }
+        }
+
+        #[cfg(feature = "alloc")]
+        impl core::str::FromStr for $value {
+            type Err = $error;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                Self::check(text)?;
+                Ok(Self(Text::Shared(text.into())))
+            }
+        }
+    };
+}
+
+text_value!(EventType, InvalidEventType);
+text_value!(EventId, InvalidEventId);
+
+#[cfg(all(test, feature = "alloc"))]
+mod tests {
+    use alloc::string::ToString;
+
+    use super::*;
+
+    #[test]
+    fn an_event_type_holds_no_line_end() {
+        for (text, character, position) in [
+            ("\n", '\n', 0),
+            ("tick\r", '\r', 4),
+            ("é\r\n", '\r', 2),
+            ("a\nb\r", '\n', 1),
+        ] {
+            let error = EventType::new(text).unwrap_err();
+            assert_eq!(error.character(), Some(character));
+            assert_eq!(error.position(), position);
+        }
+        for text in ["tick", " ", "a:b", "\0", "\u{feff}", "\u{2028}", "\u{85}"] {
+            assert_eq!(EventType::new(text).unwrap().as_str(), text);
+        }
+    }
+
+    #[test]
+    fn an_event_type_is_not_empty() {
+        let error = EventType::new("").unwrap_err();
+        assert_eq!((error.character(), error.position()), (None, 0));
+        assert!(error.to_string().contains("empty"));
+    }
+
+    #[test]
+    fn an_event_id_holds_no_line_end_and_no_null() {
+        for (text, character, position) in [("1\n", '\n', 1), ("\r", '\r', 0), ("é\0", '\0', 2)] {
+            let error = EventId::new(text).unwrap_err();
+            assert_eq!((error.character(), error.position()), (character, position));
+        }
+        for text in ["", " ", "7", "a:b", "é", "\u{feff}", "\u{2028}"] {
+            assert_eq!(EventId::new(text).unwrap().as_str(), text);
+        }
+    }
+
+    #[test]
+    fn errors_name_the_character_and_its_position() {
+        assert_eq!(
+            EventType::new("ab\ncd").unwrap_err().to_string(),
+            "U+000A (line feed) at byte 2 cannot be part of an event type; remove or escape it"
+        );
+        assert_eq!(
+            EventId::new("\0").unwrap_err().to_string(),
+            "U+0000 (null) at byte 0 cannot be part of an event ID; remove or escape it"
+        );
+    }
+
+    #[test]
+    fn equal_however_made() {
+        assert_eq!(EventType::new("message").unwrap(), EventType::MESSAGE);
+        assert_eq!("7".parse(), Ok(EventId::from(7)));
+        assert_eq!(EventId::from(u64::MAX).as_str(), "18446744073709551615");
+    }
+}
