@@ -1,1 +1,92 @@
-//! sse-tower
+//! Server-Sent Events for any Tower service.
+//!
+//! A handler answers a stream of events; this crate makes it a response that survives proxies,
+//! buffers and idle timeouts: the right headers, each event encoded once, a heartbeat when nothing
+//! happens, CORS that cannot be misconfigured, and the place to resume from.
+//!
+//! ```text
+//! stream of events -> Event -> EventFrame (bytes, encoded once) -> SseBody -> Response
+//! ```
+//!
+//! # A handler of axum
+//!
+//! ```
+//! # #[cfg(all(feature = "axum", feature = "tokio"))] {
+//! use std::{convert::Infallible, time::Duration};
+//!
+//! use futures_core::Stream;
+//! use sse_tower::{Event, LastEventId, Sse};
+//!
+//! async fn numbers(last: LastEventId) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+//!     let first = last.get().and_then(|id| id.as_str().parse().ok()).map_or(0, |id: u64| id + 1);
+//!     let numbers = (first..10).map(|n| Ok(Event::new(n.to_string()).with_id(n)));
+//!     Sse::new(tokio_stream::iter(numbers)).retry(Duration::from_secs(2))
+//! }
+//!
+//! let app: axum::Router = axum::Router::new().route("/numbers", axum::routing::get(numbers));
+//! # }
+//! ```
+//!
+//! # Any other service
+//!
+//! [`SseLayer`] goes over a service that answers `Response<St>`, where `St` is a stream of events.
+//! The handler can refuse, too: for any status but 200 the stream is dropped unpolled and the body
+//! is empty.
+//!
+//! ```
+//! use std::convert::Infallible;
+//!
+//! use http::{Request, Response};
+//! use sse_tower::{Event, SseLayer};
+//! use tower::{ServiceBuilder, service_fn};
+//!
+//! let service = ServiceBuilder::new()
+//!     .layer(SseLayer::new())
+//!     .service(service_fn(|_: Request<()>| async {
+//!         let events = tokio_stream::iter([Ok::<_, Infallible>(Event::new("hello"))]);
+//!         Ok::<_, Infallible>(Response::new(events))
+//!     }));
+//! # let _ = service;
+//! ```
+//!
+//! # Features
+//!
+//! | feature | adds |
+//! |---|---|
+//! | `tokio` (default) | [`TokioTimer`], and with it a heartbeat every 15 seconds |
+//! | `axum` | [`Sse`] is a response, [`LastEventId`] an extractor |
+//! | `testing` | [`testing`]: read a response's events in a test |
+
+#![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod body;
+mod cors;
+mod frame;
+mod headers;
+mod heartbeat;
+mod layer;
+mod origin;
+mod response;
+mod resume;
+#[cfg(feature = "testing")]
+pub mod testing;
+mod timer;
+
+pub use body::{BoxError, SseBody};
+pub use cors::{AnyOrigin, Cors, CorsFuture, CorsService, KnownOrigins};
+pub use frame::EventFrame;
+pub use heartbeat::Heartbeat;
+pub use layer::{SseFuture, SseLayer, SseService};
+pub use origin::{InvalidOrigin, Origin};
+pub use response::Sse;
+pub use resume::LastEventId;
+pub use sse_proto::{Event, EventId, EventRef, EventType, InvalidEventId, InvalidEventType};
+#[cfg(feature = "tokio")]
+pub use timer::TokioTimer;
+pub use timer::{Sleep, Timer};
+
+/// The README's code is run with the documentation's.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

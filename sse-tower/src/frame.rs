@@ -1,0 +1,105 @@
+//! Events to bytes, once.
+
+use std::{fmt, time::Duration};
+
+use bytes::Bytes;
+use sse_proto::{Encoder, Event, EventId, EventRef};
+
+/// Some whole lines of an event stream, encoded, and cheap to clone and share.
+///
+/// Nothing that a frame is made of can break the stream it is put into, and what stands next to it
+/// cannot change what it means.
+///
+/// ```
+/// use sse_tower::{Event, EventFrame};
+///
+/// let frame = EventFrame::from(Event::new("one\ntwo").with_id(7));
+/// assert_eq!(frame.as_bytes(), b"data: one\ndata: two\nid: 7\n\n");
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct EventFrame(Bytes);
+
+impl EventFrame {
+    /// Sets the client's reconnection time, in milliseconds, rounded up.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use sse_tower::EventFrame;
+    ///
+    /// let frame = EventFrame::retry(Duration::from_secs(2));
+    /// assert_eq!(frame.as_bytes(), b"retry: 2000\n");
+    /// ```
+    #[must_use]
+    pub fn retry(reconnection_time: Duration) -> Self {
+        Self::encode(32, |encoder| encoder.retry(reconnection_time))
+    }
+
+    /// A comment, which clients ignore: one line for each of `text`'s.
+    ///
+    /// ```
+    /// use sse_tower::EventFrame;
+    ///
+    /// assert_eq!(EventFrame::comment("hello").as_bytes(), b": hello\n");
+    /// ```
+    #[must_use]
+    pub fn comment(text: &str) -> Self {
+        Self::encode(text.len() + 16, |encoder| encoder.comment(text))
+    }
+
+    /// Sets the client's last event ID without an event, so that it resumes from there.
+    ///
+    /// ```
+    /// use sse_tower::{EventFrame, EventId};
+    ///
+    /// let frame = EventFrame::last_event_id(&EventId::from(7));
+    /// assert_eq!(frame.as_bytes(), b"id: 7\n\n");
+    /// ```
+    #[must_use]
+    pub fn last_event_id(id: &EventId) -> Self {
+        Self::encode(id.as_str().len() + 8, |encoder| encoder.last_event_id(id))
+    }
+
+    /// The encoded bytes.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// The encoded bytes, shared with the clones of this frame.
+    #[must_use]
+    pub fn into_bytes(self) -> Bytes {
+        self.0
+    }
+
+    fn encode(capacity: usize, write: impl FnOnce(&mut Encoder<String>) -> fmt::Result) -> Self {
+        let mut encoder = Encoder::new(String::with_capacity(capacity));
+        // A String takes any text: the result of writing to it is always Ok.
+        let _always_ok = write(&mut encoder);
+        Self(Bytes::from(encoder.into_inner()))
+    }
+}
+
+impl From<EventRef<'_>> for EventFrame {
+    fn from(event: EventRef<'_>) -> Self {
+        let text = event.event_type().len() + event.data().len() + event.last_event_id().len();
+        Self::encode(text + 32, |encoder| encoder.event(event))
+    }
+}
+
+impl From<&Event> for EventFrame {
+    fn from(event: &Event) -> Self {
+        Self::from(EventRef::from(event))
+    }
+}
+
+impl From<Event> for EventFrame {
+    fn from(event: Event) -> Self {
+        Self::from(&event)
+    }
+}
+
+impl fmt::Debug for EventFrame {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("EventFrame").field(&self.0).finish()
+    }
+}

@@ -1,0 +1,76 @@
+use std::time::Duration;
+
+use tower_layer::Layer;
+
+use crate::{Heartbeat, SseService, response::Settings};
+
+/// Makes a service that answers `Response<St>`, `St` a stream of events, answer an event stream.
+///
+/// For status 200 the header fields that are absent are filled in and the stream becomes an
+/// [`SseBody`](crate::SseBody). For any other status, and for HEAD, the stream is dropped unpolled
+/// and the body is empty. The service finds a [`LastEventId`](crate::LastEventId) in the request's
+/// extensions.
+///
+/// ```
+/// use std::{convert::Infallible, time::Duration};
+///
+/// use http::{Request, Response};
+/// use sse_tower::{Event, LastEventId, SseLayer};
+/// use tower::{Service, ServiceBuilder, ServiceExt, service_fn};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Infallible> {
+/// let service = ServiceBuilder::new()
+///     .layer(SseLayer::new().retry(Duration::from_secs(2)))
+///     .service(service_fn(|request: Request<()>| async move {
+///         let last = request.extensions().get::<LastEventId>();
+///         assert_eq!(last.unwrap().get().unwrap().as_str(), "41");
+///         let events = tokio_stream::iter([Ok::<_, Infallible>(Event::new("x").with_id(42))]);
+///         Ok::<_, Infallible>(Response::new(events))
+///     }));
+/// let request = Request::get("/").header("Last-Event-ID", "41").body(()).unwrap();
+/// let response = service.oneshot(request).await?;
+/// assert_eq!(response.headers()["content-type"], "text/event-stream");
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug, Default)]
+#[must_use]
+pub struct SseLayer {
+    settings: Settings,
+}
+
+impl SseLayer {
+    /// A layer with the default heartbeat.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets the client's reconnection time, at the start of each stream. Without it, clients use
+    /// their own, a few seconds.
+    pub fn retry(mut self, reconnection_time: Duration) -> Self {
+        self.settings.retry = Some(reconnection_time);
+        self
+    }
+
+    /// Sets the heartbeat.
+    pub fn heartbeat(mut self, heartbeat: Heartbeat) -> Self {
+        self.settings.heartbeat = Some(heartbeat);
+        self
+    }
+
+    /// Sends no heartbeat. A client that is gone is then noticed with the next event only, and
+    /// proxies may close the connection.
+    pub fn without_heartbeat(mut self) -> Self {
+        self.settings.heartbeat = None;
+        self
+    }
+}
+
+impl<S> Layer<S> for SseLayer {
+    type Service = SseService<S>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        SseService::new(inner, self.settings.clone())
+    }
+}

@@ -1,0 +1,231 @@
+//! Read a response's events in a test: assert on them, drop the connection, resume.
+//!
+//! Nothing here touches a clock, so tests run as well under paused time, where an hour of
+//! heartbeats takes no time at all. What is not as expected panics, with what came instead.
+//!
+//! ```
+//! use std::convert::Infallible;
+//!
+//! use http::{Request, Response};
+//! use sse_tower::{Event, LastEventId, SseLayer, testing::EventReader};
+//! use tower::{Layer, Service, service_fn};
+//!
+//! # #[tokio::main(flavor = "current_thread", start_paused = true)]
+//! # async fn main() -> Result<(), Infallible> {
+//! // Counts to three, on from where the client was.
+//! let mut service = SseLayer::new().layer(service_fn(|request: Request<()>| async move {
+//!     let last = LastEventId::of(&request);
+//!     let seen = last.get().map_or(0, |id| id.as_str().parse().unwrap());
+//!     let events = (seen + 1..=3_u64).map(|n| Ok::<_, Infallible>(Event::from_static("x").with_id(n)));
+//!     Ok::<_, Infallible>(Response::new(tokio_stream::iter(events)))
+//! }));
+//!
+//! let response = service.call(Request::new(())).await?;
+//! let mut reader = EventReader::new(response);
+//! assert_eq!(reader.event().await, Event::from_static("x").with_id(1));
+//!
+//! let request = reader.disconnect().resume(Request::new(()));
+//! let mut reader = EventReader::new(service.call(request).await?);
+//! assert_eq!(reader.event().await, Event::from_static("x").with_id(2));
+//! assert_eq!(reader.event().await, Event::from_static("x").with_id(3));
+//! reader.end().await;
+//! # Ok(())
+//! # }
+//! ```
+
+use std::{collections::VecDeque, fmt, future::poll_fn, pin::Pin, time::Duration};
+
+use bytes::{Buf, Bytes};
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
+use http_body::Body;
+use sse_proto::{Chunk, Decoder, Event, EventId, Item, media_type};
+
+/// Something that a stream carries.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Received {
+    /// An event. Its ID is the last event ID as of this event, unless that is empty.
+    Event(Event),
+    /// The reconnection time.
+    Retry(Duration),
+    /// A comment; a heartbeat is an empty one.
+    Comment(String),
+}
+
+/// Reads the events of one response, as a client would.
+///
+/// Every method is cancel safe: what was read and not returned is returned by the next call.
+pub struct EventReader<B> {
+    headers: HeaderMap,
+    body: Pin<Box<B>>,
+    decoder: Decoder,
+    received: VecDeque<Received>,
+    raw: Vec<u8>,
+}
+
+impl<B> EventReader<B>
+where
+    B: Body,
+    B::Error: fmt::Display,
+{
+    /// Reads `response`.
+    ///
+    /// # Panics
+    /// If a client would not: the status is not 200, or the content is not an event stream.
+    #[track_caller]
+    pub fn new(response: Response<B>) -> Self {
+        let (head, body) = response.into_parts();
+        assert_eq!(head.status, StatusCode::OK, "the status of the response");
+        let content_type = head
+            .headers
+            .get(header::CONTENT_TYPE)
+            .map(HeaderValue::as_bytes)
+            .unwrap_or_default();
+        assert!(
+            media_type::is_event_stream(content_type),
+            "the content type of the response is {:?}",
+            content_type.escape_ascii().to_string()
+        );
+        Self {
+            headers: head.headers,
+            body: Box::pin(body),
+            decoder: Decoder::builder().comments(true).build(),
+            received: VecDeque::new(),
+            raw: Vec::new(),
+        }
+    }
+
+    /// The header fields of the response.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    /// The bytes of the stream so far.
+    pub fn raw(&self) -> &[u8] {
+        &self.raw
+    }
+
+    /// What comes next; `None` when the stream has ended.
+    ///
+    /// # Panics
+    /// If the body fails.
+    pub async fn next(&mut self) -> Option<Received> {
+        loop {
+            if let Some(received) = self.received.pop_front() {
+                return Some(received);
+            }
+            let bytes = self.next_chunk().await?;
+            self.raw.extend_from_slice(&bytes);
+            self.decode(&bytes);
+        }
+    }
+
+    /// The next event; what comes before it is passed over.
+    ///
+    /// # Panics
+    /// If the body fails, or the stream ends without another event.
+    pub async fn event(&mut self) -> Event {
+        loop {
+            match self.next().await {
+                Some(Received::Event(event)) => return event,
+                Some(Received::Retry(_) | Received::Comment(_)) => {}
+                None => panic!("the stream ended where an event was expected"),
+            }
+        }
+    }
+
+    /// Waits for the end of the stream.
+    ///
+    /// # Panics
+    /// If the body fails, or something comes before the end.
+    pub async fn end(&mut self) {
+        if let Some(received) = self.next().await {
+            panic!("{received:?} came where the end of the stream was expected");
+        }
+    }
+
+    /// Drops the connection, as a client that goes away does.
+    #[must_use]
+    pub fn disconnect(self) -> Disconnected {
+        Disconnected {
+            last_event_id: EventId::new(self.decoder.last_event_id()).unwrap_or_default(),
+            reconnection_time: self.decoder.reconnection_time(),
+        }
+    }
+
+    async fn next_chunk(&mut self) -> Option<Bytes> {
+        loop {
+            match poll_fn(|cx| self.body.as_mut().poll_frame(cx)).await? {
+                Err(error) => panic!("the body failed: {error}"),
+                Ok(frame) => {
+                    if let Ok(mut data) = frame.into_data() {
+                        return Some(data.copy_to_bytes(data.remaining()));
+                    }
+                }
+            }
+        }
+    }
+
+    fn decode(&mut self, bytes: &[u8]) {
+        let mut chunk = Chunk::new(bytes);
+        loop {
+            self.received
+                .push_back(match self.decoder.decode(&mut chunk) {
+                    Ok(None) => return,
+                    Ok(Some(Item::Event(event))) => Received::Event(event.into()),
+                    Ok(Some(Item::Retry(time))) => Received::Retry(time),
+                    Ok(Some(Item::Comment(text))) => Received::Comment(text.into()),
+                    Ok(Some(_)) => continue,
+                    Err(error) => panic!("{error}"),
+                });
+        }
+    }
+}
+
+impl<B> fmt::Debug for EventReader<B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EventReader")
+            .field("decoder", &self.decoder)
+            .field("received", &self.received)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a client remembers of a connection that is gone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Disconnected {
+    last_event_id: EventId,
+    reconnection_time: Option<Duration>,
+}
+
+impl Disconnected {
+    /// The last event ID; empty if there was none.
+    #[must_use]
+    pub fn last_event_id(&self) -> &EventId {
+        &self.last_event_id
+    }
+
+    /// The reconnection time, if the server has set it.
+    #[must_use]
+    pub fn reconnection_time(&self) -> Option<Duration> {
+        self.reconnection_time
+    }
+
+    /// The request by which the client resumes: with the `Last-Event-ID` field, unless the ID is
+    /// empty.
+    ///
+    /// # Panics
+    /// If a header field cannot carry the ID: it holds a control character.
+    #[must_use]
+    #[track_caller]
+    pub fn resume<B>(&self, mut request: Request<B>) -> Request<B> {
+        let id = self.last_event_id.as_str();
+        if !id.is_empty() {
+            let Ok(value) = HeaderValue::from_bytes(id.as_bytes()) else {
+                panic!("no header field can carry the last event ID {id:?}");
+            };
+            request.headers_mut().insert("last-event-id", value);
+        }
+        request
+    }
+}
