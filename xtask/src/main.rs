@@ -1,3 +1,67 @@
-//! xtask
+//! Development tasks of this workspace: `cargo xtask --help` lists them.
+//!
+//! One file a command, and `process` for running programs. Exit status: 0 when all is well, 1 when
+//! something failed, 2 when the command line was not understood.
+#![forbid(unsafe_code)]
 
-fn main() {}
+mod ci;
+mod conformance;
+mod full;
+mod licenses;
+mod no_std;
+mod process;
+mod setup;
+mod test;
+mod tidy;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Development tasks of this workspace.
+#[derive(Debug, Parser)]
+#[command(bin_name = "cargo xtask", arg_required_else_help = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Install what the tests and ci need and this machine lacks (Debian; root or sudo)
+    Setup,
+    /// Run the tests that need only cargo, or all of them
+    Test {
+        /// Install what is missing first, then run everything, browser tests included
+        #[arg(long)]
+        all: bool,
+    },
+    /// Run the conformance suites against the decoder and the encoder of sse-proto
+    Conformance(conformance::Options),
+    /// Run every check that a change has to pass, then all tests
+    Ci {
+        /// Add the checks that take minutes: cargo-deny, MSRV, minimal versions, long random runs
+        #[arg(long)]
+        full: bool,
+    },
+    /// Check the rules of this repository that no other tool knows
+    Tidy,
+}
+
+fn main() -> ExitCode {
+    let result = match Arguments::parse().command {
+        Command::Setup => setup::everything().map(|()| true),
+        Command::Test { all } => test::run(all),
+        Command::Conformance(options) => conformance::run(&options),
+        Command::Ci { full } => ci::run(full),
+        Command::Tidy => tidy::run().map(|()| true),
+    };
+    match result {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! sse-proto without std, and without an allocator unless the feature `alloc` is on, as a static
+//! library for `main.c`.
+//!
+//! Each function writes what it saw as text into memory of the caller, who compares it with what
+//! the standard says. They all return the length of that text, or [`FULL`].
+//!
+//! A C interface cannot do without unsafe code: it is here, and in `arena.rs`, and nowhere else.
+#![no_std]
+
+#[cfg(feature = "alloc")]
+mod arena;
+#[cfg(feature = "alloc")]
+mod decode;
+mod encode;
+mod fields;
+mod text;
+
+use core::slice;
+
+use sse_proto::media_type;
+use text::Text;
+
+/// What the functions return when the caller's memory is too small.
+pub const FULL: usize = usize::MAX;
+
+/// Splits a stream that arrives in chunks of `chunk_size` bytes into lines and fields.
+///
+/// # Safety
+///
+/// `stream` must be valid for reads of `stream_length` bytes, `out` for writes of `capacity`, and
+/// they must not overlap.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sse_proof_fields(
+    stream: *const u8,
+    stream_length: usize,
+    chunk_size: usize,
+    out: *mut u8,
+    capacity: usize,
+) -> usize {
+    // SAFETY: the caller promises just this.
+    let (stream, out) = unsafe { memory(stream, stream_length, out, capacity) };
+    let mut text = Text::new(out);
+    text.finish(|text| fields::describe(stream.chunks(chunk_size.max(1)), text))
+}
+
+/// Writes one block of each kind.
+///
+/// # Safety
+///
+/// `out` must be valid for writes of `capacity` bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sse_proof_encode(out: *mut u8, capacity: usize) -> usize {
+    // SAFETY: the caller promises just this.
+    let out = unsafe { slice::from_raw_parts_mut(out, capacity) };
+    let mut text = Text::new(out);
+    text.finish(encode::one_of_each)
+}
+
+/// Whether a `Content-Type` names an event stream: 1 or 0.
+///
+/// # Safety
+///
+/// `content_type` must be valid for reads of `length` bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sse_proof_is_event_stream(
+    content_type: *const u8,
+    length: usize,
+) -> usize {
+    // SAFETY: the caller promises just this.
+    let content_type = unsafe { slice::from_raw_parts(content_type, length) };
+    usize::from(media_type::is_event_stream(content_type))
+}
+
+/// Decodes a stream that arrives in chunks of `chunk_size` bytes.
+///
+/// # Safety
+///
+/// As for [`sse_proof_fields`].
+#[cfg(feature = "alloc")]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn sse_proof_decode(
+    stream: *const u8,
+    stream_length: usize,
+    chunk_size: usize,
+    out: *mut u8,
+    capacity: usize,
+) -> usize {
+    // SAFETY: the caller promises just this.
+    let (stream, out) = unsafe { memory(stream, stream_length, out, capacity) };
+    let mut text = Text::new(out);
+    text.finish(|text| decode::describe(stream.chunks(chunk_size.max(1)), text))
+}
+
+/// The caller's memory as slices.
+///
+/// # Safety
+///
+/// As for [`sse_proof_fields`].
+unsafe fn memory<'a>(
+    stream: *const u8,
+    stream_length: usize,
+    out: *mut u8,
+    capacity: usize,
+) -> (&'a [u8], &'a mut [u8]) {
+    // SAFETY: valid and apart from each other, as the caller promises.
+    unsafe {
+        (
+            slice::from_raw_parts(stream, stream_length),
+            slice::from_raw_parts_mut(out, capacity),
+        )
+    }
+}
+
+/// std would bring one along: that this one does not clash is part of the proof.
+#[panic_handler]
+fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
+    unsafe extern "C" {
+        safe fn abort() -> !;
+    }
+    abort()
+}

@@ -1,0 +1,181 @@
+//! `cargo xtask ci`: every check that a change has to pass, then the tests as the README gives them.
+//!
+//! All checks run even when one has failed, cheap ones first. The closing line is that of the
+//! tests: machines read it.
+
+use std::env;
+use std::fs;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use cargo_metadata::Package;
+
+use crate::process::{self, cargo, command, root};
+use crate::{full, licenses, setup, tidy};
+
+/// How the README tells people to run the tests; ci runs what they run.
+const TEST_COMMAND: &str = "cargo xtask test --all";
+
+/// Runs every check and the tests; returns whether all passed.
+pub(crate) fn run(with_full: bool) -> Result<bool> {
+    let mut checks = Checks::default();
+    checks.run("tools", setup::rust_components);
+    checks.run("format", format);
+    checks.run("tidy", tidy::run);
+    checks.run("licences", licenses::check);
+    checks.run("spelling", || {
+        process::run(&mut command(&setup::typos()?.to_string_lossy()))
+    });
+    checks.run("clippy", clippy);
+    checks.run("documentation", documentation);
+    checks.run("packages", packages);
+    if with_full {
+        for (name, check) in full::CHECKS {
+            checks.run(name, check);
+        }
+    }
+
+    let mut closing_line = String::new();
+    checks.run("tests", || {
+        readme_gives_the_test_command()?;
+        closing_line = test()?;
+        if closing_line.ends_with(" 0 failed") {
+            Ok(())
+        } else {
+            bail!("{closing_line}")
+        }
+    });
+    checks.report();
+    println!("{closing_line}");
+    Ok(checks.failed().is_empty())
+}
+
+#[derive(Default)]
+struct Checks(Vec<Check>);
+
+struct Check {
+    name: &'static str,
+    passed: bool,
+    time: Duration,
+}
+
+impl Checks {
+    fn run(&mut self, name: &'static str, work: impl FnOnce() -> Result<()>) {
+        println!("\n==== {name}");
+        let start = Instant::now();
+        let result = work();
+        if let Err(error) = &result {
+            println!("error: {error:#}\nFAILED: {name}");
+        }
+        self.0.push(Check {
+            name,
+            passed: result.is_ok(),
+            time: start.elapsed(),
+        });
+    }
+
+    fn failed(&self) -> Vec<&'static str> {
+        self.0
+            .iter()
+            .filter(|check| !check.passed)
+            .map(|check| check.name)
+            .collect()
+    }
+
+    fn report(&self) {
+        println!("\n{:<28}{:>8}{:>10}", "check", "", "time");
+        for Check { name, passed, time } in &self.0 {
+            let verdict = if *passed { "ok" } else { "FAILED" };
+            println!("{name:<28}{verdict:>8}{:>8.1} s", time.as_secs_f64());
+        }
+        match self.failed().as_slice() {
+            [] => println!("ci: all {} checks passed\n", self.0.len()),
+            failed => println!("ci: failed: {}\n", failed.join(", ")),
+        }
+    }
+}
+
+fn format() -> Result<()> {
+    process::run(&mut cargo("fmt --all --check"))?;
+    process::run(cargo("fmt --check").current_dir(root().join("sse-proto/no_std")))
+}
+
+/// Each library with no feature, each feature alone, and all; then everything there is.
+fn clippy() -> Result<()> {
+    let metadata = process::metadata()?;
+    let libraries = metadata
+        .workspace_packages()
+        .into_iter()
+        .filter(|package| package.targets.iter().any(|target| target.is_lib()));
+    for library in libraries {
+        for features in feature_sets(library) {
+            clippy_with(&format!("-p {} {features}", library.name))?;
+        }
+    }
+    clippy_with("--workspace --all-targets")?;
+    clippy_with("--workspace --all-targets --all-features")?;
+
+    let target = metadata.target_directory.join("no_std");
+    for features in ["", "--features alloc"] {
+        let arguments = format!("clippy --release {features} --target-dir {target} -- -D warnings");
+        process::run(cargo(&arguments).current_dir(root().join("sse-proto/no_std")))?;
+    }
+    Ok(())
+}
+
+fn clippy_with(arguments: &str) -> Result<()> {
+    process::run(&mut cargo(&format!(
+        "clippy --quiet {arguments} -- -D warnings"
+    )))
+}
+
+/// The command-line arguments for no feature, each one alone, and all.
+fn feature_sets(package: &Package) -> Vec<String> {
+    let features = package.features.keys().filter(|name| *name != "default");
+    let mut sets = vec!["--no-default-features".to_owned()];
+    sets.extend(features.map(|name| format!("--no-default-features --features {name}")));
+    sets.push("--all-features".to_owned());
+    sets
+}
+
+fn documentation() -> Result<()> {
+    let mut doc = cargo("doc --workspace --all-features --no-deps");
+    process::run(doc.env("RUSTDOCFLAGS", "-D warnings"))
+}
+
+/// Builds each crate from what would be published, against the others' packages.
+fn packages() -> Result<()> {
+    let mut package = cargo("package --workspace --exclude examples --exclude xtask");
+    // On a person's machine the tree is rarely clean; in ci a changed file, such as a lock file
+    // that was out of date, is an error.
+    if env::var_os("CI").is_none() {
+        package.arg("--allow-dirty");
+    }
+    process::run(&mut package)
+}
+
+fn readme_gives_the_test_command() -> Result<()> {
+    let readme = fs::read_to_string(root().join("README.md")).context("cannot read README.md")?;
+    if !readme.lines().any(|line| line.trim() == TEST_COMMAND) {
+        bail!("README.md must give the test command on a line of its own: {TEST_COMMAND}");
+    }
+    Ok(())
+}
+
+/// Runs the test command and returns its closing line, which is not printed yet.
+fn test() -> Result<String> {
+    let (_, arguments) = TEST_COMMAND
+        .split_once(' ')
+        .context("the test command has arguments")?;
+    let mut last = None;
+    let status = process::watch(&mut cargo(arguments), |line| {
+        if let Some(before) = last.replace(line.to_owned()) {
+            println!("{before}");
+        }
+    })?;
+    let last = last.unwrap_or_default();
+    if !last.starts_with("test: ") {
+        bail!("the tests ended with {status} and without their closing line\n{last}");
+    }
+    Ok(last)
+}
