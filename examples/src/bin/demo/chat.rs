@@ -1,0 +1,122 @@
+//! `GET /chat` and `POST /chat`: an anonymous group chat.
+//!
+//! The stream goes one way, from the server to everyone; what a person says goes the other way as
+//! an ordinary form. The room remembers no messages: who is not listening does not hear. For a
+//! stream that can be resumed see [`notifications`](crate::notifications).
+
+use std::time::Duration;
+
+use async_stream::stream;
+use axum::{
+    Form, Router,
+    extract::{DefaultBodyLimit, State},
+    http::StatusCode,
+    response::IntoResponse,
+    routing::get,
+};
+use futures_util::Stream;
+use serde::{Deserialize, Serialize};
+use sse_tower::{Event, EventType, Heartbeat, Sse};
+use tokio::sync::broadcast::error::RecvError;
+
+use crate::streams::Streams;
+use room::{Listener, Room};
+
+mod room;
+
+const WELCOME: EventType = EventType::from_static("welcome");
+const MISSED: EventType = EventType::from_static("missed");
+
+/// The longest message, in characters.
+const MESSAGE_LIMIT: usize = 280;
+
+/// The longest form, in bytes: a message of four-byte characters, each percent-encoded, and a ticket.
+const FORM_LIMIT: usize = MESSAGE_LIMIT * 12 + 256;
+
+pub(crate) fn router(streams: &Streams) -> Router {
+    let chat = Chat {
+        streams: streams.clone(),
+        room: Room::new(),
+    };
+    Router::new()
+        .route("/chat", get(listen).post(say))
+        .layer(DefaultBodyLimit::max(FORM_LIMIT))
+        .with_state(chat)
+}
+
+#[derive(Clone)]
+struct Chat {
+    streams: Streams,
+    room: Room,
+}
+
+async fn listen(State(chat): State<Chat>) -> impl IntoResponse {
+    let heard = hear(chat.room.join());
+    Sse::new(chat.streams.open("chat", heard))
+        .retry(Duration::from_secs(2))
+        .heartbeat(Heartbeat::every(Duration::from_secs(10)))
+}
+
+/// What one listener hears. The listener lives in the stream and leaves the room when it is dropped.
+fn hear(mut listener: Listener) -> impl Stream<Item = serde_json::Result<Event>> {
+    stream! {
+        yield welcome(&listener);
+        loop {
+            match listener.hear().await {
+                Ok(event) => yield Ok(event),
+                // A client that reads too slowly has lost messages, and is told so.
+                Err(RecvError::Lagged(missed)) => {
+                    yield Ok(Event::new(missed.to_string()).with_type(MISSED));
+                }
+                Err(RecvError::Closed) => break,
+            }
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Welcome<'a> {
+    name: &'a str,
+    /// Sent back with each message, to speak under the name.
+    ticket: &'a str,
+    listeners: usize,
+}
+
+fn welcome(listener: &Listener) -> serde_json::Result<Event> {
+    let welcome = Welcome {
+        name: listener.name(),
+        ticket: listener.ticket(),
+        listeners: listener.listeners_at_joining(),
+    };
+    Ok(Event::new(serde_json::to_string(&welcome)?).with_type(WELCOME))
+}
+
+#[derive(Deserialize)]
+struct Saying {
+    message: String,
+    /// Absent for one who posts without listening, as `curl -d message=hello` does.
+    #[serde(default)]
+    ticket: String,
+}
+
+async fn say(
+    State(chat): State<Chat>,
+    Form(saying): Form<Saying>,
+) -> Result<StatusCode, (StatusCode, String)> {
+    let message = saying.message.trim();
+    if message.is_empty() {
+        return Err((
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "the message is empty".into(),
+        ));
+    }
+    let length = message.chars().count();
+    if length > MESSAGE_LIMIT {
+        return Err((
+            StatusCode::UNPROCESSABLE_ENTITY,
+            format!("the message has {length} characters; at most {MESSAGE_LIMIT} are allowed"),
+        ));
+    }
+    chat.room.say(&saying.ticket, message);
+    Ok(StatusCode::NO_CONTENT)
+}

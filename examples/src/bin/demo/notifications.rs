@@ -1,0 +1,124 @@
+//! `GET /notifications`: named events that survive a lost connection.
+//!
+//! Each event has an id. A browser that lost the stream says the last one it saw in the
+//! `Last-Event-ID` header, and the server sends what was published since: nothing is lost, nothing
+//! comes twice. Where that cannot be promised the stream says so, by an event of type `gap`.
+
+use std::time::Duration;
+
+use async_stream::stream;
+use axum::{
+    Router,
+    extract::State,
+    http::StatusCode,
+    response::IntoResponse,
+    routing::{get, post},
+};
+use futures_util::{Stream, StreamExt};
+use serde::Serialize;
+use sse_tower::{Event, EventType, LastEventId, Sse};
+use tokio::{sync::watch, time::interval};
+
+use crate::streams::Streams;
+use log::{Log, Start, Subscription};
+
+mod log;
+
+const MENTION: EventType = EventType::from_static("mention");
+const BUILD: EventType = EventType::from_static("build");
+const ALERT: EventType = EventType::from_static("alert");
+const RESUMED: EventType = EventType::from_static("resumed");
+const GAP: EventType = EventType::from_static("gap");
+
+pub(crate) fn router(streams: &Streams) -> Router {
+    let notifications = Notifications {
+        streams: streams.clone(),
+        log: Log::new(),
+        cut: watch::Sender::new(()),
+    };
+    tokio::spawn(publish_now_and_then(notifications.log.clone()));
+    Router::new()
+        .route("/notifications", get(listen).post(notify))
+        .route("/notifications/cut", post(cut))
+        .with_state(notifications)
+}
+
+#[derive(Clone)]
+struct Notifications {
+    streams: Streams,
+    log: Log,
+    cut: watch::Sender<()>,
+}
+
+async fn listen(
+    State(notifications): State<Notifications>,
+    last_event_id: LastEventId,
+) -> impl IntoResponse {
+    let mut cut = notifications.cut.subscribe();
+    let events = from(notifications.log.subscribe(&last_event_id)).take_until(async move {
+        let _ = cut.changed().await;
+    });
+    Sse::new(notifications.streams.open("notifications", events)).retry(Duration::from_secs(2))
+}
+
+/// First how the stream begins, then what was missed, then what happens.
+fn from(subscription: Subscription) -> impl Stream<Item = serde_json::Result<Event>> {
+    let Subscription {
+        start,
+        replay,
+        mut live,
+    } = subscription;
+    stream! {
+        match start {
+            Start::Now => {}
+            Start::After(id) => yield resumed(id, replay.len()),
+            Start::Gap => yield Ok(Event::from_static("some events cannot be sent again").with_type(GAP)),
+        }
+        for event in replay {
+            yield Ok(event);
+        }
+        // Too slow a reader is an error here. It ends the stream, and the reader, once it is back
+        // with its last event ID, gets what it missed from the log.
+        while let Ok(event) = live.recv().await {
+            yield Ok(event);
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Resumed {
+    after: u64,
+    replayed: usize,
+}
+
+fn resumed(after: u64, replayed: usize) -> serde_json::Result<Event> {
+    Ok(Event::new(serde_json::to_string(&Resumed { after, replayed })?).with_type(RESUMED))
+}
+
+/// `POST /notifications`: publishes one now.
+async fn notify(State(notifications): State<Notifications>) -> StatusCode {
+    notifications.log.publish(MENTION, "You pressed the button");
+    StatusCode::NO_CONTENT
+}
+
+/// `POST /notifications/cut`: ends the stream of every page, as a deploy or a proxy's timeout would.
+async fn cut(State(notifications): State<Notifications>) -> StatusCode {
+    notifications.cut.send_replace(());
+    StatusCode::NO_CONTENT
+}
+
+async fn publish_now_and_then(log: Log) {
+    let news = [
+        (BUILD, "The build of “main” passed"),
+        (MENTION, "Ada mentioned you in “Event streams”"),
+        (BUILD, "Version 2.4 is on its way to production"),
+        (ALERT, "The disk of “db-2” is 91 % full"),
+        (MENTION, "Grace answered your question"),
+        (ALERT, "The disk of “db-2” is fine again"),
+    ];
+    let mut pause = interval(Duration::from_millis(1500));
+    for (event_type, title) in news.into_iter().cycle() {
+        pause.tick().await;
+        log.publish(event_type, title);
+    }
+}

@@ -1,0 +1,99 @@
+//! `GET /origins/…`: who may read a stream from another origin, and what comes along.
+//!
+//! An origin is scheme, host and port; a site is less (`localhost:3000` and `localhost:3001` are
+//! two origins of one site). The server says by CORS headers which origins may read. Whether
+//! cookies come along is asked by the page (`withCredentials`), allowed by the server, and limited
+//! by the cookie's own `SameSite`, which knows sites only.
+
+use std::net::SocketAddr;
+
+use axum::{
+    Json, Router,
+    extract::State,
+    http::{
+        HeaderMap, HeaderName,
+        header::{COOKIE, ORIGIN},
+    },
+    response::IntoResponse,
+    routing::get,
+};
+use futures_util::{StreamExt, stream};
+use serde::Serialize;
+use sse_tower::{Cors, Event, EventType, Origin, Sse};
+
+use crate::streams::Streams;
+
+const SEEN: EventType = EventType::from_static("seen");
+
+/// The addresses of the two listeners: this server, and the other origin.
+#[derive(Clone, Copy)]
+pub(crate) struct Addresses {
+    pub(crate) server: SocketAddr,
+    pub(crate) other: SocketAddr,
+}
+
+/// One stream under three policies.
+pub(crate) fn router(streams: &Streams, addresses: Addresses) -> anyhow::Result<Router> {
+    let any = Cors::any();
+    let listed = Cors::origins(other_origins(addresses)?).allow_credentials();
+    let closed = Cors::origins([Origin::from_static("https://elsewhere.example")]);
+    Ok(Router::new()
+        .route("/origins/any", get(seen).layer(any))
+        .route("/origins/listed", get(seen).layer(listed))
+        .route("/origins/closed", get(seen).layer(closed))
+        .with_state(streams.clone()))
+}
+
+/// `GET /ports`, on both listeners: where a page finds the other one.
+pub(crate) fn ports(addresses: Addresses) -> Router {
+    #[derive(Clone, Copy, Serialize)]
+    struct Ports {
+        server: u16,
+        other: u16,
+    }
+    let ports = Ports {
+        server: addresses.server.port(),
+        other: addresses.other.port(),
+    };
+    Router::new().route("/ports", get(move || async move { Json(ports) }))
+}
+
+/// The other listener under each name a browser may know it by: each is an origin of its own.
+fn other_origins(Addresses { other, .. }: Addresses) -> anyhow::Result<Vec<Origin>> {
+    let port = other.port();
+    let names = [
+        format!("localhost:{port}"),
+        format!("127.0.0.1:{port}"),
+        other.to_string(),
+    ];
+    names
+        .iter()
+        .map(|name| Ok(Origin::new(&format!("http://{name}"))?))
+        .collect()
+}
+
+/// What the server saw of the request; then the stream stays open, with heartbeats alone.
+async fn seen(State(streams): State<Streams>, headers: HeaderMap) -> impl IntoResponse {
+    #[derive(Serialize)]
+    struct Seen<'a> {
+        origin: Option<&'a str>,
+        cookie: Option<&'a str>,
+    }
+    let seen = Seen {
+        origin: text(&headers, ORIGIN),
+        cookie: visitor(&headers),
+    };
+    let event = serde_json::to_string(&seen).map(|json| Event::new(json).with_type(SEEN));
+    Sse::new(streams.open("origins", stream::iter([event]).chain(stream::pending())))
+}
+
+/// The cookie that the page at `/` has set. Other cookies of this host are nobody's business.
+fn visitor(headers: &HeaderMap) -> Option<&str> {
+    text(headers, COOKIE)?
+        .split("; ")
+        .find(|cookie| cookie.starts_with("visitor="))
+}
+
+fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
+    headers.get(name)?.to_str().ok()
+}

@@ -1,0 +1,117 @@
+//! `GET /ticks`: a stream that the server can stop for good.
+//!
+//! A browser comes back after every end of a stream, also a clean one. What keeps it away is any
+//! status other than 200, and the one that says "there is nothing more" is 204 (No Content). So
+//! stopping takes two steps: end the stream, and answer 204 when the page asks again.
+
+use std::{collections::VecDeque, convert::Infallible, time::Duration};
+
+use axum::{
+    Router,
+    extract::{Query, State},
+    http::StatusCode,
+    response::IntoResponse,
+    routing::{get, post},
+};
+use futures_util::StreamExt;
+use serde::Deserialize;
+use sse_tower::{Event, Sse};
+use tokio::{sync::watch, time::interval};
+use tokio_stream::wrappers::IntervalStream;
+
+use crate::streams::Streams;
+
+/// How many stopped pages are remembered.
+const REMEMBERED: usize = 1024;
+
+pub(crate) fn router(streams: &Streams) -> Router {
+    let ticks = Ticks {
+        streams: streams.clone(),
+        stopped: watch::Sender::default(),
+    };
+    Router::new()
+        .route("/ticks", get(listen))
+        .route("/ticks/stop", post(stop))
+        .route("/ticks/start", post(start))
+        .with_state(ticks)
+}
+
+#[derive(Clone)]
+struct Ticks {
+    streams: Streams,
+    stopped: watch::Sender<Stopped>,
+}
+
+async fn listen(
+    State(ticks): State<Ticks>,
+    Query(Asking { page }): Query<Asking>,
+) -> Result<impl IntoResponse, StatusCode> {
+    let mut stopped = ticks.stopped.subscribe();
+    if stopped.borrow().contains(&page) {
+        return Err(StatusCode::NO_CONTENT);
+    }
+    let events = IntervalStream::new(interval(Duration::from_secs(1)))
+        .enumerate()
+        .map(|(n, _)| Ok::<_, Infallible>(Event::new(format!("tick {}", n + 1))))
+        .take_until(async move {
+            let _ = stopped.wait_for(|stopped| stopped.contains(&page)).await;
+        });
+    Ok(Sse::new(ticks.streams.open("ticks", events)).retry(Duration::from_secs(1)))
+}
+
+/// `POST /ticks/stop?page=…`: ends the page's stream, and answers 204 from now on.
+async fn stop(State(ticks): State<Ticks>, Query(Asking { page }): Query<Asking>) -> StatusCode {
+    ticks.stopped.send_modify(|stopped| stopped.insert(page));
+    StatusCode::NO_CONTENT
+}
+
+/// `POST /ticks/start?page=…`: lets the page have its stream again.
+async fn start(State(ticks): State<Ticks>, Query(Asking { page }): Query<Asking>) -> StatusCode {
+    ticks.stopped.send_modify(|stopped| stopped.remove(&page));
+    StatusCode::NO_CONTENT
+}
+
+#[derive(Deserialize)]
+struct Asking {
+    #[serde(default)]
+    page: Page,
+}
+
+/// The name a page gave itself, so that stopping one leaves the others alone.
+#[derive(Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+struct Page(String);
+
+impl TryFrom<String> for Page {
+    type Error = &'static str;
+
+    fn try_from(name: String) -> Result<Self, Self::Error> {
+        if name.len() <= 32 && name.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+            Ok(Self(name))
+        } else {
+            Err("a page's name is at most 32 ASCII letters and digits")
+        }
+    }
+}
+
+/// The pages that are stopped, the latest last. The oldest is forgotten when there are too many.
+#[derive(Default)]
+struct Stopped(VecDeque<Page>);
+
+impl Stopped {
+    fn contains(&self, page: &Page) -> bool {
+        self.0.contains(page)
+    }
+
+    fn insert(&mut self, page: Page) {
+        self.remove(&page);
+        if self.0.len() == REMEMBERED {
+            self.0.pop_front();
+        }
+        self.0.push_back(page);
+    }
+
+    fn remove(&mut self, page: &Page) {
+        self.0.retain(|stopped| stopped != page);
+    }
+}

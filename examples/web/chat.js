@@ -1,0 +1,58 @@
+// Everyone hears everyone: events come in by the stream, messages go out by a form.
+
+import { appendLine, element, showState } from './connection.js';
+
+export function showChat(card) {
+  const log = card.querySelector('.log');
+  const form = card.querySelector('form');
+  const problem = card.querySelector('.problem');
+  let ticket = '';
+
+  const source = new EventSource('/chat');
+  showState(card.querySelector('.state'), source);
+
+  // The first event of each connection: who we are this time.
+  source.addEventListener('welcome', (event) => {
+    const welcome = JSON.parse(event.data);
+    ticket = welcome.ticket;
+    card.querySelector('[data-value="name"]').textContent = welcome.name;
+    showListeners(welcome.listeners);
+    note(`You joined as ${welcome.name}.`);
+  });
+
+  for (const type of ['joined', 'left']) {
+    source.addEventListener(type, (event) => {
+      const { name, listeners } = JSON.parse(event.data);
+      showListeners(listeners);
+      note(`${name} ${type}.`);
+    });
+  }
+
+  // An event without a type is a "message".
+  source.addEventListener('message', (event) => {
+    const { name, message } = JSON.parse(event.data);
+    appendLine(log, element('li', '', element('b', '', name), ' ', message));
+  });
+
+  source.addEventListener('missed', (event) => note(`You were too slow for ${event.data} events.`));
+
+  form.addEventListener('submit', async (submit) => {
+    submit.preventDefault();
+    const body = new URLSearchParams({ message: form.message.value, ticket });
+    try {
+      const response = await fetch('/chat', { method: 'POST', body });
+      problem.textContent = response.ok ? '' : `Not sent: ${await response.text()}`;
+      if (response.ok) form.reset();
+    } catch {
+      problem.textContent = 'Not sent: the server does not answer.';
+    }
+  });
+
+  function showListeners(count) {
+    card.querySelector('[data-value="listeners"]').textContent = count;
+  }
+
+  function note(text) {
+    appendLine(log, element('li', 'note', text));
+  }
+}

@@ -1,0 +1,35 @@
+// An event a second, and beside it, over the same connection, the number of open streams.
+
+import { showState } from './connection.js';
+
+export function showClock(card, streams) {
+  const source = new EventSource('/clock');
+  showState(card.querySelector('.state'), source);
+
+  let connections = 0;
+  source.addEventListener('open', () => set(card, 'connections', ++connections));
+
+  // A listener for each event type: the server's `event` field.
+  source.addEventListener('tick', (event) => {
+    const tick = JSON.parse(event.data);
+    card.querySelector('time').textContent = new Date(tick.time).toLocaleTimeString('en-GB');
+    set(card, 'reconnection-time', `${tick.reconnection_time / 1000} s`);
+    set(card, 'last-event-id', event.lastEventId);
+  });
+
+  source.addEventListener('streams', (event) => showCounts(streams, JSON.parse(event.data)));
+  // Without the connection nothing is known of the server.
+  source.addEventListener('error', () => showCounts(streams, null));
+}
+
+function showCounts(card, counts) {
+  for (const count of card.querySelectorAll('[data-count]')) {
+    count.textContent = counts ? (counts[count.dataset.count] ?? 0) : '–';
+  }
+  const total = counts && Object.values(counts).reduce((sum, count) => sum + count, 0);
+  card.querySelector('.total').textContent = total ?? '–';
+}
+
+function set(card, name, value) {
+  card.querySelector(`[data-value="${name}"]`).textContent = value;
+}

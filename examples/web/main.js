@@ -1,0 +1,22 @@
+// The page: each demonstration is a module that takes its card.
+
+import { showChat } from './chat.js';
+import { showClock } from './clock.js';
+import { showNotifications } from './notifications.js';
+import { showOrigins } from './origins.js';
+import { showRaw } from './raw.js';
+import { showStop } from './stop.js';
+
+const card = (id) => document.getElementById(id);
+
+showClock(card('clock'), card('streams'));
+showChat(card('chat'));
+showNotifications(card('notifications'));
+showStop(card('stop'));
+showRaw(card('raw'));
+showOrigins(card('origins'));
+
+// The commands to copy name the address this page came from.
+for (const command of document.querySelectorAll('.curl')) {
+  command.textContent = command.textContent.replace('http://127.0.0.1:3000', location.origin);
+}

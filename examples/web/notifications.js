@@ -1,0 +1,61 @@
+// Named events, and the proof that none is lost or comes twice when the connection is cut.
+
+import { appendLine, element, showState } from './connection.js';
+
+export function showNotifications(card) {
+  const log = card.querySelector('.log');
+  const counts = { received: 0, lost: 0, duplicated: 0 };
+  let last = null;
+
+  const source = new EventSource('/notifications');
+  showState(card.querySelector('.state'), source);
+
+  for (const type of ['build', 'mention', 'alert']) {
+    source.addEventListener(type, (event) => {
+      check(Number(event.lastEventId));
+      // `data` came in several lines; the browser has put them together again.
+      const { title, at } = JSON.parse(event.data);
+      const time = new Date(at).toLocaleTimeString('en-GB');
+      const line = element('li', type, element('time', '', time), element('b', '', type), title);
+      line.dataset.id = event.lastEventId;
+      appendLine(log, line);
+    });
+  }
+
+  // How the server begins after a Last-Event-ID: it goes on from there, or says that it cannot.
+  source.addEventListener('resumed', (event) => {
+    const { after, replayed } = JSON.parse(event.data);
+    note(`Resumed after ${after}: ${replayed} missed, sent again now.`);
+  });
+  source.addEventListener('gap', (event) => {
+    last = null;
+    note(`A gap: ${event.data}.`);
+  });
+
+  card.querySelector('[data-action="notify"]').addEventListener('click', () => {
+    fetch('/notifications', { method: 'POST' }).catch(unreachable);
+  });
+  card.querySelector('[data-action="cut"]').addEventListener('click', () => {
+    note('The server was asked to cut the connection.');
+    fetch('/notifications/cut', { method: 'POST' }).catch(unreachable);
+  });
+
+  // The server's ids are dense, so each must be the one after the last.
+  function check(id) {
+    counts.received += 1;
+    if (last !== null && id <= last) counts.duplicated += 1;
+    if (last !== null && id > last + 1) counts.lost += id - last - 1;
+    last = Math.max(last, id);
+    for (const [name, count] of Object.entries(counts)) {
+      card.querySelector(`[data-value="${name}"]`).textContent = count;
+    }
+  }
+
+  function note(text) {
+    appendLine(log, element('li', 'note', text));
+  }
+
+  function unreachable() {
+    note('The server does not answer.');
+  }
+}

@@ -1,0 +1,64 @@
+// The bytes of a stream as they arrive, with fetch and a reader instead of EventSource.
+
+import { appendLine, element, setState } from './connection.js';
+
+export function showRaw(card) {
+  const state = card.querySelector('.state');
+  const log = card.querySelector('.log');
+  const stream = card.querySelector('select');
+  const read = card.querySelector('[data-action="read"]');
+  const abort = card.querySelector('[data-action="abort"]');
+  setState(state, 'closed');
+
+  read.addEventListener('click', async () => {
+    const controller = new AbortController();
+    abort.onclick = () => controller.abort();
+    running(true);
+    log.replaceChildren();
+    try {
+      await show(stream.value, controller.signal);
+      log.append(element('li', 'note', 'The server has ended the stream.'));
+    } catch (error) {
+      log.append(element('li', 'note', controller.signal.aborted ? 'Stopped here.' : `${error}`));
+    }
+    running(false);
+  });
+
+  async function show(url, signal) {
+    const response = await fetch(url, { signal, headers: { Accept: 'text/event-stream' } });
+    setState(state, 'open');
+    const type = response.headers.get('Content-Type');
+    log.append(element('li', 'note', `${response.status}, ${type}`));
+
+    // `stream: true` keeps a character whose bytes are spread over two chunks.
+    const decoder = new TextDecoder();
+    const begun = performance.now();
+    const reader = response.body.getReader();
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      const seconds = ((performance.now() - begun) / 1000).toFixed(2);
+      const size = `${seconds} s, ${value.length} ${value.length === 1 ? 'byte' : 'bytes'}`;
+      const text = visible(decoder.decode(value, { stream: true }));
+      appendLine(log, element('li', '', element('small', '', size), element('code', '', ...text)));
+    }
+  }
+
+  function running(yes) {
+    if (yes) setState(state, 'connecting');
+    else setState(state, 'closed');
+    read.disabled = yes;
+    stream.disabled = yes;
+    abort.disabled = !yes;
+  }
+}
+
+// Line ends as marks that can be seen, comments set apart.
+function* visible(text) {
+  for (const line of text.match(/[^\r\n]*(\r\n|\r|\n|$)/g)) {
+    const [, shown, end] = line.match(/^([^\r\n]*)([\r\n]*)$/);
+    if (shown) yield element('span', shown.startsWith(':') ? 'comment' : '', shown);
+    if (end) yield element('i', '', end.replace('\r', '␍').replace('\n', '␊'));
+    if (end) yield '\n';
+  }
+}
