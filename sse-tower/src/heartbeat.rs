@@ -56,6 +56,14 @@ impl Heartbeat {
             timer: Arc::new(timer),
         }
     }
+
+    /// Every 15 seconds, if there is a timer.
+    pub(crate) fn by_default() -> Option<Self> {
+        #[cfg(feature = "tokio")]
+        return Some(Self::every(Duration::from_secs(15)));
+        #[cfg(not(feature = "tokio"))]
+        None
+    }
 }
 
 /// One stream's heartbeat.

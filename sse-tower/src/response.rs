@@ -93,10 +93,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             retry: None,
-            #[cfg(feature = "tokio")]
-            heartbeat: Some(Heartbeat::every(Duration::from_secs(15))),
-            #[cfg(not(feature = "tokio"))]
-            heartbeat: None,
+            heartbeat: Heartbeat::by_default(),
         }
     }
 }

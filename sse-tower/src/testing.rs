@@ -33,7 +33,7 @@
 //! # }
 //! ```
 
-use std::{collections::VecDeque, fmt, future::poll_fn, pin::Pin, time::Duration};
+use std::{fmt, future::poll_fn, pin::Pin, time::Duration};
 
 use bytes::{Buf, Bytes};
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
@@ -59,7 +59,9 @@ pub struct EventReader<B> {
     headers: HeaderMap,
     body: Pin<Box<B>>,
     decoder: Decoder,
-    received: VecDeque<Received>,
+    /// What has arrived and is not decoded: decoding goes no further than what was asked for, so
+    /// that the last event ID is that of the last event returned.
+    pending: Bytes,
     raw: Vec<u8>,
 }
 
@@ -90,7 +92,7 @@ where
             headers: head.headers,
             body: Box::pin(body),
             decoder: Decoder::builder().comments(true).build(),
-            received: VecDeque::new(),
+            pending: Bytes::new(),
             raw: Vec::new(),
         }
     }
@@ -111,12 +113,11 @@ where
     /// If the body fails.
     pub async fn next(&mut self) -> Option<Received> {
         loop {
-            if let Some(received) = self.received.pop_front() {
+            if let Some(received) = self.decode() {
                 return Some(received);
             }
-            let bytes = self.next_chunk().await?;
-            self.raw.extend_from_slice(&bytes);
-            self.decode(&bytes);
+            self.pending = self.next_chunk().await?;
+            self.raw.extend_from_slice(&self.pending);
         }
     }
 
@@ -166,19 +167,22 @@ where
         }
     }
 
-    fn decode(&mut self, bytes: &[u8]) {
-        let mut chunk = Chunk::new(bytes);
-        loop {
-            self.received
-                .push_back(match self.decoder.decode(&mut chunk) {
-                    Ok(None) => return,
-                    Ok(Some(Item::Event(event))) => Received::Event(event.into()),
-                    Ok(Some(Item::Retry(time))) => Received::Retry(time),
-                    Ok(Some(Item::Comment(text))) => Received::Comment(text.into()),
-                    Ok(Some(_)) => continue,
-                    Err(error) => panic!("{error}"),
-                });
-        }
+    /// Decodes up to the next thing in what has arrived; `None` means all of it.
+    fn decode(&mut self) -> Option<Received> {
+        let mut chunk = Chunk::new(&self.pending);
+        let received = loop {
+            break match self.decoder.decode(&mut chunk) {
+                Ok(None) => None,
+                Ok(Some(Item::Event(event))) => Some(Received::Event(event.into())),
+                Ok(Some(Item::Retry(time))) => Some(Received::Retry(time)),
+                Ok(Some(Item::Comment(text))) => Some(Received::Comment(text.into())),
+                Ok(Some(_)) => continue,
+                Err(error) => panic!("{error}"),
+            };
+        };
+        let left = chunk.remaining().len();
+        self.pending.advance(self.pending.len() - left);
+        received
     }
 }
 
@@ -186,7 +190,6 @@ impl<B> fmt::Debug for EventReader<B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("EventReader")
             .field("decoder", &self.decoder)
-            .field("received", &self.received)
             .finish_non_exhaustive()
     }
 }

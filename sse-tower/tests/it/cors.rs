@@ -1,0 +1,157 @@
+//! Pages of other origins.
+
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
+use sse_tower::{Cors, Origin, SseLayer};
+use tower::{Layer, ServiceBuilder, ServiceExt, service_fn};
+
+use crate::support::{Never, finished};
+
+/// The response to a request with these header fields, and whether the service was called.
+async fn answer<O>(
+    cors: Cors<O>,
+    method: Method,
+    fields: &[(&str, &str)],
+) -> (StatusCode, HeaderMap, bool) {
+    let mut request = Request::builder().method(method);
+    for (name, value) in fields {
+        request = request.header(*name, *value);
+    }
+    let (called, mut calls) = tokio::sync::mpsc::unbounded_channel();
+    let service = ServiceBuilder::new()
+        .layer_fn(|inner| cors.layer(inner))
+        .layer(SseLayer::new())
+        .service(service_fn(move |_: Request<()>| {
+            called.send(()).unwrap();
+            async { Ok::<_, Never>(Response::new(finished(["x"]))) }
+        }));
+    let response = service.oneshot(request.body(()).unwrap()).await.unwrap();
+    let (head, _) = response.into_parts();
+    (head.status, head.headers, calls.try_recv().is_ok())
+}
+
+async fn get<O>(cors: Cors<O>, origin: &str) -> HeaderMap {
+    let (status, headers, called) = answer(cors, Method::GET, &[("origin", origin)]).await;
+    assert_eq!((status, called), (StatusCode::OK, true));
+    assert!(varies_with_origin(&headers));
+    headers
+}
+
+fn varies_with_origin(headers: &HeaderMap) -> bool {
+    headers.get_all("vary").iter().any(|value| {
+        let mut names = value.to_str().unwrap().split(',');
+        names.any(|name| name.trim().eq_ignore_ascii_case("origin"))
+    })
+}
+
+fn listed() -> Cors<sse_tower::KnownOrigins> {
+    Cors::origins([
+        Origin::from_static("https://a.example"),
+        Origin::from_static("http://localhost:3001"),
+    ])
+}
+
+#[tokio::test]
+async fn any_origin_reads_without_credentials() {
+    let headers = get(Cors::any(), "https://a.example").await;
+    assert_eq!(headers["access-control-allow-origin"], "*");
+    assert!(!headers.contains_key("access-control-allow-credentials"));
+}
+
+#[tokio::test]
+async fn a_listed_origin_is_echoed() {
+    for origin in ["https://a.example", "http://localhost:3001"] {
+        let headers = get(listed().allow_credentials(), origin).await;
+        assert_eq!(headers["access-control-allow-origin"], origin);
+        assert_eq!(headers["access-control-allow-credentials"], "true");
+    }
+    let headers = get(listed(), "https://a.example").await;
+    assert!(!headers.contains_key("access-control-allow-credentials"));
+}
+
+#[tokio::test]
+async fn a_foreign_origin_gets_nothing() {
+    for origin in [
+        "https://b.example",
+        "http://a.example",
+        "https://a.example:8443",
+        "https://A.example",
+        "https://a.example.evil.example",
+        "https://a.example, https://b.example",
+        "null",
+        "",
+    ] {
+        let headers = get(listed().allow_credentials(), origin).await;
+        assert!(
+            !headers.contains_key("access-control-allow-origin"),
+            "{origin}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn without_an_origin_the_answer_still_varies() {
+    let (status, headers, called) = answer(listed().refuse_foreign(), Method::GET, &[]).await;
+    assert_eq!((status, called), (StatusCode::OK, true));
+    assert!(varies_with_origin(&headers));
+    assert!(!headers.contains_key("access-control-allow-origin"));
+}
+
+#[tokio::test]
+async fn a_predicate_decides() {
+    let cors = Cors::matching(|origin| origin == "null" || origin.ends_with(".branches.example"));
+    for (origin, allowed) in [
+        ("https://x.branches.example", true),
+        ("null", true),
+        ("https://branches.example", false),
+    ] {
+        let headers = get(cors.clone(), origin).await;
+        assert_eq!(
+            headers.get("access-control-allow-origin"),
+            allowed
+                .then(|| HeaderValue::from_str(origin).unwrap())
+                .as_ref()
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_foreign_origin_is_refused_if_so_configured() {
+    for method in [Method::GET, Method::POST, Method::OPTIONS] {
+        let (status, headers, called) = answer(
+            listed().refuse_foreign(),
+            method,
+            &[("origin", "https://b.example")],
+        )
+        .await;
+        assert_eq!((status, called), (StatusCode::FORBIDDEN, false));
+        assert!(varies_with_origin(&headers));
+        assert!(!headers.contains_key("access-control-allow-origin"));
+    }
+    get(listed().refuse_foreign(), "https://a.example").await;
+}
+
+#[tokio::test]
+async fn a_preflight_is_answered() {
+    let (status, headers, called) = answer(
+        listed()
+            .allow_credentials()
+            .max_age(std::time::Duration::from_secs(600)),
+        Method::OPTIONS,
+        &[
+            ("origin", "https://a.example"),
+            ("access-control-request-method", "GET"),
+            ("access-control-request-headers", "last-event-id"),
+        ],
+    )
+    .await;
+    assert_eq!((status, called), (StatusCode::OK, false));
+    assert_eq!(headers["access-control-allow-origin"], "https://a.example");
+    assert_eq!(headers["access-control-allow-credentials"], "true");
+    assert_eq!(headers["access-control-allow-methods"], "GET,HEAD,POST");
+    assert_eq!(
+        headers["access-control-allow-headers"],
+        "last-event-id,cache-control,authorization,content-type"
+    );
+    assert_eq!(headers["access-control-max-age"], "600");
+    assert!(varies_with_origin(&headers));
+}

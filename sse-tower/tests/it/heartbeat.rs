@@ -1,0 +1,85 @@
+//! Signs of life, under virtual time.
+
+use std::time::Duration;
+
+use sse_tower::{Event, Heartbeat, Sse, testing::EventReader, testing::Received};
+use tokio::time::{Instant, sleep, timeout};
+
+use crate::support::{Never, live};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+fn heartbeat() -> Received {
+    Received::Comment(String::new())
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_first_comes_at_once_and_then_one_an_interval() {
+    let (_sender, stream) = live::<Event, Never>();
+    let mut reader = EventReader::new(Sse::new(stream).into_response());
+    let start = Instant::now();
+    for beats in 0..5 {
+        assert_eq!(reader.next().await, Some(heartbeat()));
+        assert_eq!(start.elapsed().as_secs(), beats * 15);
+    }
+    assert_eq!(reader.raw(), b":\n:\n:\n:\n:\n");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_event_at_the_start_takes_the_place_of_the_first() {
+    let (sender, stream) = live::<Event, Never>();
+    sender.send(Ok(Event::from_static("x"))).unwrap();
+    let mut reader = EventReader::new(Sse::new(stream).into_response());
+    let start = Instant::now();
+    reader.event().await;
+    assert_eq!(reader.next().await, Some(heartbeat()));
+    assert_eq!(start.elapsed().as_secs(), 15);
+}
+
+#[tokio::test(start_paused = true)]
+async fn events_put_it_off() {
+    let (sender, stream) = live::<Event, Never>();
+    let response = Sse::new(stream)
+        .heartbeat(Heartbeat::every(10 * SECOND))
+        .into_response();
+    let mut reader = EventReader::new(response);
+    assert_eq!(reader.next().await, Some(heartbeat()));
+    let start = Instant::now();
+    // The timer is set for 10 s; the last event comes at 21 s.
+    assert!(timeout(SECOND, reader.next()).await.is_err());
+    for _ in 0..4 {
+        sleep(5 * SECOND).await;
+        sender.send(Ok(Event::from_static("x"))).unwrap();
+        assert!(matches!(reader.next().await, Some(Received::Event(_))));
+        assert!(timeout(Duration::ZERO, reader.next()).await.is_err());
+    }
+    for due in [31, 41] {
+        assert_eq!(reader.next().await, Some(heartbeat()));
+        assert_eq!(start.elapsed().as_secs(), due);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_one_nothing_comes() {
+    let (_sender, stream) = live::<Event, Never>();
+    let mut reader = EventReader::new(Sse::new(stream).without_heartbeat().into_response());
+    assert!(timeout(3600 * SECOND, reader.next()).await.is_err());
+}
+
+#[tokio::test(start_paused = true)]
+async fn intervals_beyond_reason_are_clamped() {
+    for (interval, clamped) in [
+        (Duration::ZERO, Duration::from_millis(1)),
+        (Duration::MAX, Duration::from_secs(24 * 60 * 60)),
+    ] {
+        let (_sender, stream) = live::<Event, Never>();
+        let response = Sse::new(stream)
+            .heartbeat(Heartbeat::every(interval))
+            .into_response();
+        let mut reader = EventReader::new(response);
+        reader.next().await;
+        let start = Instant::now();
+        reader.next().await;
+        assert_eq!(start.elapsed(), clamped);
+    }
+}

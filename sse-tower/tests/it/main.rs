@@ -1,0 +1,10 @@
+//! What the layer, the body and their neighbours do, under virtual time and over real connections.
+#![forbid(unsafe_code)]
+
+mod body;
+mod cors;
+mod heartbeat;
+mod layer;
+mod over_http;
+mod support;
+mod traits;

@@ -1,0 +1,121 @@
+//! Real hyper over TCP, HTTP/1.1 and HTTP/2.
+
+use std::{convert::Infallible, net::SocketAddr, sync::atomic::Ordering, time::Duration};
+
+use http::{Request, Response, Version};
+use http_body_util::Empty;
+use hyper::body::{Bytes, Incoming};
+use hyper_util::{
+    rt::{TokioExecutor, TokioIo},
+    server::conn::auto,
+    service::TowerToHyperService,
+};
+use sse_tower::{Event, SseLayer, testing::EventReader};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+    time::timeout,
+};
+use tower::{Layer, service_fn};
+
+use crate::support::{Live, Never, live};
+
+/// Serves `stream` to the first request of one connection.
+async fn serve(stream: Live<Event>) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        let (socket, _) = listener.accept().await.unwrap();
+        let stream = std::sync::Mutex::new(Some(stream));
+        let stream = std::sync::Arc::new(stream);
+        let service = SseLayer::new().layer(service_fn(move |_: Request<Incoming>| {
+            let stream = stream.lock().unwrap().take().expect("one request is made");
+            async { Ok::<_, Infallible>(Response::new(stream)) }
+        }));
+        // An error here is the client going away.
+        let _gone = auto::Builder::new(TokioExecutor::new())
+            .serve_connection(TokioIo::new(socket), TowerToHyperService::new(service))
+            .await;
+    });
+    address
+}
+
+async fn connect(address: SocketAddr, version: Version) -> EventReader<Incoming> {
+    let io = TokioIo::new(TcpStream::connect(address).await.unwrap());
+    let request = Request::get(format!("http://{address}/")).version(version);
+    let request = request.body(Empty::<Bytes>::new()).unwrap();
+    let response = if version == Version::HTTP_2 {
+        let (mut sender, connection) =
+            hyper::client::conn::http2::handshake(TokioExecutor::new(), io)
+                .await
+                .unwrap();
+        tokio::spawn(connection);
+        sender.send_request(request).await.unwrap()
+    } else {
+        let (mut sender, connection) = hyper::client::conn::http1::handshake(io).await.unwrap();
+        tokio::spawn(connection);
+        sender.send_request(request).await.unwrap()
+    };
+    assert_eq!(response.version(), version);
+    EventReader::new(response)
+}
+
+async fn until(what: &str, mut holds: impl FnMut() -> bool) {
+    let deadline = async {
+        while !holds() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    timeout(Duration::from_secs(10), deadline)
+        .await
+        .expect(what);
+}
+
+#[tokio::test]
+async fn events_come_one_by_one_and_the_end_is_proper() {
+    for version in [Version::HTTP_11, Version::HTTP_2] {
+        let (sender, stream) = live::<Event, Never>();
+        let mut reader = connect(serve(stream).await, version).await;
+        for number in 0..100 {
+            let event = Event::new(number.to_string()).with_id(number);
+            sender.send(Ok(event.clone())).unwrap();
+            assert_eq!(reader.event().await, event);
+        }
+        drop(sender);
+        reader.end().await;
+        assert!(!reader.headers().contains_key("content-length"));
+        assert!(!reader.headers().contains_key("connection"));
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_goes_away_drops_the_stream() {
+    for version in [Version::HTTP_11, Version::HTTP_2] {
+        let (sender, stream) = live::<Event, Never>();
+        let dropped = stream.dropped();
+        let mut reader = connect(serve(stream).await, version).await;
+        sender.send(Ok(Event::from_static("x"))).unwrap();
+        reader.event().await;
+        assert!(!dropped.load(Ordering::Relaxed));
+        let _ = reader.disconnect();
+        until("the stream is dropped", || dropped.load(Ordering::Relaxed)).await;
+    }
+}
+
+#[tokio::test]
+async fn the_first_bytes_come_at_once() {
+    let (_sender, stream) = live::<Event, Never>();
+    let mut socket = TcpStream::connect(serve(stream).await).await.unwrap();
+    socket
+        .write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        .await
+        .unwrap();
+    let mut seen = Vec::new();
+    let read = async {
+        while !seen.ends_with(b"\r\n2\r\n:\n\r\n") {
+            assert_ne!(socket.read_buf(&mut seen).await.unwrap(), 0);
+        }
+    };
+    let came = timeout(Duration::from_secs(5), read).await;
+    assert!(came.is_ok(), "{}", seen.escape_ascii());
+}
