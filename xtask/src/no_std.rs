@@ -1,7 +1,6 @@
 //! The proof that sse-proto needs neither std nor, without `alloc`, an allocator: `sse-proto/no_std`
 //! is built into a static library, linked into a C program and run.
 
-use std::fs;
 use std::path::Path;
 use std::process::Command;
 
@@ -67,13 +66,23 @@ fn prove_with(alloc: bool) -> Result<Counts> {
             counts.failed += 1;
         }
     }
-    let size = fs::metadata(&program)?.len();
     println!(
-        "{}: {} KiB as linked",
+        "{}: {} bytes of code and constants",
         program.display(),
-        size.div_ceil(1024)
+        code_size(&program)?
     );
     Ok(counts)
+}
+
+/// The size of the program's text section, the first number of the second line that `size` prints.
+fn code_size(program: &Path) -> Result<u64> {
+    let sizes = read(command("size").arg(program))?;
+    let text = sizes
+        .lines()
+        .nth(1)
+        .and_then(|line| line.split_whitespace().next());
+    let text = text.and_then(|text| text.parse().ok());
+    text.context("cannot read what size printed")
 }
 
 /// Reads the program's closing line, `proof: 3 passed, 0 failed`.
