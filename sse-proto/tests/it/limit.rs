@@ -1,0 +1,170 @@
+//! What happens when an event does not fit.
+
+use proptest::prelude::*;
+use sse_conformance::{chunking::Chunking, strategies};
+use sse_proto::{Chunk, Decoder, EventId, Item, TooLarge};
+
+/// What came out: items as text, and `too large` where an error came.
+fn decode(limit: usize, stream: &[u8], chunking: &Chunking) -> (Vec<String>, String) {
+    decode_with(
+        Decoder::builder().limit(limit).build(),
+        limit,
+        stream,
+        chunking,
+    )
+}
+
+fn decode_with(
+    mut decoder: Decoder,
+    limit: usize,
+    stream: &[u8],
+    chunking: &Chunking,
+) -> (Vec<String>, String) {
+    let mut seen = Vec::new();
+    for bytes in chunking.of(stream) {
+        let mut chunk = Chunk::new(bytes);
+        loop {
+            seen.push(match decoder.decode(&mut chunk) {
+                Ok(None) => break,
+                Ok(Some(Item::Event(event))) => {
+                    format!("{}={}", event.event_type(), event.data())
+                }
+                Ok(Some(item)) => format!("{item:?}"),
+                Err(error) => {
+                    assert_eq!(error.limit(), limit);
+                    "too large".to_owned()
+                }
+            });
+        }
+    }
+    (seen, decoder.last_event_id().to_owned())
+}
+
+#[test]
+fn decoding_goes_on_after_the_event_however_it_is_cut() {
+    let table: [(&str, &[&str], &str); 8] = [
+        // The limit is 16: data with its LF, type and ID so far, and the line being read.
+        (
+            "data: 0123456789\n\ndata: x\n\n",
+            &["message=0123456789", "message=x"],
+            "",
+        ),
+        (
+            "data: 0123456789a\n\ndata: x\n\n",
+            &["too large", "message=x"],
+            "",
+        ),
+        (
+            "data: 0123456789abcdefghij\rdata: y\r\rdata: x\r\r",
+            &["too large", "message=x"],
+            "",
+        ),
+        (
+            "data: 01\ndata: 23\n\ndata: x\n\n",
+            &["message=01\n23", "message=x"],
+            "",
+        ),
+        (
+            "data: 01\ndata: 23\ndata: 45678\n\r\ndata: x\n\n",
+            &["too large", "message=x"],
+            "",
+        ),
+        (
+            "id: 1\n\nid: 2\ndata: 0123456789\n\ndata: x\n\n",
+            &["too large", "message=x"],
+            "1",
+        ),
+        (": a comment of any length\ndata: x\n\n", &["message=x"], ""),
+        (
+            "data: 0123456789abcdefghij\n: c\nid: 9\n\n\n\ndata: x\n\n",
+            &["too large", "message=x"],
+            "",
+        ),
+    ];
+    for (stream, expected, last_event_id) in table {
+        let whole = decode(16, stream.as_bytes(), &Chunking::Whole);
+        assert_eq!(whole.0, expected, "{stream:?}");
+        assert_eq!(whole.1, last_event_id, "{stream:?}");
+        for chunking in Chunking::all(stream.len(), 1, 100) {
+            let cut = decode(16, stream.as_bytes(), &chunking);
+            assert_eq!(cut, whole, "{stream:?} {chunking}");
+        }
+    }
+}
+
+#[test]
+fn type_and_id_count() {
+    for stream in [
+        "event: 01234567\ndata: 89\n\n",
+        "id: 01234567\ndata: 89\n\n",
+    ] {
+        let (fits, _) = decode(16, stream.as_bytes(), &Chunking::Whole);
+        assert_eq!(fits.len(), 1);
+        assert_ne!(fits, ["too large"]);
+        let longer = stream.replace("data: ", "data: 0");
+        let (seen, _) = decode(16, longer.as_bytes(), &Chunking::Whole);
+        assert_eq!(seen, ["too large"]);
+    }
+}
+
+#[test]
+fn the_limit_is_on_by_default() {
+    let mut decoder = Decoder::new();
+    let piece = [b'x'; 1 << 20];
+    assert_eq!(decoder.decode(&mut Chunk::new(b"data: ")), Ok(None));
+    let error = (0..17).find_map(|_| decoder.decode(&mut Chunk::new(&piece)).err());
+    assert_eq!(
+        error.map(|error| error.limit()),
+        Some(Decoder::DEFAULT_LIMIT)
+    );
+    assert_eq!(
+        error.map(|error| error.to_string()).as_deref(),
+        Some(
+            "an event of the stream is larger than the limit of 16777216 bytes; \
+             raise the decoder's limit, or decode on after the event"
+        )
+    );
+}
+
+#[test]
+fn a_new_connection_starts_afresh() -> Result<(), TooLarge> {
+    let id = EventId::from(7);
+    let mut decoder = Decoder::builder().limit(8).build().with_last_event_id(&id);
+    for half in [
+        "data: 012345678",
+        "\u{FEFF}data: 1",
+        "event: a",
+        "id: 9\n",
+        "data: 1\r",
+        "\u{FEFF}",
+    ] {
+        let mut chunk = Chunk::new(half.as_bytes());
+        while !matches!(decoder.decode(&mut chunk), Ok(None)) {}
+        decoder.reset();
+        assert_eq!(decoder.last_event_id(), "7");
+        let mut chunk = Chunk::new("\u{FEFF}\ndata: x\n\n".as_bytes());
+        let Some(Item::Event(event)) = decoder.decode(&mut chunk)? else {
+            panic!("no event after {half:?}");
+        };
+        assert_eq!((event.event_type(), event.data()), ("message", "x"));
+        assert_eq!(event.last_event_id(), "7");
+    }
+    Ok(())
+}
+
+proptest! {
+    #[test]
+    fn the_limit_means_the_same_under_every_cut(
+        stream in prop_oneof![strategies::hostile_bytes(), strategies::blocks()],
+        limit in 0_usize..80,
+        comments: bool,
+        seed: u64,
+    ) {
+        let decoder = || Decoder::builder().limit(limit).comments(comments).build();
+        let whole = decode_with(decoder(), limit, &stream, &Chunking::Whole);
+        for chunking in Chunking::all(stream.len().min(64), seed, 8) {
+            let cut = decode_with(decoder(), limit, &stream, &chunking);
+            prop_assert_eq!(&cut, &whole, "{}", chunking);
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! The crate against the reference model and the suites of sse-conformance, with which it shares
+//! no code, and what it promises beyond the standard.
+#![forbid(unsafe_code)]
+#![cfg(feature = "alloc")]
+
+mod borrowing;
+mod limit;
+mod round_trip;
+mod suites;
+mod testee;
