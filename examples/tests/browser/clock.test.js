@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+
+import { eventually, hasState, open, openStreams, startDemo } from './demo.js';
+
+const demo = await startDemo();
+after(() => demo.stop());
+
+test('the clock ticks every second, with its connection beside it', async () => {
+  const page = await open(demo.url);
+  const value = (name) => page.locator(`#clock [data-value="${name}"]`).textContent();
+  await hasState(page, '#clock', 'open');
+  await eventually(async () => /^\d{10}$/.test(await value('last-event-id')), 'an id');
+
+  const [time, id] = [await page.locator('#clock time').textContent(), await value('last-event-id')];
+  assert.match(time, /^\d\d:\d\d:\d\d$/);
+  assert.equal(await value('reconnection-time'), '2 s');
+  assert.equal(await value('connections'), '1');
+  await eventually(async () => Number(await value('last-event-id')) >= Number(id) + 2, 'two ticks');
+  assert.notEqual(await page.locator('#clock time').textContent(), time);
+});
+
+test('the count of open streams follows the pages, down to zero', async () => {
+  const count = (page, name) => page.locator(`#streams [data-count="${name}"]`).textContent();
+
+  const first = await open(demo.url);
+  await eventually(async () => (await count(first, 'chat')) === '1', 'one page');
+  const second = await open(demo.url);
+  await eventually(async () => (await count(first, 'chat')) === '2', 'two pages');
+  assert.equal(await first.locator('#streams .total').textContent(), '8');
+
+  await second.context().close();
+  await eventually(async () => (await count(first, 'chat')) === '1', 'one page again');
+  await first.context().close();
+  await eventually(async () => {
+    const counts = await openStreams(demo);
+    return Object.values(counts).every((count) => count === 0) || counts;
+  }, 'no stream');
+});

@@ -1,0 +1,111 @@
+// What the tests share: the demo server, a browser, and screenshots of both at work.
+
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { after, afterEach } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+import { chromium } from 'playwright-core';
+
+const fromHere = (path) => fileURLToPath(new URL(path, import.meta.url));
+
+const BINARY = process.env.DEMO_BINARY ?? fromHere('../../../target/debug/demo');
+const SCREENSHOTS = process.env.SCREENSHOTS ?? fromHere('../../../target/screenshots');
+
+// Starts the demo; `{ url, other, port, otherPort, stop }` once it listens.
+export async function startDemo(port = 0, otherPort = 0) {
+  const child = spawn(BINARY, ['--port', port, '--second-port', otherPort], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const exited = new Promise((resolve, reject) => {
+    child.once('exit', resolve);
+    child.once('error', reject);
+  });
+  let printed = '';
+  const addresses = await Promise.race([
+    exited.then((status) => assert.fail(`the demo exited with ${status}`)),
+    new Promise((resolve) => {
+      child.stdout.on('data', (text) => {
+        printed += text;
+        const found = printed.match(/http:\/\/\S+(?=\/)/g) ?? [];
+        if (found.length === 2) resolve(found);
+      });
+    }),
+  ]);
+  const [url, other] = addresses;
+  return {
+    url,
+    other,
+    port: new URL(url).port,
+    otherPort: new URL(other).port,
+    // As a crash would, without a word to the clients.
+    async stop() {
+      child.kill('SIGKILL');
+      await exited;
+    },
+  };
+}
+
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+  headless: true,
+  args: [
+    '--headless',
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-quic',
+    '--no-first-run',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+  ],
+});
+after(() => browser.close());
+afterEach(() => Promise.all(browser.contexts().map((context) => context.close())));
+
+// A page of a person of their own: own cookies, own connections. What goes wrong in it is kept in
+// `page.problems`.
+export async function open(url, options = {}) {
+  const context = await browser.newContext(options);
+  const page = await context.newPage();
+  page.problems = [];
+  page.on('pageerror', (error) => page.problems.push(error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error') page.problems.push(message.text());
+  });
+  await page.goto(url);
+  return page;
+}
+
+export async function screenshot(page, name, options = {}) {
+  mkdirSync(SCREENSHOTS, { recursive: true });
+  await page.screenshot({ path: `${SCREENSHOTS}/${name}.png`, ...options });
+}
+
+// Asks until `question` answers true, or fails with its last answer.
+export async function eventually(question, what, deadline = 15_000) {
+  const end = Date.now() + deadline;
+  let answer;
+  while (Date.now() < end) {
+    answer = await question();
+    if (answer === true) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  assert.fail(`${what}: not within ${deadline} ms; at last ${JSON.stringify(answer)}`);
+}
+
+// The server's count of open streams, by demonstration.
+export async function openStreams(demo) {
+  return (await fetch(`${demo.url}/streams`)).json();
+}
+
+// The state a card shows.
+export async function hasState(page, card, state) {
+  await page.locator(`${card} .state[data-state="${state}"]`).waitFor();
+}
+
+// A line of a card's log, once it is there.
+export async function hasLine(page, card, text) {
+  await page.locator(`${card} .log li`, { hasText: text }).first().waitFor();
+}

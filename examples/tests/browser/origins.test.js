@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+
+import { eventually, open, openStreams, screenshot, startDemo } from './demo.js';
+
+const demo = await startDemo();
+after(() => demo.stop());
+
+async function outcomes(frame) {
+  await frame.locator('body[data-done]').waitFor();
+  return frame.locator('tbody tr').evaluateAll((rows) =>
+    rows.map((row) => Array.from(row.cells, (cell) => cell.textContent)));
+}
+
+for (const host of ['127.0.0.1', 'localhost']) {
+  test(`${host}: cookies arrive where policy and site allow them, and refusals are in the console`, async () => {
+    const page = await open(`http://${host}:${demo.port}`);
+    const cookie = await page.locator('#origins [data-value="cookie"]').textContent();
+    const frame = page.frameLocator('#origins iframe');
+
+    await page.locator('[data-action="same-site"]').click();
+    assert.deepEqual(await outcomes(frame), [
+      ['/origins/any', 'same origin only', 'read, no cookie'],
+      ['/origins/any', 'include', 'refused'],
+      ['/origins/listed', 'same origin only', 'read, no cookie'],
+      ['/origins/listed', 'include', `read, ${cookie}`],
+      ['/origins/closed', 'same origin only', 'refused'],
+    ]);
+    assert.equal(await frame.locator('[data-value="sites"]').textContent(), 'one site');
+    refusals(page, `http://${host}:${demo.otherPort}`);
+    await screenshot(page, `origins-same-site-${host}`, { fullPage: true });
+
+    page.problems = [];
+    const elsewhere = host === 'localhost' ? '127.0.0.1' : 'localhost';
+    await page.locator('[data-action="cross-site"]').click();
+    await frame.locator('[data-value="sites"]', { hasText: 'two sites' }).waitFor();
+    assert.deepEqual(await outcomes(frame), [
+      ['/origins/any', 'same origin only', 'read, no cookie'],
+      ['/origins/any', 'include', 'refused'],
+      ['/origins/listed', 'same origin only', 'read, no cookie'],
+      ['/origins/listed', 'include', 'read, no cookie'],
+      ['/origins/closed', 'same origin only', 'refused'],
+    ]);
+    refusals(page, `http://${elsewhere}:${demo.otherPort}`);
+    await screenshot(page, `origins-cross-site-${host}`, { fullPage: true });
+
+    await eventually(async () => (await openStreams(demo)).origins === 0, 'no stream');
+  });
+}
+
+// The console names the page's origin, the stream and the reason, once for each refusal.
+function refusals(page, origin) {
+  const blocked = page.problems.filter((problem) => problem.includes('blocked by CORS policy'));
+  assert.equal(blocked.length, 2, page.problems.join('\n'));
+  const [any, closed] = blocked;
+  assert.ok(blocked.every((problem) => problem.includes(`from origin '${origin}'`)), any);
+  assert.match(any, /\/origins\/any'.*must not be the wildcard '\*'/s);
+  assert.match(closed, /\/origins\/closed'.*No 'Access-Control-Allow-Origin' header/s);
+}
+
+test('the page of the other origin stands alone, too', async () => {
+  const page = await open(demo.other);
+  const rows = await outcomes(page);
+  assert.equal(rows.length, 5);
+  await screenshot(page, 'other-origin');
+});

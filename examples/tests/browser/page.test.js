@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+
+import { eventually, hasLine, hasState, open, screenshot, startDemo } from './demo.js';
+
+const demo = await startDemo();
+after(() => demo.stop());
+
+const DESKTOP = { width: 1280, height: 900 };
+const TABLET = { width: 820, height: 1100 };
+const PHONE = { width: 390, height: 844 };
+
+for (const [name, viewport, colorScheme] of [
+  ['desktop-light', DESKTOP, 'light'],
+  ['desktop-dark', DESKTOP, 'dark'],
+  ['tablet-light', TABLET, 'light'],
+  ['phone-light', PHONE, 'light'],
+  ['phone-dark', PHONE, 'dark'],
+]) {
+  test(`${name}: everything is open, nothing overflows, nothing fails`, async () => {
+    const page = await open(demo.url, { viewport, colorScheme });
+    for (const card of ['#clock', '#chat', '#notifications', '#stop']) await hasState(page, card, 'open');
+    await page.locator('#message').fill('Hello from the tests');
+    await page.locator('#chat form button').click();
+    await page.locator('[data-action="read"]').click();
+    await page.locator('[data-action="same-site"]').click();
+    await page.frameLocator('#origins iframe').locator('body[data-done]').waitFor();
+    await hasLine(page, '#raw', 'data: a message');
+    await hasLine(page, '#stop', 'tick 3');
+    await eventually(async () => (await page.locator('#notifications .log li[data-id]').count()) >= 3, 'notifications');
+    await screenshot(page, name, { fullPage: true });
+
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    assert.equal(overflow, 0);
+    const failures = page.problems.filter((problem) => !/CORS|ERR_FAILED/.test(problem));
+    assert.deepEqual(failures, []);
+  });
+}
+
+test('cards keep their size while events come', async () => {
+  const page = await open(demo.url, { viewport: DESKTOP });
+  const boxes = () => page.locator('.card').evaluateAll((cards) =>
+    cards.map((card) => ({ top: card.offsetTop, height: card.offsetHeight })));
+  const before = await boxes();
+  await hasLine(page, '#stop', 'tick 4');
+  assert.deepEqual(await boxes(), before);
+});
+
+test('the commands and the sources on the page work', async () => {
+  const page = await open(demo.url);
+  const commands = await page.locator('.curl').allTextContents();
+  assert.equal(commands.length, 7);
+  assert.ok(commands.every((command) => command.includes(demo.url)), commands.join('\n'));
+  for (const link of await page.locator('.card nav a, .colophon a[href^="/"]').all()) {
+    const path = await link.getAttribute('href');
+    const response = await fetch(`${demo.url}${path}`);
+    assert.equal(response.status, 200, path);
+    assert.match(await response.text(), /^\/[/!]/, path);
+  }
+});

@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+
+import { eventually, hasLine, hasState, open, screenshot, startDemo } from './demo.js';
+
+let demo = await startDemo();
+after(() => demo.stop());
+
+const CARDS = ['#clock', '#chat', '#notifications', '#stop'];
+
+test('a server that dies and comes back finds its pages again', async () => {
+  const page = await open(demo.url);
+  for (const card of CARDS) await hasState(page, card, 'open');
+  await page.locator('#notifications .log li[data-id]').first().waitFor();
+
+  await demo.stop();
+  for (const card of CARDS) await hasState(page, card, 'connecting');
+  assert.equal(await page.locator('#streams .total').textContent(), '–');
+  await page.locator('#message').fill('Is anyone there?');
+  await page.locator('#chat form button').click();
+  await eventually(
+    async () => (await page.locator('#chat .problem').textContent()) === 'Not sent: the server does not answer.',
+    'the problem',
+  );
+  await screenshot(page, 'server-gone', { fullPage: true });
+
+  demo = await startDemo(demo.port, demo.otherPort);
+  for (const card of CARDS) await hasState(page, card, 'open');
+  assert.equal(await page.locator('#clock [data-value="connections"]').textContent(), '2');
+  // The new server cannot send what the old one kept, and says so instead of passing over it.
+  await hasLine(page, '#notifications', 'A gap: some events cannot be sent again.');
+  assert.match(await page.locator('#notifications .verdict').innerText(), /0 lost, 0 duplicated$/);
+});
