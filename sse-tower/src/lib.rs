@@ -86,7 +86,8 @@ pub use sse_proto::{Event, EventId, EventRef, EventType, InvalidEventId, Invalid
 pub use timer::TokioTimer;
 pub use timer::{Sleep, Timer};
 
-/// The README's code is run with the documentation's.
-#[cfg(doctest)]
+/// The code of the READMEs is run with the documentation's.
+#[cfg(all(doctest, feature = "axum", feature = "tokio"))]
 #[doc = include_str!("../README.md")]
-struct Readme;
+#[doc = include_str!("../../README.md")]
+struct Readmes;
