@@ -39,10 +39,10 @@ pub(crate) fn run(with_full: bool) -> Result<bool> {
     checks.run("tests", || {
         readme_gives_the_test_command()?;
         closing_line = test()?;
-        if closing_line.ends_with(" 0 failed") {
+        if closing_line.ends_with(", 0 failed") {
             Ok(())
         } else {
-            bail!("{closing_line}")
+            bail!("not all tests passed")
         }
     });
     checks.report();

@@ -131,6 +131,9 @@ fn browser() -> Result<Counts> {
     let mut node = Command::new("node");
     node.args(["--test", "--test-reporter=spec"])
         .current_dir(folder)
+        // Colours would stand before the words that are counted.
+        .env_remove("FORCE_COLOR")
+        .env("NO_COLOR", "1")
         .env("CHROMIUM", chromium)
         .env("DEMO_BINARY", target.join("debug/demo"))
         .env("SCREENSHOTS", target.join("screenshots"));
