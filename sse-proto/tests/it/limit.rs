@@ -42,7 +42,7 @@ fn decode_with(
 
 #[test]
 fn decoding_goes_on_after_the_event_however_it_is_cut() {
-    let table: [(&str, &[&str], &str); 8] = [
+    let table: [(&str, &[&str], &str); 10] = [
         // The limit is 16: data with its LF, type and ID so far, and the line being read.
         (
             "data: 0123456789\n\ndata: x\n\n",
@@ -66,6 +66,17 @@ fn decoding_goes_on_after_the_event_however_it_is_cut() {
         ),
         (
             "data: 01\ndata: 23\ndata: 45678\n\r\ndata: x\n\n",
+            &["too large", "message=x"],
+            "",
+        ),
+        // The LF that joins data lines counts from the first line on.
+        (
+            "data: 0123456\nevent: 0\n\ndata: x\n\n",
+            &["0=0123456", "message=x"],
+            "",
+        ),
+        (
+            "data: 01234567\nevent: 0\n\ndata: x\n\n",
             &["too large", "message=x"],
             "",
         ),
