@@ -18,6 +18,7 @@ export function showNotifications(card) {
       const time = new Date(at).toLocaleTimeString('en-GB');
       const line = element('li', type, element('time', '', time), element('b', '', type), title);
       line.dataset.id = event.lastEventId;
+      line.title = `id ${event.lastEventId}`;
       appendLine(log, line);
     });
   }

@@ -53,12 +53,12 @@ export function showRaw(card) {
   }
 }
 
-// Line ends as marks that can be seen, comments set apart.
+// Line ends as marks that can be seen, comments set apart from fields.
 function* visible(text) {
   for (const line of text.match(/[^\r\n]*(\r\n|\r|\n|$)/g)) {
     const [, shown, end] = line.match(/^([^\r\n]*)([\r\n]*)$/);
     if (shown) yield element('span', shown.startsWith(':') ? 'comment' : '', shown);
-    if (end) yield element('i', '', end.replace('\r', '␍').replace('\n', '␊'));
+    if (end) yield element('i', '', end.replace('\r', 'CR').replace('\n', 'LF'));
     if (end) yield '\n';
   }
 }

@@ -28,6 +28,8 @@ for (const [name, viewport, colorScheme] of [
     await hasLine(page, '#raw', 'data: a message');
     await hasLine(page, '#stop', 'tick 3');
     await eventually(async () => (await page.locator('#notifications .log li[data-id]').count()) >= 3, 'notifications');
+    // A frame is painted once it was in view.
+    await page.locator('#origins iframe').scrollIntoViewIfNeeded();
     await screenshot(page, name, { fullPage: true });
 
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);

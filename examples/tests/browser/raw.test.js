@@ -10,16 +10,16 @@ test('the bytes are shown as they arrive, heartbeats included', async () => {
   const page = await open(demo.url);
   await page.locator('[data-action="read"]').click();
   await hasLine(page, '#raw', '200, text/event-stream');
-  await hasLine(page, '#raw', 'retry: 3000␊');
-  await hasLine(page, '#raw', 'data: two lines of data,␊\ndata: one event␊\nid: 0␊\n␊');
+  await hasLine(page, '#raw', 'retry: 3000LF');
+  await hasLine(page, '#raw', 'data: two lines of data,LF\ndata: one eventLF\nid: 0LF\nLF');
 
   // A chunk that is a heartbeat and nothing else: two bytes, a colon and a line feed.
   const chunks = await page.locator('#raw .log li code').allTextContents();
-  const heartbeat = page.locator('#raw .log li', { hasText: '2 bytes' }).first();
-  assert.equal(await heartbeat.locator('code').textContent(), ':␊\n');
+  const heartbeat = page.locator('#raw .log li', { hasText: ', 2 bytes' }).first();
+  assert.equal(await heartbeat.locator('code').textContent(), ':LF\n');
   // Two of them in the pause of five seconds, before the event with an id.
   const event = chunks.findIndex((chunk) => chunk.includes('id: 0'));
-  assert.equal(chunks.slice(0, event).filter((chunk) => chunk === ':␊\n').length, 2);
+  assert.equal(chunks.slice(0, event).filter((chunk) => chunk === ':LF\n').length, 2);
   await screenshot(page, 'raw', { fullPage: true });
 
   await page.locator('[data-action="abort"]').click();
@@ -32,5 +32,5 @@ test('another stream can be read, too', async () => {
   const page = await open(demo.url);
   await page.locator('#raw-stream').selectOption('/clock');
   await page.locator('[data-action="read"]').click();
-  await hasLine(page, '#raw', 'event: tick␊');
+  await hasLine(page, '#raw', 'event: tickLF');
 });
