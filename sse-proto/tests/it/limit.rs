@@ -153,7 +153,7 @@ fn a_new_connection_starts_afresh() -> Result<(), TooLarge> {
         while !matches!(decoder.decode(&mut chunk), Ok(None)) {}
         decoder.reset();
         assert_eq!(decoder.last_event_id(), "7");
-        let mut chunk = Chunk::new("\u{FEFF}\ndata: x\n\n".as_bytes());
+        let mut chunk = Chunk::new("\u{FEFF}data: x\n\n".as_bytes());
         let Some(Item::Event(event)) = decoder.decode(&mut chunk)? else {
             panic!("no event after {half:?}");
         };

@@ -58,6 +58,24 @@ fn decode(stream: &str, chunking: &Chunking) -> Vec<Seen> {
     seen
 }
 
+#[test]
+fn an_owned_event_is_the_one_that_was_encoded() {
+    for event in [
+        Event::from_static("x"),
+        Event::new("a\nb").with_type(EventType::from_static("tick")),
+        Event::new("").with_id(7),
+    ] {
+        let mut encoder = Encoder::new(String::new());
+        encoder.event(&event).unwrap();
+        let stream = encoder.into_inner();
+        let mut decoder = Decoder::new();
+        match decoder.decode(&mut Chunk::new(stream.as_bytes())) {
+            Ok(Some(Item::Event(decoded))) => assert_eq!(Event::from(decoded), event),
+            other => panic!("{other:?} instead of {event:?}"),
+        }
+    }
+}
+
 proptest! {
     #[test]
     fn decode_undoes_encode(events in events(), seed: u64) {
