@@ -1,15 +1,29 @@
 // Everyone hears everyone: events come in by the stream, messages go out by a form.
 
-import { appendLine, element, showState } from './connection.js';
+import { appendLine, element, freeConnection, showState } from './connection.js';
 
-export function showChat(card) {
+export async function showChat(card) {
+  const state = card.querySelector('.state');
   const log = card.querySelector('.log');
   const form = card.querySelector('form');
   const problem = card.querySelector('.problem');
   let ticket = '';
 
+  form.addEventListener('submit', async (submit) => {
+    submit.preventDefault();
+    const body = new URLSearchParams({ message: form.message.value, ticket });
+    try {
+      const response = await fetch('/chat', { method: 'POST', body });
+      problem.textContent = response.ok ? '' : `Not sent: ${await response.text()}`;
+      if (response.ok) form.reset();
+    } catch {
+      problem.textContent = 'Not sent: the server does not answer.';
+    }
+  });
+
+  await freeConnection(state);
   const source = new EventSource('/chat');
-  showState(card.querySelector('.state'), source);
+  showState(state, source);
 
   // The first event of each connection: who we are this time.
   source.addEventListener('welcome', (event) => {
@@ -35,18 +49,6 @@ export function showChat(card) {
   });
 
   source.addEventListener('missed', (event) => note(`You were too slow for ${event.data} events.`));
-
-  form.addEventListener('submit', async (submit) => {
-    submit.preventDefault();
-    const body = new URLSearchParams({ message: form.message.value, ticket });
-    try {
-      const response = await fetch('/chat', { method: 'POST', body });
-      problem.textContent = response.ok ? '' : `Not sent: ${await response.text()}`;
-      if (response.ok) form.reset();
-    } catch {
-      problem.textContent = 'Not sent: the server does not answer.';
-    }
-  });
 
   function showListeners(count) {
     card.querySelector('[data-value="listeners"]').textContent = count;

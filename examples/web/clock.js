@@ -1,10 +1,12 @@
 // An event a second, and beside it, over the same connection, the number of open streams.
 
-import { showState } from './connection.js';
+import { freeConnection, showState } from './connection.js';
 
-export function showClock(card, streams) {
+export async function showClock(card, streams) {
+  const state = card.querySelector('.state');
+  await freeConnection(state);
   const source = new EventSource('/clock');
-  showState(card.querySelector('.state'), source);
+  showState(state, source);
 
   let connections = 0;
   source.addEventListener('open', () => set(card, 'connections', ++connections));

@@ -9,8 +9,9 @@ import { showStop } from './stop.js';
 
 const card = (id) => document.getElementById(id);
 
-showClock(card('clock'), card('streams'));
+// In this order they ask for a connection, of which the tabs of a browser have few.
 showChat(card('chat'));
+showClock(card('clock'), card('streams'));
 showNotifications(card('notifications'));
 showStop(card('stop'));
 showRaw(card('raw'));

@@ -1,14 +1,24 @@
 // Named events, and the proof that none is lost or comes twice when the connection is cut.
 
-import { appendLine, element, showState } from './connection.js';
+import { appendLine, element, freeConnection, showState } from './connection.js';
 
-export function showNotifications(card) {
+export async function showNotifications(card) {
+  const state = card.querySelector('.state');
   const log = card.querySelector('.log');
   const counts = { received: 0, lost: 0, duplicated: 0 };
   let last = null;
 
+  card.querySelector('[data-action="notify"]').addEventListener('click', () => {
+    fetch('/notifications', { method: 'POST' }).catch(unreachable);
+  });
+  card.querySelector('[data-action="cut"]').addEventListener('click', () => {
+    note('The server was asked to cut the connection.');
+    fetch('/notifications/cut', { method: 'POST' }).catch(unreachable);
+  });
+
+  await freeConnection(state);
   const source = new EventSource('/notifications');
-  showState(card.querySelector('.state'), source);
+  showState(state, source);
 
   for (const type of ['build', 'mention', 'alert']) {
     source.addEventListener(type, (event) => {
@@ -31,14 +41,6 @@ export function showNotifications(card) {
   source.addEventListener('gap', (event) => {
     last = null;
     note(`A gap: ${event.data}.`);
-  });
-
-  card.querySelector('[data-action="notify"]').addEventListener('click', () => {
-    fetch('/notifications', { method: 'POST' }).catch(unreachable);
-  });
-  card.querySelector('[data-action="cut"]').addEventListener('click', () => {
-    note('The server was asked to cut the connection.');
-    fetch('/notifications/cut', { method: 'POST' }).catch(unreachable);
   });
 
   // The server's ids are dense, so each must be the one after the last.

@@ -19,7 +19,7 @@ set('sites', host === location.hostname ? 'one site' : 'two sites');
 
 const rows = TRIALS.map(({ stream, withCredentials }) => {
   const row = document.querySelector('tbody').insertRow();
-  for (const text of [stream, withCredentials ? 'include' : 'same origin only', '…']) {
+  for (const text of [stream, withCredentials ? 'yes' : 'no', '…']) {
     row.insertCell().textContent = text;
   }
   return row;

@@ -1,6 +1,6 @@
 // The bytes of a stream as they arrive, with fetch and a reader instead of EventSource.
 
-import { appendLine, element, setState } from './connection.js';
+import { appendLine, element, freeConnection, setState } from './connection.js';
 
 export function showRaw(card) {
   const state = card.querySelector('.state');
@@ -15,16 +15,19 @@ export function showRaw(card) {
     abort.onclick = () => controller.abort();
     running(true);
     log.replaceChildren();
+    const giveBack = await freeConnection(state);
     try {
       await show(stream.value, controller.signal);
       log.append(element('li', 'note', 'The server has ended the stream.'));
     } catch (error) {
       log.append(element('li', 'note', controller.signal.aborted ? 'Stopped here.' : `${error}`));
     }
+    giveBack();
     running(false);
   });
 
   async function show(url, signal) {
+    setState(state, 'connecting');
     const response = await fetch(url, { signal, headers: { Accept: 'text/event-stream' } });
     setState(state, 'open');
     const type = response.headers.get('Content-Type');
@@ -45,8 +48,7 @@ export function showRaw(card) {
   }
 
   function running(yes) {
-    if (yes) setState(state, 'connecting');
-    else setState(state, 'closed');
+    if (!yes) setState(state, 'closed');
     read.disabled = yes;
     stream.disabled = yes;
     abort.disabled = !yes;

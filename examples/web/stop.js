@@ -1,40 +1,56 @@
 // Three ways for a stream to end: a break, after which the browser comes back; the server's 204;
 // the page's close().
 
-import { appendLine, element, showState } from './connection.js';
+import { appendLine, element, freeConnection, setState, showState } from './connection.js';
 
 export function showStop(card) {
   // A name for this page, so that the server can stop its stream and no other's.
   const page = Math.random().toString(36).slice(2);
+  const state = card.querySelector('.state');
   const log = card.querySelector('.log');
   const button = (action) => card.querySelector(`[data-action="${action}"]`);
-  let source = open();
+  setState(state, 'closed');
 
-  function open() {
+  button('start').addEventListener('click', async () => {
+    button('start').disabled = true;
+    const giveBack = await freeConnection(state);
+    if (await tell('start')) listen(giveBack);
+    else ended(giveBack);
+  });
+
+  button('stop').addEventListener('click', async () => {
+    if (await tell('stop')) note('The server was asked to stop the stream.');
+  });
+
+  function listen(giveBack) {
     const source = new EventSource(`/ticks?page=${page}`);
-    const show = showState(card.querySelector('.state'), source);
+    showState(state, source);
+    button('stop').disabled = false;
+    button('close').disabled = false;
+
     button('close').onclick = () => {
       source.close();
-      show();
-      closed('The page called close().');
+      note('The page called close().');
+      ended(giveBack);
     };
     source.addEventListener('message', (event) => appendLine(log, element('li', '', event.data)));
     source.addEventListener('error', () => {
-      if (source.readyState === EventSource.CLOSED) closed('Refused: the browser will not come back.');
-      else note('The connection ended; the browser comes back.');
+      if (source.readyState === EventSource.CLOSED) {
+        note('The answer was not 200: the browser will not come back.');
+        ended(giveBack);
+      } else {
+        note('The connection ended: the browser comes back.');
+      }
     });
-    running(true);
-    return source;
   }
 
-  button('stop').addEventListener('click', async () => {
-    if (await tell('stop')) note('The server has stopped the stream: it ends, then the answer is 204.');
-  });
-
-  button('start').addEventListener('click', async () => {
-    source.close();
-    if (await tell('start')) source = open();
-  });
+  function ended(giveBack) {
+    giveBack();
+    setState(state, 'closed');
+    button('stop').disabled = true;
+    button('close').disabled = true;
+    button('start').disabled = false;
+  }
 
   async function tell(what) {
     try {
@@ -43,17 +59,6 @@ export function showStop(card) {
       note('The server does not answer.');
       return false;
     }
-  }
-
-  function closed(reason) {
-    note(reason);
-    running(false);
-  }
-
-  function running(yes) {
-    button('stop').disabled = !yes;
-    button('close').disabled = !yes;
-    button('start').disabled = yes;
   }
 
   function note(text) {

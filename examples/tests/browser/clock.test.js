@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 
-import { eventually, hasState, open, openStreams, startDemo } from './demo.js';
+import { eventually, hasLine, hasState, open, openStreams, screenshot, startDemo } from './demo.js';
 
 const demo = await startDemo();
 after(() => demo.stop());
@@ -27,7 +27,7 @@ test('the count of open streams follows the pages, down to zero', async () => {
   await eventually(async () => (await count(first, 'chat')) === '1', 'one page');
   const second = await open(demo.url);
   await eventually(async () => (await count(first, 'chat')) === '2', 'two pages');
-  assert.equal(await first.locator('#streams .total').textContent(), '8');
+  assert.equal(await first.locator('#streams .total').textContent(), '6');
 
   await second.context().close();
   await eventually(async () => (await count(first, 'chat')) === '1', 'one page again');
@@ -36,4 +36,25 @@ test('the count of open streams follows the pages, down to zero', async () => {
     const counts = await openStreams(demo);
     return Object.values(counts).every((count) => count === 0) || counts;
   }, 'no stream');
+});
+
+test('tabs of one browser share its six connections, and none is left speechless', async () => {
+  const first = await open(demo.url);
+  await hasState(first, '#notifications', 'open');
+  const second = await first.context().newPage();
+  await second.goto(demo.url);
+  for (const card of ['#chat', '#clock']) await hasState(second, card, 'open');
+  await hasState(second, '#notifications', 'waiting');
+  await screenshot(second, 'second-tab', { fullPage: true });
+
+  // The sixth connection is free for a form.
+  for (const page of [first, second]) {
+    await page.locator('#message').fill('Is there room?');
+    await page.locator('#chat form button').click();
+    await eventually(async () => (await page.locator('#message').inputValue()) === '', 'sent');
+  }
+  await hasLine(second, '#chat', 'Is there room?');
+
+  await first.close();
+  await hasState(second, '#notifications', 'open');
 });

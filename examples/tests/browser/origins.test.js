@@ -20,11 +20,11 @@ for (const host of ['127.0.0.1', 'localhost']) {
 
     await page.locator('[data-action="same-site"]').click();
     assert.deepEqual(await outcomes(frame), [
-      ['/origins/any', 'same origin only', 'read, no cookie'],
-      ['/origins/any', 'include', 'refused'],
-      ['/origins/listed', 'same origin only', 'read, no cookie'],
-      ['/origins/listed', 'include', `read, ${cookie}`],
-      ['/origins/closed', 'same origin only', 'refused'],
+      ['/origins/any', 'no', 'read, no cookie'],
+      ['/origins/any', 'yes', 'refused'],
+      ['/origins/listed', 'no', 'read, no cookie'],
+      ['/origins/listed', 'yes', `read, ${cookie}`],
+      ['/origins/closed', 'no', 'refused'],
     ]);
     assert.equal(await frame.locator('[data-value="sites"]').textContent(), 'one site');
     refusals(page, `http://${host}:${demo.otherPort}`);
@@ -35,11 +35,11 @@ for (const host of ['127.0.0.1', 'localhost']) {
     await page.locator('[data-action="cross-site"]').click();
     await frame.locator('[data-value="sites"]', { hasText: 'two sites' }).waitFor();
     assert.deepEqual(await outcomes(frame), [
-      ['/origins/any', 'same origin only', 'read, no cookie'],
-      ['/origins/any', 'include', 'refused'],
-      ['/origins/listed', 'same origin only', 'read, no cookie'],
-      ['/origins/listed', 'include', 'read, no cookie'],
-      ['/origins/closed', 'same origin only', 'refused'],
+      ['/origins/any', 'no', 'read, no cookie'],
+      ['/origins/any', 'yes', 'refused'],
+      ['/origins/listed', 'no', 'read, no cookie'],
+      ['/origins/listed', 'yes', 'read, no cookie'],
+      ['/origins/closed', 'no', 'refused'],
     ]);
     refusals(page, `http://${elsewhere}:${demo.otherPort}`);
     await screenshot(page, `origins-cross-site-${host}`, { fullPage: true });

@@ -19,6 +19,7 @@ for (const [name, viewport, colorScheme] of [
 ]) {
   test(`${name}: everything is open, nothing overflows, nothing fails`, async () => {
     const page = await open(demo.url, { viewport, colorScheme });
+    await page.locator('[data-action="start"]').click();
     for (const card of ['#clock', '#chat', '#notifications', '#stop']) await hasState(page, card, 'open');
     await page.locator('#message').fill('Hello from the tests');
     await page.locator('#chat form button').click();
@@ -44,7 +45,9 @@ test('cards keep their size while events come', async () => {
   const boxes = () => page.locator('.card').evaluateAll((cards) =>
     cards.map((card) => ({ top: card.offsetTop, height: card.offsetHeight })));
   const before = await boxes();
-  await hasLine(page, '#stop', 'tick 4');
+  await page.locator('[data-action="start"]').click();
+  await page.locator('[data-action="read"]').click();
+  await hasLine(page, '#stop', 'tick 8');
   assert.deepEqual(await boxes(), before);
 });
 

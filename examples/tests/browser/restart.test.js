@@ -10,6 +10,7 @@ const CARDS = ['#clock', '#chat', '#notifications', '#stop'];
 
 test('a server that dies and comes back finds its pages again', async () => {
   const page = await open(demo.url);
+  await page.locator('[data-action="start"]').click();
   for (const card of CARDS) await hasState(page, card, 'open');
   await page.locator('#notifications .log li[data-id]').first().waitFor();
 

@@ -19,12 +19,13 @@ test('after 204 the browser does not come back, until the page starts again', as
   const page = await open('about:blank');
   const statuses = watchTicks(page);
   await page.goto(demo.url);
+  await page.locator('[data-action="start"]').click();
   await hasLine(page, '#stop', 'tick 2');
 
   await page.locator('[data-action="stop"]').click();
-  await hasLine(page, '#stop', 'The connection ended; the browser comes back.');
+  await hasLine(page, '#stop', 'The connection ended: the browser comes back.');
   await hasState(page, '#stop', 'closed');
-  await hasLine(page, '#stop', 'Refused: the browser will not come back.');
+  await hasLine(page, '#stop', 'The answer was not 200: the browser will not come back.');
   assert.deepEqual(statuses, [200, 204]);
   await screenshot(page, 'stopped', { fullPage: true });
 
@@ -44,6 +45,7 @@ test('close() by the page is final and seen by the server', async () => {
   const page = await open('about:blank');
   const statuses = watchTicks(page);
   await page.goto(demo.url);
+  await page.locator('[data-action="start"]').click();
   await hasLine(page, '#stop', 'tick 1');
   await page.locator('[data-action="close"]').click();
   await hasState(page, '#stop', 'closed');
@@ -54,7 +56,10 @@ test('close() by the page is final and seen by the server', async () => {
 
 test('stopping one page leaves the others alone', async () => {
   const [one, two] = [await open(demo.url), await open(demo.url)];
-  for (const page of [one, two]) await hasLine(page, '#stop', 'tick 1');
+  for (const page of [one, two]) {
+    await page.locator('[data-action="start"]').click();
+    await hasLine(page, '#stop', 'tick 1');
+  }
   await one.locator('[data-action="stop"]').click();
   await hasState(one, '#stop', 'closed');
   await hasState(two, '#stop', 'open');
