@@ -32,50 +32,39 @@ impl Chunking {
     /// The cuts under which a stream of `len` bytes is run: whole, by the byte, every two-way cut,
     /// and `random` seeded ones, some of them with empty chunks.
     ///
-    /// Two-way cuts are quadratic in the length, so that a stream of more than 16 KiB is cut in
-    /// blocks instead.
+    /// Two-way cuts are quadratic in the length. A stream of more than 16 KiB is run whole, by the
+    /// byte and in blocks instead.
     pub fn all(len: usize, seed: u64, random: usize) -> impl Iterator<Item = Self> {
-        let (blocks, two_way) = if len > LONG {
-            (vec![4095, 65_536], 0..0)
-        } else {
-            (vec![], 0..len + 1)
-        };
+        let long = len > LONG;
         let mut numbers = Numbers(seed);
+        let random = if long { 0 } else { random };
         [Self::Whole, Self::Bytes]
             .into_iter()
-            .chain(blocks.into_iter().map(Self::Blocks))
-            .chain(two_way.map(Self::At))
+            .chain(long.then_some(Self::Blocks(4095)))
+            .chain((0..=len).take_while(move |_| !long).map(Self::At))
             .chain((0..random).map(move |_| Self::random(len, &mut numbers)))
     }
 
     /// The chunks of a stream. Offsets beyond its end count as its end.
     pub fn of<'s>(&self, stream: &'s [u8]) -> impl Iterator<Item = &'s [u8]> + use<'s> {
-        let len = stream.len();
-        let mut ends: Box<dyn Iterator<Item = usize>> = match self {
-            Self::Whole => Box::new(std::iter::empty()),
-            Self::Bytes => Box::new(1..len),
-            Self::At(cut) => Box::new(std::iter::once(*cut)),
-            Self::Blocks(size) => Box::new(
-                (1..)
-                    .map({
-                        let size = (*size).max(1);
-                        move |n| n * size
-                    })
-                    .take_while(move |end| *end < len),
-            ),
-            Self::Cuts(cuts) => Box::new(cuts.clone().into_iter()),
+        let (size, cuts) = match self {
+            Self::Whole => (stream.len(), vec![]),
+            Self::Bytes => (1, vec![]),
+            Self::At(cut) => (stream.len(), vec![*cut]),
+            Self::Blocks(size) => (*size, vec![]),
+            Self::Cuts(cuts) => (stream.len(), cuts.clone()),
         };
-        let mut start = 0;
-        let mut done = false;
+        let mut cuts = cuts.into_iter();
+        let (mut start, mut done) = (0, false);
         std::iter::from_fn(move || {
             if done {
                 return None;
             }
-            let end = ends.next().unwrap_or_else(|| {
-                done = true;
-                len
-            });
-            let end = end.clamp(start, len);
+            let cut = cuts.next();
+            let end = cut
+                .unwrap_or(start + size.max(1))
+                .clamp(start, stream.len());
+            done = cut.is_none() && end == stream.len();
             let chunk = &stream[start..end];
             start = end;
             Some(chunk)
@@ -157,7 +146,7 @@ mod tests {
             (Chunking::At(0), &[b"", b"abcde"]),
             (Chunking::Blocks(2), &[b"ab", b"cd", b"e"]),
             (Chunking::Cuts(vec![1, 3, 3]), &[b"a", b"bc", b"", b"de"]),
-            (Chunking::Cuts(vec![9]), &[b"abcde", b""]),
+            (Chunking::Cuts(vec![2, 9]), &[b"ab", b"cde", b""]),
         ];
         for (chunking, expected) in table {
             let chunks: Vec<&[u8]> = chunking.of(b"abcde").collect();

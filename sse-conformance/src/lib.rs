@@ -5,4 +5,6 @@
 pub mod chunking;
 pub mod model;
 pub mod rule;
+pub mod strategies;
 pub mod suite;
+pub mod vectors;

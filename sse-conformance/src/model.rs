@@ -73,8 +73,7 @@ pub fn decode(stream: &[u8]) -> Decoded {
     for line in lines(stream) {
         state.process(&line.text, line.at);
     }
-    // "Once the end of the file is reached, any pending data must be discarded": the data, event
-    // type and last event ID buffers go with `state`.
+    // The end of the stream dispatches nothing and commits nothing: the buffers go with `state`.
     state.decoded
 }
 

@@ -8,6 +8,7 @@ pub mod decoder;
 pub mod encoder;
 
 mod caught;
+mod generated;
 mod report;
 
 pub use report::{Case, Counts, Failure, Report, Verdict};

@@ -59,6 +59,35 @@ pub struct Case {
     pub failure: Option<Failure>,
 }
 
+impl Case {
+    /// A case that is about to be run.
+    pub(crate) fn new(id: &str, level: Level, section: Section, rule: &str) -> Self {
+        Self {
+            id: id.to_owned(),
+            level,
+            section,
+            rule: rule.to_owned(),
+            verdict: Verdict::Pass,
+            failure: None,
+        }
+    }
+
+    /// The case with what came of it.
+    pub(crate) fn ended(mut self, failure: Option<Failure>) -> Self {
+        if failure.is_some() {
+            self.verdict = Verdict::unmet(self.level);
+        }
+        self.failure = failure;
+        self
+    }
+
+    /// The case of an implementation that does not have what it is about.
+    pub(crate) fn unsupported(mut self) -> Self {
+        self.verdict = Verdict::Unsupported;
+        self
+    }
+}
+
 /// How a case went wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
@@ -187,4 +216,16 @@ impl fmt::Display for Report {
             self.suite, self.seed
         )
     }
+}
+
+/// The beginning and the end of a text that is too long to read.
+pub(crate) fn brief(text: &str) -> String {
+    const SHOWN: usize = 300;
+    let len = text.chars().count();
+    if len <= 2 * SHOWN {
+        return text.to_owned();
+    }
+    let start: String = text.chars().take(SHOWN).collect();
+    let end: String = text.chars().skip(len - SHOWN).collect();
+    format!("{start} [… {} characters …] {end}", len - 2 * SHOWN)
 }

@@ -1,23 +1,54 @@
 //! The suite for readers of event streams.
+//!
+//! Each [vector](crate::vectors) is read whole, by the byte, cut in two at every place, and at
+//! seeded random cuts. After every chunk exactly those items must be out that are due by then: an
+//! item that waits for the next byte is late, and one that comes before its line has ended is early.
+//! Generated streams are then compared with the [model](crate::model) in the same manner.
+//!
+//! A panic or an error of the decoder fails the case it happened in and nothing else.
 
-use super::{Options, Report};
-use crate::model::Item;
+use proptest::strategy::{BoxedStrategy, Strategy};
+
+use super::generated::smallest_failure;
+use super::{Case, Failure, Options, Report};
+use crate::chunking::Chunking;
+use crate::model::{self, Item};
+use crate::rule::{Level, Section};
+use crate::strategies;
+use crate::vectors::{self, Vector};
+use play::Script;
+
+mod play;
 
 /// A reader of event streams, as the suite drives it.
 pub trait Decoder {
     /// Takes the next chunk of the stream and returns what it completed, in order.
     ///
-    /// A chunk may be empty. An error fails the case: no stream is in error for a decoder, save one
-    /// that exceeds a limit (see [`Capabilities::longest_line`]).
+    /// A chunk may be empty.
+    ///
+    /// # Errors
+    ///
+    /// An error fails the case: to a decoder no stream is in error, save one that exceeds a limit
+    /// (see [`Capabilities::longest_block`]).
     fn feed(&mut self, chunk: &[u8]) -> Result<Vec<Item>, String>;
+
+    /// The stream has ended. What is pending is to be discarded, so that a decoder that does
+    /// nothing here is right.
+    ///
+    /// # Errors
+    ///
+    /// As for [`feed`](Self::feed).
+    fn end(&mut self) -> Result<Vec<Item>, String> {
+        Ok(Vec::new())
+    }
 
     /// What this decoder reports. By default everything but the current last event ID.
     fn capabilities(&self) -> Capabilities {
         Capabilities::default()
     }
 
-    /// The last event ID string as of now: what a client would reconnect with. Asked for only
-    /// where [`Capabilities::last_event_id`] is set.
+    /// The last event ID string as of now: what a client would reconnect with. Asked for after
+    /// [`end`](Self::end), and only where [`Capabilities::last_event_id`] is set.
     fn last_event_id(&self) -> String {
         String::new()
     }
@@ -35,8 +66,9 @@ pub struct Capabilities {
     pub event_ids: bool,
     /// Can say what the last event ID string is, through [`Decoder::last_event_id`].
     pub last_event_id: bool,
-    /// The longest line, and the longest event, in bytes; `None` for no limit.
-    pub longest_line: Option<usize>,
+    /// How many bytes it takes from one blank line to the next, where it has a limit. Vectors that
+    /// need more are unsupported.
+    pub longest_block: Option<usize>,
 }
 
 impl Default for Capabilities {
@@ -46,13 +78,135 @@ impl Default for Capabilities {
             retry: true,
             event_ids: true,
             last_event_id: false,
-            longest_line: None,
+            longest_block: None,
         }
     }
 }
 
-/// Runs the suite against the decoders that `fresh` makes, a new one for each stream.
+/// Runs the suite against the decoders that `fresh` makes, a new one for each stream and chunking.
 pub fn run<D: Decoder>(options: &Options, fresh: impl Fn() -> D) -> Report {
-    let _ = fresh;
-    Report::new("decoder", options.seed)
+    let can = fresh().capabilities();
+    let mut report = Report::new("decoder", options.seed);
+    for vector in vectors::all().filter(|vector| options.selects(vector.id())) {
+        report.push(run_vector(options, vector, can, &fresh));
+    }
+    for (id, rule, streams) in generated() {
+        if options.selects(id) {
+            let failure = run_generated(options, id, streams, can, &fresh);
+            report.push(Case::new(id, Level::Must, Section::Interpreting, rule).ended(failure));
+        }
+    }
+    report
+}
+
+fn run_vector<D: Decoder>(
+    options: &Options,
+    vector: &Vector,
+    can: Capabilities,
+    fresh: &impl Fn() -> D,
+) -> Case {
+    let case = Case::new(vector.id(), vector.level(), vector.section(), vector.rule());
+    let stream = vector.stream();
+    if can
+        .longest_block
+        .is_some_and(|limit| longest_block(&stream) > limit)
+    {
+        return case.unsupported();
+    }
+    let expected = vector.expected();
+    let script = Script::new(&stream, &expected, vector.last_event_id(), can);
+    let failure = Chunking::all(stream.len(), options.seed, RANDOM_CUTS)
+        .find_map(|chunking| script.play(&chunking, fresh).err());
+    if failure.is_none() && says_nothing(vector, &script, can) {
+        return case.unsupported();
+    }
+    case.ended(failure)
+}
+
+/// Whether all that the vector is about is what the decoder does not report.
+fn says_nothing(vector: &Vector, script: &Script<'_>, can: Capabilities) -> bool {
+    if can.last_event_id {
+        return false;
+    }
+    let told_something = !vector.expected().is_empty() || !vector.last_event_id().is_empty();
+    let tells_nothing_now = script.expected().is_empty() && told_something;
+    tells_nothing_now || !can.event_ids && vector.id().starts_with("parse/id/")
+}
+
+fn generated() -> [(&'static str, &'static str, BoxedStrategy<Vec<u8>>); 2] {
+    [
+        (
+            "parse/generated/blocks",
+            "Blocks of fields and comments mean what the model reads in them.",
+            strategies::blocks().boxed(),
+        ),
+        (
+            "parse/generated/hostile-bytes",
+            "Any bytes at all mean what the model reads in them.",
+            strategies::hostile_bytes().boxed(),
+        ),
+    ]
+}
+
+fn run_generated<D: Decoder>(
+    options: &Options,
+    id: &str,
+    streams: BoxedStrategy<Vec<u8>>,
+    can: Capabilities,
+    fresh: &impl Fn() -> D,
+) -> Option<Failure> {
+    smallest_failure(
+        options,
+        id,
+        &strategies::chunked(streams),
+        |(stream, chunking)| {
+            let decoded = model::decode(stream);
+            let script = Script::new(stream, &decoded.items, &decoded.last_event_id, can);
+            [&Chunking::Whole, &Chunking::Bytes, chunking]
+                .into_iter()
+                .try_for_each(|chunking| script.play(chunking, fresh))
+        },
+    )
+}
+
+/// The most bytes from one blank line to the next, line ends included.
+fn longest_block(stream: &[u8]) -> usize {
+    let (mut longest, mut block, mut line, mut previous) = (0, 0, 0, b' ');
+    for &byte in stream {
+        block += 1;
+        longest = longest.max(block);
+        match byte {
+            b'\n' if previous == b'\r' => {}
+            b'\n' | b'\r' => {
+                block = if line == 0 { 0 } else { block };
+                line = 0;
+            }
+            _ => line += 1,
+        }
+        previous = byte;
+    }
+    longest
+}
+
+/// How many random cuts each vector is run under, besides those that are always tried.
+const RANDOM_CUTS: usize = 16;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_block_ends_at_its_blank_line() {
+        let table: [(&[u8], usize); 6] = [
+            (b"", 0),
+            (b"data: abc", 9),
+            (b"data: a\n\ndata: bc\n\n", 10),
+            (b"data: a\r\n\r\ndata: b", 10),
+            (b"data: a\r\rdata: b\r\r", 9),
+            (b"a\nb\nc\n\n", 7),
+        ];
+        for (stream, expected) in table {
+            assert_eq!(longest_block(stream), expected, "{}", stream.escape_ascii());
+        }
+    }
 }

@@ -1,0 +1,52 @@
+//! Generated cases: many values, and the smallest of those that fail.
+
+use proptest::strategy::Strategy;
+use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
+
+use super::{Failure, Options};
+
+/// Tries as many values as the options say, and shrinks the first that fails.
+///
+/// The values depend on the seed and the case's id alone, so that a filter changes none of them.
+pub(super) fn smallest_failure<S: Strategy>(
+    options: &Options,
+    id: &str,
+    strategy: &S,
+    test: impl Fn(&S::Value) -> Result<(), Failure>,
+) -> Option<Failure> {
+    let config = Config {
+        cases: options.cases,
+        failure_persistence: None,
+        max_shrink_iters: 4096,
+        ..Config::default()
+    };
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &seed(options.seed, id));
+    let outcome = TestRunner::new_with_rng(config, rng).run(strategy, |value| {
+        test(&value).map_err(|failure| TestCaseError::fail(failure.what))
+    });
+    match outcome {
+        Ok(()) => None,
+        Err(TestError::Fail(reason, value)) => Some(test(&value).err().unwrap_or_else(|| {
+            // The same value failed before: the implementation does not answer alike each time.
+            Failure {
+                what: format!("{reason}, but not when tried again"),
+                given: super::report::brief(&format!("{value:?}")),
+                chunking: None,
+                expected: "the same answer each time".to_owned(),
+                seen: "different answers".to_owned(),
+            }
+        })),
+        // The strategies reject nothing, so that there is no other way to stop.
+        Err(TestError::Abort(reason)) => unreachable!("generation stopped: {reason}"),
+    }
+}
+
+fn seed(number: u64, id: &str) -> [u8; 32] {
+    let mut seed = [0; 32];
+    seed[..8].copy_from_slice(&number.to_le_bytes());
+    for (index, byte) in id.bytes().enumerate() {
+        let place = &mut seed[8 + index % 24];
+        *place = place.wrapping_mul(31).wrapping_add(byte);
+    }
+    seed
+}

@@ -1,0 +1,281 @@
+//! Streams whose meaning was written down by hand.
+//!
+//! Each [`Vector`] is one rule of the standard, a stream that brings it out, and what a reader must
+//! make of that stream, with the byte at which each item is due. None of it was computed: the
+//! [model](crate::model) is tested against the vectors, not the other way round.
+//!
+//! ```
+//! use sse_conformance::vectors;
+//!
+//! let vector = vectors::all().find(|vector| vector.id() == "parse/line/cr-cr").unwrap();
+//! assert_eq!(vector.stream(), b"data: a\r\r".as_slice());
+//! assert_eq!(vector.expected()[0].at, 9);
+//! ```
+
+use std::borrow::Cow;
+
+use crate::model::{Due, Item};
+use crate::rule::{Level, Section};
+
+mod bom;
+mod comment;
+mod data;
+mod dispatch;
+mod end;
+mod event_type;
+mod field;
+mod id;
+mod line;
+mod long;
+mod retry;
+mod utf8;
+
+/// Every vector, in the order of the standard.
+pub fn all() -> impl Iterator<Item = &'static Vector> {
+    let sections: [&[Vector]; 12] = [
+        bom::VECTORS,
+        utf8::VECTORS,
+        line::VECTORS,
+        field::VECTORS,
+        comment::VECTORS,
+        data::VECTORS,
+        event_type::VECTORS,
+        id::VECTORS,
+        retry::VECTORS,
+        dispatch::VECTORS,
+        end::VECTORS,
+        long::VECTORS,
+    ];
+    sections.into_iter().flatten()
+}
+
+/// A stream and what it means.
+#[derive(Clone, Copy, Debug)]
+pub struct Vector {
+    id: &'static str,
+    level: Level,
+    section: Section,
+    rule: &'static str,
+    stream: Stream,
+    expected: Expectation,
+    last_event_id: &'static str,
+}
+
+impl Vector {
+    /// The stable id, by section: `parse/line/cr-cr`.
+    pub fn id(&self) -> &'static str {
+        self.id
+    }
+
+    /// How much it weighs.
+    pub fn level(&self) -> Level {
+        self.level
+    }
+
+    /// The section of the standard that holds its rule.
+    pub fn section(&self) -> Section {
+        self.section
+    }
+
+    /// The rule, in one sentence.
+    pub fn rule(&self) -> &'static str {
+        self.rule
+    }
+
+    /// The bytes to read. Long streams are made on demand.
+    pub fn stream(&self) -> Cow<'static, [u8]> {
+        match self.stream {
+            Stream::Written(bytes) => Cow::Borrowed(bytes),
+            Stream::Made(make) => Cow::Owned(make()),
+        }
+    }
+
+    /// The items in the stream, and when each is due.
+    pub fn expected(&self) -> Vec<Due> {
+        match self.expected {
+            Expectation::Written(items) => items.iter().map(Expected::due).collect(),
+            Expectation::Made(make) => make(),
+        }
+    }
+
+    /// The last event ID string once the stream has ended.
+    pub fn last_event_id(&self) -> &'static str {
+        self.last_event_id
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Stream {
+    Written(&'static [u8]),
+    Made(fn() -> Vec<u8>),
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Expectation {
+    Written(&'static [Expected]),
+    Made(fn() -> Vec<Due>),
+}
+
+/// An item in a table: [`message`], [`event`], [`retry`] or [`comment`], then [`at`](Self::at).
+#[derive(Clone, Copy, Debug)]
+struct Expected {
+    kind: Kind,
+    at: usize,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    Event {
+        event_type: &'static str,
+        data: &'static str,
+        id: &'static str,
+    },
+    Retry(u64),
+    Comment(&'static str),
+}
+
+impl Expected {
+    /// The last event ID string that the event carries.
+    const fn id(mut self, value: &'static str) -> Self {
+        if let Kind::Event { id, .. } = &mut self.kind {
+            *id = value;
+        }
+        self
+    }
+
+    /// The number of bytes after which it is due.
+    const fn at(mut self, at: usize) -> Self {
+        self.at = at;
+        self
+    }
+
+    fn due(&self) -> Due {
+        let item = match self.kind {
+            Kind::Event {
+                event_type,
+                data,
+                id,
+            } => Item::event(event_type, data, id),
+            Kind::Retry(time) => Item::Retry(time),
+            Kind::Comment(text) => Item::Comment(text.to_owned()),
+        };
+        Due { item, at: self.at }
+    }
+}
+
+/// An event of the default type.
+const fn message(data: &'static str) -> Expected {
+    event("message", data)
+}
+
+/// An event of the given type.
+const fn event(event_type: &'static str, data: &'static str) -> Expected {
+    Expected {
+        kind: Kind::Event {
+            event_type,
+            data,
+            id: "",
+        },
+        at: 0,
+    }
+}
+
+/// The reconnection time was set.
+const fn retry(milliseconds: u64) -> Expected {
+    Expected {
+        kind: Kind::Retry(milliseconds),
+        at: 0,
+    }
+}
+
+/// A comment was read.
+const fn comment(text: &'static str) -> Expected {
+    Expected {
+        kind: Kind::Comment(text),
+        at: 0,
+    }
+}
+
+/// Begins a vector that a reader must get right.
+const fn must(id: &'static str, section: Section, rule: &'static str) -> Vector {
+    Vector {
+        id,
+        level: Level::Must,
+        section,
+        rule,
+        stream: Stream::Written(b""),
+        expected: Expectation::Written(&[]),
+        last_event_id: "",
+    }
+}
+
+/// The parts of a table row that follow its rule.
+impl Vector {
+    const fn reads(mut self, stream: &'static [u8]) -> Self {
+        self.stream = Stream::Written(stream);
+        self
+    }
+
+    const fn reads_made(mut self, stream: fn() -> Vec<u8>) -> Self {
+        self.stream = Stream::Made(stream);
+        self
+    }
+
+    const fn gives(mut self, items: &'static [Expected]) -> Self {
+        self.expected = Expectation::Written(items);
+        self
+    }
+
+    const fn gives_made(mut self, items: fn() -> Vec<Due>) -> Self {
+        self.expected = Expectation::Made(items);
+        self
+    }
+
+    /// Nothing, in words.
+    const fn gives_nothing(self) -> Self {
+        self.gives(&[])
+    }
+
+    /// The last event ID string at the end, where it is not empty.
+    const fn leaves_id(mut self, id: &'static str) -> Self {
+        self.last_event_id = id;
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn ids_are_unique_and_well_formed() {
+        let mut seen = HashSet::new();
+        for vector in all() {
+            let id = vector.id();
+            assert!(seen.insert(id), "{id} occurs twice");
+            assert!(
+                id.starts_with("parse/") && id.split('/').count() == 3,
+                "{id}"
+            );
+            assert!(
+                id.bytes()
+                    .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'/'))
+            );
+        }
+    }
+
+    #[test]
+    fn each_stream_is_tried_once_and_each_rule_is_a_sentence() {
+        let mut seen = HashSet::new();
+        for vector in all() {
+            let id = vector.id();
+            assert!(
+                seen.insert(vector.stream()),
+                "{id} repeats another vector's stream"
+            );
+            assert!(vector.rule().ends_with('.'), "{id}");
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! Implementations that are right, or wrong in one way that can be chosen.
+
+pub(crate) mod decoder;
