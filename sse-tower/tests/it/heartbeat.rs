@@ -1,8 +1,15 @@
 //! Signs of life, under virtual time.
 
-use std::time::Duration;
+use std::{
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
 
-use sse_tower::{Event, Heartbeat, Sse, testing::EventReader, testing::Received};
+use sse_tower::{
+    Event, Heartbeat, Sleep, Sse, Timer, TokioTimer,
+    testing::{EventReader, Received},
+};
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::support::{Never, live};
@@ -82,4 +89,61 @@ async fn intervals_beyond_reason_are_clamped() {
         reader.next().await;
         assert_eq!(start.elapsed(), clamped);
     }
+}
+
+/// A timer whose waits, as futures may, must not be polled once they are over.
+#[derive(Debug)]
+struct Strict;
+
+struct StrictSleep {
+    sleep: Pin<Box<dyn Sleep>>,
+    over: bool,
+}
+
+impl Timer for Strict {
+    fn now(&self) -> std::time::Instant {
+        TokioTimer.now()
+    }
+
+    fn sleep_until(&self, deadline: std::time::Instant) -> Pin<Box<dyn Sleep>> {
+        Box::pin(StrictSleep {
+            sleep: TokioTimer.sleep_until(deadline),
+            over: false,
+        })
+    }
+}
+
+impl Future for StrictSleep {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        assert!(!self.over, "polled after it was over");
+        let poll = self.sleep.as_mut().poll(cx);
+        self.over = poll.is_ready();
+        poll
+    }
+}
+
+impl Sleep for StrictSleep {
+    fn reset(mut self: Pin<&mut Self>, deadline: std::time::Instant) {
+        self.over = false;
+        self.sleep.as_mut().reset(deadline);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn any_timer_will_do() {
+    let (sender, stream) = live::<Event, Never>();
+    let heartbeats = Heartbeat::with_timer(10 * SECOND, Strict);
+    let mut reader = EventReader::new(Sse::new(stream).heartbeat(heartbeats).into_response());
+    let start = Instant::now();
+    for due in [0, 10, 20] {
+        assert_eq!(reader.next().await, Some(heartbeat()));
+        assert_eq!(start.elapsed().as_secs(), due);
+    }
+    sleep(4 * SECOND).await;
+    sender.send(Ok(Event::from_static("x"))).unwrap();
+    reader.event().await;
+    assert_eq!(reader.next().await, Some(heartbeat()));
+    assert_eq!(start.elapsed().as_secs(), 34);
 }
