@@ -33,8 +33,10 @@ for (const [name, viewport, colorScheme] of [
     await page.locator('#origins iframe').scrollIntoViewIfNeeded();
     await screenshot(page, name, { fullPage: true });
 
-    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-    assert.equal(overflow, 0);
+    for (const frame of page.frames()) {
+      const overflow = await frame.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      assert.equal(overflow, 0, frame.url());
+    }
     const failures = page.problems.filter((problem) => !/CORS|ERR_FAILED/.test(problem));
     assert.deepEqual(failures, []);
   });

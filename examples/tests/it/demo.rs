@@ -1,0 +1,124 @@
+//! The demo, running, and a client for it.
+
+use std::{process::Stdio, time::Duration};
+
+use bytes::Bytes;
+use http::{Method, Request, Response, StatusCode, header::HOST};
+use http_body_util::{BodyExt, Full};
+use hyper::{body::Incoming, client::conn::http1};
+use hyper_util::rt::TokioIo;
+use sse_tower::testing::EventReader;
+use tokio::{
+    io::{AsyncBufReadExt, BufReader},
+    net::TcpStream,
+    process::{Child, ChildStdout, Command},
+    time::{sleep, timeout},
+};
+
+/// How long anything may take before a test gives up on it.
+const DEADLINE: Duration = Duration::from_secs(20);
+
+/// A running demo; it is killed when dropped.
+pub(crate) struct Demo {
+    /// Host and port of the page.
+    pub(crate) server: String,
+    /// Host and port of the second origin.
+    pub(crate) other: String,
+    pub(crate) process: Child,
+    /// Kept, so that the demo may go on printing.
+    _stdout: BufReader<ChildStdout>,
+}
+
+impl Demo {
+    pub(crate) async fn start() -> Self {
+        let mut process = command()
+            .args(["--port", "0"])
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut stdout = BufReader::new(process.stdout.take().unwrap());
+        let mut address = async || {
+            let mut line = String::new();
+            within(stdout.read_line(&mut line)).await.unwrap();
+            let (_, address) = line.split_once("http://").expect("a line with an address");
+            address.trim_end().trim_end_matches('/').to_owned()
+        };
+        let (server, other) = (address().await, address().await);
+        Self {
+            server,
+            other,
+            process,
+            _stdout: stdout,
+        }
+    }
+
+    /// Sends a request over a connection of its own, which lives as long as the response.
+    pub(crate) async fn send(&self, request: Request<String>) -> Response<Incoming> {
+        let mut request = request.map(|body| Full::new(Bytes::from(body)));
+        request
+            .headers_mut()
+            .insert(HOST, self.server.parse().unwrap());
+        let stream = TcpStream::connect(&self.server).await.unwrap();
+        let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.unwrap();
+        tokio::spawn(connection);
+        within(sender.send_request(request)).await.unwrap()
+    }
+
+    pub(crate) async fn listen(&self, path: &str) -> EventReader<Incoming> {
+        EventReader::new(self.send(get(path)).await)
+    }
+
+    /// Posts a form, and gives status and text of the answer.
+    pub(crate) async fn post(&self, path: &str, form: &str) -> (StatusCode, String) {
+        let request = Request::builder()
+            .method(Method::POST)
+            .uri(path)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(form.to_owned())
+            .unwrap();
+        let response = self.send(request).await;
+        (response.status(), text(response).await)
+    }
+
+    /// Waits until the server counts this many open streams of all demonstrations together.
+    pub(crate) async fn open_streams(&self, expected: u64) {
+        within(async {
+            loop {
+                let json = text(self.send(get("/streams")).await).await;
+                let counts: serde_json::Value = serde_json::from_str(&json).unwrap();
+                let counts = counts.as_object().unwrap().values();
+                if counts.map(|count| count.as_u64().unwrap()).sum::<u64>() == expected {
+                    return;
+                }
+                sleep(Duration::from_millis(20)).await;
+            }
+        })
+        .await;
+    }
+}
+
+/// The program, which dies with its handle.
+pub(crate) fn command() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_demo"));
+    command.kill_on_drop(true);
+    for variable in ["BIND", "PORT", "SECOND_PORT"] {
+        command.env_remove(variable);
+    }
+    command
+}
+
+pub(crate) fn get(path: &str) -> Request<String> {
+    Request::get(path).body(String::new()).unwrap()
+}
+
+pub(crate) async fn text(response: Response<Incoming>) -> String {
+    let bytes = within(response.collect()).await.unwrap().to_bytes();
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+/// What `future` gives, in time.
+pub(crate) async fn within<F: Future>(future: F) -> F::Output {
+    timeout(DEADLINE, future)
+        .await
+        .expect("an answer within the deadline")
+}
