@@ -55,14 +55,14 @@ async fn listen(
     last_event_id: LastEventId,
 ) -> impl IntoResponse {
     let mut cut = notifications.cut.subscribe();
-    let events = from(notifications.log.subscribe(&last_event_id)).take_until(async move {
+    let events = hear(notifications.log.subscribe(&last_event_id)).take_until(async move {
         let _ = cut.changed().await;
     });
     Sse::new(notifications.streams.open("notifications", events)).retry(Duration::from_secs(2))
 }
 
 /// First how the stream begins, then what was missed, then what happens.
-fn from(subscription: Subscription) -> impl Stream<Item = serde_json::Result<Event>> {
+fn hear(subscription: Subscription) -> impl Stream<Item = serde_json::Result<Event>> {
     let Subscription {
         start,
         replay,
