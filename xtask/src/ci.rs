@@ -103,30 +103,36 @@ fn format() -> Result<()> {
 /// Each library with no feature, each feature alone, and all; then everything there is.
 fn clippy() -> Result<()> {
     let metadata = process::metadata()?;
-    let libraries = metadata
-        .workspace_packages()
-        .into_iter()
-        .filter(|package| package.targets.iter().any(|target| target.is_lib()));
-    for library in libraries {
-        for features in feature_sets(library) {
-            clippy_with(&format!("-p {} {features}", library.name))?;
+    let mut runs = Vec::new();
+    for package in metadata.workspace_packages() {
+        if package.targets.iter().any(|target| target.is_lib()) {
+            let sets = feature_sets(package).into_iter();
+            runs.extend(sets.map(|features| format!("-p {} {features}", package.name)));
         }
     }
-    clippy_with("--workspace --all-targets")?;
-    clippy_with("--workspace --all-targets --all-features")?;
+    runs.push("--workspace --all-targets".to_owned());
+    runs.push("--workspace --all-targets --all-features".to_owned());
+    let mut refused: Vec<_> = runs
+        .into_iter()
+        .filter(|run| !clippy_passes(run, ""))
+        .collect();
 
     let target = metadata.target_directory.join("no_std");
     for features in ["", "--features alloc"] {
-        let arguments = format!("clippy --release {features} --target-dir {target} -- -D warnings");
-        process::run(cargo(&arguments).current_dir(root().join("sse-proto/no_std")))?;
+        let run = format!("--release {features} --target-dir {target}");
+        if !clippy_passes(&run, "sse-proto/no_std") {
+            refused.push(run);
+        }
+    }
+    if !refused.is_empty() {
+        bail!("clippy found something with\n  {}", refused.join("\n  "));
     }
     Ok(())
 }
 
-fn clippy_with(arguments: &str) -> Result<()> {
-    process::run(&mut cargo(&format!(
-        "clippy --quiet {arguments} -- -D warnings"
-    )))
+fn clippy_passes(arguments: &str, folder: &str) -> bool {
+    let mut clippy = cargo(&format!("clippy --quiet {arguments} -- -D warnings"));
+    process::run(clippy.current_dir(root().join(folder))).is_ok()
 }
 
 /// The command-line arguments for no feature, each one alone, and all.
@@ -167,15 +173,13 @@ fn test() -> Result<String> {
     let (_, arguments) = TEST_COMMAND
         .split_once(' ')
         .context("the test command has arguments")?;
-    let mut last = None;
+    let mut closing_line = None;
     let status = process::watch(&mut cargo(arguments), |line| {
-        if let Some(before) = last.replace(line.to_owned()) {
-            println!("{before}");
+        if line.starts_with("test: ") {
+            closing_line = Some(line.to_owned());
+        } else {
+            println!("{line}");
         }
     })?;
-    let last = last.unwrap_or_default();
-    if !last.starts_with("test: ") {
-        bail!("the tests ended with {status} and without their closing line\n{last}");
-    }
-    Ok(last)
+    closing_line.with_context(|| format!("the tests ended without their closing line ({status})"))
 }
