@@ -1,5 +1,7 @@
 //! The suite's own tests: what judges others is judged here.
 
 mod decoder;
+mod encoder;
 mod flawed;
 mod model;
+mod report;

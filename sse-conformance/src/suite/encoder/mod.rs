@@ -1,6 +1,19 @@
 //! The suite for writers of event streams.
+//!
+//! The standard defines only the reader, so that what is written is judged by reading it with the
+//! [model](crate::model): each value that an encoder accepts must come back as it was, whatever
+//! stands before and after its block. Values that no reader can give back, such as an event type
+//! with a line break, must be refused. A panic fails the case it happened in and nothing else.
 
-use super::{Options, Report};
+use super::generated::smallest_failure;
+use super::{Case, Options, Report};
+use crate::rule::{Level, Section};
+
+mod block;
+mod cases;
+mod judge;
+mod shape;
+mod streams;
 
 /// An event to be written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -31,34 +44,74 @@ pub type Encoded = Result<Vec<u8>, Refusal>;
 /// its constructors say.
 pub trait Encoder {
     /// Writes an event, with the blank line that dispatches it.
+    ///
+    /// # Errors
+    ///
+    /// Where the event type or the ID cannot be written, or the encoder has no such field.
     fn event(&mut self, event: &Event<'_>) -> Encoded;
 
     /// Writes a comment, which may hold several lines.
+    ///
+    /// # Errors
+    ///
+    /// Where the encoder has no comments, as by default.
     fn comment(&mut self, text: &str) -> Encoded {
         let _ = text;
         Err(Refusal::Unsupported)
     }
 
     /// Writes a reconnection time in milliseconds.
+    ///
+    /// # Errors
+    ///
+    /// Where the encoder cannot set one, as by default.
     fn retry(&mut self, milliseconds: u64) -> Encoded {
         let _ = milliseconds;
         Err(Refusal::Unsupported)
     }
 
     /// Writes what keeps an idle connection open.
+    ///
+    /// # Errors
+    ///
+    /// Where the encoder has no heartbeat, as by default.
     fn heartbeat(&mut self) -> Encoded {
         Err(Refusal::Unsupported)
     }
 
     /// Writes a block that commits a last event ID without an event.
+    ///
+    /// # Errors
+    ///
+    /// Where the ID cannot be written, or the encoder has no such block, as by default.
     fn last_event_id(&mut self, id: &str) -> Encoded {
         let _ = id;
         Err(Refusal::Unsupported)
     }
 }
 
-/// Runs the suite against the encoders that `fresh` makes, a new one for each case.
+/// Runs the suite against the encoders that `fresh` makes, a new one for each stream.
 pub fn run<E: Encoder>(options: &Options, fresh: impl Fn() -> E) -> Report {
-    let _ = fresh;
-    Report::new("encoder", options.seed)
+    let mut report = Report::new("encoder", options.seed);
+    for row in cases::all().filter(|row| options.selects(row.id)) {
+        let case = Case::new(row.id, row.level, row.section, row.rule);
+        report.push(judge::judge(row.check, &fresh).into_case(case));
+    }
+    let id = "encode/generated/sequences";
+    if options.selects(id) {
+        let rule = "Any values in any order are read as they were written.";
+        let failure = smallest_failure(options, id, &streams::sequences(), |blocks| {
+            judge::sequence_reads_back(blocks, &fresh)
+        });
+        report.push(Case::new(id, Level::Must, Section::RoundTrip, rule).ended(failure));
+    }
+    let id = "encode/generated/refusals";
+    if options.selects(id) {
+        let rule = "What no reader gives back is refused, wherever in the value it stands.";
+        let failure = smallest_failure(options, id, &streams::unwritable(), |block| {
+            judge::is_refused(&block.borrowed(), &fresh)
+        });
+        report.push(Case::new(id, Level::Must, Section::RoundTrip, rule).ended(failure));
+    }
+    report
 }

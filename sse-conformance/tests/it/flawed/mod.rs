@@ -1,3 +1,4 @@
 //! Implementations that are right, or wrong in one way that can be chosen.
 
 pub(crate) mod decoder;
+pub(crate) mod encoder;

@@ -1,0 +1,271 @@
+//! The written cases.
+
+use super::Event;
+use super::block::Block;
+use super::shape;
+use crate::rule::Level::{self, Info, Must, Should};
+use crate::rule::Section::{self, Authoring, Practice, RoundTrip};
+
+/// One case.
+#[derive(Clone, Copy)]
+pub(super) struct Row {
+    pub(super) id: &'static str,
+    pub(super) level: Level,
+    pub(super) section: Section,
+    pub(super) rule: &'static str,
+    pub(super) check: Check,
+}
+
+/// What is asked of an encoder.
+#[derive(Clone, Copy)]
+pub(super) enum Check {
+    /// The blocks are read as they were written, alone and among others.
+    ReadsBack(&'static [Block<'static>]),
+    /// The block is refused.
+    IsRefused(Block<'static>),
+    /// The bytes of the block have a certain shape.
+    Looks(Block<'static>, fn(&[u8]) -> Option<&'static str>),
+    /// The text of the comment is read as it was written.
+    CommentReadsBack(&'static str),
+}
+
+/// Every case, in order.
+pub(super) fn all() -> impl Iterator<Item = &'static Row> {
+    [
+        DATA,
+        EVENT_TYPE,
+        ID,
+        LAST_EVENT_ID,
+        COMMENT,
+        RETRY,
+        HEARTBEAT,
+        BLOCK,
+        SEQUENCE,
+    ]
+    .into_iter()
+    .flatten()
+}
+
+#[rustfmt::skip]
+const DATA: &[Row] = &[
+    reads("encode/data/simple", "Data is read as it was written.", &[data("hello")]),
+    reads("encode/data/empty", "Empty data is an event.", &[data("")]),
+    reads("encode/data/lf", "An LF parts two lines.", &[data("a\nb")]),
+    reads("encode/data/cr", "A CR is a line break and never written as it is.", &[data("a\rb")]),
+    reads("encode/data/crlf", "A CRLF is one line break.", &[data("a\r\nb")]),
+    reads("encode/data/cr-cr", "Two CR are two line breaks.", &[data("a\r\rb")]),
+    reads("encode/data/lf-cr", "LF and CR in this order are two line breaks.", &[data("a\n\rb")]),
+    reads("encode/data/cr-crlf", "CR and CRLF are two line breaks.", &[data("a\r\r\nb")]),
+    reads("encode/data/mixed-breaks", "Line breaks may be mixed.", &[data("a\nb\rc\r\nd")]),
+    reads("encode/data/trailing-lf", "A trailing LF survives.", &[data("a\n")]),
+    reads("encode/data/two-trailing-lf", "Two trailing LF survive.", &[data("a\n\n")]),
+    reads("encode/data/trailing-cr", "A trailing CR is a line break.", &[data("a\r")]),
+    reads("encode/data/trailing-crlf", "A trailing CRLF is one line break.", &[data("a\r\n")]),
+    reads("encode/data/only-lf", "Data may be one LF.", &[data("\n")]),
+    reads("encode/data/only-line-breaks", "Data may be line breaks alone.", &[data("\n\r\n\r\n\n")]),
+    reads("encode/data/leading-lf", "A leading LF survives.", &[data("\na")]),
+    reads("encode/data/blank-line-inside", "A blank line inside data ends no event.", &[data("a\n\nb")]),
+    reads("encode/data/leading-space", "A leading space survives.", &[data(" a")]),
+    reads("encode/data/leading-space-on-each-line", "A leading space survives on each line.", &[data(" a\n  b\n c")]),
+    reads("encode/data/leading-tab", "A leading tab survives.", &[data("\ta")]),
+    reads("encode/data/trailing-space", "A trailing space survives.", &[data("a \nb ")]),
+    reads("encode/data/only-a-space", "Data may be one space.", &[data(" ")]),
+    reads("encode/data/leading-colon", "A leading colon survives.", &[data(":a\n:")]),
+    reads("encode/data/leading-bom", "A leading BOM survives.", &[data("\u{FEFF}a\n\u{FEFF}")]),
+    reads("encode/data/looks-like-fields", "Lines that look like fields are data.", &[data("a\ndata: b\nid: 1\nevent: c\nretry: 5\n\n: d")]),
+    reads("encode/data/nul", "A NUL survives.", &[data("a\0b")]),
+    reads("encode/data/unicode-line-ends", "Only CR and LF are line breaks.", &[data("a\u{85}b\u{2028}c\u{2029}d\u{B}e\u{C}f")]),
+    reads("encode/data/not-ascii", "Characters of every length survive.", &[data("é€🦀\u{10FFFF}")]),
+    reads("encode/data/json", "Indented JSON keeps its shape.", &[data("{\n  \"a\": [1, 2]\n}")]),
+    reads("encode/data/escapes", "A backslash and a letter are two characters.", &[data("a\\nb\\r\\0")]),
+    reads("encode/data/many-lines", "An event may have many lines.", &[data("1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n12\n13\n14\n15\n16\n17\n18\n19\n20")]),
+];
+
+#[rustfmt::skip]
+const EVENT_TYPE: &[Row] = &[
+    reads("encode/type/simple", "The event type is read as it was written.", &[typed("tick")]),
+    reads("encode/type/message", "The type `message` is the default type.", &[typed("message")]),
+    reads("encode/type/empty", "An empty type, where accepted, is the default type.", &[typed("")]),
+    reads("encode/type/leading-space", "A leading space survives.", &[typed(" tick")]),
+    reads("encode/type/only-a-space", "A type may be one space.", &[typed(" ")]),
+    reads("encode/type/trailing-space", "A trailing space survives.", &[typed("tick ")]),
+    reads("encode/type/colon", "Colons survive.", &[typed(":a: b")]),
+    reads("encode/type/leading-bom", "A leading BOM survives.", &[typed("\u{FEFF}tick")]),
+    reads("encode/type/nul", "A NUL survives.", &[typed("a\0")]),
+    reads("encode/type/not-ascii", "Characters of every length survive.", &[typed("é€🦀\u{2028}")]),
+    reads("encode/type/with-empty-data", "A type with empty data is an event.", &[event(Some("tick"), "", None)]),
+    reads("encode/type/does-not-leak", "A type is for its event alone.", &[typed("tick"), data("b"), typed("tock"), data("")]),
+    refused("encode/type/lf-refused", "An LF in a type would end its line.", typed("a\nb")),
+    refused("encode/type/cr-refused", "A CR in a type would end its line.", typed("a\rb")),
+    refused("encode/type/crlf-refused", "A CRLF in a type would end its line.", typed("a\r\nb")),
+    refused("encode/type/leading-lf-refused", "An LF at the start is no better.", typed("\na")),
+    refused("encode/type/trailing-lf-refused", "An LF at the end would be lost.", typed("a\n")),
+    refused("encode/type/trailing-cr-refused", "A CR at the end would be lost.", typed("a\r")),
+    refused("encode/type/injection-refused", "A type must not bring fields along.", typed("a\ndata: injected\n\n")),
+];
+
+#[rustfmt::skip]
+const ID: &[Row] = &[
+    reads("encode/id/simple", "The id is read as it was written.", &[with_id("7")]),
+    reads("encode/id/persists", "An id holds for later events without one.", &[with_id("7"), data("b"), typed("c")]),
+    reads("encode/id/replaced", "A later id takes the place of an earlier one.", &[with_id("7"), with_id("8")]),
+    reads("encode/id/empty-resets", "An empty id resets the reader's.", &[with_id("7"), with_id(""), data("b")]),
+    reads("encode/id/absent-is-not-empty", "No id is not an empty one.", &[with_id("7"), event(None, "b", None)]),
+    reads("encode/id/leading-space", "A leading space survives.", &[with_id(" 7")]),
+    reads("encode/id/trailing-space", "A trailing space survives.", &[with_id("7 ")]),
+    reads("encode/id/colon", "Colons survive.", &[with_id(":7: 8")]),
+    reads("encode/id/leading-bom", "A leading BOM survives.", &[with_id("\u{FEFF}7")]),
+    reads("encode/id/not-ascii", "Characters of every length survive.", &[with_id("é€🦀\u{2028}")]),
+    reads("encode/id/with-empty-data", "An id with empty data is an event.", &[event(None, "", Some("7"))]),
+    refused("encode/id/lf-refused", "An LF in an id would end its line.", with_id("a\nb")),
+    refused("encode/id/cr-refused", "A CR in an id would end its line.", with_id("a\rb")),
+    refused("encode/id/crlf-refused", "A CRLF in an id would end its line.", with_id("a\r\nb")),
+    refused("encode/id/trailing-lf-refused", "An LF at the end would be lost.", with_id("a\n")),
+    refused("encode/id/trailing-cr-refused", "A CR at the end would be lost.", with_id("a\r")),
+    refused("encode/id/nul-refused", "Readers ignore an id with a NUL.", with_id("a\0b")),
+    refused("encode/id/only-nul-refused", "Readers ignore an id of one NUL.", with_id("\0")),
+    refused("encode/id/injection-refused", "An id must not bring fields along.", with_id("7\nevent: injected")),
+];
+
+#[rustfmt::skip]
+const LAST_EVENT_ID: &[Row] = &[
+    reads("encode/last-event-id/commits", "The block commits its id and dispatches nothing.", &[Block::LastEventId("7")]),
+    reads("encode/last-event-id/then-event", "The next event carries the id.", &[Block::LastEventId("7"), data("a")]),
+    reads("encode/last-event-id/empty-resets", "An empty id resets the reader's.", &[with_id("7"), Block::LastEventId("")]),
+    refused("encode/last-event-id/lf-refused", "An LF in an id would end its line.", Block::LastEventId("7\n")),
+    refused("encode/last-event-id/cr-refused", "A CR in an id would end its line.", Block::LastEventId("7\r8")),
+    refused("encode/last-event-id/nul-refused", "Readers ignore an id with a NUL.", Block::LastEventId("7\0")),
+];
+
+#[rustfmt::skip]
+const COMMENT: &[Row] = &[
+    reads("encode/comment/simple", "A comment dispatches nothing.", &[Block::Comment("hi")]),
+    reads("encode/comment/empty", "An empty comment dispatches nothing.", &[Block::Comment("")]),
+    reads("encode/comment/field-on-second-line", "Each line of a comment is a comment.", &[Block::Comment("a\ndata: b\n\nid: 1")]),
+    reads("encode/comment/field-after-cr", "A CR does not end a comment.", &[Block::Comment("a\rdata: b\r\r")]),
+    reads("encode/comment/field-after-crlf", "A CRLF does not end a comment.", &[Block::Comment("a\r\nevent: b\r\n\r\n")]),
+    reads("encode/comment/leading-break", "A break at the start does not end a comment.", &[Block::Comment("\ndata: b\n\n")]),
+    should("encode/comment/text", Check::CommentReadsBack("hi"), "The text of a comment is what follows the colon and a space."),
+    should("encode/comment/lines", Check::CommentReadsBack("a\nb\r\nc"), "Each line of the text is a line of the comment."),
+    should("encode/comment/leading-space", Check::CommentReadsBack("  a"), "Spaces at the start survive."),
+    must("encode/comment/terminated", Check::Looks(Block::Comment("hi"), shape::terminated), "A comment ends its line."),
+];
+
+#[rustfmt::skip]
+const RETRY: &[Row] = &[
+    reads("encode/retry/simple", "The time is read in milliseconds.", &[Block::Retry(5000)]),
+    reads("encode/retry/zero", "The time may be zero.", &[Block::Retry(0)]),
+    reads("encode/retry/beyond-32-bits", "The time may exceed 32 bits.", &[Block::Retry(4_294_967_296)]),
+    reads("encode/retry/then-event", "The time is no part of the next event.", &[Block::Retry(1), typed("tick"), Block::Retry(2), data("a")]),
+    must("encode/retry/terminated", Check::Looks(Block::Retry(1), shape::terminated), "The time ends its line."),
+];
+
+#[rustfmt::skip]
+const HEARTBEAT: &[Row] = &[
+    reads("encode/heartbeat/silent", "A heartbeat dispatches nothing.", &[Block::Heartbeat]),
+    reads("encode/heartbeat/repeated", "Heartbeats in a row dispatch nothing.", &[Block::Heartbeat, Block::Heartbeat, data("a"), Block::Heartbeat]),
+    reads("encode/heartbeat/keeps-id", "A heartbeat leaves the last event ID.", &[with_id("7"), Block::Heartbeat, data("a")]),
+    should("encode/heartbeat/no-blank-line", Check::Looks(Block::Heartbeat, shape::no_blank_line), "Some clients take every blank line for an event."),
+    must("encode/heartbeat/terminated", Check::Looks(Block::Heartbeat, shape::terminated), "A heartbeat ends its line."),
+    Row { id: "encode/heartbeat/shortest", level: Info, section: Authoring, rule: "A colon and an LF suffice.", check: Check::Looks(Block::Heartbeat, shape::colon_lf) },
+];
+
+#[rustfmt::skip]
+const BLOCK: &[Row] = &[
+    should("encode/block/id-last", Check::Looks(FULL, shape::id_is_last), "Some clients commit an id as they read its line: it comes last."),
+    should("encode/block/one-space", Check::Looks(FULL, shape::one_space), "One space follows the colon, so that a leading space is never eaten."),
+    should("encode/block/lf-only", Check::Looks(FULL, shape::lf_only), "Lines end in LF: some clients know nothing else."),
+    should("encode/block/one-blank-line", Check::Looks(FULL, shape::one_blank_line), "One blank line ends the block: some clients take each for an event."),
+    should("encode/block/known-fields", Check::Looks(FULL, shape::known_fields), "There are no fields but the standard's."),
+    must("encode/block/no-bom", Check::Looks(FULL, shape::no_bom), "No BOM: only the first of a stream is stripped."),
+    reads("encode/block/all-fields", "An event has a type, data and an id.", &[FULL]),
+];
+
+#[rustfmt::skip]
+const SEQUENCE: &[Row] = &[
+    reads("encode/sequence/equal-events", "Equal events are read each time.", &[data("a"), data("a"), data("a")]),
+    reads("encode/sequence/empty-events", "Empty events in a row stay apart.", &[data(""), data(""), data("\n"), data("")]),
+    reads("encode/sequence/types-and-none", "Events with and without a type stay apart.", &[typed("a"), data("b"), typed("c"), data("")]),
+    reads("encode/sequence/everything", "Blocks of all kinds stay apart.", &[Block::Retry(1), Block::LastEventId("0"), Block::Heartbeat, FULL, Block::Comment("c"), data(""), with_id(""), Block::Heartbeat, typed("x")]),
+];
+
+const FULL: Block<'static> = event(Some("tick"), "a\nb", Some("7"));
+
+const fn event(
+    event_type: Option<&'static str>,
+    data: &'static str,
+    id: Option<&'static str>,
+) -> Block<'static> {
+    Block::Event(Event {
+        event_type,
+        data,
+        id,
+    })
+}
+
+const fn data(data: &'static str) -> Block<'static> {
+    event(None, data, None)
+}
+
+const fn typed(event_type: &'static str) -> Block<'static> {
+    event(Some(event_type), "a", None)
+}
+
+const fn with_id(id: &'static str) -> Block<'static> {
+    event(None, "a", Some(id))
+}
+
+const fn reads(id: &'static str, rule: &'static str, blocks: &'static [Block<'static>]) -> Row {
+    Row {
+        id,
+        level: Must,
+        section: RoundTrip,
+        rule,
+        check: Check::ReadsBack(blocks),
+    }
+}
+
+const fn refused(id: &'static str, rule: &'static str, block: Block<'static>) -> Row {
+    must(id, Check::IsRefused(block), rule)
+}
+
+const fn must(id: &'static str, check: Check, rule: &'static str) -> Row {
+    Row {
+        id,
+        level: Must,
+        section: RoundTrip,
+        rule,
+        check,
+    }
+}
+
+const fn should(id: &'static str, check: Check, rule: &'static str) -> Row {
+    Row {
+        id,
+        level: Should,
+        section: Practice,
+        rule,
+        check,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn ids_are_unique_and_well_formed() {
+        let mut seen = HashSet::new();
+        for row in all() {
+            assert!(seen.insert(row.id), "{} occurs twice", row.id);
+            assert!(
+                row.id.starts_with("encode/") && row.id.split('/').count() == 3,
+                "{}",
+                row.id
+            );
+            assert!(row.rule.ends_with('.'), "{}", row.id);
+        }
+    }
+}

@@ -1,0 +1,247 @@
+//! One check, made on one encoder.
+
+use super::block::{Block, Owned, meaning, with_lf};
+use super::cases::Check;
+use super::{Encoder, Event, Refusal};
+use crate::model::{self, Item};
+use crate::suite::caught::caught;
+use crate::suite::report::{Verdict, brief};
+use crate::suite::{Case, Failure};
+
+/// What came of a check.
+pub(super) enum Outcome {
+    Passed,
+    /// The encoder has no such operation.
+    Unsupported,
+    /// Refused what it might have written, which is safe.
+    Declined(Failure),
+    Failed(Failure),
+}
+
+impl Outcome {
+    pub(super) fn into_case(self, case: Case) -> Case {
+        match self {
+            Self::Passed => case,
+            Self::Unsupported => case.unsupported(),
+            Self::Failed(failure) => case.ended(Some(failure)),
+            Self::Declined(failure) => Case {
+                verdict: Verdict::Warn,
+                ..case.ended(Some(failure))
+            },
+        }
+    }
+}
+
+pub(super) fn judge<E: Encoder>(check: Check, fresh: &impl Fn() -> E) -> Outcome {
+    match check {
+        Check::ReadsBack(blocks) => reads_back(blocks, fresh),
+        Check::IsRefused(block) => match is_refused(&block, fresh) {
+            Ok(()) if unsupported(&block, fresh) => Outcome::Unsupported,
+            Ok(()) => Outcome::Passed,
+            Err(failure) => Outcome::Failed(failure),
+        },
+        Check::Looks(block, shape) => with_bytes(&[block], fresh, |bytes| {
+            shape(bytes).map(|wrong| failure(wrong, &[block], "see the rule", &show_bytes(bytes)))
+        }),
+        Check::CommentReadsBack(text) => with_bytes(&[Block::Comment(text)], fresh, |bytes| {
+            let comments: Vec<String> = model::decode(bytes)
+                .items
+                .into_iter()
+                .filter_map(|due| {
+                    if let Item::Comment(text) = due.item {
+                        Some(text)
+                    } else {
+                        None
+                    }
+                })
+                .collect();
+            let (expected, seen) = (with_lf(text), comments.join("\n"));
+            (seen != expected).then(|| {
+                let expected = format!("{expected:?}");
+                failure(
+                    "the comment differs",
+                    &[Block::Comment(text)],
+                    &expected,
+                    &format!("{seen:?}"),
+                )
+            })
+        }),
+    }
+}
+
+/// Whether every block that the encoder has is read as it was written, one after the other.
+pub(super) fn sequence_reads_back<E: Encoder>(
+    blocks: &[Owned],
+    fresh: &impl Fn() -> E,
+) -> Result<(), Failure> {
+    let mut encoder = fresh();
+    let mut stream = Vec::new();
+    let mut written = Vec::new();
+    for block in blocks.iter().map(Owned::borrowed) {
+        match caught(|| block.write(&mut encoder)) {
+            Ok(Ok(bytes)) => {
+                stream.extend(bytes);
+                written.push(block);
+            }
+            Ok(Err(Refusal::Unsupported)) => {}
+            Ok(Err(Refusal::Refused(_))) if block.may_be_refused() => {}
+            Ok(Err(Refusal::Refused(why))) => return Err(refused(&[block], &why)),
+            Err(panic) => return Err(panicked(&[block], &panic)),
+        }
+    }
+    compare(&written, &stream)
+}
+
+/// Whether a block is refused. An encoder that does not have it refuses it as well.
+pub(super) fn is_refused<E: Encoder>(
+    block: &Block<'_>,
+    fresh: &impl Fn() -> E,
+) -> Result<(), Failure> {
+    match caught(|| block.write(&mut fresh())) {
+        Ok(Err(_)) => Ok(()),
+        Ok(Ok(bytes)) => Err(failure(
+            "it was written",
+            &[*block],
+            "a refusal",
+            &show_bytes(&bytes),
+        )),
+        Err(panic) => Err(failure("a panic", &[*block], "a refusal", &panic)),
+    }
+}
+
+fn unsupported<E: Encoder>(block: &Block<'_>, fresh: &impl Fn() -> E) -> bool {
+    block.write(&mut fresh()) == Err(Refusal::Unsupported)
+}
+
+/// Reads the blocks alone, then after and before others: nothing may bleed either way.
+fn reads_back<E: Encoder>(blocks: &[Block<'_>], fresh: &impl Fn() -> E) -> Outcome {
+    let alone = with_bytes(blocks, fresh, |bytes| compare(blocks, bytes).err());
+    if !matches!(alone, Outcome::Passed) {
+        return alone;
+    }
+    for before in BEFORE {
+        let all = [&[*before], blocks, &[AFTER]].concat();
+        // An encoder that lacks, or fails, what stands around is judged for that elsewhere.
+        if let Outcome::Failed(failure) =
+            with_bytes(&all, fresh, |bytes| compare(&all, bytes).err())
+            && can_write(&[*before, AFTER], fresh)
+        {
+            return Outcome::Failed(failure);
+        }
+    }
+    Outcome::Passed
+}
+
+/// Writes the blocks with one encoder and has the bytes checked.
+fn with_bytes<E: Encoder>(
+    blocks: &[Block<'_>],
+    fresh: &impl Fn() -> E,
+    check: impl Fn(&[u8]) -> Option<Failure>,
+) -> Outcome {
+    let mut encoder = fresh();
+    let mut stream = Vec::new();
+    for block in blocks {
+        match caught(|| block.write(&mut encoder)) {
+            Ok(Ok(bytes)) => stream.extend(bytes),
+            Ok(Err(Refusal::Unsupported)) => return Outcome::Unsupported,
+            Ok(Err(Refusal::Refused(why))) if block.may_be_refused() => {
+                return Outcome::Declined(refused(blocks, &why));
+            }
+            Ok(Err(Refusal::Refused(why))) => return Outcome::Failed(refused(blocks, &why)),
+            Err(panic) => return Outcome::Failed(panicked(blocks, &panic)),
+        }
+    }
+    check(&stream).map_or(Outcome::Passed, Outcome::Failed)
+}
+
+/// Whether these blocks read back by themselves.
+fn can_write<E: Encoder>(blocks: &[Block<'_>], fresh: &impl Fn() -> E) -> bool {
+    let outcome = with_bytes(blocks, fresh, |bytes| compare(blocks, bytes).err());
+    matches!(outcome, Outcome::Passed)
+}
+
+/// Compares what a reader makes of the bytes with what was to be written.
+fn compare(blocks: &[Block<'_>], stream: &[u8]) -> Result<(), Failure> {
+    let (items, last_event_id) = meaning(blocks);
+    let decoded = model::decode(stream);
+    let seen: Vec<Item> = decoded
+        .items
+        .into_iter()
+        .map(|due| due.item)
+        .filter(|item| !matches!(item, Item::Comment(_)))
+        .collect();
+    let what = if std::str::from_utf8(stream).is_err() {
+        "the bytes are not UTF-8"
+    } else if seen != items {
+        "it is read as something else"
+    } else if decoded.last_event_id != last_event_id {
+        "the last event ID differs"
+    } else {
+        return Ok(());
+    };
+    let expected = format!("{items:?}, last event ID {last_event_id:?}");
+    let seen = format!(
+        "{seen:?}, last event ID {:?}, of {}",
+        decoded.last_event_id,
+        show_bytes(stream)
+    );
+    Err(failure(what, blocks, &expected, &seen))
+}
+
+fn refused(blocks: &[Block<'_>], why: &str) -> Failure {
+    failure(
+        "a value that readers give back was refused",
+        blocks,
+        "bytes",
+        why,
+    )
+}
+
+fn panicked(blocks: &[Block<'_>], panic: &str) -> Failure {
+    failure("a panic", blocks, "bytes", panic)
+}
+
+fn failure(what: &str, blocks: &[Block<'_>], expected: &str, seen: &str) -> Failure {
+    let given: Vec<String> = blocks.iter().map(|block| format!("{block:?}")).collect();
+    Failure {
+        what: what.to_owned(),
+        given: brief(&given.join(", then ")),
+        chunking: None,
+        expected: brief(expected),
+        seen: brief(seen),
+    }
+}
+
+fn show_bytes(bytes: &[u8]) -> String {
+    format!("`{}`", bytes.escape_ascii())
+}
+
+/// What stands before the blocks of a case, one at a time.
+const BEFORE: &[Block<'static>] = &[
+    Block::Event(Event {
+        event_type: None,
+        data: "before",
+        id: None,
+    }),
+    Block::Event(Event {
+        event_type: Some("before"),
+        data: "",
+        id: None,
+    }),
+    Block::Event(Event {
+        event_type: None,
+        data: "before\n",
+        id: Some("before"),
+    }),
+    Block::Comment("before"),
+    Block::Retry(1),
+    Block::Heartbeat,
+    Block::LastEventId("before"),
+];
+
+/// What stands after them.
+const AFTER: Block<'static> = Block::Event(Event {
+    event_type: None,
+    data: "after",
+    id: None,
+});

@@ -1,0 +1,231 @@
+//! The encoder suite: a right encoder passes it, and each wrong one fails where it should.
+
+use sse_conformance::suite::encoder::{self, Encoded, Encoder, Event};
+use sse_conformance::suite::{Options, Verdict};
+
+use crate::flawed::encoder::{Flaw, Flawed};
+
+/// Each flaw, the case that must find it, and how grave it is.
+const KILLS: &[(Flaw, &str, Verdict)] = &[
+    (Flaw::DoublesCrlf, "encode/data/crlf", Verdict::Fail),
+    (Flaw::WritesCrAsItIs, "encode/data/cr", Verdict::Fail),
+    (
+        Flaw::WritesDataOnOneLine,
+        "encode/data/looks-like-fields",
+        Verdict::Fail,
+    ),
+    (Flaw::EscapesBreaks, "encode/data/lf", Verdict::Fail),
+    (
+        Flaw::DropsATrailingBreak,
+        "encode/data/trailing-lf",
+        Verdict::Fail,
+    ),
+    (Flaw::DropsEmptyData, "encode/data/empty", Verdict::Fail),
+    (
+        Flaw::DropsEmptyLines,
+        "encode/data/blank-line-inside",
+        Verdict::Fail,
+    ),
+    (Flaw::TrimsData, "encode/data/trailing-space", Verdict::Fail),
+    (
+        Flaw::StripsABomFromData,
+        "encode/data/leading-bom",
+        Verdict::Fail,
+    ),
+    (
+        Flaw::BreaksAtUnicodeLineEnds,
+        "encode/data/unicode-line-ends",
+        Verdict::Fail,
+    ),
+    (Flaw::PanicsAtNulInData, "encode/data/nul", Verdict::Fail),
+    (Flaw::RefusesNulInData, "encode/data/nul", Verdict::Fail),
+    (Flaw::RefusesCrInData, "encode/data/crlf", Verdict::Warn),
+    (Flaw::WritesLatin1, "encode/data/not-ascii", Verdict::Fail),
+    (
+        Flaw::WritesNoSpace,
+        "encode/data/leading-space",
+        Verdict::Fail,
+    ),
+    (Flaw::WritesNoSpace, "encode/block/one-space", Verdict::Warn),
+    (Flaw::WritesABom, "encode/block/no-bom", Verdict::Fail),
+    (Flaw::WritesCrlf, "encode/block/lf-only", Verdict::Warn),
+    (Flaw::WritesNoBlankLine, "encode/data/simple", Verdict::Fail),
+    (
+        Flaw::WritesTwoBlankLines,
+        "encode/block/one-blank-line",
+        Verdict::Warn,
+    ),
+    (
+        Flaw::WritesAnUnknownField,
+        "encode/block/known-fields",
+        Verdict::Warn,
+    ),
+    (
+        Flaw::LetsLfIntoAType,
+        "encode/type/lf-refused",
+        Verdict::Fail,
+    ),
+    (
+        Flaw::LetsCrIntoAType,
+        "encode/type/cr-refused",
+        Verdict::Fail,
+    ),
+    (
+        Flaw::ReplacesBreaksInAType,
+        "encode/type/crlf-refused",
+        Verdict::Fail,
+    ),
+    (
+        Flaw::RepeatsTheType,
+        "encode/type/does-not-leak",
+        Verdict::Fail,
+    ),
+    (Flaw::LetsLfIntoAnId, "encode/id/lf-refused", Verdict::Fail),
+    (
+        Flaw::LetsNulIntoAnId,
+        "encode/id/nul-refused",
+        Verdict::Fail,
+    ),
+    (Flaw::PanicsAtABadId, "encode/id/cr-refused", Verdict::Fail),
+    (
+        Flaw::OmitsAnEmptyId,
+        "encode/id/empty-resets",
+        Verdict::Fail,
+    ),
+    (
+        Flaw::WritesTheIdFirst,
+        "encode/block/id-last",
+        Verdict::Warn,
+    ),
+    (
+        Flaw::CutsACommentShort,
+        "encode/comment/terminated",
+        Verdict::Fail,
+    ),
+    (
+        Flaw::WritesCommentsOnOneLine,
+        "encode/comment/field-on-second-line",
+        Verdict::Fail,
+    ),
+    (
+        Flaw::LetsCrIntoAComment,
+        "encode/comment/field-after-cr",
+        Verdict::Fail,
+    ),
+    (
+        Flaw::WritesRetryInSeconds,
+        "encode/retry/simple",
+        Verdict::Fail,
+    ),
+    (
+        Flaw::WritesRetryIn32Bits,
+        "encode/retry/beyond-32-bits",
+        Verdict::Fail,
+    ),
+    (
+        Flaw::EndsAHeartbeatWithABlankLine,
+        "encode/heartbeat/no-blank-line",
+        Verdict::Warn,
+    ),
+    (
+        Flaw::EndsAHeartbeatWithABlankLine,
+        "encode/heartbeat/shortest",
+        Verdict::Info,
+    ),
+    (
+        Flaw::SendsAnEmptyEventForAHeartbeat,
+        "encode/heartbeat/silent",
+        Verdict::Fail,
+    ),
+    (
+        Flaw::LeavesTheLastEventIdUncommitted,
+        "encode/last-event-id/commits",
+        Verdict::Fail,
+    ),
+    (
+        Flaw::SendsAnEmptyEventWithTheLastEventId,
+        "encode/last-event-id/commits",
+        Verdict::Fail,
+    ),
+];
+
+fn only(filter: &str) -> Options {
+    Options {
+        filter: Some(filter.to_owned()),
+        ..Options::default()
+    }
+}
+
+#[test]
+fn a_right_encoder_passes() {
+    let report = encoder::run(&Options::default(), || Flawed::new(Flaw::None));
+    assert!(report.is_success(), "{report}");
+    assert_eq!(report.counts().pass, report.cases().len(), "{report}");
+}
+
+#[test]
+fn each_flaw_fails_the_case_that_is_about_it() {
+    for (flaw, id, verdict) in KILLS {
+        let report = encoder::run(&only(id), || Flawed::new(*flaw));
+        let case = report
+            .case(id)
+            .unwrap_or_else(|| panic!("there is no case {id}"));
+        assert_eq!(case.verdict, *verdict, "{flaw:?} at {id}: {report}");
+        assert!(case.failure.is_some());
+    }
+}
+
+/// What a reader can tell is also found among generated values.
+#[test]
+fn generated_values_find_every_flaw_that_loses_something() {
+    // Both refuse or write in good order what the generated values have: a case names them.
+    let beyond_reach = [Flaw::WritesRetryIn32Bits];
+    let losses = KILLS
+        .iter()
+        .filter(|(_, _, verdict)| *verdict == Verdict::Fail);
+    let survivors: Vec<Flaw> = losses
+        .map(|(flaw, ..)| *flaw)
+        .filter(|flaw| encoder::run(&only("generated"), || Flawed::new(*flaw)).is_success())
+        .collect();
+    assert_eq!(survivors, beyond_reach);
+}
+
+/// An encoder of data alone is judged by what it has.
+#[test]
+fn what_an_encoder_lacks_is_unsupported() {
+    let report = encoder::run(&Options::default(), || DataOnly);
+    assert!(report.is_success(), "{report}");
+    for (section, verdict) in [
+        ("encode/data/", Verdict::Pass),
+        ("encode/type/", Verdict::Unsupported),
+        ("encode/id/", Verdict::Unsupported),
+        ("encode/last-event-id/", Verdict::Unsupported),
+        ("encode/comment/", Verdict::Unsupported),
+        ("encode/retry/", Verdict::Unsupported),
+        ("encode/heartbeat/", Verdict::Unsupported),
+        ("encode/generated/", Verdict::Pass),
+    ] {
+        for case in report
+            .cases()
+            .iter()
+            .filter(|case| case.id.starts_with(section))
+        {
+            assert_eq!(case.verdict, verdict, "{}", case.id);
+        }
+    }
+}
+
+struct DataOnly;
+
+impl Encoder for DataOnly {
+    fn event(&mut self, event: &Event<'_>) -> Encoded {
+        match event {
+            Event {
+                event_type: None,
+                id: None,
+                ..
+            } => Flawed::new(Flaw::None).event(event),
+            _ => Err(encoder::Refusal::Unsupported),
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! A small encoder, and what can be wrong with it.
+
+use sse_conformance::suite::encoder::{Encoded, Encoder, Event, Refusal};
+
+/// What is wrong with an encoder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Flaw {
+    None,
+    DoublesCrlf,
+    WritesCrAsItIs,
+    WritesDataOnOneLine,
+    EscapesBreaks,
+    DropsATrailingBreak,
+    DropsEmptyData,
+    DropsEmptyLines,
+    TrimsData,
+    StripsABomFromData,
+    BreaksAtUnicodeLineEnds,
+    PanicsAtNulInData,
+    RefusesNulInData,
+    RefusesCrInData,
+    WritesLatin1,
+    WritesNoSpace,
+    WritesABom,
+    WritesCrlf,
+    WritesNoBlankLine,
+    WritesTwoBlankLines,
+    WritesAnUnknownField,
+    LetsLfIntoAType,
+    LetsCrIntoAType,
+    ReplacesBreaksInAType,
+    RepeatsTheType,
+    LetsLfIntoAnId,
+    LetsNulIntoAnId,
+    PanicsAtABadId,
+    OmitsAnEmptyId,
+    WritesTheIdFirst,
+    CutsACommentShort,
+    WritesCommentsOnOneLine,
+    LetsCrIntoAComment,
+    WritesRetryInSeconds,
+    WritesRetryIn32Bits,
+    EndsAHeartbeatWithABlankLine,
+    SendsAnEmptyEventForAHeartbeat,
+    LeavesTheLastEventIdUncommitted,
+    SendsAnEmptyEventWithTheLastEventId,
+}
+
+pub(crate) struct Flawed {
+    flaw: Flaw,
+    event_type: String,
+}
+
+impl Flawed {
+    pub(crate) fn new(flaw: Flaw) -> Self {
+        Self {
+            flaw,
+            event_type: String::new(),
+        }
+    }
+
+    fn has(&self, flaw: Flaw) -> bool {
+        self.flaw == flaw
+    }
+
+    fn field(&self, name: &str, value: &str) -> String {
+        let space = if self.has(Flaw::WritesNoSpace) {
+            ""
+        } else {
+            " "
+        };
+        format!("{name}:{space}{value}\n")
+    }
+
+    fn lines(&self, data: &str) -> Vec<String> {
+        let data = match self.flaw {
+            Flaw::DoublesCrlf => data.replace('\r', "\n"),
+            Flaw::WritesCrAsItIs => data.to_owned(),
+            Flaw::EscapesBreaks => data.replace("\r\n", "\\n").replace(['\r', '\n'], "\\n"),
+            Flaw::BreaksAtUnicodeLineEnds => data.replace(['\u{2028}', '\u{85}'], "\n"),
+            _ => data.replace("\r\n", "\n").replace('\r', "\n"),
+        };
+        let data = match self.flaw {
+            Flaw::DropsATrailingBreak => data.strip_suffix('\n').unwrap_or(&data),
+            Flaw::TrimsData => data.trim_matches(' '),
+            Flaw::StripsABomFromData => data.trim_start_matches('\u{FEFF}'),
+            _ => &data,
+        };
+        let lines = data.split('\n').map(str::to_owned);
+        match self.flaw {
+            Flaw::WritesDataOnOneLine => vec![data.to_owned()],
+            Flaw::DropsEmptyData if data.is_empty() => vec![],
+            Flaw::DropsEmptyLines if !data.is_empty() => {
+                lines.filter(|line| !line.is_empty()).collect()
+            }
+            _ => lines.collect(),
+        }
+    }
+
+    fn type_field(&mut self, event_type: Option<&str>) -> Result<String, Refusal> {
+        let Some(event_type) = event_type else {
+            return Ok(match self.event_type.as_str() {
+                repeated if self.has(Flaw::RepeatsTheType) => self.field("event", repeated),
+                _ => String::new(),
+            });
+        };
+        let replaced = event_type.replace(['\r', '\n'], " ");
+        let event_type = if self.has(Flaw::ReplacesBreaksInAType) {
+            &replaced
+        } else {
+            event_type
+        };
+        let lf = event_type.contains('\n') && !self.has(Flaw::LetsLfIntoAType);
+        let cr = event_type.contains('\r') && !self.has(Flaw::LetsCrIntoAType);
+        if lf || cr {
+            return Err(Refusal::Refused(format!(
+                "a line break in the event type {event_type:?}"
+            )));
+        }
+        event_type.clone_into(&mut self.event_type);
+        Ok(self.field("event", event_type))
+    }
+
+    fn id_field(&self, id: &str) -> Result<String, Refusal> {
+        let lf = id.contains('\n') && !self.has(Flaw::LetsLfIntoAnId);
+        let nul = id.contains('\0') && !self.has(Flaw::LetsNulIntoAnId);
+        if lf || nul || id.contains('\r') {
+            assert!(!self.has(Flaw::PanicsAtABadId), "a bad id");
+            return Err(Refusal::Refused(format!("a character in the id {id:?}")));
+        }
+        if id.is_empty() && self.has(Flaw::OmitsAnEmptyId) {
+            return Ok(String::new());
+        }
+        Ok(self.field("id", id))
+    }
+}
+
+impl Encoder for Flawed {
+    fn event(&mut self, event: &Event<'_>) -> Encoded {
+        if event.data.contains('\0') {
+            assert!(!self.has(Flaw::PanicsAtNulInData), "a NUL");
+            if self.has(Flaw::RefusesNulInData) {
+                return Err(Refusal::Refused("a NUL in data".to_owned()));
+            }
+        }
+        if event.data.contains('\r') && self.has(Flaw::RefusesCrInData) {
+            return Err(Refusal::Refused("a CR in data".to_owned()));
+        }
+        let event_type = self.type_field(event.event_type)?;
+        let data: String = self
+            .lines(event.data)
+            .iter()
+            .map(|line| self.field("data", line))
+            .collect();
+        let id = event
+            .id
+            .map(|id| self.id_field(id))
+            .transpose()?
+            .unwrap_or_default();
+        let unknown = if self.has(Flaw::WritesAnUnknownField) {
+            "length: 1\n"
+        } else {
+            ""
+        };
+        let bom = if self.has(Flaw::WritesABom) {
+            "\u{FEFF}"
+        } else {
+            ""
+        };
+        let blank = match self.flaw {
+            Flaw::WritesNoBlankLine => "",
+            Flaw::WritesTwoBlankLines => "\n\n",
+            _ => "\n",
+        };
+        let block = match self.flaw {
+            Flaw::WritesTheIdFirst => format!("{id}{event_type}{data}{blank}"),
+            _ => format!("{bom}{event_type}{unknown}{data}{id}{blank}"),
+        };
+        Ok(match self.flaw {
+            Flaw::WritesCrlf => block.replace('\n', "\r\n").into_bytes(),
+            Flaw::WritesLatin1 => block
+                .chars()
+                .map(|character| character as u32 as u8)
+                .collect(),
+            _ => block.into_bytes(),
+        })
+    }
+
+    fn comment(&mut self, text: &str) -> Encoded {
+        let text = match self.flaw {
+            Flaw::LetsCrIntoAComment => text.to_owned(),
+            Flaw::WritesCommentsOnOneLine => return Ok(format!(": {text}\n").into_bytes()),
+            _ => text.replace("\r\n", "\n").replace('\r', "\n"),
+        };
+        let mut comment: String = text.split('\n').map(|line| format!(": {line}\n")).collect();
+        if self.has(Flaw::CutsACommentShort) {
+            comment.pop();
+        }
+        Ok(comment.into_bytes())
+    }
+
+    fn retry(&mut self, milliseconds: u64) -> Encoded {
+        let time = match self.flaw {
+            Flaw::WritesRetryInSeconds => milliseconds / 1000,
+            Flaw::WritesRetryIn32Bits => u64::from(milliseconds as u32),
+            _ => milliseconds,
+        };
+        Ok(format!("retry: {time}\n\n").into_bytes())
+    }
+
+    fn heartbeat(&mut self) -> Encoded {
+        Ok(match self.flaw {
+            Flaw::EndsAHeartbeatWithABlankLine => b":\n\n".to_vec(),
+            Flaw::SendsAnEmptyEventForAHeartbeat => b"data:\n\n".to_vec(),
+            _ => b":\n".to_vec(),
+        })
+    }
+
+    fn last_event_id(&mut self, id: &str) -> Encoded {
+        let id = self.id_field(id)?;
+        Ok(match self.flaw {
+            Flaw::LeavesTheLastEventIdUncommitted => id,
+            Flaw::SendsAnEmptyEventWithTheLastEventId => format!("data\n{id}\n"),
+            _ => format!("{id}\n"),
+        }
+        .into_bytes())
+    }
+}

@@ -1,0 +1,151 @@
+//! Reports, filters, seeds and capabilities.
+
+use sse_conformance::model::Item;
+use sse_conformance::suite::decoder::{self, Capabilities, Decoder};
+use sse_conformance::suite::{Counts, Options, Verdict, encoder};
+
+use crate::flawed;
+use crate::flawed::decoder::{Flaw, Flawed};
+
+fn only(filter: &str) -> Options {
+    Options {
+        filter: Some(filter.to_owned()),
+        ..Options::default()
+    }
+}
+
+#[test]
+fn a_failure_says_what_was_expected_and_seen() {
+    let report = decoder::run(&only("parse/line/cr-cr"), || {
+        Flawed::new(Flaw::WaitsForTheByteAfterCr)
+    });
+    let text = report.to_string();
+    let expected = r#"FAIL parse/line/cr-cr (MUST)
+  rule      A line ends in CR, and two of them dispatch without another byte. [HTML, Parsing an event stream]
+  given     data: a\r\r
+  chunking  whole
+  expected  message("a") @9, last event ID ""
+  seen      nothing, last event ID ""
+  so        1 missing
+
+decoder suite, seed 0: 0 pass, 1 fail, 0 warn, 0 info, 0 unsupported"#;
+    assert_eq!(text, expected);
+}
+
+#[test]
+fn a_late_item_is_called_late() {
+    let report = decoder::run(&only("parse/line/one-lf-is"), || {
+        Flawed::new(Flaw::WaitsForTheByteAfterCr)
+    });
+    assert_eq!(
+        report.counts(),
+        Counts {
+            pass: 1,
+            ..Counts::default()
+        }
+    );
+    let report = decoder::run(&only("parse/comment/preamble"), || {
+        Flawed::new(Flaw::HoldsRetryForTheBlankLine)
+    });
+    let failure = report.cases()[0].failure.as_ref().unwrap();
+    assert!(failure.what.starts_with("late"), "{}", failure.what);
+    assert_eq!(failure.chunking.as_deref(), Some("one byte at a time"));
+}
+
+#[test]
+fn a_panic_is_a_failure_with_its_message() {
+    let report = decoder::run(&only("parse/bom/stripped"), || {
+        Flawed::new(Flaw::PanicsAtBom)
+    });
+    assert_eq!(
+        report.cases()[0].failure.as_ref().unwrap().what,
+        "a panic: a BOM"
+    );
+}
+
+#[test]
+fn generated_failures_are_small() {
+    let report = decoder::run(&only("generated/blocks"), || {
+        Flawed::new(Flaw::TakesCrForText)
+    });
+    let failure = report.cases()[0].failure.as_ref().unwrap();
+    assert!(failure.given.len() < 40, "{}", failure.given);
+    let report = encoder::run(&only("generated/sequences"), || {
+        flawed::encoder::Flawed::new(flawed::encoder::Flaw::DropsATrailingBreak)
+    });
+    let failure = report.cases()[0].failure.as_ref().unwrap();
+    assert!(failure.given.contains(r#"data: "\n""#), "{}", failure.given);
+}
+
+#[test]
+fn equal_options_give_equal_reports() {
+    let run = |seed| {
+        decoder::run(
+            &Options {
+                seed,
+                ..only("generated")
+            },
+            || Flawed::new(Flaw::ReplacesEachByte),
+        )
+    };
+    assert_eq!(run(1), run(1));
+}
+
+#[test]
+fn a_filter_selects_by_id_and_selecting_nothing_is_no_success() {
+    let report = decoder::run(&only("parse/retry/"), || Flawed::new(Flaw::None));
+    assert!(
+        report
+            .cases()
+            .iter()
+            .all(|case| case.id.starts_with("parse/retry/"))
+    );
+    assert!(report.is_success());
+    assert!(!decoder::run(&only("no such case"), || Flawed::new(Flaw::None)).is_success());
+}
+
+/// A decoder that reports events alone passes, and is not credited with the rest.
+#[test]
+fn what_a_decoder_does_not_report_is_unsupported() {
+    let report = decoder::run(&Options::default(), || EventsOnly(Flawed::new(Flaw::None)));
+    assert!(report.is_success(), "{report}");
+    for (id, verdict) in [
+        ("parse/comment/with-space", Verdict::Unsupported),
+        ("parse/comment/does-not-dispatch", Verdict::Pass),
+        ("parse/retry/set", Verdict::Unsupported),
+        ("parse/retry/mid-block", Verdict::Pass),
+        ("parse/id/persists", Verdict::Unsupported),
+        ("parse/id/alone-commits", Verdict::Unsupported),
+        ("parse/bom/before-id", Verdict::Unsupported),
+        ("parse/event/alone", Verdict::Pass),
+        ("parse/long/ten-megabyte-line", Verdict::Unsupported),
+        ("parse/long/many-events", Verdict::Pass),
+    ] {
+        assert_eq!(report.case(id).unwrap().verdict, verdict, "{id}");
+    }
+}
+
+struct EventsOnly(Flawed);
+
+impl Decoder for EventsOnly {
+    fn feed(&mut self, chunk: &[u8]) -> Result<Vec<Item>, String> {
+        let mut items = self.0.feed(chunk)?;
+        items.retain(|item| matches!(item, Item::Event { .. }));
+        for item in &mut items {
+            if let Item::Event { last_event_id, .. } = item {
+                *last_event_id = "unknown".to_owned();
+            }
+        }
+        Ok(items)
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            comments: false,
+            retry: false,
+            event_ids: false,
+            last_event_id: false,
+            longest_block: Some(1024 * 1024),
+        }
+    }
+}
