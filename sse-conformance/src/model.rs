@@ -13,6 +13,8 @@
 //! ```
 
 /// Something a reader of an event stream learns from it.
+///
+/// The enum is exhaustive on purpose: there is nothing else to learn.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Item {
     /// An event was dispatched.

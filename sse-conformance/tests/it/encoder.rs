@@ -178,7 +178,7 @@ fn each_flaw_fails_the_case_that_is_about_it() {
 /// What a reader can tell is also found among generated values.
 #[test]
 fn generated_values_find_every_flaw_that_loses_something() {
-    // Both refuse or write in good order what the generated values have: a case names them.
+    // Generated times fit in 32 bits, for an encoder may well have no more.
     let beyond_reach = [Flaw::WritesRetryIn32Bits];
     let losses = KILLS
         .iter()

@@ -89,11 +89,16 @@ fn lines(block: &[u8]) -> Vec<&[u8]> {
 mod tests {
     use super::*;
 
-    type Check = fn(&[u8]) -> Option<&'static str>;
+    /// A check, the blocks that pass it, and the blocks that do not.
+    type Row = (
+        fn(&[u8]) -> Option<&'static str>,
+        &'static [&'static [u8]],
+        &'static [&'static [u8]],
+    );
 
     #[test]
     fn each_check_tells_good_from_bad() {
-        let table: [(Check, &[&[u8]], &[&[u8]]); 9] = [
+        let table: [Row; 9] = [
             (
                 id_is_last,
                 &[b"data: a\nid: 1\n\n", b"id: 1\r\n\r\n", b"data: a\nid\n\n"],

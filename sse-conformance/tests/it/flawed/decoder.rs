@@ -229,11 +229,10 @@ impl Flawed {
                 )
             }
             "id" if self.has(Flaw::IgnoresAnEmptyId) && value.is_empty() => {}
-            "id" if value.contains('\0') && !self.has(Flaw::TakesAnIdWithNul) => {
-                if self.has(Flaw::TakesAnIdUpToNul) {
-                    self.id = value.split('\0').next().unwrap_or_default().to_owned();
-                }
+            "id" if value.contains('\0') && self.has(Flaw::TakesAnIdUpToNul) => {
+                self.id = value.split('\0').next().unwrap_or_default().to_owned();
             }
+            "id" if value.contains('\0') && !self.has(Flaw::TakesAnIdWithNul) => {}
             "id" => {
                 self.id = value.to_owned();
                 if self.has(Flaw::CommitsTheIdAtItsLine) {
@@ -280,7 +279,8 @@ impl Flawed {
         if !self.has(Flaw::CommitsTheIdWithAnEventOnly) || !data.is_empty() {
             self.last_event_id.clone_from(&self.id);
         }
-        if data.is_empty() && !(self.has(Flaw::DispatchesATypeAlone) && !event_type.is_empty()) {
+        let type_alone = self.has(Flaw::DispatchesATypeAlone) && !event_type.is_empty();
+        if data.is_empty() && !type_alone {
             if self.has(Flaw::LeaksTheTypeOfAnEmptyBlock) {
                 self.event_type = event_type;
             }
