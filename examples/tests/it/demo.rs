@@ -7,7 +7,10 @@ use http::{Method, Request, Response, StatusCode, header::HOST};
 use http_body_util::{BodyExt, Full};
 use hyper::{body::Incoming, client::conn::http1};
 use hyper_util::rt::TokioIo;
-use sse_tower::testing::EventReader;
+use sse_tower::{
+    Event,
+    testing::{EventReader, Received},
+};
 use tokio::{
     io::{AsyncBufReadExt, BufReader},
     net::TcpStream,
@@ -114,6 +117,20 @@ pub(crate) fn get(path: &str) -> Request<String> {
 pub(crate) async fn text(response: Response<Incoming>) -> String {
     let bytes = within(response.collect()).await.unwrap().to_bytes();
     String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+/// The events up to the end of the stream.
+pub(crate) async fn rest(reader: &mut EventReader<Incoming>) -> Vec<Event> {
+    let mut events = Vec::new();
+    within(async {
+        while let Some(received) = reader.next().await {
+            if let Received::Event(event) = received {
+                events.push(event);
+            }
+        }
+    })
+    .await;
+    events
 }
 
 /// What `future` gives, in time.

@@ -4,7 +4,7 @@ use http::{Request, StatusCode};
 use hyper::body::Incoming;
 use sse_tower::{Event, testing::EventReader};
 
-use crate::demo::{Demo, get, within};
+use crate::demo::{Demo, get, rest, within};
 
 fn id(event: &Event) -> u64 {
     event.id().unwrap().as_str().parse().unwrap()
@@ -37,11 +37,7 @@ async fn a_cut_stream_is_resumed_without_loss_or_duplicate() {
             demo.post("/notifications", "").await;
         }
         // …and what was under way when the stream was cut.
-        while let Some(received) = within(reader.next()).await {
-            if let sse_tower::testing::Received::Event(event) = received {
-                seen.push(id(&event));
-            }
-        }
+        seen.extend(rest(&mut reader).await.iter().map(id));
         let request = reader.disconnect().resume(get("/notifications"));
         reader = EventReader::new(demo.send(request).await);
         let resumed = within(reader.event()).await;

@@ -2,7 +2,7 @@
 
 use std::net::TcpListener;
 
-use crate::demo::{Demo, command, get, text, within};
+use crate::demo::{Demo, command, get, rest, text, within};
 
 #[tokio::test]
 async fn a_port_in_use_is_one_clear_line_and_status_1() {
@@ -82,7 +82,7 @@ async fn ctrl_c_ends_the_streams_and_the_program() {
         .status();
     assert!(within(interrupted).await.unwrap().success());
     for stream in &mut open {
-        while within(stream.next()).await.is_some() {}
+        rest(stream).await;
     }
     assert!(within(demo.process.wait()).await.unwrap().success());
 }

@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 
-use crate::demo::{Demo, get, text, within};
+use crate::demo::{Demo, get, rest, text, within};
 
 #[tokio::test]
 async fn a_stopped_stream_ends_and_is_answered_with_204_until_it_is_started() {
@@ -16,7 +16,7 @@ async fn a_stopped_stream_ends_and_is_answered_with_204_until_it_is_started() {
         demo.post("/ticks/stop?page=ours", "").await.0,
         StatusCode::NO_CONTENT
     );
-    while within(ours.next()).await.is_some() {}
+    rest(&mut ours).await;
     for _ in 0..2 {
         let response = demo.send(get("/ticks?page=ours")).await;
         assert_eq!(response.status(), StatusCode::NO_CONTENT);
