@@ -155,6 +155,26 @@ mod tests {
     }
 
     #[test]
+    fn every_two_way_cut_of_a_short_stream_is_among_them() {
+        let all: Vec<Chunking> = Chunking::all(3, 7, 1).collect();
+        let expected = [
+            Chunking::Whole,
+            Chunking::Bytes,
+            Chunking::At(0),
+            Chunking::At(1),
+            Chunking::At(2),
+            Chunking::At(3),
+        ];
+        assert_eq!(all[..6], expected);
+        assert!(matches!(all[6..], [Chunking::Cuts(_)]));
+        let long: Vec<Chunking> = Chunking::all(1_000_000, 7, 1).collect();
+        assert_eq!(
+            long,
+            [Chunking::Whole, Chunking::Bytes, Chunking::Blocks(4095)]
+        );
+    }
+
+    #[test]
     fn random_cuts_repeat_with_their_seed_and_have_empty_chunks() {
         let cuts = |seed| Chunking::all(100, seed, 20).collect::<Vec<_>>();
         assert_eq!(cuts(1), cuts(1));

@@ -80,6 +80,18 @@ const KILLS: &[(Flaw, &str, Verdict)] = &[
         "encode/type/does-not-leak",
         Verdict::Fail,
     ),
+    // Only what stands before or after the block brings these out.
+    (Flaw::RepeatsTheType, "encode/data/simple", Verdict::Fail),
+    (
+        Flaw::CutsACommentShort,
+        "encode/comment/simple",
+        Verdict::Fail,
+    ),
+    (
+        Flaw::WritesCommentsInLatin1,
+        "encode/comment/not-ascii",
+        Verdict::Fail,
+    ),
     (Flaw::LetsLfIntoAnId, "encode/id/lf-refused", Verdict::Fail),
     (
         Flaw::LetsNulIntoAnId,
@@ -173,6 +185,15 @@ fn each_flaw_fails_the_case_that_is_about_it() {
         assert_eq!(case.verdict, *verdict, "{flaw:?} at {id}: {report}");
         assert!(case.failure.is_some());
     }
+}
+
+/// A block that breaks what follows it is not held against the cases of what follows.
+#[test]
+fn a_flaw_does_not_fail_the_cases_of_others() {
+    let report = encoder::run(&only("encode/data/"), || {
+        Flawed::new(Flaw::CutsACommentShort)
+    });
+    assert_eq!(report.counts().pass, report.cases().len(), "{report}");
 }
 
 /// What a reader can tell is also found among generated values.

@@ -141,6 +141,7 @@ const LAST_EVENT_ID: &[Row] = &[
 const COMMENT: &[Row] = &[
     reads("encode/comment/simple", "A comment dispatches nothing.", &[Block::Comment("hi")]),
     reads("encode/comment/empty", "An empty comment dispatches nothing.", &[Block::Comment("")]),
+    reads("encode/comment/not-ascii", "A comment is UTF-8 like all else.", &[Block::Comment("é, €, 🦀")]),
     reads("encode/comment/field-on-second-line", "Each line of a comment is a comment.", &[Block::Comment("a\ndata: b\n\nid: 1")]),
     reads("encode/comment/field-after-cr", "A CR does not end a comment.", &[Block::Comment("a\rdata: b\r\r")]),
     reads("encode/comment/field-after-crlf", "A CRLF does not end a comment.", &[Block::Comment("a\r\nevent: b\r\n\r\n")]),

@@ -36,6 +36,7 @@ pub(crate) enum Flaw {
     OmitsAnEmptyId,
     WritesTheIdFirst,
     CutsACommentShort,
+    WritesCommentsInLatin1,
     WritesCommentsOnOneLine,
     LetsCrIntoAComment,
     WritesRetryInSeconds,
@@ -178,10 +179,7 @@ impl Encoder for Flawed {
         };
         Ok(match self.flaw {
             Flaw::WritesCrlf => block.replace('\n', "\r\n").into_bytes(),
-            Flaw::WritesLatin1 => block
-                .chars()
-                .map(|character| character as u32 as u8)
-                .collect(),
+            Flaw::WritesLatin1 => latin1(&block),
             _ => block.into_bytes(),
         })
     }
@@ -196,7 +194,10 @@ impl Encoder for Flawed {
         if self.has(Flaw::CutsACommentShort) {
             comment.pop();
         }
-        Ok(comment.into_bytes())
+        Ok(match self.flaw {
+            Flaw::WritesCommentsInLatin1 => latin1(&comment),
+            _ => comment.into_bytes(),
+        })
     }
 
     fn retry(&mut self, milliseconds: u64) -> Encoded {
@@ -225,4 +226,11 @@ impl Encoder for Flawed {
         }
         .into_bytes())
     }
+}
+
+/// One byte for each character, whatever is lost.
+fn latin1(text: &str) -> Vec<u8> {
+    text.chars()
+        .map(|character| character as u32 as u8)
+        .collect()
 }
