@@ -14,6 +14,7 @@ use std::fmt;
 
 /// One way to cut a stream into chunks.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Chunking {
     /// The whole stream is one chunk.
     Whole,

@@ -3,6 +3,8 @@
 use std::fmt;
 
 /// How much a case weighs.
+///
+/// The enum is exhaustive on purpose: these are all the levels there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Level {
     /// The standard requires it, or data is lost without it. Falling short is a failure.

@@ -5,6 +5,8 @@ use std::fmt;
 use crate::rule::{Level, Section};
 
 /// What came of one case.
+///
+/// The enum is exhaustive on purpose: whoever sums up a report must place each of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Verdict {
     /// Did what was expected.
@@ -44,6 +46,7 @@ impl fmt::Display for Verdict {
 
 /// One case and its verdict.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Case {
     /// The stable id, such as `parse/line/cr-at-chunk-end`.
     pub id: String,
@@ -90,6 +93,7 @@ impl Case {
 
 /// How a case went wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Failure {
     /// In a few words, such as `late` or `panicked`.
     pub what: String,
@@ -105,6 +109,7 @@ pub struct Failure {
 
 /// How many cases there are of each verdict.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Counts {
     /// Cases that passed.
     pub pass: usize,

@@ -2,7 +2,7 @@
 
 use sse_conformance::model::Item;
 use sse_conformance::suite::decoder::{self, Capabilities, Decoder};
-use sse_conformance::suite::{Counts, Options, Verdict, encoder};
+use sse_conformance::suite::{Options, Verdict, encoder};
 
 use crate::flawed;
 use crate::flawed::decoder::{Flaw, Flawed};
@@ -37,13 +37,7 @@ fn a_late_item_is_called_late() {
     let report = decoder::run(&only("parse/line/one-lf-is"), || {
         Flawed::new(Flaw::WaitsForTheByteAfterCr)
     });
-    assert_eq!(
-        report.counts(),
-        Counts {
-            pass: 1,
-            ..Counts::default()
-        }
-    );
+    assert_eq!(report.counts().pass, 1);
     let report = decoder::run(&only("parse/comment/preamble"), || {
         Flawed::new(Flaw::HoldsRetryForTheBlankLine)
     });

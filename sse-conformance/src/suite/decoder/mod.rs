@@ -58,7 +58,8 @@ pub trait Decoder {
 /// case that is about nothing else is unsupported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Capabilities {
-    /// Reports comments.
+    /// Reports comments. Where it leaves the space behind the colon in them, the adapter takes it
+    /// away, so that they are as [`Item::Comment`] has them.
     pub comments: bool,
     /// Reports that the reconnection time was set.
     pub retry: bool,

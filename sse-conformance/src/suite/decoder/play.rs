@@ -58,8 +58,8 @@ impl<'a> Script<'a> {
         let mut seen = Vec::new();
         let outcome = caught(|| self.feed(chunking, fresh(), &mut seen));
         let (what, last_event_id) = match outcome {
-            Ok(Ok(None)) => return Ok(()),
-            Ok(Ok(Some(last_event_id))) => {
+            Ok(Ok((true, _))) => return Ok(()),
+            Ok(Ok((false, last_event_id))) => {
                 (self.explain(&seen, last_event_id.as_deref()), last_event_id)
             }
             Ok(Err(error)) => (format!("an error, where no stream is one: {error}"), None),
@@ -74,13 +74,13 @@ impl<'a> Script<'a> {
         })
     }
 
-    /// `Ok(None)` where all is as expected, else the last event ID that was seen, if that is known.
+    /// Whether all was as expected, and the last event ID, where the decoder can say what it is.
     fn feed(
         &self,
         chunking: &Chunking,
         mut decoder: impl Decoder,
         seen: &mut Vec<Due>,
-    ) -> Result<Option<Option<String>>, String> {
+    ) -> Result<(bool, Option<String>), String> {
         let mut fed = 0;
         let mut right = true;
         let mut compare = |items: Vec<Item>, fed: usize| {
@@ -108,7 +108,7 @@ impl<'a> Script<'a> {
         compare(decoder.end()?, fed);
         let last_event_id = self.last_event_id.map(|_| decoder.last_event_id());
         right = right && last_event_id.as_deref() == self.last_event_id;
-        Ok((!right).then_some(last_event_id))
+        Ok((right, last_event_id))
     }
 
     /// Whether what is out after `fed` bytes is what is due, no more and no less. Compares only the

@@ -27,6 +27,8 @@ pub struct Event<'a> {
 }
 
 /// Why there are no bytes.
+///
+/// The enum is exhaustive on purpose: a refusal is either about the value or about all values.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Refusal {
     /// The value cannot be written; the text says why.
