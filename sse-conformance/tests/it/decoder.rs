@@ -10,6 +10,7 @@ use sse_conformance::vectors;
 use crate::flawed::decoder::{Flaw, Flawed};
 
 /// Each flaw and the case that must find it.
+#[rustfmt::skip]
 const KILLS: &[(Flaw, &str)] = &[
     (Flaw::KeepsBom, "parse/bom/stripped"),
     (Flaw::PanicsAtBom, "parse/bom/stripped"),
@@ -21,14 +22,8 @@ const KILLS: &[(Flaw, &str)] = &[
     (Flaw::TakesCrForText, "parse/line/cr-cr"),
     (Flaw::TakesLfAfterCrForALine, "parse/line/crlf-is-one"),
     (Flaw::ForgetsCrBetweenChunks, "parse/line/crlf-is-one"),
-    (
-        Flaw::SwallowsALateLf,
-        "parse/line/lf-after-text-is-not-swallowed",
-    ),
-    (
-        Flaw::SwallowsEveryLfAfterCr,
-        "parse/line/one-lf-is-swallowed",
-    ),
+    (Flaw::SwallowsALateLf, "parse/line/lf-after-text-is-not-swallowed"),
+    (Flaw::SwallowsEveryLfAfterCr, "parse/line/one-lf-is-swallowed"),
     (Flaw::EndsLinesAtNextLine, "parse/line/next-line"),
     (Flaw::EndsLinesAtLineSeparator, "parse/line/line-separator"),
     (Flaw::EndsLinesAtVerticalTab, "parse/line/vertical-tab"),
@@ -36,10 +31,7 @@ const KILLS: &[(Flaw, &str)] = &[
     (Flaw::DropsInvalidLines, "parse/utf8/lone-continuation"),
     (Flaw::ReplacesEachByte, "parse/utf8/truncated-two-of-three"),
     (Flaw::ReplacesPerChunk, "parse/utf8/three-bytes"),
-    (
-        Flaw::SwallowsTheByteAfterATruncatedSequence,
-        "parse/utf8/truncated-before-colon-in-value",
-    ),
+    (Flaw::SwallowsTheByteAfterATruncatedSequence, "parse/utf8/truncated-before-colon-in-value"),
     (Flaw::TakesASpaceForBlank, "parse/line/space"),
     (Flaw::SplitsAtLastColon, "parse/field/split-at-first-colon"),
     (Flaw::IgnoresNamesWithoutColon, "parse/field/no-colon"),
@@ -49,15 +41,9 @@ const KILLS: &[(Flaw, &str)] = &[
     (Flaw::TrimsTheEnd, "parse/field/trailing-space"),
     (Flaw::TrimsNames, "parse/field/leading-space"),
     (Flaw::FoldsCase, "parse/field/upper-case"),
-    (
-        Flaw::EndsTheBlockAtAComment,
-        "parse/comment/does-not-dispatch",
-    ),
+    (Flaw::EndsTheBlockAtAComment, "parse/comment/does-not-dispatch"),
     (Flaw::DropsEmptyData, "parse/data/without-colon"),
-    (
-        Flaw::TrimsAllTrailingBreaks,
-        "parse/data/two-trailing-empty",
-    ),
+    (Flaw::TrimsAllTrailingBreaks, "parse/data/two-trailing-empty"),
     (Flaw::JoinsWithASpace, "parse/data/two-lines"),
     (Flaw::KeepsTheFirstType, "parse/event/last-wins"),
     (Flaw::KeepsATypeOverAnEmptyOne, "parse/event/emptied"),

@@ -29,6 +29,8 @@ pub(crate) enum Flaw {
     LetsLfIntoAType,
     LetsCrIntoAType,
     ReplacesBreaksInAType,
+    WritesASpaceForAnEmptyType,
+    RefusesAnEmptyType,
     RepeatsTheType,
     LetsLfIntoAnId,
     LetsNulIntoAnId,
@@ -105,6 +107,12 @@ impl Flawed {
                 _ => String::new(),
             });
         };
+        if event_type.is_empty() && self.has(Flaw::WritesASpaceForAnEmptyType) {
+            return Ok("event:  \n".to_owned());
+        }
+        if event_type.is_empty() && self.has(Flaw::RefusesAnEmptyType) {
+            return Err(Refusal::Refused("an empty event type".to_owned()));
+        }
         let replaced = event_type.replace(['\r', '\n'], " ");
         let event_type = if self.has(Flaw::ReplacesBreaksInAType) {
             &replaced
