@@ -1,4 +1,10 @@
 //! The bytes of one read, and what is known about them.
+//!
+//! Most of the time that decoding takes is spent here, in finding line ends. Asking memchr for each
+//! line costs more than the line itself where lines are short, so a block of 64 bytes is searched
+//! at once: each byte is compared, which the compiler turns into vector instructions, and the
+//! answers are gathered into the 64 bits of a mask, from which line ends are then taken one by one.
+//! Where blocks have no line end at all, memchr is faster, and is asked for the next one.
 
 use core::{fmt, ops::Range, str};
 
@@ -18,9 +24,21 @@ use core::{fmt, ops::Range, str};
 /// ```
 pub struct Chunk<'c> {
     bytes: &'c [u8],
+    /// How many bytes are taken.
     position: usize,
+    /// How many bytes were searched for line ends.
+    searched: usize,
+    /// The line ends found and not yet taken: bit `n` stands for the byte `block + n`.
+    line_ends: u64,
+    block: usize,
     text: Text<'c>,
 }
+
+/// How many bytes are searched at once.
+const BLOCK: usize = u64::BITS as usize;
+
+/// After how many blocks without a line end memchr is asked.
+const BARREN: usize = 4;
 
 /// A stretch of the chunk that is valid UTF-8.
 struct Text<'c> {
@@ -35,6 +53,9 @@ impl<'c> Chunk<'c> {
         Self {
             bytes,
             position: 0,
+            searched: 0,
+            line_ends: 0,
+            block: 0,
             text: Text {
                 start: 0,
                 valid: "",
@@ -54,26 +75,127 @@ impl<'c> Chunk<'c> {
         self.remaining().is_empty()
     }
 
-    /// How many bytes are taken.
     pub(crate) fn position(&self) -> usize {
         self.position
     }
 
-    /// Takes `count` bytes off the front.
-    pub(crate) fn advance(&mut self, count: usize) {
-        self.position += count;
+    /// The byte at the front.
+    #[inline]
+    pub(crate) fn first(&self) -> Option<u8> {
+        self.bytes.get(self.position).copied()
+    }
+
+    /// Takes one byte, no line end, off the front.
+    pub(crate) fn skip_byte(&mut self) {
+        self.position += 1;
+    }
+
+    /// Takes all that is left.
+    pub(crate) fn take_rest(&mut self) -> &'c [u8] {
+        let rest = self.remaining();
+        self.position = self.bytes.len();
+        rest
+    }
+
+    /// Takes a line off the front with the CR or LF that ends it, which is returned as well.
+    #[inline]
+    pub(crate) fn take_line(&mut self) -> Option<(&'c [u8], u8)> {
+        if self.line_ends == 0 {
+            self.search();
+            if self.line_ends == 0 {
+                return None;
+            }
+        }
+        let end = self.block + self.line_ends.trailing_zeros() as usize;
+        self.line_ends &= self.line_ends - 1;
+        let line = self.bytes.get(self.position..end)?;
+        let ended_by = *self.bytes.get(end)?;
+        self.position = end + 1;
+        Some((line, ended_by))
+    }
+
+    /// Takes the LF that belongs to a CR, if it is at the front.
+    #[inline]
+    pub(crate) fn take_line_feed(&mut self) {
+        if self.first() == Some(b'\n') {
+            self.take_line();
+        }
+    }
+
+    /// Takes a blank line off the front, if that can be told from the mask alone. A lone CR is left
+    /// for [`take_line`](Self::take_line), since a LF may follow in the next chunk.
+    #[inline]
+    pub(crate) fn take_blank_line(&mut self) -> bool {
+        let (length, bits) = match self.remaining() {
+            [b'\n', ..] => (1, 0b1),
+            [b'\r', b'\n', ..] => (2, 0b11),
+            _ => return false,
+        };
+        let at = self.position.wrapping_sub(self.block);
+        if at > BLOCK - length || self.line_ends & (bits << at) == 0 {
+            return false;
+        }
+        self.line_ends &= !(bits << at);
+        self.position += length;
+        true
+    }
+
+    /// Searches on until a block has a line end, or all is searched.
+    fn search(&mut self) {
+        let mut barren = 0;
+        while let Some(block) = self.unsearched().first_chunk() {
+            self.block = self.searched;
+            self.searched += BLOCK;
+            self.line_ends = line_ends_of(block);
+            if self.line_ends != 0 {
+                return;
+            }
+            barren += 1;
+            if barren == BARREN {
+                self.skip_barren();
+            }
+        }
+        if self.searched < self.bytes.len() {
+            self.search_tail();
+        }
+    }
+
+    /// Goes on to the next line end.
+    #[inline(never)]
+    fn skip_barren(&mut self) {
+        let unsearched = self.unsearched();
+        let next = memchr::memchr2(b'\n', b'\r', unsearched);
+        self.searched += next.unwrap_or(unsearched.len());
+    }
+
+    /// Searches what is left, which is less than a block.
+    #[inline(never)]
+    fn search_tail(&mut self) {
+        let tail = self.unsearched();
+        let mut block = [0; BLOCK];
+        block[..tail.len()].copy_from_slice(tail);
+        self.block = self.searched;
+        self.searched = self.bytes.len();
+        self.line_ends = line_ends_of(&block);
+    }
+
+    fn unsearched(&self) -> &'c [u8] {
+        self.bytes.get(self.searched..).unwrap_or_default()
     }
 
     /// The bytes in `range`, counted from the start of the chunk, if they are valid UTF-8.
     ///
-    /// The chunk is validated from the first place asked for as far as it is valid, so this is
-    /// asked with growing ranges: then each byte is validated once.
+    /// This is asked for parts of lines whose end is in the chunk, in order. The chunk is validated
+    /// from the first part asked for up to the last line end, beyond which a character may be cut;
+    /// or up to a byte that is not UTF-8, and then again from the first part asked for beyond that.
+    /// So each byte is validated at most twice.
+    #[inline]
     pub(crate) fn text(&mut self, range: Range<usize>) -> Option<&'c str> {
         let known_until = self.text.start + self.text.valid.len();
         if range.end > known_until && range.start >= known_until {
             self.text = Text {
                 start: range.start,
-                valid: valid_prefix(self.bytes.get(range.start..)?),
+                valid: valid_lines(self.bytes.get(range.start..)?),
             };
         }
         let start = range.start.checked_sub(self.text.start)?;
@@ -82,11 +204,31 @@ impl<'c> Chunk<'c> {
     }
 }
 
-fn valid_prefix(bytes: &[u8]) -> &str {
-    match str::from_utf8(bytes) {
-        Ok(text) => text,
-        Err(error) => str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default(),
+/// Which bytes are CR or LF: bit `n` for byte `n`.
+fn line_ends_of(block: &[u8; BLOCK]) -> u64 {
+    let mut is_end = [0; BLOCK];
+    for (is_end, byte) in is_end.iter_mut().zip(block) {
+        *is_end = u8::from(*byte == b'\n') | u8::from(*byte == b'\r');
     }
+    let (eights, _) = is_end.as_chunks::<8>();
+    let eights = eights.iter().map(|eight| u64::from_le_bytes(*eight));
+    if eights.clone().fold(0, |any, eight| any | eight) == 0 {
+        return 0;
+    }
+    // Each byte of `eight` is 0 or 1; the multiplication moves byte n to bit 56 + n.
+    eights.rev().fold(0, |mask, eight| {
+        (mask << 8) | (eight.wrapping_mul(0x0102_0408_1020_4080) >> 56)
+    })
+}
+
+/// As much of the whole lines in `bytes` as is valid, from the front.
+#[inline(never)]
+fn valid_lines(bytes: &[u8]) -> &str {
+    let end = memchr::memrchr2(b'\n', b'\r', bytes).unwrap_or(bytes.len());
+    let lines = bytes.get(..end).unwrap_or_default();
+    str::from_utf8(lines)
+        .or_else(|error| str::from_utf8(&lines[..error.valid_up_to()]))
+        .unwrap_or_default()
 }
 
 impl fmt::Debug for Chunk<'_> {

@@ -1,19 +1,16 @@
 //! Chunks to events ([HTML, "Interpreting an event stream"][standard]).
 //!
 //! A line that lies whole in its chunk is read where it lies; one that is cut is first joined in
-//! `held`. `held` is the only buffer for data and line: the data of the event so far, each line
-//! followed by LF, and then the line that has no end yet. So a cut line is copied once, its value
-//! is moved into place at most once more, and one limit bounds both.
-//!
-//! The data of an event is copied into `held` only when it must be: a second data line, the end of
-//! the chunk, or invalid UTF-8. Until then it is `borrowed`, a local of [`Decoder::decode`].
+//! `line`. The data of an event is copied into `data` only when it must be: a second data line, the
+//! end of the chunk, or invalid UTF-8. Until then it is `borrowed`, a local of [`Decoder::decode`].
+//! `data` is text, so that each byte is validated once: by the chunk, or when it gets there.
 //!
 //! [standard]: https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
 
 use alloc::{string::String, vec::Vec};
 use core::{fmt, mem, str, time::Duration};
 
-use crate::{Chunk, EventId, EventRef, Field, LinePart, Lines};
+use crate::{Chunk, DecoderBuilder, EventId, EventRef, Field, LinePart, Lines, TooLarge, field};
 
 /// Decodes an event stream, chunk by chunk.
 ///
@@ -36,24 +33,23 @@ use crate::{Chunk, EventId, EventRef, Field, LinePart, Lines};
 #[derive(Clone)]
 pub struct Decoder {
     lines: Lines,
-    held: Vec<u8>,
-    /// How much of `held` is data; the rest is the unfinished line.
-    data_length: usize,
+    /// The first parts of a line that was cut; of a data line, those of its value.
+    line: Vec<u8>,
+    /// How much of the line that is held was left out: the name of the field.
+    left_out: usize,
+    /// The data buffer: each line of it is followed by LF.
+    data: String,
     event_type: String,
     /// The last event ID buffer, which counts if the unfinished event has set it.
     id: String,
     id_is_set: bool,
     last_event_id: String,
     reconnection_time: Option<Duration>,
-    /// Text of the last item that was neither in the chunk nor valid in `held`.
-    repaired: String,
+    /// The last comment, if it could not be borrowed.
+    comment: String,
     /// Whether the last item was an event, so that its buffers are to be cleared.
     dispatched: bool,
-    /// Whether the unfinished line has begun and is not held: a comment nobody asked for, or part
-    /// of what is discarded.
-    skipping_line: bool,
-    /// Whether what comes before the next blank line is dropped: the event was too large.
-    discarding: bool,
+    place: Place,
     limit: usize,
     comments: bool,
 }
@@ -68,6 +64,21 @@ pub enum Item<'a> {
     Retry(Duration),
     /// A comment, without one leading space. Only if [asked for](DecoderBuilder::comments).
     Comment(&'a str),
+}
+
+/// Where in the stream the decoder is.
+#[derive(Clone, Copy)]
+enum Place {
+    LineStart,
+    /// In a line whose first part is held.
+    HeldLine,
+    /// In a data line the first part of whose value is held.
+    HeldData,
+    /// In a comment that nobody asked for.
+    SkippedLine,
+    /// At the start of a line that is discarded: its event was too large.
+    DiscardedLineStart,
+    DiscardedLine,
 }
 
 /// What a line leads to. `Some(text)` lies in the chunk, `None` in the decoder's buffers.
@@ -92,6 +103,25 @@ impl Decoder {
         DecoderBuilder {
             limit: Self::DEFAULT_LIMIT,
             comments: false,
+        }
+    }
+
+    pub(crate) fn with(settings: DecoderBuilder) -> Self {
+        Self {
+            lines: Lines::new(),
+            line: Vec::new(),
+            left_out: 0,
+            data: String::new(),
+            event_type: String::new(),
+            id: String::new(),
+            id_is_set: false,
+            last_event_id: String::new(),
+            reconnection_time: None,
+            comment: String::new(),
+            dispatched: false,
+            place: Place::LineStart,
+            limit: settings.limit,
+            comments: settings.comments,
         }
     }
 
@@ -132,8 +162,7 @@ impl Decoder {
     pub fn reset(&mut self) {
         self.forget_event();
         self.lines = Lines::new();
-        self.skipping_line = false;
-        self.discarding = false;
+        self.place = Place::LineStart;
     }
 
     /// Takes the next item off the front of `chunk`; `None` means `chunk` is now empty.
@@ -158,20 +187,12 @@ impl Decoder {
                 self.keep(&mut borrowed);
                 return Ok(None);
             };
-            if !part.is_end() {
+            let step = if part.is_end() {
+                self.end_of_line(part, chunk, &mut borrowed)?
+            } else {
                 self.keep(&mut borrowed);
                 self.hold(part.bytes())?;
-                continue;
-            }
-            if self.end_of_skipped_line(part.bytes()) {
-                continue;
-            }
-            let step = if self.held.len() > self.data_length {
-                self.charge(part.bytes().len())?;
-                self.held.extend_from_slice(part.bytes());
-                self.held_line()
-            } else {
-                self.line_in_chunk(part, chunk, &mut borrowed)?
+                None
             };
             if let Some(step) = step {
                 break step;
@@ -179,12 +200,10 @@ impl Decoder {
         };
         Ok(Some(match step {
             Step::Retry(time) => Item::Retry(time),
-            Step::Comment(text) => Item::Comment(text.unwrap_or(&self.repaired)),
+            Step::Comment(text) => Item::Comment(text.unwrap_or(&self.comment)),
             Step::Dispatch(data) => {
-                let data = match data {
-                    Some(data) => data,
-                    None => joined_text(&self.held, &mut self.repaired),
-                };
+                let joined = || self.data.strip_suffix('\n').unwrap_or_default();
+                let data = data.unwrap_or_else(joined);
                 Item::Event(EventRef::dispatched(
                     &self.event_type,
                     data,
@@ -194,31 +213,60 @@ impl Decoder {
         }))
     }
 
-    /// Joins a part of a cut line to what is held of it.
+    /// Holds a part of a cut line, if it is of interest.
     fn hold(&mut self, part: &[u8]) -> Result<(), TooLarge> {
-        let line_begins = self.held.len() == self.data_length;
-        let unwanted = line_begins && !self.comments && part.starts_with(b":");
-        if self.skipping_line || self.discarding || unwanted {
-            self.skipping_line = true;
-            return Ok(());
-        }
-        if let Err(error) = self.charge(part.len()) {
-            self.skipping_line = true;
-            return Err(error);
-        }
-        self.held.extend_from_slice(part);
+        self.place = match self.place {
+            Place::LineStart if part.starts_with(b":") && !self.comments => Place::SkippedLine,
+            Place::SkippedLine => Place::SkippedLine,
+            Place::DiscardedLineStart | Place::DiscardedLine => Place::DiscardedLine,
+            Place::LineStart | Place::HeldLine | Place::HeldData => {
+                if let Err(error) = self.charge(part.len()) {
+                    self.place = Place::DiscardedLine;
+                    return Err(error);
+                }
+                self.hold_wanted(part)
+            }
+        };
         Ok(())
     }
 
-    /// Whether the line that ends with `part` is of no interest.
-    fn end_of_skipped_line(&mut self, part: &[u8]) -> bool {
-        let skipped = mem::take(&mut self.skipping_line);
-        if self.discarding {
-            let is_blank = part.is_empty() && !skipped;
-            self.discarding = !is_blank;
-            return true;
+    /// Of a data line only the value is held, so that it can become the data without being copied;
+    /// unless the line is cut where it is not yet known whether a space is to be left out.
+    fn hold_wanted(&mut self, part: &[u8]) -> Place {
+        if matches!(self.place, Place::LineStart)
+            && part.len() > "data:".len()
+            && let Some(value) = field::data_value(part)
+        {
+            self.line.extend_from_slice(value);
+            self.left_out = part.len() - value.len();
+            return Place::HeldData;
         }
-        skipped
+        self.line.extend_from_slice(part);
+        match self.place {
+            Place::HeldData => Place::HeldData,
+            _ => Place::HeldLine,
+        }
+    }
+
+    fn end_of_line<'c>(
+        &mut self,
+        part: LinePart<'c>,
+        chunk: &mut Chunk<'c>,
+        borrowed: &mut Option<&'c str>,
+    ) -> Result<Option<Step<'c>>, TooLarge> {
+        match self.place {
+            Place::LineStart => self.line_in_chunk(part, chunk, borrowed),
+            Place::HeldLine | Place::HeldData => self.end_of_held_line(part.bytes()),
+            Place::DiscardedLine => {
+                self.place = Place::DiscardedLineStart;
+                Ok(None)
+            }
+            Place::DiscardedLineStart if !part.bytes().is_empty() => Ok(None),
+            Place::DiscardedLineStart | Place::SkippedLine => {
+                self.place = Place::LineStart;
+                Ok(None)
+            }
+        }
     }
 
     /// Interprets a line that lies whole in the chunk.
@@ -228,87 +276,118 @@ impl Decoder {
         chunk: &mut Chunk<'c>,
         borrowed: &mut Option<&'c str>,
     ) -> Result<Option<Step<'c>>, TooLarge> {
-        let Some(field) = Field::parse(part.bytes()) else {
+        let line = part.bytes();
+        if line.is_empty() {
             return Ok(self.blank_line(borrowed.take()));
+        }
+        // Most lines are data, so that is tried before the other names.
+        let Some(value) = field::data_value(line) else {
+            return self.other_line_in_chunk(part, chunk, borrowed);
         };
-        let mut text_of = |value: &[u8]| chunk.text(part.end() - value.len()..part.end());
-        if let Field::Comment(value) = field {
-            if !self.comments {
-                return Ok(None);
+        self.charge(borrowed_length(borrowed) + line.len())?;
+        match chunk.text(part.end() - value.len()..part.end()) {
+            Some(text) if self.data.is_empty() && borrowed.is_none() => {
+                if chunk.take_blank_line() {
+                    return Ok(self.blank_line(Some(text)));
+                }
+                *borrowed = Some(text);
             }
-            if let Some(text) = text_of(value) {
-                self.charge(borrowed_length(borrowed) + part.bytes().len())?;
+            Some(text) => {
                 self.keep(borrowed);
-                return Ok(Some(Step::Comment(Some(text))));
+                self.push_data(text);
+            }
+            None => {
+                self.keep(borrowed);
+                self.interpret(Field::Data(value))?;
             }
         }
-        self.charge(borrowed_length(borrowed) + part.bytes().len())?;
-        let Field::Data(value) = field else {
-            let step = self.interpret(field);
-            if step.is_some() {
-                self.keep(borrowed);
-            }
-            return Ok(step);
-        };
-        if self.data_length == 0 && borrowed.is_none() {
-            *borrowed = text_of(value);
-            if borrowed.is_some() {
-                return Ok(None);
-            }
-        }
-        self.keep(borrowed);
-        self.append_data(value);
         Ok(None)
     }
 
-    /// Interprets the line that is held, now that it is whole.
-    fn held_line(&mut self) -> Option<Step<'static>> {
-        let mut held = mem::take(&mut self.held);
-        let step = match Field::parse(&held[self.data_length..]) {
-            Some(Field::Data(value)) => {
-                let value = held.len() - value.len()..held.len();
-                let length = value.len();
-                held.copy_within(value, self.data_length);
-                held.truncate(self.data_length + length);
-                held.push(b'\n');
-                self.data_length = held.len();
-                None
-            }
-            field => {
-                let step = field.and_then(|field| self.interpret(field));
-                held.truncate(self.data_length);
-                step
-            }
+    fn other_line_in_chunk<'c>(
+        &mut self,
+        part: LinePart<'c>,
+        chunk: &mut Chunk<'c>,
+        borrowed: &mut Option<&'c str>,
+    ) -> Result<Option<Step<'c>>, TooLarge> {
+        let line = part.bytes();
+        if line.starts_with(b":") && !self.comments {
+            return Ok(None);
+        }
+        self.charge(borrowed_length(borrowed) + line.len())?;
+        let Some(field) = Field::parse(line) else {
+            return Ok(None);
         };
-        self.held = held;
+        match field {
+            Field::EventType(_) | Field::Id(_) | Field::Ignored { .. } => {}
+            // These join the data, or give out an item, which ends the borrowing.
+            Field::Data(_) | Field::Retry(_) | Field::Comment(_) => self.keep(borrowed),
+        }
+        if let Field::Comment(value) = field
+            && let Some(text) = chunk.text(part.end() - value.len()..part.end())
+        {
+            return Ok(Some(Step::Comment(Some(text))));
+        }
+        self.interpret(field)
+    }
+
+    /// Interprets the line that is held, whose last part is this one.
+    fn end_of_held_line(&mut self, part: &[u8]) -> Result<Option<Step<'static>>, TooLarge> {
+        let place = mem::replace(&mut self.place, Place::LineStart);
+        self.charge(part.len())?;
+        self.left_out = 0;
+        let mut line = mem::take(&mut self.line);
+        line.extend_from_slice(part);
+        if matches!(place, Place::HeldData) && self.data.is_empty() {
+            match String::from_utf8(line) {
+                Ok(mut text) => {
+                    text.push('\n');
+                    self.line = mem::replace(&mut self.data, text).into_bytes();
+                    return Ok(None);
+                }
+                Err(error) => line = error.into_bytes(),
+            }
+        }
+        let field = match place {
+            Place::HeldData => Some(Field::Data(&line)),
+            _ => Field::parse(&line),
+        };
+        let step = field.map_or(Ok(None), |field| self.interpret(field));
+        line.clear();
+        self.line = line;
         step
     }
 
-    /// Interprets a field other than `data`.
-    fn interpret(&mut self, field: Field<'_>) -> Option<Step<'static>> {
+    /// Processes a field as the standard says. Text that is not UTF-8 may grow by that.
+    fn interpret(&mut self, field: Field<'_>) -> Result<Option<Step<'static>>, TooLarge> {
+        let mut step = None;
         match field {
+            Field::Data(value) => {
+                push_lossy(&mut self.data, value);
+                self.data.push('\n');
+            }
             Field::EventType(value) => {
                 self.event_type.clear();
                 push_lossy(&mut self.event_type, value);
-                None
             }
             Field::Id(value) => {
                 self.id.clear();
                 push_lossy(&mut self.id, value);
                 self.id_is_set = true;
-                None
             }
             Field::Retry(time) => {
                 self.reconnection_time = Some(time);
-                Some(Step::Retry(time))
+                step = Some(Step::Retry(time));
             }
             Field::Comment(value) => {
-                self.repaired.clear();
-                push_lossy(&mut self.repaired, value);
-                Some(Step::Comment(None))
+                self.comment.clear();
+                push_lossy(&mut self.comment, value);
+                step = Some(Step::Comment(None));
             }
-            Field::Data(_) | Field::Ignored { .. } => None,
+            Field::Ignored { .. } => {}
         }
+        self.charge(0)?;
+        Ok(step)
     }
 
     /// Dispatches the event: the order of the steps is the standard's.
@@ -317,7 +396,7 @@ impl Decoder {
             mem::swap(&mut self.last_event_id, &mut self.id);
             self.id.clear();
         }
-        if borrowed.is_none() && self.data_length == 0 {
+        if borrowed.is_none() && self.data.is_empty() {
             self.event_type.clear();
             return None;
         }
@@ -327,36 +406,41 @@ impl Decoder {
 
     /// Moves the data that was borrowed so far to where it outlives the chunk.
     fn keep(&mut self, borrowed: &mut Option<&str>) {
-        if let Some(data) = borrowed.take() {
-            self.append_data(data.as_bytes());
+        if let Some(text) = borrowed.take() {
+            self.push_data(text);
         }
     }
 
-    fn append_data(&mut self, value: &[u8]) {
-        self.held.extend_from_slice(value);
-        self.held.push(b'\n');
-        self.data_length = self.held.len();
+    fn push_data(&mut self, text: &str) {
+        self.data.push_str(text);
+        self.data.push('\n');
     }
 
     /// Checks that `more` bytes fit beside what is held.
     fn charge(&mut self, more: usize) -> Result<(), TooLarge> {
-        let size = self.held.len() + self.event_type.len() + self.id.len() + more;
-        if size <= self.limit {
+        let event = self.data.len() + self.event_type.len() + self.id.len();
+        let line = self.left_out + self.line.len();
+        if event + line + more <= self.limit {
             return Ok(());
         }
+        Err(self.too_large())
+    }
+
+    #[cold]
+    fn too_large(&mut self) -> TooLarge {
         self.forget_event();
-        self.discarding = true;
-        Err(TooLarge { limit: self.limit })
+        self.place = Place::DiscardedLineStart;
+        TooLarge { limit: self.limit }
     }
 
     /// Clears the buffers of the event that was being read.
     fn forget_event(&mut self) {
-        self.held.clear();
-        self.data_length = 0;
+        self.line.clear();
+        self.left_out = 0;
+        self.data.clear();
         self.event_type.clear();
         self.id.clear();
         self.id_is_set = false;
-        self.repaired.clear();
     }
 }
 
@@ -369,7 +453,7 @@ impl Default for Decoder {
 impl fmt::Debug for Decoder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Decoder")
-            .field("held", &self.held.len())
+            .field("held", &(self.line.len() + self.data.len()))
             .field("limit", &self.limit)
             .field("last_event_id", &self.last_event_id)
             .field("reconnection_time", &self.reconnection_time)
@@ -377,101 +461,12 @@ impl fmt::Debug for Decoder {
     }
 }
 
-/// Settings for a [`Decoder`].
-///
-/// ```
-/// use sse_proto::{Chunk, Decoder, Item};
-///
-/// let mut decoder = Decoder::builder().comments(true).limit(64 * 1024).build();
-/// let mut chunk = Chunk::new(b": hello\n");
-/// assert_eq!(decoder.decode(&mut chunk)?, Some(Item::Comment("hello")));
-/// # Ok::<(), sse_proto::TooLarge>(())
-/// ```
-#[derive(Clone, Copy, Debug)]
-#[must_use]
-pub struct DecoderBuilder {
-    limit: usize,
-    comments: bool,
-}
-
-impl DecoderBuilder {
-    /// How many bytes of one event may be held at once: its data, type and ID so far, and the line
-    /// that is being read. It counts the same whether the bytes come in one chunk or in many.
-    /// Comments that are not given out do not count. [`Decoder::DEFAULT_LIMIT`] if not set.
-    pub const fn limit(mut self, bytes: usize) -> Self {
-        self.limit = bytes;
-        self
-    }
-
-    /// Whether comments are given out. They are not, if not set.
-    pub const fn comments(mut self, given_out: bool) -> Self {
-        self.comments = given_out;
-        self
-    }
-
-    /// The decoder.
-    #[must_use]
-    pub fn build(self) -> Decoder {
-        Decoder {
-            lines: Lines::new(),
-            held: Vec::new(),
-            data_length: 0,
-            event_type: String::new(),
-            id: String::new(),
-            id_is_set: false,
-            last_event_id: String::new(),
-            reconnection_time: None,
-            repaired: String::new(),
-            dispatched: false,
-            skipping_line: false,
-            discarding: false,
-            limit: self.limit,
-            comments: self.comments,
-        }
-    }
-}
-
-/// An event of the stream does not fit into the decoder's limit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TooLarge {
-    limit: usize,
-}
-
-impl TooLarge {
-    /// The limit, in bytes.
-    #[must_use]
-    pub const fn limit(&self) -> usize {
-        self.limit
-    }
-}
-
-impl fmt::Display for TooLarge {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "an event of the stream is larger than the limit of {} bytes; \
-             raise the decoder's limit, or decode on after the event",
-            self.limit
-        )
-    }
-}
-
-impl core::error::Error for TooLarge {}
-
-/// The data lines in `held`, without the last LF; with U+FFFD in `repaired` where they are not
-/// UTF-8.
-fn joined_text<'d>(held: &'d [u8], repaired: &'d mut String) -> &'d str {
-    let data = held.strip_suffix(b"\n").unwrap_or(held);
-    if let Ok(text) = str::from_utf8(data) {
-        return text;
-    }
-    repaired.clear();
-    push_lossy(repaired, data);
-    repaired
-}
-
 /// Appends `bytes`, with one U+FFFD for each maximal subpart that is not UTF-8.
 fn push_lossy(text: &mut String, bytes: &[u8]) {
+    if let Ok(valid) = str::from_utf8(bytes) {
+        text.push_str(valid);
+        return;
+    }
     for chunk in bytes.utf8_chunks() {
         text.push_str(chunk.valid());
         if !chunk.invalid().is_empty() {

@@ -45,30 +45,53 @@ impl<'a> Field<'a> {
     /// Reads a line, given without its line end. `None` is the blank line, which dispatches.
     ///
     /// Linear in the length of the line; nothing is copied.
+    #[inline]
     #[must_use]
     pub fn parse(line: &'a [u8]) -> Option<Self> {
-        if line.is_empty() {
-            return None;
-        }
+        // The known names are told by their first bytes, without a search for the colon.
+        let known = match line {
+            [] => return None,
+            [b':', comment @ ..] => Some(Self::Comment(without_leading_space(comment))),
+            [b'd', b'a', b't', b'a', rest @ ..] => value_in(rest).map(Self::Data),
+            [b'e', b'v', b'e', b'n', b't', rest @ ..] => value_in(rest).map(Self::EventType),
+            [b'i', b'd', rest @ ..] => value_in(rest).filter(|id| !id.contains(&0)).map(Self::Id),
+            [b'r', b'e', b't', b'r', b'y', rest @ ..] => {
+                let digits = value_in(rest).and_then(milliseconds);
+                digits.map(|number| Self::Retry(Duration::from_millis(number)))
+            }
+            _ => None,
+        };
+        Some(known.unwrap_or_else(|| Self::ignored(line)))
+    }
+
+    #[cold]
+    fn ignored(line: &'a [u8]) -> Self {
         let (name, value) = match memchr::memchr(b':', line) {
             Some(colon) => (&line[..colon], without_leading_space(&line[colon + 1..])),
             None => (line, &[][..]),
         };
-        Some(match name {
-            b"data" => Self::Data(value),
-            b"event" => Self::EventType(value),
-            b"id" if memchr::memchr(0, value).is_none() => Self::Id(value),
-            b"retry" => match milliseconds(value) {
-                Some(milliseconds) => Self::Retry(Duration::from_millis(milliseconds)),
-                None => Self::Ignored { name, value },
-            },
-            b"" => Self::Comment(value),
-            _ => Self::Ignored { name, value },
-        })
+        Self::Ignored { name, value }
+    }
+}
+
+/// The value of a `data` line that has a colon, which is how nearly all are written.
+#[inline]
+pub(crate) fn data_value(line: &[u8]) -> Option<&[u8]> {
+    line.strip_prefix(b"data:").map(without_leading_space)
+}
+
+/// The value in what follows a name, unless the name goes on.
+#[inline]
+fn value_in(rest: &[u8]) -> Option<&[u8]> {
+    match rest {
+        [] => Some(rest),
+        [b':', value @ ..] => Some(without_leading_space(value)),
+        _ => None,
     }
 }
 
 /// Exactly one U+0020 goes, never more, never a tab.
+#[inline]
 fn without_leading_space(value: &[u8]) -> &[u8] {
     value.strip_prefix(b" ").unwrap_or(value)
 }

@@ -82,6 +82,8 @@ extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
 
+#[cfg(feature = "alloc")]
+mod builder;
 mod chunk;
 #[cfg(feature = "alloc")]
 mod decode;
@@ -92,9 +94,11 @@ mod line;
 pub mod media_type;
 mod value;
 
+#[cfg(feature = "alloc")]
+pub use builder::{DecoderBuilder, TooLarge};
 pub use chunk::Chunk;
 #[cfg(feature = "alloc")]
-pub use decode::{Decoder, DecoderBuilder, Item, TooLarge};
+pub use decode::{Decoder, Item};
 pub use encode::Encoder;
 #[cfg(feature = "alloc")]
 pub use event::Event;

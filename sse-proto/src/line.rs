@@ -27,10 +27,23 @@ const BYTE_ORDER_MARK: &[u8; 3] = b"\xEF\xBB\xBF";
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Lines {
-    /// How many bytes of the byte order mark have been seen; all three also once it cannot come.
-    mark: usize,
-    /// Whether the last byte was the CR of a line end, so that a LF belongs to it.
-    after_cr: bool,
+    state: State,
+}
+
+/// What may have to be dropped before the next byte of a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// The rest of the byte order mark, of which this many bytes have been seen.
+    Mark(usize),
+    /// The LF of a CRLF.
+    AfterCr,
+    Nothing,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self::Mark(0)
+    }
 }
 
 /// Some bytes of a line, without its line end.
@@ -47,8 +60,7 @@ impl Lines {
     #[must_use]
     pub const fn new() -> Self {
         Self {
-            mark: 0,
-            after_cr: false,
+            state: State::Mark(0),
         }
     }
 
@@ -56,62 +68,60 @@ impl Lines {
     ///
     /// The parts of a line are all those up to and including the one that [is its
     /// end](LinePart::is_end). Linear in the length of the part.
+    #[inline]
     pub fn next_part<'c>(&mut self, chunk: &mut Chunk<'c>) -> Option<LinePart<'c>> {
-        if self.mark < BYTE_ORDER_MARK.len()
-            && let Some(part) = self.skip_mark(chunk)
+        if self.state != State::Nothing
+            && let Some(part) = self.drop_what_is_due(chunk)
         {
             return Some(part);
         }
-        let mut rest = chunk.remaining();
-        if self.after_cr && !rest.is_empty() {
-            self.after_cr = false;
-            if rest[0] == b'\n' {
-                chunk.advance(1);
-                rest = &rest[1..];
-            }
-        }
-        if rest.is_empty() {
-            return None;
-        }
-        let start = chunk.position();
-        let Some(length) = memchr::memchr2(b'\n', b'\r', rest) else {
-            chunk.advance(rest.len());
-            return Some(LinePart {
-                bytes: rest,
-                is_end: false,
+        let Some((bytes, ended_by)) = chunk.take_line() else {
+            let bytes = chunk.take_rest();
+            return (!bytes.is_empty()).then_some(LinePart {
+                bytes,
                 end: chunk.position(),
+                is_end: false,
             });
         };
-        self.after_cr = rest[length] == b'\r';
-        chunk.advance(length + 1);
+        let end = chunk.position() - 1;
+        if ended_by == b'\r' {
+            self.state = State::AfterCr;
+            self.drop_what_is_due(chunk);
+        }
         Some(LinePart {
-            bytes: &rest[..length],
+            bytes,
+            end,
             is_end: true,
-            end: start + length,
         })
     }
 
-    /// Drops the byte order mark. Returns its first bytes if they turn out to be something else.
-    #[cold]
-    fn skip_mark<'c>(&mut self, chunk: &mut Chunk<'c>) -> Option<LinePart<'c>> {
-        while self.mark < BYTE_ORDER_MARK.len() {
-            let byte = *chunk.remaining().first()?;
-            if byte == BYTE_ORDER_MARK[self.mark] {
-                chunk.advance(1);
-                self.mark += 1;
-                continue;
+    /// Returns the first bytes of the byte order mark if they turn out to be something else.
+    fn drop_what_is_due<'c>(&mut self, chunk: &mut Chunk<'c>) -> Option<LinePart<'c>> {
+        let first = chunk.first()?;
+        match self.state {
+            State::Nothing => None,
+            State::AfterCr => {
+                chunk.take_line_feed();
+                self.state = State::Nothing;
+                None
             }
-            let seen = &BYTE_ORDER_MARK[..self.mark];
-            self.mark = BYTE_ORDER_MARK.len();
-            if !seen.is_empty() {
-                return Some(LinePart {
-                    bytes: seen,
-                    is_end: false,
+            State::Mark(seen) if BYTE_ORDER_MARK.get(seen) == Some(&first) => {
+                chunk.skip_byte();
+                self.state = match seen + 1 {
+                    3 => State::Nothing,
+                    seen => State::Mark(seen),
+                };
+                self.drop_what_is_due(chunk)
+            }
+            State::Mark(seen) => {
+                self.state = State::Nothing;
+                (seen > 0).then_some(LinePart {
+                    bytes: &BYTE_ORDER_MARK[..seen],
                     end: chunk.position(),
-                });
+                    is_end: false,
+                })
             }
         }
-        None
     }
 }
 
