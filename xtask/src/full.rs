@@ -77,7 +77,8 @@ fn oldest_dependencies() -> Result<()> {
 fn long_random_runs() -> Result<()> {
     let run = format!("run --release --package xtask -- conformance --cases {CONFORMANCE_CASES}");
     process::run(&mut cargo(&run))?;
-    let mut properties = cargo("test --release --workspace --all-features --lib --tests");
+    let mut properties =
+        cargo("test --release --workspace --exclude examples --all-features --lib --tests");
     process::run(properties.env("PROPTEST_CASES", PROPERTY_CASES))
 }
 
