@@ -119,6 +119,19 @@ fn type_and_id_count() {
 }
 
 #[test]
+fn what_is_held_counts_as_it_is_held() {
+    // Six bytes that are not UTF-8 become six times the three bytes of U+FFFD.
+    let stream = b"data: \xFF\xFF\xFF\xFF\xFF\xFF\n\ndata: x\n\n";
+    for chunking in Chunking::all(stream.len(), 1, 20) {
+        let (seen, _) = decode(18, stream, &chunking);
+        assert_eq!(seen, ["too large", "message=x"], "{chunking}");
+        let (seen, _) = decode(19, stream, &chunking);
+        assert_eq!(seen.len(), 2);
+        assert_ne!(seen[0], "too large", "{chunking}");
+    }
+}
+
+#[test]
 fn the_limit_is_on_by_default() {
     let mut decoder = Decoder::new();
     let piece = [b'x'; 1 << 20];

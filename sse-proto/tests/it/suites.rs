@@ -1,6 +1,13 @@
 //! Both suites, every case: a warning is a failure here.
 
-use sse_conformance::suite::{Options, Report, decoder, encoder};
+use sse_conformance::{
+    model,
+    suite::{
+        Options, Report,
+        decoder::{self, Decoder},
+        encoder,
+    },
+};
 
 use crate::testee::{DecoderUnderTest, EncoderUnderTest};
 
@@ -14,6 +21,22 @@ fn the_decoder_passes_every_case() {
 fn the_encoder_passes_every_case() {
     let report = encoder::run(&Options::default(), || EncoderUnderTest);
     assert_flawless(&report);
+}
+
+/// Line ends are found in blocks of 64 bytes: each kind at each place in a block, and across two.
+#[test]
+fn a_line_end_is_found_wherever_it_stands() {
+    for end in ["\n", "\r", "\r\n"] {
+        for pad in 0..300 {
+            let pad = "p".repeat(pad);
+            let stream =
+                format!("data: {pad}{end}{end}data: x{end}{end}: {pad}{end}data: y{end}{end}");
+            let expected = model::decode(stream.as_bytes()).items;
+            let items = DecoderUnderTest::default().feed(stream.as_bytes());
+            let expected: Vec<_> = expected.into_iter().map(|due| due.item).collect();
+            assert_eq!(items, Ok(expected), "{stream:?}");
+        }
+    }
 }
 
 fn assert_flawless(report: &Report) {
