@@ -284,7 +284,7 @@ impl Decoder {
         let Some(value) = field::data_value(line) else {
             return self.other_line_in_chunk(part, chunk, borrowed);
         };
-        self.charge(borrowed_length(borrowed) + line.len())?;
+        self.charge(borrowed_length(*borrowed) + line.len())?;
         match chunk.text(part.end() - value.len()..part.end()) {
             Some(text) if self.data.is_empty() && borrowed.is_none() => {
                 if chunk.take_blank_line() {
@@ -298,7 +298,7 @@ impl Decoder {
             }
             None => {
                 self.keep(borrowed);
-                self.interpret(Field::Data(value))?;
+                self.interpret(Field::Data(value), None)?;
             }
         }
         Ok(None)
@@ -314,7 +314,7 @@ impl Decoder {
         if line.starts_with(b":") && !self.comments {
             return Ok(None);
         }
-        self.charge(borrowed_length(borrowed) + line.len())?;
+        self.charge(borrowed_length(*borrowed) + line.len())?;
         let Some(field) = Field::parse(line) else {
             return Ok(None);
         };
@@ -328,7 +328,7 @@ impl Decoder {
         {
             return Ok(Some(Step::Comment(Some(text))));
         }
-        self.interpret(field)
+        self.interpret(field, *borrowed)
     }
 
     /// Interprets the line that is held, whose last part is this one.
@@ -352,14 +352,19 @@ impl Decoder {
             Place::HeldData => Some(Field::Data(&line)),
             _ => Field::parse(&line),
         };
-        let step = field.map_or(Ok(None), |field| self.interpret(field));
+        let step = field.map_or(Ok(None), |field| self.interpret(field, None));
         line.clear();
         self.line = line;
         step
     }
 
-    /// Processes a field as the standard says. Text that is not UTF-8 may grow by that.
-    fn interpret(&mut self, field: Field<'_>) -> Result<Option<Step<'static>>, TooLarge> {
+    /// Processes a field as the standard says. Text that is not UTF-8 may grow by that, so it has to
+    /// fit once more, beside the data that is `borrowed`.
+    fn interpret(
+        &mut self,
+        field: Field<'_>,
+        borrowed: Option<&str>,
+    ) -> Result<Option<Step<'static>>, TooLarge> {
         let mut step = None;
         match field {
             Field::Data(value) => {
@@ -386,7 +391,7 @@ impl Decoder {
             }
             Field::Ignored { .. } => {}
         }
-        self.charge(0)?;
+        self.charge(borrowed_length(borrowed))?;
         Ok(step)
     }
 
@@ -476,6 +481,6 @@ fn push_lossy(text: &mut String, bytes: &[u8]) {
 }
 
 /// What the borrowed data will take once it is held.
-fn borrowed_length(borrowed: &Option<&str>) -> usize {
+fn borrowed_length(borrowed: Option<&str>) -> usize {
     borrowed.map_or(0, |data| data.len() + 1)
 }

@@ -129,6 +129,12 @@ fn what_is_held_counts_as_it_is_held() {
         assert_eq!(seen.len(), 2);
         assert_ne!(seen[0], "too large", "{chunking}");
     }
+    // The data, borrowed or not, counts beside a type that has grown.
+    let stream = b"data: \nevent: \xFF\xFF\xFF\xFF\n\n";
+    for chunking in Chunking::all(stream.len(), 1, 20) {
+        assert_eq!(decode(12, stream, &chunking).0, ["too large"], "{chunking}");
+        assert_ne!(decode(13, stream, &chunking).0, ["too large"], "{chunking}");
+    }
 }
 
 #[test]
