@@ -30,7 +30,7 @@ test('every open page shows every message, joining and leaving', async () => {
   assert.equal(await ada.locator('#message').inputValue(), '');
   await say(grace, 'Hello, Ada');
   for (const page of [ada, grace]) await hasLine(page, '#chat', `${gracesName} Hello, Ada`);
-  await screenshot(ada, 'chat', { fullPage: true });
+  await screenshot(ada, 'chat');
 
   await grace.context().close();
   await hasLine(ada, '#chat', `${gracesName} left.`);

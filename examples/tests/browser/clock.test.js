@@ -27,7 +27,7 @@ test('the count of open streams follows the pages, down to zero', async () => {
   await eventually(async () => (await count(first, 'chat')) === '1', 'one page');
   const second = await open(demo.url);
   await eventually(async () => (await count(first, 'chat')) === '2', 'two pages');
-  assert.equal(await first.locator('#streams .total').textContent(), '6');
+  await eventually(async () => (await first.locator('#streams .total').textContent()) === '6', 'three each');
 
   await second.context().close();
   await eventually(async () => (await count(first, 'chat')) === '1', 'one page again');
@@ -45,7 +45,7 @@ test('tabs of one browser share its six connections, and none is left speechless
   await second.goto(demo.url);
   for (const card of ['#chat', '#clock']) await hasState(second, card, 'open');
   await hasState(second, '#notifications', 'waiting');
-  await screenshot(second, 'second-tab', { fullPage: true });
+  await screenshot(second, 'second-tab');
 
   // The sixth connection is free for a form.
   for (const page of [first, second]) {

@@ -78,9 +78,12 @@ export async function open(url, options = {}) {
   return page;
 }
 
-export async function screenshot(page, name, options = {}) {
+export async function screenshot(page, name) {
   mkdirSync(SCREENSHOTS, { recursive: true });
-  await page.screenshot({ path: `${SCREENSHOTS}/${name}.png`, ...options });
+  // A frame is painted once it was in view.
+  const frame = page.locator('iframe');
+  if (await frame.isVisible()) await frame.scrollIntoViewIfNeeded();
+  await page.screenshot({ path: `${SCREENSHOTS}/${name}.png`, fullPage: true });
 }
 
 // Asks until `question` answers true, or fails with its last answer.

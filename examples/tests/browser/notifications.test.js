@@ -45,7 +45,7 @@ test('after a cut the page resumes without loss or duplicate', async () => {
     assert.ok(all.includes(Number(after)), note);
     assert.ok(Number(missed) >= 3, note);
   }
-  await screenshot(page, 'notifications-resumed', { fullPage: true });
+  await screenshot(page, 'notifications-resumed');
   assert.deepEqual(page.problems, []);
 });
 

@@ -28,7 +28,7 @@ for (const host of ['127.0.0.1', 'localhost']) {
     ]);
     assert.equal(await frame.locator('[data-value="sites"]').textContent(), 'one site');
     refusals(page, `http://${host}:${demo.otherPort}`);
-    await screenshot(page, `origins-same-site-${host}`, { fullPage: true });
+    await screenshot(page, `origins-same-site-${host}`);
 
     page.problems = [];
     const elsewhere = host === 'localhost' ? '127.0.0.1' : 'localhost';
@@ -42,7 +42,7 @@ for (const host of ['127.0.0.1', 'localhost']) {
       ['/origins/closed', 'no', 'refused'],
     ]);
     refusals(page, `http://${elsewhere}:${demo.otherPort}`);
-    await screenshot(page, `origins-cross-site-${host}`, { fullPage: true });
+    await screenshot(page, `origins-cross-site-${host}`);
 
     await eventually(async () => (await openStreams(demo)).origins === 0, 'no stream');
   });

@@ -29,9 +29,7 @@ for (const [name, viewport, colorScheme] of [
     await hasLine(page, '#raw', 'data: a message');
     await hasLine(page, '#stop', 'tick 3');
     await eventually(async () => (await page.locator('#notifications .log li[data-id]').count()) >= 3, 'notifications');
-    // A frame is painted once it was in view.
-    await page.locator('#origins iframe').scrollIntoViewIfNeeded();
-    await screenshot(page, name, { fullPage: true });
+    await screenshot(page, name);
 
     for (const frame of page.frames()) {
       const overflow = await frame.evaluate(() => document.documentElement.scrollWidth - innerWidth);

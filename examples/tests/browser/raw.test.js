@@ -20,7 +20,7 @@ test('the bytes are shown as they arrive, heartbeats included', async () => {
   // Two of them in the pause of five seconds, before the event with an id.
   const event = chunks.findIndex((chunk) => chunk.includes('id: 0'));
   assert.equal(chunks.slice(0, event).filter((chunk) => chunk === ':LF\n').length, 2);
-  await screenshot(page, 'raw', { fullPage: true });
+  await screenshot(page, 'raw');
 
   await page.locator('[data-action="abort"]').click();
   await hasState(page, '#raw', 'closed');

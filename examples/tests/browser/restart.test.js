@@ -23,7 +23,7 @@ test('a server that dies and comes back finds its pages again', async () => {
     async () => (await page.locator('#chat .problem').textContent()) === 'Not sent: the server does not answer.',
     'the problem',
   );
-  await screenshot(page, 'server-gone', { fullPage: true });
+  await screenshot(page, 'server-gone');
 
   demo = await startDemo(demo.port, demo.otherPort);
   for (const card of CARDS) await hasState(page, card, 'open');

@@ -27,7 +27,7 @@ test('after 204 the browser does not come back, until the page starts again', as
   await hasState(page, '#stop', 'closed');
   await hasLine(page, '#stop', 'The answer was not 200: the browser will not come back.');
   assert.deepEqual(statuses, [200, 204]);
-  await screenshot(page, 'stopped', { fullPage: true });
+  await screenshot(page, 'stopped');
 
   // The reconnection time is one second: three ticks of the clock later it would have asked again.
   const id = () => page.locator('#clock [data-value="last-event-id"]').textContent().then(Number);
