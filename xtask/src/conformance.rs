@@ -1,16 +1,15 @@
 //! `cargo xtask conformance`: the suites of sse-conformance against sse-proto.
 
-use std::time::Duration;
-
 use anyhow::{Result, bail};
 use clap::Args;
-use sse_conformance::model;
-use sse_conformance::suite::decoder::{self, Capabilities};
-use sse_conformance::suite::encoder::{self, Encoded, Refusal};
-use sse_conformance::suite::{self, Report};
-use sse_proto::{Chunk, Decoder, Encoder, EventId, EventRef, EventType, Item};
+use sse_conformance::suite::{self, Report, decoder, encoder};
 
 use crate::test::Counts;
+use testee::{DecoderUnderTest, EncoderUnderTest};
+
+/// The adapters that sse-proto's own tests use.
+#[path = "../../sse-proto/tests/it/testee.rs"]
+mod testee;
 
 /// How the suites are run.
 #[derive(Debug, Args)]
@@ -84,102 +83,4 @@ fn counts(report: &Report) -> Result<Counts> {
         passed: counts.pass as u64,
         failed: (counts.fail + counts.unsupported) as u64,
     })
-}
-
-/// Reports everything that the suite can ask for.
-struct DecoderUnderTest(Decoder);
-
-impl Default for DecoderUnderTest {
-    fn default() -> Self {
-        Self(Decoder::builder().comments(true).build())
-    }
-}
-
-impl decoder::Decoder for DecoderUnderTest {
-    fn feed(&mut self, chunk: &[u8]) -> Result<Vec<model::Item>, String> {
-        let mut chunk = Chunk::new(chunk);
-        let mut items = Vec::new();
-        while let Some(item) = self
-            .0
-            .decode(&mut chunk)
-            .map_err(|error| error.to_string())?
-        {
-            items.push(match item {
-                Item::Event(event) => {
-                    model::Item::event(event.event_type(), event.data(), event.last_event_id())
-                }
-                Item::Retry(time) => model::Item::Retry(milliseconds(time)),
-                Item::Comment(text) => model::Item::Comment(text.to_owned()),
-                other => return Err(format!("an item that the suite does not know: {other:?}")),
-            });
-        }
-        Ok(items)
-    }
-
-    fn capabilities(&self) -> Capabilities {
-        Capabilities {
-            comments: true,
-            retry: true,
-            event_ids: true,
-            last_event_id: true,
-            longest_block: Some(Decoder::DEFAULT_LIMIT),
-        }
-    }
-
-    fn last_event_id(&self) -> String {
-        self.0.last_event_id().to_owned()
-    }
-}
-
-/// Makes the values as a program would at run time, so that what cannot be written is refused.
-struct EncoderUnderTest;
-
-impl encoder::Encoder for EncoderUnderTest {
-    fn event(&mut self, event: &encoder::Event<'_>) -> Encoded {
-        let event_type = event
-            .event_type
-            .map(EventType::new)
-            .transpose()
-            .map_err(refused)?;
-        let id = event.id.map(EventId::new).transpose().map_err(refused)?;
-        let mut written = EventRef::new(event.data);
-        if let Some(event_type) = &event_type {
-            written = written.with_type(event_type);
-        }
-        if let Some(id) = &id {
-            written = written.with_id(id);
-        }
-        encoded(|encoder| encoder.event(written))
-    }
-
-    fn comment(&mut self, text: &str) -> Encoded {
-        encoded(|encoder| encoder.comment(text))
-    }
-
-    fn retry(&mut self, milliseconds: u64) -> Encoded {
-        encoded(|encoder| encoder.retry(Duration::from_millis(milliseconds)))
-    }
-
-    fn heartbeat(&mut self) -> Encoded {
-        encoded(Encoder::heartbeat)
-    }
-
-    fn last_event_id(&mut self, id: &str) -> Encoded {
-        let id = EventId::new(id).map_err(refused)?;
-        encoded(|encoder| encoder.last_event_id(&id))
-    }
-}
-
-fn encoded(write: impl FnOnce(&mut Encoder<String>) -> std::fmt::Result) -> Encoded {
-    let mut encoder = Encoder::new(String::new());
-    write(&mut encoder).map_err(refused)?;
-    Ok(encoder.into_inner().into_bytes())
-}
-
-fn refused(error: impl std::fmt::Display) -> Refusal {
-    Refusal::Refused(error.to_string())
-}
-
-fn milliseconds(time: Duration) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
