@@ -5,7 +5,7 @@ export async function showOrigins(card) {
   const link = card.querySelector('.open');
 
   // Any page of this site may set it; "Lax" keeps it out of what other sites' pages fetch.
-  const cookie = `visitor=${Math.random().toString(36).slice(2, 8)}`;
+  const cookie = `visitor=${Math.random().toString(36).slice(2, 6)}`;
   document.cookie = `${cookie}; SameSite=Lax; Path=/`;
   card.querySelector('[data-value="cookie"]').textContent = cookie;
 
