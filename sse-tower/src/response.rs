@@ -11,14 +11,14 @@ use crate::{Heartbeat, SseBody, headers};
 /// `St` is a stream of `Result<T, E>`, where `T` is anything that becomes an
 /// [`EventFrame`](crate::EventFrame): an [`Event`](crate::Event), or a frame that was encoded once
 /// for many. With feature `axum` this is what a handler returns; elsewhere
-/// [`into_response`](Self::into_response) gives a plain [`http::Response`].
+/// [`into_http`](Self::into_http) gives a plain [`http::Response`].
 ///
 /// ```
 /// use std::convert::Infallible;
 /// use sse_tower::{Event, Sse};
 ///
 /// let events = tokio_stream::iter([Ok::<_, Infallible>(Event::new("hello"))]);
-/// let response = Sse::new(events).into_response();
+/// let response = Sse::new(events).into_http();
 /// assert_eq!(response.headers()["content-type"], "text/event-stream");
 /// ```
 #[must_use]
@@ -57,7 +57,7 @@ impl<St> Sse<St> {
     }
 
     /// The response: status 200, the headers of an event stream, and the body.
-    pub fn into_response(self) -> Response<SseBody<St>> {
+    pub fn into_http(self) -> Response<SseBody<St>> {
         self.settings.respond(Response::new(self.stream))
     }
 }
@@ -78,7 +78,7 @@ where
     E: Into<crate::BoxError>,
 {
     fn into_response(self) -> axum_core::response::Response {
-        Sse::into_response(self).map(axum_core::body::Body::new)
+        self.into_http().map(axum_core::body::Body::new)
     }
 }
 

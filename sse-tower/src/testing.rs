@@ -27,8 +27,7 @@
 //! let request = reader.disconnect().resume(Request::new(()));
 //! let mut reader = EventReader::new(service.call(request).await?);
 //! assert_eq!(reader.event().await, Event::from_static("x").with_id(2));
-//! assert_eq!(reader.event().await, Event::from_static("x").with_id(3));
-//! reader.end().await;
+//! assert_eq!(reader.rest().await, [Event::from_static("x").with_id(3)]);
 //! # Ok(())
 //! # }
 //! ```
@@ -54,7 +53,8 @@ pub enum Received {
 
 /// Reads the events of one response, as a client would.
 ///
-/// Every method is cancel safe: what was read and not returned is returned by the next call.
+/// Every method but [`rest`](Self::rest) is cancel safe: what was read and not returned is returned
+/// by the next call.
 pub struct EventReader<B> {
     headers: HeaderMap,
     body: Pin<Box<B>>,
@@ -133,6 +133,20 @@ where
                 None => panic!("the stream ended where an event was expected"),
             }
         }
+    }
+
+    /// The events up to the end of the stream.
+    ///
+    /// # Panics
+    /// If the body fails.
+    pub async fn rest(&mut self) -> Vec<Event> {
+        let mut events = Vec::new();
+        while let Some(received) = self.next().await {
+            if let Received::Event(event) = received {
+                events.push(event);
+            }
+        }
+        events
     }
 
     /// Waits for the end of the stream.

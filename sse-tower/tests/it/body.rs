@@ -9,11 +9,7 @@ use crate::support::{Live, Never, finished, live, next_frame};
 
 #[tokio::test(start_paused = true)]
 async fn ready_events_are_one_frame() {
-    let mut body = Box::pin(
-        Sse::new(finished(["1", "2", "3"]))
-            .into_response()
-            .into_body(),
-    );
+    let mut body = Box::pin(Sse::new(finished(["1", "2", "3"])).into_http().into_body());
     let frame = next_frame(&mut body).await.unwrap().unwrap();
     assert_eq!(frame, "data: 1\n\ndata: 2\n\ndata: 3\n\n");
     assert!(next_frame(&mut body).await.is_none());
@@ -25,7 +21,7 @@ async fn a_frame_is_bounded_whatever_is_ready() {
     let endless = tokio_stream::iter(std::iter::repeat_with(|| {
         Ok::<_, Never>(Event::new("x".repeat(1000)))
     }));
-    let mut body = Box::pin(Sse::new(endless).into_response().into_body());
+    let mut body = Box::pin(Sse::new(endless).into_http().into_body());
     for _ in 0..3 {
         let length = next_frame(&mut body).await.unwrap().unwrap().len();
         assert!((1..17 * 1024 + 16).contains(&length), "{length}");
@@ -36,7 +32,7 @@ async fn a_frame_is_bounded_whatever_is_ready() {
 async fn a_single_event_is_not_copied() {
     let frame = EventFrame::from(Event::new("shared"));
     let stream = tokio_stream::iter([Ok::<_, Never>(frame.clone())]);
-    let mut body = Box::pin(Sse::new(stream).into_response().into_body());
+    let mut body = Box::pin(Sse::new(stream).into_http().into_body());
     let sent = next_frame(&mut body).await.unwrap().unwrap();
     assert_eq!(sent.as_ptr(), frame.as_bytes().as_ptr());
 }
@@ -46,7 +42,7 @@ async fn the_reconnection_time_comes_first_and_at_once() {
     let (_sender, stream) = live::<Event, Never>();
     let response = Sse::new(stream)
         .retry(Duration::from_millis(2500))
-        .into_response();
+        .into_http();
     let mut body = Box::pin(response.into_body());
     let frame = next_frame(&mut body).await.unwrap().unwrap();
     assert_eq!(frame, "retry: 2500\n");
@@ -63,7 +59,7 @@ async fn a_stream_can_carry_more_than_events() {
     ] {
         sender.send(Ok(frame)).unwrap();
     }
-    let mut body = Box::pin(Sse::new(stream).into_response().into_body());
+    let mut body = Box::pin(Sse::new(stream).into_http().into_body());
     let frame = next_frame(&mut body).await.unwrap().unwrap();
     assert_eq!(frame, "id: 7\n\n: two\n: lines\nretry: 0\ndata: x\n\n");
 }
@@ -77,7 +73,7 @@ async fn an_error_ends_the_body_after_what_was_ready() {
         .send(Err(io::Error::other("upstream is gone")))
         .unwrap();
     sender.send(Ok(Event::from_static("after"))).unwrap();
-    let mut body = Box::pin(Sse::new(stream).into_response().into_body());
+    let mut body = Box::pin(Sse::new(stream).into_http().into_body());
 
     assert_eq!(
         next_frame(&mut body).await.unwrap().unwrap(),
@@ -100,7 +96,7 @@ async fn a_stream_that_ends_is_dropped_before_the_body_is() {
     let dropped = stream.dropped();
     sender.send(Ok(Event::from_static("last"))).unwrap();
     drop(sender);
-    let mut body = Box::pin(Sse::new(stream).into_response().into_body());
+    let mut body = Box::pin(Sse::new(stream).into_http().into_body());
     assert!(next_frame(&mut body).await.is_some());
     assert!(dropped.load(Ordering::Relaxed));
     assert!(body.is_end_stream());
@@ -116,6 +112,6 @@ async fn the_default_body_has_ended() {
 
 #[tokio::test]
 async fn a_running_body_has_no_length() {
-    let body = Sse::new(finished([])).into_response().into_body();
+    let body = Sse::new(finished([])).into_http().into_body();
     assert_eq!(body.size_hint().exact(), None);
 }

@@ -23,7 +23,7 @@ fn heartbeat() -> Received {
 #[tokio::test(start_paused = true)]
 async fn the_first_comes_at_once_and_then_one_an_interval() {
     let (_sender, stream) = live::<Event, Never>();
-    let mut reader = EventReader::new(Sse::new(stream).into_response());
+    let mut reader = EventReader::new(Sse::new(stream).into_http());
     let start = Instant::now();
     for beats in 0..5 {
         assert_eq!(reader.next().await, Some(heartbeat()));
@@ -36,7 +36,7 @@ async fn the_first_comes_at_once_and_then_one_an_interval() {
 async fn an_event_at_the_start_takes_the_place_of_the_first() {
     let (sender, stream) = live::<Event, Never>();
     sender.send(Ok(Event::from_static("x"))).unwrap();
-    let mut reader = EventReader::new(Sse::new(stream).into_response());
+    let mut reader = EventReader::new(Sse::new(stream).into_http());
     let start = Instant::now();
     reader.event().await;
     assert_eq!(reader.next().await, Some(heartbeat()));
@@ -48,7 +48,7 @@ async fn events_put_it_off() {
     let (sender, stream) = live::<Event, Never>();
     let response = Sse::new(stream)
         .heartbeat(Heartbeat::every(10 * SECOND))
-        .into_response();
+        .into_http();
     let mut reader = EventReader::new(response);
     assert_eq!(reader.next().await, Some(heartbeat()));
     let start = Instant::now();
@@ -69,7 +69,7 @@ async fn events_put_it_off() {
 #[tokio::test(start_paused = true)]
 async fn without_one_nothing_comes() {
     let (_sender, stream) = live::<Event, Never>();
-    let mut reader = EventReader::new(Sse::new(stream).without_heartbeat().into_response());
+    let mut reader = EventReader::new(Sse::new(stream).without_heartbeat().into_http());
     assert!(timeout(3600 * SECOND, reader.next()).await.is_err());
 }
 
@@ -82,7 +82,7 @@ async fn intervals_beyond_reason_are_clamped() {
         let (_sender, stream) = live::<Event, Never>();
         let response = Sse::new(stream)
             .heartbeat(Heartbeat::every(interval))
-            .into_response();
+            .into_http();
         let mut reader = EventReader::new(response);
         reader.next().await;
         let start = Instant::now();
@@ -135,7 +135,7 @@ impl Sleep for StrictSleep {
 async fn any_timer_will_do() {
     let (sender, stream) = live::<Event, Never>();
     let heartbeats = Heartbeat::with_timer(10 * SECOND, Strict);
-    let mut reader = EventReader::new(Sse::new(stream).heartbeat(heartbeats).into_response());
+    let mut reader = EventReader::new(Sse::new(stream).heartbeat(heartbeats).into_http());
     let start = Instant::now();
     for due in [0, 10, 20] {
         assert_eq!(reader.next().await, Some(heartbeat()));
