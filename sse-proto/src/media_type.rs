@@ -10,7 +10,8 @@ pub const EVENT_STREAM: &str = "text/event-stream";
 ///
 /// The essence is compared without regard to ASCII case; parameters are allowed and play no part:
 /// the stream is UTF-8 whatever a `charset` says
-/// ([RFC 9110, 8.3.1](https://www.rfc-editor.org/rfc/rfc9110#section-8.3.1)).
+/// ([RFC 9110, 8.3.1](https://www.rfc-editor.org/rfc/rfc9110#section-8.3.1)). Of several types,
+/// joined by commas, one counts: see [`names_event_stream`].
 ///
 /// ```
 /// use sse_proto::media_type::is_event_stream;
@@ -22,18 +23,102 @@ pub const EVENT_STREAM: &str = "text/event-stream";
 /// ```
 #[must_use]
 pub fn is_event_stream(content_type: &[u8]) -> bool {
-    let essence = match memchr::memchr(b';', content_type) {
-        Some(semicolon) => &content_type[..semicolon],
-        None => content_type,
-    };
-    essence
-        .trim_ascii()
-        .eq_ignore_ascii_case(EVENT_STREAM.as_bytes())
+    names_event_stream([content_type])
+}
+
+/// Whether the `Content-Type` fields of a response, all of them, in order, name an event stream.
+///
+/// A response should have one such field with one type in it. If there are more, the last valid one
+/// counts, and `*/*` is none ([Fetch, "extract a MIME type"][extract]). A response without one names
+/// nothing.
+///
+/// ```
+/// use sse_proto::media_type::names_event_stream;
+///
+/// assert!(names_event_stream(["text/html", "text/event-stream"]));
+/// assert!(names_event_stream(["text/event-stream, */*", "nonsense"]));
+/// assert!(!names_event_stream(["text/event-stream, text/html"]));
+/// assert!(!names_event_stream::<&str>([]));
+/// ```
+///
+/// [extract]: https://fetch.spec.whatwg.org/#concept-header-extract-mime-type
+#[must_use]
+pub fn names_event_stream<V>(content_types: impl IntoIterator<Item = V>) -> bool
+where
+    V: AsRef<[u8]>,
+{
+    let mut named = false;
+    let mut quotes = Quotes::default();
+    for field in content_types {
+        // Fields count as one, joined by commas. A comma in quotes does not separate: what follows it
+        // is no type, but the end of the parameters of one.
+        let mut is_end_of_another = !quotes.separates(b',');
+        for value in field.as_ref().split(|byte| quotes.separates(*byte)) {
+            if !is_end_of_another
+                && let Some(essence) = essence(value)
+                && essence != b"*/*"
+            {
+                named = essence.eq_ignore_ascii_case(EVENT_STREAM.as_bytes());
+            }
+            is_end_of_another = false;
+        }
+    }
+    named
+}
+
+/// Tells commas that separate values from those in quoted strings
+/// ([Fetch, "get, decode, and split"][split]).
+///
+/// [split]: https://fetch.spec.whatwg.org/#header-value-get-decode-and-split
+#[derive(Default)]
+enum Quotes {
+    #[default]
+    Closed,
+    Open,
+    /// After a backslash, which takes the next byte's meaning.
+    Escape,
+}
+
+impl Quotes {
+    /// Whether `byte`, the next one, separates two values.
+    fn separates(&mut self, byte: u8) -> bool {
+        *self = match (&self, byte) {
+            (Self::Closed, b',') => return true,
+            (Self::Closed, b'"') | (Self::Escape, _) => Self::Open,
+            (Self::Open, b'\\') => Self::Escape,
+            (Self::Open, b'"') => Self::Closed,
+            _ => return false,
+        };
+        false
+    }
+}
+
+/// The essence of a media type, if it is a valid one
+/// ([MIME Sniffing, "parse a MIME type"](https://mimesniff.spec.whatwg.org/#parse-a-mime-type)).
+fn essence(value: &[u8]) -> Option<&[u8]> {
+    let end = value.iter().position(|byte| *byte == b';');
+    let essence = trim(value.get(..end.unwrap_or(value.len()))?)?;
+    let slash = essence.iter().position(|byte| *byte == b'/')?;
+    let (main, sub) = (essence.get(..slash)?, essence.get(slash + 1..)?);
+    (is_token(main) && is_token(sub)).then_some(essence)
+}
+
+/// What stands between the whitespace on both sides, if anything does.
+fn trim(value: &[u8]) -> Option<&[u8]> {
+    let is_text = |byte: &u8| !matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
+    let start = value.iter().position(is_text)?;
+    let last = value.iter().rposition(is_text)?;
+    value.get(start..=last)
+}
+
+fn is_token(text: &[u8]) -> bool {
+    let is_token = |byte: &u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte);
+    !text.is_empty() && text.iter().all(is_token)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::is_event_stream;
+    use super::{is_event_stream, names_event_stream};
 
     #[test]
     fn only_the_essence_counts() {
@@ -59,6 +144,48 @@ mod tests {
             b"text/event\xFFstream",
         ] {
             assert!(!is_event_stream(no), "{}", no.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn of_several_types_the_last_valid_one_counts() {
+        for (fields, named) in [
+            (&[][..], false),
+            (&["text/event-stream", "text/event-stream"], true),
+            (&["text/html", "text/event-stream"], true),
+            (&["text/event-stream", "text/html"], false),
+            (&["text/html, text/event-stream"], true),
+            (&["text/event-stream, text/html"], false),
+            (&["text/html,text/plain", "Text/Event-Stream;q=1 , "], true),
+            // What is no type, and the one that means any, leaves the last one in force.
+            (&["text/event-stream", ""], true),
+            (&["text/event-stream,,"], true),
+            (&["text/event-stream", "text"], true),
+            (&["text/event-stream", "/html"], true),
+            (&["text/event-stream", "text/"], true),
+            (&["text/event-stream", "te xt/html"], true),
+            (&["text/event-stream", "text/ht(ml"], true),
+            (&["text/event-stream", "*/*"], true),
+            (&["text/event-stream", "*/*;q=1"], true),
+            (&["text/event-stream", "text/*"], false),
+            (&["*/*"], false),
+            // Not every comma separates.
+            (&["text/event-stream;a=\", text/html\""], true),
+            (&["text/event-stream;a=\"\\\", text/html;b=\""], true),
+            (&["text/event-stream;a=\"\\\\\", text/html"], false),
+            (&["text/event-stream;a=\"", "\", text/html"], false),
+            (&["text/event-stream;a=\"", "text/html"], true),
+            (&["text/event-stream;a=\"\\", "\", text/html"], false),
+            (
+                &["text/event-stream;a=\"\\", "text/html\", text/plain"],
+                false,
+            ),
+            (&["text/html;a=\", text/event-stream"], false),
+            (&["text/html\\\\, text/event-stream"], true),
+            (&["\"text/html\", text/event-stream"], true),
+            (&["text/html", "\"text/event-stream\""], false),
+        ] {
+            assert_eq!(names_event_stream(fields), named, "{fields:?}");
         }
     }
 }
