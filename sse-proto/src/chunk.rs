@@ -107,7 +107,7 @@ impl<'c> Chunk<'c> {
             }
         }
         let end = self.block + self.line_ends.trailing_zeros() as usize;
-        self.line_ends &= self.line_ends - 1;
+        self.line_ends = without_first(self.line_ends);
         let line = self.bytes.get(self.position..end)?;
         let ended_by = *self.bytes.get(end)?;
         self.position = end + 1;
@@ -126,37 +126,38 @@ impl<'c> Chunk<'c> {
     /// for [`take_line`](Self::take_line), since a LF may follow in the next chunk.
     #[inline]
     pub(crate) fn take_blank_line(&mut self) -> bool {
-        let (length, bits) = match self.remaining() {
-            [b'\n', ..] => (1, 0b1),
-            [b'\r', b'\n', ..] => (2, 0b11),
-            _ => return false,
-        };
-        let at = self.position.wrapping_sub(self.block);
-        if at > BLOCK - length || self.line_ends & (bits << at) == 0 {
-            return false;
+        // If the byte at the front is a line end, then it is the first in the mask.
+        let one_taken = without_first(self.line_ends);
+        match self.remaining() {
+            [b'\n', ..] if self.line_ends != 0 => {
+                self.line_ends = one_taken;
+                self.position += 1;
+                true
+            }
+            [b'\r', b'\n', ..] if one_taken != 0 => {
+                self.line_ends = without_first(one_taken);
+                self.position += 2;
+                true
+            }
+            _ => false,
         }
-        self.line_ends &= !(bits << at);
-        self.position += length;
-        true
     }
 
     /// Searches on until a block has a line end, or all is searched.
     fn search(&mut self) {
-        let mut barren = 0;
-        while let Some(block) = self.unsearched().first_chunk() {
-            self.block = self.searched;
-            self.searched += BLOCK;
-            self.line_ends = line_ends_of(block);
-            if self.line_ends != 0 {
-                return;
+        loop {
+            for _ in 0..BARREN {
+                let Some(block) = self.unsearched().first_chunk() else {
+                    return self.search_tail();
+                };
+                self.block = self.searched;
+                self.searched += BLOCK;
+                self.line_ends = line_ends_of(block);
+                if self.line_ends != 0 {
+                    return;
+                }
             }
-            barren += 1;
-            if barren == BARREN {
-                self.skip_barren();
-            }
-        }
-        if self.searched < self.bytes.len() {
-            self.search_tail();
+            self.skip_barren();
         }
     }
 
@@ -172,6 +173,9 @@ impl<'c> Chunk<'c> {
     #[inline(never)]
     fn search_tail(&mut self) {
         let tail = self.unsearched();
+        if tail.is_empty() {
+            return;
+        }
         let mut block = [0; BLOCK];
         block[..tail.len()].copy_from_slice(tail);
         self.block = self.searched;
@@ -191,17 +195,35 @@ impl<'c> Chunk<'c> {
     /// So each byte is validated at most twice.
     #[inline]
     pub(crate) fn text(&mut self, range: Range<usize>) -> Option<&'c str> {
-        let known_until = self.text.start + self.text.valid.len();
-        if range.end > known_until && range.start >= known_until {
+        if let Some(text) = self.text.get(&range) {
+            return Some(text);
+        }
+        if range.start >= self.text.end() {
             self.text = Text {
                 start: range.start,
                 valid: valid_lines(self.bytes.get(range.start..)?),
             };
         }
-        let start = range.start.checked_sub(self.text.start)?;
-        let end = range.end.checked_sub(self.text.start)?;
-        self.text.valid.get(start..end)
+        self.text.get(&range)
     }
+}
+
+impl<'c> Text<'c> {
+    #[inline]
+    fn get(&self, range: &Range<usize>) -> Option<&'c str> {
+        let start = range.start.checked_sub(self.start)?;
+        self.valid.get(start..range.end - self.start)
+    }
+
+    fn end(&self) -> usize {
+        self.start + self.valid.len()
+    }
+}
+
+/// The mask without its lowest bit.
+#[inline]
+const fn without_first(mask: u64) -> u64 {
+    mask & mask.wrapping_sub(1)
 }
 
 /// Which bytes are CR or LF: bit `n` for byte `n`.

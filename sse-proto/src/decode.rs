@@ -47,8 +47,8 @@ pub struct Decoder {
     reconnection_time: Option<Duration>,
     /// The last comment, if it could not be borrowed.
     comment: String,
-    /// Whether the last item was an event, so that its buffers are to be cleared.
-    dispatched: bool,
+    /// Whether the last item was an event that lies in the buffers, so that they are to be cleared.
+    clear_first: bool,
     place: Place,
     limit: usize,
     comments: bool,
@@ -118,7 +118,7 @@ impl Decoder {
             last_event_id: String::new(),
             reconnection_time: None,
             comment: String::new(),
-            dispatched: false,
+            clear_first: false,
             place: Place::LineStart,
             limit: settings.limit,
             comments: settings.comments,
@@ -178,7 +178,8 @@ impl Decoder {
         &'d mut self,
         chunk: &mut Chunk<'c>,
     ) -> Result<Option<Item<'d>>, TooLarge> {
-        if mem::take(&mut self.dispatched) {
+        if self.clear_first {
+            self.clear_first = false;
             self.forget_event();
         }
         let mut borrowed = None;
@@ -220,7 +221,7 @@ impl Decoder {
             Place::SkippedLine => Place::SkippedLine,
             Place::DiscardedLineStart | Place::DiscardedLine => Place::DiscardedLine,
             Place::LineStart | Place::HeldLine | Place::HeldData => {
-                if let Err(error) = self.charge(part.len()) {
+                if let Err(error) = self.charge(self.held_length() + part.len()) {
                     self.place = Place::DiscardedLine;
                     return Err(error);
                 }
@@ -334,7 +335,7 @@ impl Decoder {
     /// Interprets the line that is held, whose last part is this one.
     fn end_of_held_line(&mut self, part: &[u8]) -> Result<Option<Step<'static>>, TooLarge> {
         let place = mem::replace(&mut self.place, Place::LineStart);
-        self.charge(part.len())?;
+        self.charge(self.held_length() + part.len())?;
         self.left_out = 0;
         let mut line = mem::take(&mut self.line);
         line.extend_from_slice(part);
@@ -405,7 +406,7 @@ impl Decoder {
             self.event_type.clear();
             return None;
         }
-        self.dispatched = true;
+        self.clear_first = borrowed.is_none() || !self.event_type.is_empty();
         Some(Step::Dispatch(borrowed))
     }
 
@@ -423,12 +424,15 @@ impl Decoder {
 
     /// Checks that `more` bytes fit beside what is held.
     fn charge(&mut self, more: usize) -> Result<(), TooLarge> {
-        let event = self.data.len() + self.event_type.len() + self.id.len();
-        let line = self.left_out + self.line.len();
-        if event + line + more <= self.limit {
+        if self.data.len() + self.event_type.len() + self.id.len() + more <= self.limit {
             return Ok(());
         }
         Err(self.too_large())
+    }
+
+    /// How much of the line that was cut has come.
+    fn held_length(&self) -> usize {
+        self.left_out + self.line.len()
     }
 
     #[cold]
