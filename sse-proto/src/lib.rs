@@ -9,6 +9,7 @@
 //! ```text
 //! reading:  Chunk -> Lines -> Field -> Decoder -> Item (event, reconnection time, comment)
 //! writing:  Event -> EventRef -> Encoder -> text
+//! client:   response, bytes, end, error -> reconnect::Source -> connect, wait, Item, closed
 //! ```
 //!
 //! # Decode a stream that arrives in chunks
@@ -66,7 +67,7 @@
 //! | feature | adds |
 //! |---|---|
 //! | none | [`Chunk`], [`Lines`], [`Field`], [`EventRef`], [`Encoder`], [`media_type`]: no allocator |
-//! | `alloc` | [`Decoder`], [`Event`], values made at run time |
+//! | `alloc` | [`Decoder`], [`reconnect`], [`Event`], values made at run time |
 //! | `std` (default) | `alloc`, and run-time choice of the fastest byte search |
 //!
 //! [standard]: https://html.spec.whatwg.org/multipage/server-sent-events.html
@@ -92,6 +93,8 @@ mod event;
 mod field;
 mod line;
 pub mod media_type;
+#[cfg(feature = "alloc")]
+pub mod reconnect;
 mod value;
 
 #[cfg(feature = "alloc")]

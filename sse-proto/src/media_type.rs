@@ -75,7 +75,7 @@ enum Quotes {
     #[default]
     Closed,
     Open,
-    /// After a backslash, which takes the next byte's meaning.
+    /// After a backslash, which takes the meaning from the next byte.
     Escape,
 }
 

@@ -5,6 +5,7 @@
 
 mod borrowing;
 mod limit;
+mod reconnect;
 mod round_trip;
 mod suites;
 mod testee;

@@ -1,0 +1,126 @@
+//! How much longer than the server asked a client waits when it keeps failing.
+
+use core::time::Duration;
+
+/// Exponential back-off with full jitter: what is added to the time that the server asked for.
+///
+/// After the first failure it is a random time from nothing up to the base; each further failure in
+/// a row doubles the upper end, until the cap is reached. Without a failure it is nothing. So clients
+/// that lost the same server do not come back all at once, and give it room while it is down; and
+/// since the server's own time is waited as well, they never come sooner than it asked. The standard
+/// allows for that ("Optionally, wait some more").
+///
+/// The default is a base of one second and a cap of 30.
+///
+/// ```
+/// use core::time::Duration;
+/// use sse_proto::reconnect::Backoff;
+///
+/// let backoff = Backoff::new(Duration::from_secs(1), Duration::from_secs(5));
+/// let longest = [0, 1, 2, 3, 4, 5].map(|failures| backoff.after(failures, u64::MAX).as_secs());
+/// assert_eq!(longest, [0, 1, 2, 4, 5, 5]);
+/// assert_eq!(backoff.after(3, u64::MAX / 4).as_millis(), 999);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Backoff {
+    base: Duration,
+    cap: Duration,
+}
+
+impl Backoff {
+    /// No back-off: the server's time and nothing else, as in a browser.
+    pub const NONE: Self = Self::new(Duration::ZERO, Duration::ZERO);
+
+    /// A back-off of up to `base` after one failure and never of more than `cap`. What is beyond
+    /// `u64::MAX` nanoseconds, 584 years, counts as that.
+    #[must_use]
+    pub const fn new(base: Duration, cap: Duration) -> Self {
+        Self { base, cap }
+    }
+
+    /// What to add to the wait after this many failures in a row. All of the range is equally likely
+    /// if `random` is.
+    #[must_use]
+    pub fn after(&self, failures: u32, random: u64) -> Duration {
+        let Some(doublings) = failures.checked_sub(1) else {
+            return Duration::ZERO;
+        };
+        // 64 doublings of 64 bits fit, and are enough to reach any cap.
+        let grown = u128::from(nanoseconds(self.base)) << doublings.min(u64::BITS);
+        let longest = grown.min(u128::from(nanoseconds(self.cap)));
+        let chosen = longest * u128::from(random) / u128::from(u64::MAX);
+        Duration::from_nanos(u64::try_from(chosen).unwrap_or(u64::MAX))
+    }
+}
+
+impl Default for Backoff {
+    fn default() -> Self {
+        Self::new(Duration::from_secs(1), Duration::from_secs(30))
+    }
+}
+
+fn nanoseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn the_range_doubles_up_to_the_cap() {
+        let backoff = Backoff::default();
+        for (failures, longest) in [(0, 0), (1, 1), (2, 2), (3, 4), (4, 8), (5, 16), (6, 30)] {
+            assert_eq!(backoff.after(failures, u64::MAX).as_secs(), longest);
+        }
+        for failures in [7, 64, 65, 66, 1000, u32::MAX] {
+            assert_eq!(backoff.after(failures, u64::MAX), 30 * SECOND);
+        }
+    }
+
+    #[test]
+    fn the_jitter_is_full() {
+        let backoff = Backoff::new(8 * SECOND, 60 * SECOND);
+        let eighths = |number: u64| u64::MAX / 8 * number;
+        for (random, low, high) in [
+            (0, 0, 0),
+            (eighths(1), 999, 1000),
+            (eighths(4), 3999, 4000),
+            (eighths(7), 6999, 7000),
+            (u64::MAX, 8000, 8000),
+        ] {
+            let chosen = backoff.after(1, random).as_millis();
+            assert!((low..=high).contains(&chosen), "{random}: {chosen}");
+        }
+    }
+
+    #[test]
+    fn no_setting_is_too_long_or_too_short() {
+        let most = Duration::from_nanos(u64::MAX);
+        for (base, cap, failures, longest) in [
+            (Duration::ZERO, 9 * SECOND, u32::MAX, Duration::ZERO),
+            (9 * SECOND, Duration::ZERO, u32::MAX, Duration::ZERO),
+            (9 * SECOND, SECOND, 1, SECOND),
+            (Duration::MAX, Duration::MAX, 1, most),
+            (Duration::MAX, Duration::MAX, u32::MAX, most),
+            (
+                Duration::from_nanos(1),
+                most,
+                64,
+                Duration::from_nanos(1 << 63),
+            ),
+            (Duration::from_nanos(1), most, 65, most),
+        ] {
+            let backoff = Backoff::new(base, cap);
+            assert_eq!(
+                backoff.after(failures, u64::MAX),
+                longest,
+                "{backoff:?} {failures}"
+            );
+            assert_eq!(backoff.after(failures, 0), Duration::ZERO);
+        }
+        assert_eq!(Backoff::NONE.after(u32::MAX, u64::MAX), Duration::ZERO);
+    }
+}

@@ -1,0 +1,85 @@
+//! What a response says before its body, and which statuses are final.
+
+use core::time::Duration;
+
+use crate::media_type::names_event_stream;
+
+/// The head of a response, as far as it matters to an event source.
+///
+/// ```
+/// use core::time::Duration;
+/// use sse_proto::reconnect::ResponseHead;
+///
+/// let open = ResponseHead::new(200).with_content_type(["text/event-stream"]);
+/// let busy = ResponseHead::new(503).with_retry_after(Duration::from_secs(120));
+/// # let _ = (open, busy);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub struct ResponseHead {
+    pub(super) status: u16,
+    pub(super) is_event_stream: bool,
+    pub(super) retry_after: Duration,
+}
+
+impl ResponseHead {
+    /// A response with this status, the final one: not that of a redirect that was followed, and not
+    /// an informational one. It has no content type yet.
+    pub const fn new(status: u16) -> Self {
+        Self {
+            status,
+            is_event_stream: false,
+            retry_after: Duration::ZERO,
+        }
+    }
+
+    /// The same response with these values of `Content-Type`: all of them, in order, since the last
+    /// valid one counts (see [`names_event_stream`]).
+    pub fn with_content_type<V>(self, values: impl IntoIterator<Item = V>) -> Self
+    where
+        V: AsRef<[u8]>,
+    {
+        Self {
+            is_event_stream: names_event_stream(values),
+            ..self
+        }
+    }
+
+    /// The same response with a `Retry-After` of this long
+    /// ([RFC 9110, 10.2.3](https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3)). It counts if the
+    /// status is waited out.
+    pub const fn with_retry_after(self, time: Duration) -> Self {
+        Self {
+            retry_after: time,
+            ..self
+        }
+    }
+}
+
+/// What becomes of a response whose status is not 200. More policies may be added.
+///
+/// With any of them, 200 with the content type of an event stream opens the source, and 200 with
+/// another or none closes it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum StatusPolicy {
+    /// It closes the source, as the standard says.
+    Standard,
+    /// Statuses that tell of a state which passes are waited out: 408, 425, 429, 500, 502, 503 and
+    /// 504. The others close the source: 204, with which a server stops its clients, 205, redirects
+    /// that nobody followed, errors that would come again.
+    ///
+    /// The standard has no such thing. With it a restarting proxy ends every event source it served
+    /// until somebody loads the page again, and here there may be no page.
+    #[default]
+    Resilient,
+}
+
+impl StatusPolicy {
+    pub(super) const fn waits_out(self, status: u16) -> bool {
+        match self {
+            Self::Standard => false,
+            Self::Resilient => matches!(status, 408 | 425 | 429 | 500 | 502 | 503 | 504),
+        }
+    }
+}
