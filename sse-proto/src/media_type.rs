@@ -50,7 +50,7 @@ where
     let mut named = false;
     let mut quotes = Quotes::default();
     for field in content_types {
-        // Fields count as one, joined by commas. A comma in quotes does not separate: what follows it
+        // Fields count as one, joined by commas. A comma in quotes does not separate: what follows
         // is no type, but the end of the parameters of one.
         let mut is_end_of_another = !quotes.separates(b',');
         for value in field.as_ref().split(|byte| quotes.separates(*byte)) {

@@ -80,7 +80,7 @@
 //!
 //! Whatever is called, in whatever order:
 //!
-//! - **One connection**: [`Action::Connect`] comes once, and again only when that connection is lost.
+//! - **One connection**: [`Action::Connect`] comes once, and again when that connection is lost.
 //! - **Closed is closed**: after [`Source::close`], or a response that is final, nothing is
 //!   delivered and nothing is connected.
 //! - **No ID is forgotten**: the last event ID is kept over any number of reconnects, until the
@@ -137,7 +137,8 @@ enum State {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub enum Action<'a> {
-    /// Connect, and hand in what comes of it. This is said once for each connection.
+    /// Connect, and hand in what comes of it. This is said once for each connection. Besides the ID
+    /// the standard sends `Accept: text/event-stream` and `Cache-Control: no-cache`.
     Connect {
         /// What to send as `Last-Event-ID`; if `None`, that header is not sent. It is what the
         /// stream said, any text without CR, LF and NUL: the standard sends its UTF-8 bytes, and
@@ -260,19 +261,19 @@ impl Source {
             .unwrap_or(self.reconnection_time)
     }
 
-    /// How many times in a row it went wrong, up to the last connection that is over. An end after
-    /// an event, or after the connection [lasted](Self::LASTING), starts again from 0; an error
-    /// then, from 1.
+    /// How many times in a row it went wrong, up to the last connection that is over. After an
+    /// event, or a connection that was [lasting](Self::LASTING), it starts again: from 0 with an
+    /// end, from 1 with an error.
     #[must_use]
     pub const fn failures(&self) -> u32 {
         self.failures
     }
 
-    /// The connection asked for has a response. What follows from it is in [`StatusPolicy`].
+    /// The connection asked for has a response. It opens the source or closes it for good
+    /// ([the standard's][process] "announce" and "fail the connection"), or is waited out, as the
+    /// [`StatusPolicy`] says. Ignored unless the source waits for a response.
     ///
-    /// Ignored unless the source waits for one. The header `Last-Event-ID` is of the standard's
-    /// request; so are `Accept: text/event-stream` and `Cache-Control: no-cache`. Redirects are
-    /// followed before this.
+    /// [process]: https://html.spec.whatwg.org/multipage/server-sent-events.html#sse-processing-model
     pub fn handle_response(&mut self, head: ResponseHead, now: Duration, random: u64) {
         if !matches!(self.state, State::Connecting) {
             return;
@@ -298,8 +299,8 @@ impl Source {
     /// Takes the next item off the front of `chunk`, as [`Decoder::decode`] does; `None` means that
     /// `chunk` is now empty.
     ///
-    /// A chunk that comes when the source is not open, from a connection that is over, is emptied and
-    /// nothing in it counts.
+    /// A chunk that comes when the source is not open, from a connection that is over, is emptied,
+    /// and nothing in it counts.
     ///
     /// # Errors
     /// As [`Decoder::decode`]. The connection is still open. Calling this again goes on after the
@@ -318,10 +319,12 @@ impl Source {
         Ok(item)
     }
 
-    /// The body has ended as it should. The source reconnects: in an event stream this means no more
-    /// than that the server would like to be asked again.
+    /// The body has ended as it should. The source [reconnects][reestablish]: with an event stream
+    /// this means no more than that the server would like to be asked again.
     ///
     /// Before the response it is an [error](Self::handle_error). Ignored without a connection.
+    ///
+    /// [reestablish]: https://html.spec.whatwg.org/multipage/server-sent-events.html#reestablish-the-connection
     pub fn handle_end(&mut self, now: Duration, random: u64) {
         self.lose_connection(true, now, random);
     }

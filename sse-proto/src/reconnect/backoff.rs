@@ -5,10 +5,10 @@ use core::time::Duration;
 /// Exponential back-off with full jitter: what is added to the time that the server asked for.
 ///
 /// After the first failure it is a random time from nothing up to the base; each further failure in
-/// a row doubles the upper end, until the cap is reached. Without a failure it is nothing. So clients
-/// that lost the same server do not come back all at once, and give it room while it is down; and
-/// since the server's own time is waited as well, they never come sooner than it asked. The standard
-/// allows for that ("Optionally, wait some more").
+/// a row doubles the upper end, until the cap is reached. Without a failure it is nothing. So
+/// clients that lost the same server do not come back all at once, and give it room while it is
+/// down; and since the server's own time is waited as well, they never come sooner than it asked.
+/// The standard allows for that ([waiting some more][reestablish]).
 ///
 /// The default is a base of one second and a cap of 30.
 ///
@@ -21,6 +21,8 @@ use core::time::Duration;
 /// assert_eq!(longest, [0, 1, 2, 4, 5, 5]);
 /// assert_eq!(backoff.after(3, u64::MAX / 4).as_millis(), 999);
 /// ```
+///
+/// [reestablish]: https://html.spec.whatwg.org/multipage/server-sent-events.html#reestablish-the-connection
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Backoff {
     base: Duration,

@@ -180,6 +180,15 @@ fn only_the_content_type_of_an_event_stream_opens() {
 }
 
 #[test]
+fn a_response_without_a_content_type_does_not_open() {
+    let mut source = Source::default();
+    let _ = source.poll(SECOND);
+    source.handle_response(ResponseHead::new(200), SECOND, 0);
+    let closed = Action::Closed(Reason::ContentType);
+    assert_eq!(source.poll(SECOND), closed);
+}
+
+#[test]
 fn the_content_type_of_another_status_plays_no_part() {
     for content_type in [&[][..], &["text/html"], &[EVENT_STREAM]] {
         for (status, expected) in [
