@@ -1,0 +1,59 @@
+//! Decoders, one file a peer.
+
+mod eventsource_stream;
+mod limits;
+mod sse_core;
+mod sse_proto;
+mod sse_stream;
+
+use crate::sink::{Count, Digest, Seen};
+
+/// A decoder: a name, and its adapter with either sink.
+#[derive(Clone, Copy, Debug)]
+pub struct Decoder {
+    /// The name of its package.
+    pub name: &'static str,
+    /// Decodes a stream in chunks of this size.
+    pub count: fn(&[u8], usize) -> Seen,
+    /// The same, and digests the events.
+    pub digest: fn(&[u8], usize) -> Seen,
+}
+
+macro_rules! decoder {
+    ($name:literal, $decode:path) => {
+        Decoder {
+            name: $name,
+            count: |stream, size| {
+                let mut sink = Count::default();
+                $decode(stream, size, &mut sink);
+                sink.0
+            },
+            digest: |stream, size| {
+                let mut sink = Digest::default();
+                $decode(stream, size, &mut sink);
+                sink.finish()
+            },
+        }
+    };
+}
+
+/// This project's own first, then its peers.
+pub const DECODERS: [Decoder; 4] = [
+    decoder!("sse-proto", sse_proto::decode),
+    decoder!("sse-core", sse_core::decode),
+    decoder!("sse-stream", sse_stream::decode),
+    decoder!("eventsource-stream", eventsource_stream::decode),
+];
+
+/// What nothing can beat: no events, the same bytes.
+pub const LIMITS: [Decoder; 2] = [
+    decoder!("memcpy", limits::copy),
+    decoder!("memchr2_iter", limits::find_line_ends),
+];
+
+/// The decoder or limit of this name.
+#[must_use]
+pub fn named(name: &str) -> Option<Decoder> {
+    let mut all = DECODERS.iter().chain(&LIMITS);
+    all.find(|decoder| decoder.name == name).copied()
+}
