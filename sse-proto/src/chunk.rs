@@ -189,21 +189,18 @@ impl<'c> Chunk<'c> {
 
     /// The bytes in `range`, counted from the start of the chunk, if they are valid UTF-8.
     ///
-    /// This is asked for parts of lines whose end is in the chunk, in order. The chunk is validated
-    /// from the first part asked for up to the last line end, beyond which a character may be cut;
-    /// or up to a byte that is not UTF-8, and then again from the first part asked for beyond that.
-    /// So each byte is validated at most twice.
+    /// This is asked for parts of lines, in order. A stretch of the chunk is validated at a time, from
+    /// the part asked for, so that it is not done for each line; nor for the whole chunk, which may
+    /// be made anew for each item. Each byte is validated a few times at most.
     #[inline]
     pub(crate) fn text(&mut self, range: Range<usize>) -> Option<&'c str> {
         if let Some(text) = self.text.get(&range) {
             return Some(text);
         }
-        if range.start >= self.text.end() {
-            self.text = Text {
-                start: range.start,
-                valid: valid_lines(self.bytes.get(range.start..)?),
-            };
-        }
+        self.text = Text {
+            start: range.start,
+            valid: valid_stretch(self.bytes.get(range.start..)?, range.len()),
+        };
         self.text.get(&range)
     }
 }
@@ -213,10 +210,6 @@ impl<'c> Text<'c> {
     fn get(&self, range: &Range<usize>) -> Option<&'c str> {
         let start = range.start.checked_sub(self.start)?;
         self.valid.get(start..range.end - self.start)
-    }
-
-    fn end(&self) -> usize {
-        self.start + self.valid.len()
     }
 }
 
@@ -243,13 +236,22 @@ fn line_ends_of(block: &[u8; BLOCK]) -> u64 {
     })
 }
 
-/// As much of the whole lines in `bytes` as is valid, from the front.
+/// How many bytes are validated at once, at least.
+const STRETCH: usize = 4096;
+
+/// The first bytes, at least `wanted` if there are no more than that, as far as they are valid.
 #[inline(never)]
-fn valid_lines(bytes: &[u8]) -> &str {
-    let end = memchr::memrchr2(b'\n', b'\r', bytes).unwrap_or(bytes.len());
-    let lines = bytes.get(..end).unwrap_or_default();
-    str::from_utf8(lines)
-        .or_else(|error| str::from_utf8(&lines[..error.valid_up_to()]))
+fn valid_stretch(bytes: &[u8], wanted: usize) -> &str {
+    let mut end = wanted.max(STRETCH).min(bytes.len());
+    // Not into a character: a byte of the form 10xxxxxx goes on with one. There are three at most.
+    for _ in 0..3 {
+        if end > wanted && bytes.get(end).is_some_and(|byte| byte & 0xC0 == 0x80) {
+            end -= 1;
+        }
+    }
+    let stretch = &bytes[..end];
+    str::from_utf8(stretch)
+        .or_else(|error| str::from_utf8(&stretch[..error.valid_up_to()]))
         .unwrap_or_default()
 }
 

@@ -1,16 +1,22 @@
 //! Chunks to events ([HTML, "Interpreting an event stream"][standard]).
 //!
-//! A line that lies whole in its chunk is read where it lies; one that is cut is first joined in
-//! `line`. The data of an event is copied into `data` only when it must be: a second data line, the
-//! end of the chunk, or invalid UTF-8. Until then it is `borrowed`, a local of [`Decoder::decode`].
+//! A line that lies whole in its chunk is read where it lies. The data of an event is copied into
+//! `data` only when it must be: a second data line, the end of the chunk, or invalid UTF-8. Until
+//! then it is `borrowed`, a local of [`Decoder::decode`]. Of a data line that is cut, the text goes
+//! into `data` part by part; any other line that is cut is first joined in `line`.
+//!
 //! `data` is text, so that each byte is validated once: by the chunk, or when it gets there.
 //!
 //! [standard]: https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
 
 use alloc::{string::String, vec::Vec};
-use core::{fmt, mem, str, time::Duration};
+use core::{fmt, mem, time::Duration};
 
-use crate::{Chunk, DecoderBuilder, EventId, EventRef, Field, LinePart, Lines, TooLarge, field};
+use crate::{
+    Chunk, DecoderBuilder, EventId, EventRef, Field, LinePart, Lines, TooLarge,
+    cut_text::{CutText, text_length},
+    field,
+};
 
 /// Decodes an event stream, chunk by chunk.
 ///
@@ -33,12 +39,16 @@ use crate::{Chunk, DecoderBuilder, EventId, EventRef, Field, LinePart, Lines, To
 #[derive(Clone)]
 pub struct Decoder {
     lines: Lines,
-    /// The first parts of a line that was cut; of a data line, those of its value.
+    /// The first parts of a line that was cut, unless it is a data line.
     line: Vec<u8>,
-    /// How much of the line that is held was left out: the name of the field.
-    left_out: usize,
-    /// The data buffer: each line of it is followed by LF.
+    /// How much has come of the line that was cut, held or not.
+    line_length: usize,
+    /// The data buffer: each line of it is followed by LF. Then the text so far of a cut data line.
     data: String,
+    /// How much of `data` is whole lines.
+    data_length: usize,
+    /// The character at which that text was cut.
+    cut: CutText,
     event_type: String,
     /// The last event ID buffer, which counts if the unfinished event has set it.
     id: String,
@@ -72,7 +82,7 @@ enum Place {
     LineStart,
     /// In a line whose first part is held.
     HeldLine,
-    /// In a data line the first part of whose value is held.
+    /// In a data line the first part of whose value is in the data buffer.
     HeldData,
     /// In a comment that nobody asked for.
     SkippedLine,
@@ -110,8 +120,10 @@ impl Decoder {
         Self {
             lines: Lines::new(),
             line: Vec::new(),
-            left_out: 0,
+            line_length: 0,
             data: String::new(),
+            data_length: 0,
+            cut: CutText::default(),
             event_type: String::new(),
             id: String::new(),
             id_is_set: false,
@@ -216,37 +228,52 @@ impl Decoder {
 
     /// Holds a part of a cut line, if it is of interest.
     fn hold(&mut self, part: &[u8]) -> Result<(), TooLarge> {
-        self.place = match self.place {
-            Place::LineStart if part.starts_with(b":") && !self.comments => Place::SkippedLine,
-            Place::SkippedLine => Place::SkippedLine,
-            Place::DiscardedLineStart | Place::DiscardedLine => Place::DiscardedLine,
+        match self.place {
+            Place::LineStart if part.starts_with(b":") && !self.comments => {
+                self.place = Place::SkippedLine;
+            }
+            Place::SkippedLine | Place::DiscardedLine => {}
+            Place::DiscardedLineStart => self.place = Place::DiscardedLine,
             Place::LineStart | Place::HeldLine | Place::HeldData => {
-                if let Err(error) = self.charge(self.held_length() + part.len()) {
+                if let Err(error) = self.hold_wanted(part) {
                     self.place = Place::DiscardedLine;
                     return Err(error);
                 }
-                self.hold_wanted(part)
             }
-        };
+        }
         Ok(())
     }
 
-    /// Of a data line only the value is held, so that it can become the data without being copied;
-    /// unless the line is cut where it is not yet known whether a space is to be left out.
-    fn hold_wanted(&mut self, part: &[u8]) -> Place {
-        if matches!(self.place, Place::LineStart)
-            && part.len() > "data:".len()
-            && let Some(value) = field::data_value(part)
+    fn hold_wanted(&mut self, part: &[u8]) -> Result<(), TooLarge> {
+        self.line_length += part.len();
+        self.charge(self.line_length)?;
+        if matches!(self.place, Place::HeldData) {
+            return self.hold_data(part);
+        }
+        if self.line.is_empty()
+            && let Some(value) = decided_value(part)
         {
-            self.line.extend_from_slice(value);
-            self.left_out = part.len() - value.len();
-            return Place::HeldData;
+            return self.hold_data(value);
         }
+        self.place = Place::HeldLine;
+        let was_decided = self.line.len() >= DECIDED;
         self.line.extend_from_slice(part);
-        match self.place {
-            Place::HeldData => Place::HeldData,
-            _ => Place::HeldLine,
+        if was_decided {
+            return Ok(());
         }
+        let mut line = mem::take(&mut self.line);
+        let held = decided_value(&line).map(|value| self.hold_data(value));
+        if held.is_some() {
+            line.clear();
+        }
+        self.line = line;
+        held.unwrap_or(Ok(()))
+    }
+
+    fn hold_data(&mut self, value: &[u8]) -> Result<(), TooLarge> {
+        self.place = Place::HeldData;
+        self.cut.push(value, &mut self.data);
+        self.charge(self.data.len() - self.data_length)
     }
 
     fn end_of_line<'c>(
@@ -299,7 +326,7 @@ impl Decoder {
             }
             None => {
                 self.keep(borrowed);
-                self.interpret(Field::Data(value), None)?;
+                self.interpret(Field::Data(value), 0)?;
             }
         }
         Ok(None)
@@ -324,83 +351,83 @@ impl Decoder {
             // These join the data, or give out an item, which ends the borrowing.
             Field::Data(_) | Field::Retry(_) | Field::Comment(_) => self.keep(borrowed),
         }
+        let beside = borrowed_length(*borrowed) + line.len();
         if let Field::Comment(value) = field
             && let Some(text) = chunk.text(part.end() - value.len()..part.end())
         {
+            self.charge(beside + text.len())?;
             return Ok(Some(Step::Comment(Some(text))));
         }
-        self.interpret(field, *borrowed)
+        self.interpret(field, beside)
     }
 
-    /// Interprets the line that is held, whose last part is this one.
+    /// Interprets the line that was cut, whose last part is this one.
     fn end_of_held_line(&mut self, part: &[u8]) -> Result<Option<Step<'static>>, TooLarge> {
+        self.hold_wanted(part)?;
         let place = mem::replace(&mut self.place, Place::LineStart);
-        self.charge(self.held_length() + part.len())?;
-        self.left_out = 0;
-        let mut line = mem::take(&mut self.line);
-        line.extend_from_slice(part);
-        if matches!(place, Place::HeldData) && self.data.is_empty() {
-            match String::from_utf8(line) {
-                Ok(mut text) => {
-                    text.push('\n');
-                    self.line = mem::replace(&mut self.data, text).into_bytes();
-                    return Ok(None);
-                }
-                Err(error) => line = error.into_bytes(),
-            }
+        self.line_length = 0;
+        if matches!(place, Place::HeldData) {
+            self.end_of_data_line()?;
+            return Ok(None);
         }
-        let field = match place {
-            Place::HeldData => Some(Field::Data(&line)),
-            _ => Field::parse(&line),
+        let line = mem::take(&mut self.line);
+        let step = match Field::parse(&line) {
+            Some(field) => self.interpret(field, line.len()),
+            None => Ok(None),
         };
-        let step = field.map_or(Ok(None), |field| self.interpret(field, None));
-        line.clear();
         self.line = line;
+        self.line.clear();
         step
     }
 
-    /// Processes a field as the standard says. Text that is not UTF-8 may grow by that, so it has to
-    /// fit once more, beside the data that is `borrowed`.
+    /// Processes a field as the standard says. Its line, if that is held, and the data that is
+    /// borrowed count `beside` the text that it becomes.
     fn interpret(
         &mut self,
         field: Field<'_>,
-        borrowed: Option<&str>,
+        beside: usize,
     ) -> Result<Option<Step<'static>>, TooLarge> {
-        let mut step = None;
         match field {
             Field::Data(value) => {
-                push_lossy(&mut self.data, value);
-                self.data.push('\n');
+                self.charge(text_length(value))?;
+                self.cut.push(value, &mut self.data);
+                self.end_of_data_line()?;
             }
             Field::EventType(value) => {
-                self.event_type.clear();
-                push_lossy(&mut self.event_type, value);
+                self.charge(beside + text_length(value))?;
+                set_text(&mut self.event_type, value);
             }
             Field::Id(value) => {
-                self.id.clear();
-                push_lossy(&mut self.id, value);
+                self.charge(beside + text_length(value))?;
+                set_text(&mut self.id, value);
                 self.id_is_set = true;
             }
             Field::Retry(time) => {
                 self.reconnection_time = Some(time);
-                step = Some(Step::Retry(time));
+                return Ok(Some(Step::Retry(time)));
             }
             Field::Comment(value) => {
-                self.comment.clear();
-                push_lossy(&mut self.comment, value);
-                step = Some(Step::Comment(None));
+                self.charge(beside + text_length(value))?;
+                set_text(&mut self.comment, value);
+                return Ok(Some(Step::Comment(None)));
             }
             Field::Ignored { .. } => {}
         }
-        self.charge(borrowed_length(borrowed))?;
-        Ok(step)
+        Ok(None)
+    }
+
+    fn end_of_data_line(&mut self) -> Result<(), TooLarge> {
+        self.cut.finish(&mut self.data);
+        self.data.push('\n');
+        self.data_length = self.data.len();
+        self.charge(0)
     }
 
     /// Dispatches the event: the order of the steps is the standard's.
     fn blank_line<'c>(&mut self, borrowed: Option<&'c str>) -> Option<Step<'c>> {
         if mem::take(&mut self.id_is_set) {
             mem::swap(&mut self.last_event_id, &mut self.id);
-            self.id.clear();
+            clear(&mut self.id);
         }
         if borrowed.is_none() && self.data.is_empty() {
             self.event_type.clear();
@@ -420,19 +447,16 @@ impl Decoder {
     fn push_data(&mut self, text: &str) {
         self.data.push_str(text);
         self.data.push('\n');
+        self.data_length = self.data.len();
     }
 
-    /// Checks that `more` bytes fit beside what is held.
+    /// Checks that `more` bytes fit beside what is held of the event and the last event ID.
     fn charge(&mut self, more: usize) -> Result<(), TooLarge> {
-        if self.data.len() + self.event_type.len() + self.id.len() + more <= self.limit {
+        let ids = self.id.len() + self.last_event_id.len();
+        if self.data_length + self.event_type.len() + ids + more <= self.limit {
             return Ok(());
         }
         Err(self.too_large())
-    }
-
-    /// How much of the line that was cut has come.
-    fn held_length(&self) -> usize {
-        self.left_out + self.line.len()
     }
 
     #[cold]
@@ -444,11 +468,16 @@ impl Decoder {
 
     /// Clears the buffers of the event that was being read.
     fn forget_event(&mut self) {
+        if self.line.capacity() > RETAINED {
+            self.line = Vec::new();
+        }
         self.line.clear();
-        self.left_out = 0;
-        self.data.clear();
-        self.event_type.clear();
-        self.id.clear();
+        self.line_length = 0;
+        clear(&mut self.data);
+        self.data_length = 0;
+        self.cut = CutText::default();
+        clear(&mut self.event_type);
+        clear(&mut self.id);
         self.id_is_set = false;
     }
 }
@@ -470,19 +499,31 @@ impl fmt::Debug for Decoder {
     }
 }
 
-/// Appends `bytes`, with one U+FFFD for each maximal subpart that is not UTF-8.
-fn push_lossy(text: &mut String, bytes: &[u8]) {
-    if let Ok(valid) = str::from_utf8(bytes) {
-        text.push_str(valid);
-        return;
-    }
-    for chunk in bytes.utf8_chunks() {
-        text.push_str(chunk.valid());
-        if !chunk.invalid().is_empty() {
-            text.push(char::REPLACEMENT_CHARACTER);
-        }
-    }
+/// The value of a data line, if enough of the line is there to tell where it begins.
+fn decided_value(line: &[u8]) -> Option<&[u8]> {
+    line.get(..DECIDED).and_then(|_| field::data_value(line))
 }
+
+/// The name, the colon, and the space that is left out or the first byte of the value.
+const DECIDED: usize = "data: ".len();
+
+fn set_text(text: &mut String, bytes: &[u8]) {
+    clear(text);
+    let mut whole = CutText::default();
+    whole.push(bytes, text);
+    whole.finish(text);
+}
+
+/// Clears a buffer, and gives it back if it is large.
+fn clear(text: &mut String) {
+    if text.capacity() > RETAINED {
+        *text = String::new();
+    }
+    text.clear();
+}
+
+/// How much a buffer may keep, in bytes, from one event to the next.
+const RETAINED: usize = 128 * 1024;
 
 /// What the borrowed data will take once it is held.
 fn borrowed_length(borrowed: Option<&str>) -> usize {

@@ -43,7 +43,7 @@ fn decode_with(
 #[test]
 fn decoding_goes_on_after_the_event_however_it_is_cut() {
     let table: [(&str, &[&str], &str); 10] = [
-        // The limit is 16: data with its LF, type and ID so far, and the line being read.
+        // The limit is 16: data with its LFs, type and IDs, and the line that is being read.
         (
             "data: 0123456789\n\ndata: x\n\n",
             &["message=0123456789", "message=x"],
@@ -71,12 +71,12 @@ fn decoding_goes_on_after_the_event_however_it_is_cut() {
         ),
         // The LF that joins data lines counts from the first line on.
         (
-            "data: 0123456\nevent: 0\n\ndata: x\n\n",
-            &["0=0123456", "message=x"],
+            "data: 012345\nevent: 0\n\ndata: x\n\n",
+            &["0=012345", "message=x"],
             "",
         ),
         (
-            "data: 01234567\nevent: 0\n\ndata: x\n\n",
+            "data: 0123456\nevent: 0\n\ndata: x\n\n",
             &["too large", "message=x"],
             "",
         ),
@@ -106,8 +106,8 @@ fn decoding_goes_on_after_the_event_however_it_is_cut() {
 #[test]
 fn type_and_id_count() {
     for stream in [
-        "event: 01234567\ndata: 89\n\n",
-        "id: 01234567\ndata: 89\n\n",
+        "event: 01\ndata: 23456789\n\n",
+        "id: 01\ndata: 23456789\n\n",
     ] {
         let (fits, _) = decode(16, stream.as_bytes(), &Chunking::Whole);
         assert_eq!(fits.len(), 1);
@@ -129,11 +129,11 @@ fn what_is_held_counts_as_it_is_held() {
         assert_eq!(seen.len(), 2);
         assert_ne!(seen[0], "too large", "{chunking}");
     }
-    // The data, borrowed or not, counts beside a type that has grown.
+    // The data, borrowed or not, counts beside a type that has grown, and its line: 1 + 12 + 11.
     let stream = b"data: \nevent: \xFF\xFF\xFF\xFF\n\n";
     for chunking in Chunking::all(stream.len(), 1, 20) {
-        assert_eq!(decode(12, stream, &chunking).0, ["too large"], "{chunking}");
-        assert_ne!(decode(13, stream, &chunking).0, ["too large"], "{chunking}");
+        assert_eq!(decode(23, stream, &chunking).0, ["too large"], "{chunking}");
+        assert_ne!(decode(24, stream, &chunking).0, ["too large"], "{chunking}");
     }
 }
 
