@@ -21,7 +21,7 @@ struct Allocations {
 fn main() -> serde_json::Result<()> {
     let mut all = Vec::new();
     for (workload, chunk) in workload::DECODE {
-        let part = workload::stream(workload, STREAM / 8);
+        let part = padded(workload::stream(workload, STREAM / 8), chunk);
         let (eight, nine) = (part.repeat(8), part.repeat(9));
         for decoder in decode::DECODERS {
             let count = |stream: &[u8]| {
@@ -56,6 +56,14 @@ fn main() -> serde_json::Result<()> {
     }
     println!("{}", serde_json::to_string_pretty(&all)?);
     Ok(())
+}
+
+/// With a comment at the end, so that every part is cut at the same places.
+fn padded(mut stream: Vec<u8>, chunk: usize) -> Vec<u8> {
+    let full = (stream.len() + 2).next_multiple_of(chunk);
+    stream.resize(full, b':');
+    stream[full - 1] = b'\n';
+    stream
 }
 
 /// Blank lines: one for each event or heartbeat.

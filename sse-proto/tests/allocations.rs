@@ -1,0 +1,83 @@
+//! Nothing is allocated once the buffers have grown. A test binary of its own: the crate that counts
+//! replaces the allocator.
+#![forbid(unsafe_code)]
+#![cfg(feature = "alloc")]
+
+use std::time::Duration;
+
+use allocation_counter::measure;
+use sse_proto::{Chunk, Decoder, Encoder, EventId, EventRef, EventType, Item};
+
+const LLM: &str = r#"{"id":"1","object":"chat.completion.chunk","created":1763690000,"model":"m","choices":[{"index":0,"delta":{"content":" stream"},"finish_reason":null}]}"#;
+
+/// A name, one block of the stream, and the events in it.
+fn workloads() -> [(&'static str, String, usize); 8] {
+    let data = |end: &str| format!("data: {LLM}{end}{end}");
+    let line = format!("data: {}\n", "m".repeat(60));
+    let many = line.repeat(20);
+    [
+        ("llm", data("\n"), 1),
+        ("crlf", data("\r\n"), 1),
+        ("cr", data("\r"), 1),
+        ("tiny", "data: x\n\n".into(), 1),
+        (
+            "multi",
+            format!("event: update\n{many}id: 12345\nretry: 3000\n\n"),
+            1,
+        ),
+        ("hb", ":\n\n".into(), 0),
+        ("big", format!("data: {}\n\n", "a".repeat(65_536)), 1),
+        ("utf8", format!("data: {}\n\n", "aé€😀".repeat(18)), 1),
+    ]
+}
+
+#[test]
+fn decoding_allocates_nothing_in_steady_state() {
+    for (name, block, events) in workloads() {
+        let blocks = (1 << 17) / block.len();
+        let stream = block.repeat(blocks);
+        for size in [16 * 1024, 1448, 64, 1] {
+            let mut decoder = Decoder::new();
+            // The second time the same chunks come again.
+            assert_eq!(decode(&mut decoder, &stream, size), events * blocks);
+            let allocations = measure(|| {
+                decode(&mut decoder, &stream, size);
+            });
+            assert_eq!(allocations.count_total, 0, "{name} in chunks of {size}");
+        }
+    }
+}
+
+fn decode(decoder: &mut Decoder, stream: &str, size: usize) -> usize {
+    let mut events = 0;
+    for bytes in stream.as_bytes().chunks(size) {
+        let mut chunk = Chunk::new(bytes);
+        while let Some(item) = decoder.decode(&mut chunk).unwrap() {
+            events += usize::from(matches!(item, Item::Event(_)));
+        }
+    }
+    events
+}
+
+#[test]
+fn encoding_into_a_reused_buffer_allocates_nothing() {
+    let event_type = EventType::from_static("update");
+    let id = EventId::from_static("12345");
+    let lines = vec!["m".repeat(60); 20].join("\r\n");
+    let mut buffer = String::new();
+    for data in ["x", LLM, &lines] {
+        let mut encode = |times| {
+            for _ in 0..times {
+                buffer.clear();
+                let mut encoder = Encoder::new(&mut buffer);
+                encoder.retry(Duration::from_secs(3)).unwrap();
+                encoder.comment("hello").unwrap();
+                let event = EventRef::new(data).with_type(&event_type).with_id(&id);
+                encoder.event(event).unwrap();
+                encoder.heartbeat().unwrap();
+            }
+        };
+        encode(1);
+        assert_eq!(measure(|| encode(100)).count_total, 0, "{data}");
+    }
+}
