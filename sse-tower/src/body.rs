@@ -115,7 +115,7 @@ where
     }
 
     fn is_end_stream(&self) -> bool {
-        self.stream.is_none() && self.error.is_none() && self.start.is_none()
+        self.stream.is_none() && self.error.is_none()
     }
 
     fn size_hint(&self) -> SizeHint {

@@ -30,6 +30,19 @@ pub(crate) fn complete(headers: &mut HeaderMap) {
     }
 }
 
+/// Removes what describes content that is not sent: a length that does not hold is an error of the
+/// protocol in HTTP/2.
+pub(crate) fn remove_content(headers: &mut HeaderMap) {
+    for name in [
+        header::CONTENT_LENGTH,
+        header::CONTENT_TYPE,
+        header::CONTENT_ENCODING,
+        header::TRANSFER_ENCODING,
+    ] {
+        headers.remove(name);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,6 +1,6 @@
 //! An origin, as a browser sends it.
 
-use std::{error::Error, fmt, str::FromStr};
+use std::{error::Error, fmt, net::Ipv6Addr, str::FromStr};
 
 /// An origin: scheme, host and, unless it is the scheme's own, port
 /// ([RFC 6454, 6.2](https://www.rfc-editor.org/rfc/rfc6454#section-6.2)).
@@ -62,25 +62,29 @@ fn fault_of(text: &str) -> Option<&'static str> {
         return Some("it needs a scheme, such as https://");
     };
     let (host, port) = split_port(authority);
-    if authority.contains(['/', '?', '#']) {
+    if authority.contains(['/', '?', '#', '\\']) {
         Some("nothing may follow the host and port")
     } else if authority.contains('@') {
         Some("it has no user name")
     } else if scheme.is_empty() || host.is_empty() {
         Some("the scheme and the host must not be empty")
-    } else if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-        Some("a host that is not ASCII is written in Punycode, and there is no space")
     } else if text.bytes().any(|byte| byte.is_ascii_uppercase()) {
         Some("browsers write it in lower case")
     } else if text.contains('*') {
         Some("there is no wildcard; use Cors::any or Cors::matching")
+    } else if !scheme
+        .bytes()
+        .all(|byte| is_name(byte) || matches!(byte, b'+' | b'-' | b'.'))
+    {
+        Some("a scheme is letters, digits, +, - and .")
+    } else if !is_host(host) {
+        Some(
+            "the host is a name (in Punycode, if it is not ASCII) or an address (IPv6 in brackets)",
+        )
     } else if port.is_some_and(|port| port.parse::<u16>().is_err() || port.starts_with(['+', '0']))
     {
         Some("the port is a number from 1 to 65535 without leading zeros")
-    } else if matches!(
-        (scheme, port),
-        ("http", Some("80")) | ("https", Some("443"))
-    ) {
+    } else if let ("http" | "ws", Some("80")) | ("https" | "wss", Some("443")) = (scheme, port) {
         Some("browsers leave out the scheme's own port")
     } else {
         None
@@ -93,6 +97,23 @@ fn split_port(authority: &str) -> (&str, Option<&str>) {
         Some((host, port)) if !port.contains(']') => (host, Some(port)),
         _ => (authority, None),
     }
+}
+
+/// An IPv6 address is compared with what browsers make of it, its one canonical form.
+fn is_host(host: &str) -> bool {
+    match host.strip_prefix('[') {
+        Some(rest) => rest.strip_suffix(']').is_some_and(|address| {
+            let parsed: Result<Ipv6Addr, _> = address.parse();
+            parsed.is_ok_and(|parsed| parsed.to_string() == address)
+        }),
+        None => host
+            .bytes()
+            .all(|byte| is_name(byte) || matches!(byte, b'-' | b'.' | b'_')),
+    }
+}
+
+fn is_name(byte: u8) -> bool {
+    byte.is_ascii_lowercase() || byte.is_ascii_digit()
 }
 
 impl AsRef<str> for Origin {
@@ -170,7 +191,14 @@ mod tests {
             ("https://App.example", "lower case"),
             ("https://bücher.example", "Punycode"),
             ("https://app.example https://b.example", "follow"),
+            ("https://app.example\\x", "follow"),
             ("https://app.example\r\nx: y", "Punycode"),
+            ("https://a%41", "Punycode"),
+            ("https://a:b:80", "Punycode"),
+            ("https://[::1", "address"),
+            ("https://[0:0::1]", "address"),
+            ("ht!tp://app.example", "scheme is"),
+            ("ws://app.example:80", "own port"),
             ("https://*.example", "wildcard"),
             ("https://app.example:", "port"),
             ("https://app.example:0", "port"),

@@ -104,6 +104,7 @@ impl Settings {
     pub(crate) fn respond<St>(self, response: Response<St>) -> Response<SseBody<St>> {
         let (mut head, stream) = response.into_parts();
         if head.status != StatusCode::OK {
+            headers::remove_content(&mut head.headers);
             return Response::from_parts(head, SseBody::default());
         }
         headers::complete(&mut head.headers);

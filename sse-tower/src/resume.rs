@@ -81,9 +81,15 @@ impl LastEventId {
     }
 
     fn read_query(query: &str) -> Self {
-        form_urlencoded::parse(query.as_bytes())
-            .find(|(name, _)| PARAMETERS.contains(&name.as_ref()))
-            .map_or_else(Self::none, |(_, value)| Self::check(value.as_bytes()))
+        let mut values = query.split('&').filter_map(|pair| {
+            let (name, value) = pair.split_once('=')?;
+            PARAMETERS.contains(&name).then_some(value)
+        });
+        match (values.next(), values.next()) {
+            (None, _) => Self::none(),
+            (Some(value), None) => Self::check(&decode_form(value)),
+            (Some(_), Some(_)) => Self(Given::Malformed),
+        }
     }
 
     fn check(value: &[u8]) -> Self {
@@ -97,6 +103,13 @@ impl LastEventId {
             _ => Given::Malformed,
         })
     }
+}
+
+/// Undoes the encoding of a form's value, in which a space is `+`
+/// ([URL, "application/x-www-form-urlencoded"](https://url.spec.whatwg.org/#urlencoded-parsing)).
+fn decode_form(value: &str) -> Vec<u8> {
+    let spaces = value.replace('+', " ");
+    percent_encoding::percent_decode_str(&spaces).collect()
 }
 
 const FIELD: HeaderName = HeaderName::from_static("last-event-id");
@@ -137,7 +150,8 @@ mod tests {
             (&[b""], "/?lastEventId=6", None),
             (&[], "/?lastEventId=6", Some("6")),
             (&[], "/?a=b&last_event_id=6", Some("6")),
-            (&[], "/?evs_last_event_id=a%2Fb+c", Some("a/b c")),
+            (&[], "/?evs_last_event_id=a%2Fb+c%2B", Some("a/b c+")),
+            (&[], "/?lastEventId=100%", Some("100%")),
             (&[], "/?lasteventid=6", None),
             (&[], "/?lastEventId=", None),
             (&[], "/", None),
@@ -156,6 +170,9 @@ mod tests {
             (&[&long], "/"),
             (&[b"1", b"2"], "/"),
             (&[], "/?lastEventId=a%0Ab"),
+            (&[], "/?lastEventId=%FF"),
+            (&[], "/?lastEventId=1&lastEventId=2"),
+            (&[], "/?lastEventId=1&last_event_id=1"),
             (&[], "/?lastEventId=%00"),
         ] {
             let last = read(fields, uri);

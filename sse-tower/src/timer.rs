@@ -10,7 +10,7 @@ pub trait Timer: fmt::Debug + Send + Sync {
     /// The time.
     fn now(&self) -> Instant;
 
-    /// A future that is ready once `deadline` has come. It is not polled after that, unless it was
+    /// A future that is ready once `deadline` has come: not before [`now`](Self::now) says so. It is not polled after that, unless it was
     /// [reset](Sleep::reset).
     fn sleep_until(&self, deadline: Instant) -> Pin<Box<dyn Sleep>>;
 }

@@ -36,6 +36,8 @@ async fn any_other_status_is_a_refusal() {
         let mut answer = Response::builder()
             .status(status)
             .header("retry-after", "7")
+            .header("content-length", "5")
+            .header("content-type", "text/plain")
             .body(stream)
             .ok();
         let mut service = SseLayer::new().layer(service_fn(move |_: Request<()>| {

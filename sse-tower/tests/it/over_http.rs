@@ -1,9 +1,14 @@
 //! Real hyper over TCP, HTTP/1.1 and HTTP/2.
 
-use std::{convert::Infallible, net::SocketAddr, sync::atomic::Ordering, time::Duration};
+use std::{
+    convert::Infallible,
+    net::SocketAddr,
+    sync::{Arc, Mutex, atomic::Ordering},
+    time::Duration,
+};
 
 use http::{Request, Response, Version};
-use http_body_util::Empty;
+use http_body_util::{BodyExt, Empty};
 use hyper::body::{Bytes, Incoming};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo},
@@ -22,15 +27,18 @@ use crate::support::{Live, Never, live};
 
 /// Serves `stream` to the first request of one connection.
 async fn serve(stream: Live<Event>) -> SocketAddr {
+    serve_response(Response::new(stream)).await
+}
+
+async fn serve_response(response: Response<Live<Event>>) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move {
         let (socket, _) = listener.accept().await.unwrap();
-        let stream = std::sync::Mutex::new(Some(stream));
-        let stream = std::sync::Arc::new(stream);
+        let response = Arc::new(Mutex::new(Some(response)));
         let service = SseLayer::new().layer(service_fn(move |_: Request<Incoming>| {
-            let stream = stream.lock().unwrap().take().expect("one request is made");
-            async { Ok::<_, Infallible>(Response::new(stream)) }
+            let response = response.lock().unwrap().take();
+            async { Ok::<_, Infallible>(response.expect("one request is made")) }
         }));
         // An error here is the client going away.
         let _gone = auto::Builder::new(TokioExecutor::new())
@@ -41,6 +49,10 @@ async fn serve(stream: Live<Event>) -> SocketAddr {
 }
 
 async fn connect(address: SocketAddr, version: Version) -> EventReader<Incoming> {
+    EventReader::new(request(address, version).await)
+}
+
+async fn request(address: SocketAddr, version: Version) -> Response<Incoming> {
     let io = TokioIo::new(TcpStream::connect(address).await.unwrap());
     let request = Request::get(format!("http://{address}/")).version(version);
     let request = request.body(Empty::<Bytes>::new()).unwrap();
@@ -57,7 +69,7 @@ async fn connect(address: SocketAddr, version: Version) -> EventReader<Incoming>
         sender.send_request(request).await.unwrap()
     };
     assert_eq!(response.version(), version);
-    EventReader::new(response)
+    response
 }
 
 async fn until(what: &str, mut holds: impl FnMut() -> bool) {
@@ -99,6 +111,25 @@ async fn a_client_that_goes_away_drops_the_stream() {
         assert!(!dropped.load(Ordering::Relaxed));
         let _ = reader.disconnect();
         until("the stream is dropped", || dropped.load(Ordering::Relaxed)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_with_a_length_is_a_whole_response() {
+    for version in [Version::HTTP_11, Version::HTTP_2] {
+        let (_sender, stream) = live::<Event, Never>();
+        let refusal = Response::builder()
+            .status(401)
+            .header("content-length", "20");
+        let address = serve_response(refusal.body(stream).unwrap()).await;
+        let response = request(address, version).await;
+        assert_eq!(response.status(), 401);
+        let body = response
+            .into_body()
+            .collect()
+            .await
+            .expect("no protocol error");
+        assert!(body.to_bytes().is_empty());
     }
 }
 
