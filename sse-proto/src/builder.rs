@@ -22,9 +22,13 @@ pub struct DecoderBuilder {
 }
 
 impl DecoderBuilder {
-    /// How many bytes of one event may be held at once: its data, type and ID so far, and the line
-    /// that is being read. It counts the same whether the bytes come in one chunk or in many.
-    /// Comments that are not given out do not count. [`Decoder::DEFAULT_LIMIT`] if not set.
+    /// How many bytes may be held at once: the data, type and ID of an event so far, the last event
+    /// ID, and the line that is being read, which counts beside the type or ID that it sets.
+    /// [`Decoder::DEFAULT_LIMIT`] if not set.
+    ///
+    /// It counts the same whether the bytes come in one chunk or in many; comments that are not given
+    /// out do not count. The memory behind it is at most about twice as much, since buffers grow by
+    /// doubling. Between events, buffers of up to 128 KiB each are kept to be used again.
     pub const fn limit(mut self, bytes: usize) -> Self {
         self.limit = bytes;
         self
@@ -44,6 +48,23 @@ impl DecoderBuilder {
 }
 
 /// An event of the stream does not fit into the decoder's limit.
+///
+/// The event is lost, and the next call decodes what follows it:
+///
+/// ```
+/// use sse_proto::{Chunk, Decoder, Item};
+///
+/// let mut decoder = Decoder::builder().limit(16).build();
+/// let mut chunk = Chunk::new(b"data: much more than that\n\ndata: x\n\n");
+/// loop {
+///     match decoder.decode(&mut chunk) {
+///         Err(too_large) => eprintln!("{too_large}"),
+///         Ok(Some(Item::Event(event))) => assert_eq!(event.data(), "x"),
+///         Ok(Some(_)) => {}
+///         Ok(None) => break,
+///     }
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TooLarge {
     pub(crate) limit: usize,

@@ -10,9 +10,8 @@ use core::{fmt, ops::Range, str};
 
 /// A run of bytes as they arrived, and what is left of it.
 ///
-/// Whatever takes something off the front ([`Lines::next_part`](crate::Lines::next_part),
-/// [`Decoder::decode`](crate::Decoder::decode)) moves the chunk on by itself. What is true of these
-/// bytes only, such as where they are valid UTF-8, is kept here: it is found once, and cannot be
+/// Whatever takes something off the front (`Lines::next_part`, `Decoder::decode`) moves the chunk on
+/// by itself. What is true of these bytes only, such as where they are valid UTF-8, is kept here: it is found once, and cannot be
 /// applied to another chunk.
 ///
 /// ```
@@ -47,7 +46,11 @@ struct Text<'c> {
 }
 
 impl<'c> Chunk<'c> {
-    /// A chunk of which nothing is taken yet. Costs nothing: no byte is looked at.
+    /// A chunk of which nothing is taken yet. No byte is looked at.
+    ///
+    /// Best made once for each read and kept until it is empty. Where that cannot be, as in a stream
+    /// that returns one item a poll, it may be made anew of what [remains](Self::remaining): at the
+    /// cost of looking at up to 4 KiB again.
     #[must_use]
     pub const fn new(bytes: &'c [u8]) -> Self {
         Self {

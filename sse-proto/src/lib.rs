@@ -54,11 +54,11 @@
 //! - **Correct**: every rule of the standard, whatever the chunking. An event is given out with
 //!   the byte at which it is due, never later: a lone CR ends its line at once.
 //! - **The law**: `decode(encode(event)) == event` for every event that can be made. Values that
-//!   could break a stream are refused where they are made ([`EventType::new`], [`EventId::new`]).
-//!   The one loss: CR and CRLF in data come back as LF.
-//! - **Linear**: a constant number of passes over each byte, even with one byte a chunk.
-//! - **Bounded**: the decoder holds no more than a limit that is on by default; past it comes a
-//!   [`TooLarge`], and decoding goes on after the next blank line.
+//!   could break a stream are refused where they are made ([`EventType`], [`EventId`]). What a reader
+//!   cannot tell apart comes back as one: CR, CRLF and LF in data as LF, an empty ID as none.
+//! - **Linear**: a few passes over each byte at most, even with one byte a chunk.
+//! - **Bounded**: what the decoder holds is limited, by default, too; past the limit comes a
+//!   `TooLarge`, and decoding goes on after the next blank line.
 //! - **Zero copy**: the data of an event that lies in one chunk, in one line, is borrowed from it.
 //!   Otherwise it is joined in a buffer that is used again; no allocation per event.
 //!
@@ -67,7 +67,7 @@
 //! | feature | adds |
 //! |---|---|
 //! | none | [`Chunk`], [`Lines`], [`Field`], [`EventRef`], [`Encoder`], [`media_type`]: no allocator |
-//! | `alloc` | [`Decoder`], [`reconnect`], [`Event`], values made at run time |
+//! | `alloc` | `Decoder`, `reconnect`, `Event`, values made at run time |
 //! | `std` (default) | `alloc`, and run-time choice of the fastest byte search |
 //!
 //! [standard]: https://html.spec.whatwg.org/multipage/server-sent-events.html

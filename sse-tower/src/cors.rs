@@ -27,13 +27,27 @@ use crate::Origin;
 /// origin to another.
 ///
 /// ```
-/// use sse_tower::{Cors, Origin};
+/// use std::convert::Infallible;
+///
+/// use http::{Request, Response};
+/// use sse_tower::{Cors, Event, Origin, SseLayer};
+/// use tower::{ServiceBuilder, service_fn};
 ///
 /// let public = Cors::any();
-/// let ours = Cors::origins([Origin::from_static("https://app.example")]).allow_credentials();
 /// let branches = Cors::matching(|origin| origin.ends_with(".branches.example"));
-/// # let _ = (public, ours, branches);
+/// let ours = Cors::origins([Origin::from_static("https://app.example")]).allow_credentials();
+///
+/// let service = ServiceBuilder::new()
+///     .layer(ours)
+///     .layer(SseLayer::new())
+///     .service(service_fn(|_: Request<()>| async {
+///         let events = tokio_stream::iter([Ok::<_, Infallible>(Event::new("hello"))]);
+///         Ok::<_, Infallible>(Response::new(events))
+///     }));
+/// # let _ = (public, branches, service);
 /// ```
+///
+/// In axum: `Router::new().route("/events", get(events)).layer(ours)`.
 ///
 /// Browsers refuse credentials where any origin may read, so that cannot be written:
 ///

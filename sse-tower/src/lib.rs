@@ -27,6 +27,8 @@
 //! # }
 //! ```
 //!
+//! To refuse, answer a `Result`: `Result<Sse<…>, StatusCode>`.
+//!
 //! # Any other service
 //!
 //! [`SseLayer`] goes over a service that answers `Response<St>`, where `St` is a stream of events.
@@ -53,9 +55,9 @@
 //!
 //! | feature | adds |
 //! |---|---|
-//! | `tokio` (default) | [`TokioTimer`], and with it a heartbeat every 15 seconds |
+//! | `tokio` (default) | `TokioTimer`, and with it a heartbeat every 15 seconds |
 //! | `axum` | [`Sse`] is a response, [`LastEventId`] an extractor |
-//! | `testing` | [`testing`]: read a response's events in a test |
+//! | `testing` | the module `testing`: read a response's events in a test |
 
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]

@@ -149,6 +149,22 @@ where
         events
     }
 
+    /// Waits for the body to fail, as it does where the stream of events does, and returns the error
+    /// as text.
+    ///
+    /// # Panics
+    /// If something comes before that, or the stream ends in order.
+    pub async fn error(&mut self) -> String {
+        if let Some(received) = self.decode() {
+            panic!("{received:?} came where the body was expected to fail");
+        }
+        match self.next_frame().await {
+            Some(Err(error)) => error.to_string(),
+            Some(Ok(bytes)) => panic!("{bytes:?} came where the body was expected to fail"),
+            None => panic!("the stream ended where the body was expected to fail"),
+        }
+    }
+
     /// Waits for the end of the stream.
     ///
     /// # Panics
@@ -169,12 +185,19 @@ where
     }
 
     async fn next_chunk(&mut self) -> Option<Bytes> {
+        match self.next_frame().await? {
+            Ok(bytes) => Some(bytes),
+            Err(error) => panic!("the body failed: {error}"),
+        }
+    }
+
+    async fn next_frame(&mut self) -> Option<Result<Bytes, B::Error>> {
         loop {
             match poll_fn(|cx| self.body.as_mut().poll_frame(cx)).await? {
-                Err(error) => panic!("the body failed: {error}"),
+                Err(error) => return Some(Err(error)),
                 Ok(frame) => {
                     if let Ok(mut data) = frame.into_data() {
-                        return Some(data.copy_to_bytes(data.remaining()));
+                        return Some(Ok(data.copy_to_bytes(data.remaining())));
                     }
                 }
             }

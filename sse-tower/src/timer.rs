@@ -4,7 +4,7 @@ use std::{fmt, future::Future, pin::Pin, time::Instant};
 
 /// The clock of the runtime that polls the bodies.
 ///
-/// [`TokioTimer`] is the default. For another runtime, implement this and give it to
+/// With feature `tokio`, `TokioTimer` is the default. For another runtime, implement this and give it to
 /// [`Heartbeat::with_timer`](crate::Heartbeat::with_timer).
 pub trait Timer: fmt::Debug + Send + Sync {
     /// The time.

@@ -144,7 +144,13 @@ fn feature_sets(package: &Package) -> Vec<String> {
     sets
 }
 
+/// With each set of features that people build documentation with: a link may lead nowhere in one.
 fn documentation() -> Result<()> {
+    for features in ["", "--no-default-features"] {
+        let libraries = "-p sse-proto -p sse-tower -p sse-conformance";
+        let mut doc = cargo(&format!("doc {libraries} {features} --no-deps"));
+        process::run(doc.env("RUSTDOCFLAGS", "-D warnings"))?;
+    }
     let mut doc = cargo("doc --workspace --all-features --no-deps");
     process::run(doc.env("RUSTDOCFLAGS", "-D warnings"))
 }

@@ -18,7 +18,7 @@ pub(crate) struct Options {
     #[arg(long, default_value_t = 0)]
     seed: u64,
     /// How many streams or values each generated case tries
-    #[arg(long, default_value_t = suite::Options::default().cases)]
+    #[arg(long, default_value_t = suite::Options::default().cases, value_parser = clap::value_parser!(u32).range(1..))]
     cases: u32,
     /// Run only the cases whose id contains this text
     #[arg(long)]
