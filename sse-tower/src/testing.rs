@@ -32,7 +32,7 @@
 //! # }
 //! ```
 
-use std::{fmt, future::poll_fn, pin::Pin, time::Duration};
+use std::{collections::VecDeque, fmt, future::poll_fn, pin::Pin, time::Duration};
 
 use bytes::{Buf, Bytes};
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
@@ -59,9 +59,10 @@ pub struct EventReader<B> {
     headers: HeaderMap,
     body: Pin<Box<B>>,
     decoder: Decoder,
-    /// What has arrived and is not decoded: decoding goes no further than what was asked for, so
-    /// that the last event ID is that of the last event returned.
-    pending: Bytes,
+    /// What has arrived and was not asked for yet, each with the last event ID as of then.
+    arrived: VecDeque<(Received, String)>,
+    /// The last event ID as of what was asked for last.
+    last_event_id: String,
     raw: Vec<u8>,
 }
 
@@ -92,7 +93,8 @@ where
             headers: head.headers,
             body: Box::pin(body),
             decoder: Decoder::builder().comments(true).build(),
-            pending: Bytes::new(),
+            arrived: VecDeque::new(),
+            last_event_id: String::new(),
             raw: Vec::new(),
         }
     }
@@ -113,11 +115,14 @@ where
     /// If the body fails.
     pub async fn next(&mut self) -> Option<Received> {
         loop {
-            if let Some(received) = self.decode() {
+            if let Some((received, last_event_id)) = self.arrived.pop_front() {
+                self.last_event_id = last_event_id;
                 return Some(received);
             }
-            self.pending = self.next_chunk().await?;
-            self.raw.extend_from_slice(&self.pending);
+            match self.next_frame().await? {
+                Ok(bytes) => self.decode(&bytes),
+                Err(error) => panic!("the body failed: {error}"),
+            }
         }
     }
 
@@ -155,7 +160,7 @@ where
     /// # Panics
     /// If something comes before that, or the stream ends in order.
     pub async fn error(&mut self) -> String {
-        if let Some(received) = self.decode() {
+        if let Some((received, _)) = self.arrived.pop_front() {
             panic!("{received:?} came where the body was expected to fail");
         }
         match self.next_frame().await {
@@ -178,16 +183,14 @@ where
     /// Drops the connection, as a client that goes away does.
     #[must_use]
     pub fn disconnect(self) -> Disconnected {
+        // A block that sets the ID alone is seen without being asked for.
+        let last_event_id = match self.arrived.is_empty() {
+            true => self.decoder.last_event_id(),
+            false => &self.last_event_id,
+        };
         Disconnected {
-            last_event_id: EventId::new(self.decoder.last_event_id()).unwrap_or_default(),
+            last_event_id: EventId::new(last_event_id).unwrap_or_default(),
             reconnection_time: self.decoder.reconnection_time(),
-        }
-    }
-
-    async fn next_chunk(&mut self) -> Option<Bytes> {
-        match self.next_frame().await? {
-            Ok(bytes) => Some(bytes),
-            Err(error) => panic!("the body failed: {error}"),
         }
     }
 
@@ -204,22 +207,21 @@ where
         }
     }
 
-    /// Decodes up to the next thing in what has arrived; `None` means all of it.
-    fn decode(&mut self) -> Option<Received> {
-        let mut chunk = Chunk::new(&self.pending);
-        let received = loop {
-            break match self.decoder.decode(&mut chunk) {
-                Ok(None) => None,
-                Ok(Some(Item::Event(event))) => Some(Received::Event(event.into())),
-                Ok(Some(Item::Retry(time))) => Some(Received::Retry(time)),
-                Ok(Some(Item::Comment(text))) => Some(Received::Comment(text.into())),
+    fn decode(&mut self, bytes: &[u8]) {
+        self.raw.extend_from_slice(bytes);
+        let mut chunk = Chunk::new(bytes);
+        loop {
+            let received = match self.decoder.decode(&mut chunk) {
+                Ok(None) => return,
+                Ok(Some(Item::Event(event))) => Received::Event(event.into()),
+                Ok(Some(Item::Retry(time))) => Received::Retry(time),
+                Ok(Some(Item::Comment(text))) => Received::Comment(text.into()),
                 Ok(Some(_)) => continue,
                 Err(error) => panic!("{error}"),
             };
-        };
-        let left = chunk.remaining().len();
-        self.pending.advance(self.pending.len() - left);
-        received
+            let last_event_id = self.decoder.last_event_id().to_owned();
+            self.arrived.push_back((received, last_event_id));
+        }
     }
 }
 

@@ -1,8 +1,14 @@
 //! Notifications: nothing lost, nothing twice, and never silence about a gap.
 
+use std::time::Duration;
+
 use http::{Request, StatusCode};
 use hyper::body::Incoming;
-use sse_tower::{Event, testing::EventReader};
+use sse_tower::{
+    Event,
+    testing::{EventReader, Received},
+};
+use tokio::time::timeout;
 
 use crate::demo::{Demo, get, rest, within};
 
@@ -52,6 +58,29 @@ async fn a_cut_stream_is_resumed_without_loss_or_duplicate() {
     }
     let dense: Vec<u64> = (seen[0]..).take(seen.len()).collect();
     assert_eq!(seen, dense);
+}
+
+#[tokio::test]
+async fn a_stream_that_is_cut_before_its_first_event_is_resumed_too() {
+    let demo = Demo::start().await;
+    let mut reader = demo.listen("/notifications").await;
+    // The first bytes say where the stream begins.
+    while !str::from_utf8(reader.raw()).unwrap().contains("id: ") {
+        let next = timeout(Duration::from_millis(100), reader.next());
+        if let Ok(Some(Received::Event(event))) = next.await {
+            panic!("{event:?} came before it was known where the stream begins");
+        }
+    }
+    let client = reader.disconnect();
+    for _ in 0..3 {
+        demo.post("/notifications", "").await;
+    }
+    let mut reader = EventReader::new(demo.send(client.resume(get("/notifications"))).await);
+    let resumed = within(reader.event()).await;
+    assert_eq!(resumed.event_type().as_str(), "resumed");
+    let newest: u64 = client.last_event_id().as_str().parse().unwrap();
+    let dense: Vec<u64> = (newest + 1..).take(3).collect();
+    assert_eq!(ids(&mut reader, 3).await, dense);
 }
 
 #[tokio::test]

@@ -99,11 +99,15 @@ async fn a_client_that_goes_away_drops_the_stream() {
     sender.send(Ok(Event::from_static("x").with_id(3))).unwrap();
     reader.event().await;
     assert!(!dropped.load(Ordering::Relaxed));
+    // What has arrived and was not asked for is not seen yet.
+    sender.send(Ok(Event::from_static("y").with_id(4))).unwrap();
+    sender.send(Ok(Event::from_static("z").with_id(5))).unwrap();
+    reader.event().await;
     let client = reader.disconnect();
     assert!(dropped.load(Ordering::Relaxed));
-    assert_eq!(client.last_event_id().as_str(), "3");
+    assert_eq!(client.last_event_id().as_str(), "4");
     assert_eq!(
         client.resume(Request::new(())).headers()["last-event-id"],
-        "3"
+        "4"
     );
 }

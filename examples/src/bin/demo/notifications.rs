@@ -16,7 +16,7 @@ use axum::{
 };
 use futures_util::{Stream, StreamExt};
 use serde::Serialize;
-use sse_tower::{Event, EventType, LastEventId, Sse};
+use sse_tower::{Event, EventFrame, EventType, LastEventId, Sse};
 use tokio::{sync::watch, time::interval};
 
 use crate::streams::Streams;
@@ -62,27 +62,35 @@ async fn listen(
 }
 
 /// First how the stream begins, then what was missed, then what happens.
-fn hear(subscription: Subscription) -> impl Stream<Item = serde_json::Result<Event>> {
+///
+/// Who starts now is told the newest id at once, by a block without an event. Else a client that is
+/// cut before its first event would come back without an id, and not learn what it has missed.
+fn hear(subscription: Subscription) -> impl Stream<Item = serde_json::Result<EventFrame>> {
     let Subscription {
         start,
+        newest,
         replay,
         mut live,
     } = subscription;
     stream! {
         match start {
-            Start::Now => {}
-            Start::After(id) => yield resumed(id, replay.len()),
-            Start::Gap => yield Ok(Event::from_static("some events cannot be sent again").with_type(GAP)),
+            Start::Now => yield Ok(EventFrame::last_event_id(&newest)),
+            Start::After(id) => yield resumed(id, replay.len()).map(EventFrame::from),
+            Start::Gap => yield Ok(gap().with_id(newest).into()),
         }
         for event in replay {
-            yield Ok(event);
+            yield Ok(event.into());
         }
         // Too slow a reader is an error here. It ends the stream, and the reader, once it is back
         // with its last event ID, gets what it missed from the log.
         while let Ok(event) = live.recv().await {
-            yield Ok(event);
+            yield Ok(event.into());
         }
     }
+}
+
+fn gap() -> Event {
+    Event::from_static("some events cannot be sent again").with_type(GAP)
 }
 
 #[derive(Serialize)]

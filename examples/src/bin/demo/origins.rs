@@ -60,15 +60,16 @@ pub(crate) fn ports(addresses: Addresses) -> Router {
 
 /// The other listener under each name a browser may know it by: each is an origin of its own.
 fn other_origins(Addresses { other, .. }: Addresses) -> anyhow::Result<Vec<Origin>> {
-    let port = other.port();
-    let names = [
-        format!("localhost:{port}"),
-        format!("127.0.0.1:{port}"),
-        other.to_string(),
-    ];
-    names
+    // Browsers leave out the port of the scheme.
+    let port = match other.port() {
+        80 => String::new(),
+        port => format!(":{port}"),
+    };
+    let bound = SocketAddr::new(other.ip(), 0).to_string();
+    let bound = bound.strip_suffix(":0").unwrap_or(&bound);
+    ["localhost", "127.0.0.1", bound]
         .iter()
-        .map(|name| Ok(Origin::new(&format!("http://{name}"))?))
+        .map(|host| Ok(Origin::new(&format!("http://{host}{port}"))?))
         .collect()
 }
 

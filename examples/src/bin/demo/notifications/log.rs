@@ -11,7 +11,7 @@ use std::{
 };
 
 use serde::Serialize;
-use sse_tower::{Event, EventType, LastEventId};
+use sse_tower::{Event, EventId, EventType, LastEventId};
 use tokio::sync::broadcast;
 
 /// How many notifications a client may miss and still resume.
@@ -42,6 +42,8 @@ pub(super) enum Start {
 
 pub(super) struct Subscription {
     pub(super) start: Start,
+    /// The id of the newest event that is not live.
+    pub(super) newest: EventId,
     pub(super) replay: Vec<Event>,
     pub(super) live: broadcast::Receiver<Event>,
 }
@@ -114,6 +116,7 @@ impl Entries {
         };
         Subscription {
             start,
+            newest: EventId::from(self.next_id - 1),
             replay,
             live: self.live.subscribe(),
         }
