@@ -2,8 +2,14 @@
 
 use core::fmt;
 
+#[cfg(any(feature = "bytes", feature = "json", feature = "serde"))]
+use alloc::string::String;
 #[cfg(feature = "alloc")]
 use alloc::sync::Arc;
+#[cfg(feature = "bytes")]
+use bytes::Bytes;
+#[cfg(feature = "bytes")]
+use bytestring::ByteString;
 
 #[cfg(feature = "alloc")]
 use crate::value::Text;
@@ -61,7 +67,7 @@ impl<'a> EventRef<'a> {
     /// As [`with_type`](Self::with_type), for text made at run time where there is no allocator.
     ///
     /// # Errors
-    /// As [`EventType::new`].
+    /// As `EventType::new`.
     pub fn try_with_type(self, event_type: &'a str) -> Result<Self, InvalidEventType> {
         EventType::check(event_type)?;
         Ok(Self { event_type, ..self })
@@ -70,7 +76,7 @@ impl<'a> EventRef<'a> {
     /// As [`with_id`](Self::with_id), for text made at run time where there is no allocator.
     ///
     /// # Errors
-    /// As [`EventId::new`].
+    /// As `EventId::new`.
     pub fn try_with_id(self, id: &'a str) -> Result<Self, InvalidEventId> {
         EventId::check(id)?;
         let id = Some(id);
@@ -162,6 +168,64 @@ impl Event {
         Self::with_data(Text::Static(data))
     }
 
+    /// As [`new`](Self::new), for bytes that are kept as they are, without copying them.
+    ///
+    /// ```
+    /// use bytes::Bytes;
+    /// use sse_proto::Event;
+    ///
+    /// let payload = Bytes::from_static(b"{\"a\":1}");
+    /// let event = Event::from_bytes(payload.clone())?;
+    /// assert_eq!(event.data().as_ptr(), payload.as_ptr());
+    ///
+    /// let error = Event::from_bytes(&b"caf\xE9"[..]).unwrap_err();
+    /// assert_eq!(error.position(), 3);
+    /// # Ok::<(), sse_proto::InvalidData>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If the bytes are not UTF-8. The error says where.
+    #[cfg(feature = "bytes")]
+    pub fn from_bytes(data: impl Into<Bytes>) -> Result<Self, InvalidData> {
+        let data = data.into();
+        match ByteString::try_from(data.clone()) {
+            Ok(text) => Ok(Self::with_data(Text::Bytes(Arc::new(text)))),
+            Err(error) => {
+                let position = error.valid_up_to();
+                let bad = error.error_len().and_then(|_| data.get(position));
+                Err(InvalidData {
+                    byte: bad.copied(),
+                    position,
+                })
+            }
+        }
+    }
+
+    /// As [`new`](Self::new), for text that is kept where it is, without copying it.
+    ///
+    /// ```
+    /// use sse_proto::Event;
+    ///
+    /// let text = "one\ntwo".to_owned();
+    /// let place = text.as_ptr();
+    /// assert_eq!(Event::from_string(text).data().as_ptr(), place);
+    /// ```
+    #[cfg(feature = "bytes")]
+    #[must_use]
+    pub fn from_string(data: String) -> Self {
+        Self::with_string(data)
+    }
+
+    /// An event with this text, which is copied only if it must be.
+    #[cfg(any(feature = "bytes", feature = "json", feature = "serde"))]
+    pub(crate) fn with_string(data: String) -> Self {
+        #[cfg(feature = "bytes")]
+        let data = Text::Bytes(Arc::new(data.into()));
+        #[cfg(not(feature = "bytes"))]
+        let data = Text::Shared(data.into());
+        Self::with_data(data)
+    }
+
     const fn with_data(data: Text) -> Self {
         Self {
             event_type: EventType::MESSAGE,
@@ -221,6 +285,104 @@ impl From<EventRef<'_>> for Event {
             event_type: EventType::checked(event.event_type),
             data: Text::Shared(event.data.into()),
             id: event.id.map(EventId::checked),
+        }
+    }
+}
+
+/// Bytes that cannot be the data of an event: they are not UTF-8.
+#[cfg(feature = "bytes")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InvalidData {
+    /// `None` if the bytes end within a character.
+    byte: Option<u8>,
+    position: usize,
+}
+
+#[cfg(feature = "bytes")]
+impl InvalidData {
+    /// Where the first bytes stand that are no character, from the start of the data.
+    #[must_use]
+    pub const fn position(&self) -> usize {
+        self.position
+    }
+}
+
+#[cfg(feature = "bytes")]
+impl fmt::Display for InvalidData {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.byte {
+            Some(byte) => write!(f, "0x{byte:02X} at byte {} is not UTF-8", self.position)?,
+            None => write!(f, "the character at byte {} is cut off", self.position)?,
+        }
+        f.write_str("; the data of an event is text, so encode other bytes, for example as Base64")
+    }
+}
+
+#[cfg(feature = "bytes")]
+impl core::error::Error for InvalidData {}
+
+#[cfg(all(test, feature = "alloc"))]
+mod tests {
+    use super::*;
+
+    const TICK: EventType = EventType::from_static("tick");
+    const SEVEN: EventId = EventId::from_static("7");
+    const TICKS: &[Event] = &[Event::from_static("1"), Event::from_static("2")];
+    const NAMES: (&EventType, &EventId) = (&TICK, &SEVEN);
+
+    #[test]
+    fn constants_can_be_borrowed_with_every_feature() {
+        let made = Event::new("2").with_type(NAMES.0.clone());
+        assert_eq!(TICKS[1].clone().with_type(TICK), made);
+        assert_eq!(NAMES.1, &EventId::from(7));
+    }
+
+    #[test]
+    fn a_clone_shares_the_text() {
+        let type_and_id = (EventType::new("t").unwrap(), EventId::from(1));
+        let event = Event::new("x")
+            .with_type(type_and_id.0)
+            .with_id(type_and_id.1);
+        let clone = event.clone();
+        assert_eq!(clone, event);
+        let places = |event: &Event| {
+            let event = EventRef::from(event);
+            [event.event_type, event.data, event.last_event_id()].map(str::as_ptr)
+        };
+        assert_eq!(places(&clone), places(&event));
+    }
+
+    #[cfg(feature = "bytes")]
+    #[test]
+    fn equal_however_made() {
+        use alloc::{collections::BTreeSet, string::ToString, vec::Vec};
+
+        let events = [
+            Event::from_static("é\n"),
+            Event::new("é\n"),
+            Event::from_string("é\n".to_string()),
+            Event::from_bytes("é\n".to_string()).unwrap(),
+            Event::from_bytes(Vec::from("é\n")).unwrap(),
+        ];
+        let distinct: BTreeSet<&Text> = events.iter().map(|event| &event.data).collect();
+        assert_eq!(distinct.len(), 1);
+        assert!(events.iter().all(|event| event == &events[0]));
+    }
+
+    #[cfg(feature = "bytes")]
+    #[test]
+    fn bytes_that_are_not_utf8_are_refused() {
+        use alloc::string::ToString;
+
+        for (data, position, what) in [
+            (&b"\xFF"[..], 0, "0xFF at byte 0 is not UTF-8"),
+            (b"ab\xC0\x80", 2, "0xC0 at byte 2 is not UTF-8"),
+            (b"a\xE2\x82", 1, "the character at byte 1 is cut off"),
+            (b"a\xE2\x82c", 1, "0xE2 at byte 1 is not UTF-8"),
+        ] {
+            let error = Event::from_bytes(data).unwrap_err();
+            assert_eq!(error.position(), position);
+            assert_eq!(error.to_string().split(';').next(), Some(what));
         }
     }
 }

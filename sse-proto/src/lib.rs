@@ -69,6 +69,12 @@
 //! | none | [`Chunk`], [`Lines`], [`Field`], [`EventRef`], [`Encoder`], [`media_type`]: no allocator |
 //! | `alloc` | `Decoder`, `reconnect`, `Event`, values made at run time |
 //! | `std` (default) | `alloc`, and run-time choice of the fastest byte search |
+//! | `bytes` | `Event::from_bytes`, `Event::from_string`: data that is not copied |
+//! | `json` | `Event::from_json`, `Event::json`, `EventRef::json`, by serde_json |
+//! | `serde` | `Serialize` and `Deserialize` for `Event`, `EventType`, `EventId` |
+//!
+//! `bytes`, `json` and `serde` imply `alloc`. A feature adds; none changes what is there without it,
+//! and each combination passes the same tests.
 //!
 //! [standard]: https://html.spec.whatwg.org/multipage/server-sent-events.html
 
@@ -93,10 +99,15 @@ mod decode;
 mod encode;
 mod event;
 mod field;
+#[cfg(feature = "json")]
+mod json;
 mod line;
+mod log;
 pub mod media_type;
 #[cfg(feature = "alloc")]
 pub mod reconnect;
+#[cfg(feature = "serde")]
+mod serde;
 mod value;
 
 #[cfg(feature = "alloc")]
@@ -108,7 +119,11 @@ pub use encode::Encoder;
 #[cfg(feature = "alloc")]
 pub use event::Event;
 pub use event::EventRef;
+#[cfg(feature = "bytes")]
+pub use event::InvalidData;
 pub use field::Field;
+#[cfg(feature = "json")]
+pub use json::JsonError;
 pub use line::{LinePart, Lines};
 pub use value::{EventId, EventType, InvalidEventId, InvalidEventType};
 

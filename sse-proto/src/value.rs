@@ -4,6 +4,8 @@ use core::{fmt, hash::Hash};
 
 #[cfg(feature = "alloc")]
 use alloc::sync::Arc;
+#[cfg(feature = "bytes")]
+use bytestring::ByteString;
 
 /// The type of an event: what a page passes to `addEventListener`.
 ///
@@ -260,6 +262,11 @@ pub(crate) enum Text {
     Static(&'static str),
     #[cfg(feature = "alloc")]
     Shared(Arc<str>),
+    /// Made without copying the text. Behind an `Arc`, because the first clone of `Bytes` may
+    /// allocate, and because `Bytes` has interior mutability: if the feature brought that into the
+    /// public types, a `const` of them could no longer be borrowed in another.
+    #[cfg(feature = "bytes")]
+    Bytes(Arc<ByteString>),
 }
 
 impl Text {
@@ -268,6 +275,8 @@ impl Text {
             Self::Static(text) => text,
             #[cfg(feature = "alloc")]
             Self::Shared(text) => text,
+            #[cfg(feature = "bytes")]
+            Self::Bytes(text) => text,
         }
     }
 }

@@ -1,0 +1,145 @@
+//! Events as one line of a log, whatever they hold.
+
+use core::fmt::{self, Write};
+
+#[cfg(feature = "alloc")]
+use crate::Event;
+use crate::EventRef;
+
+/// How many characters of an event type or an ID are shown.
+pub(crate) const NAME: usize = 32;
+/// How many characters of the data are shown.
+const DATA: usize = 64;
+
+/// One line for a log, for people to read and not to be parsed: the type, the ID if there is one,
+/// and the data. Each is cut to a bounded length; of data that was cut, the whole length is said.
+/// What would break or reorder the line is escaped.
+///
+/// ```
+/// use sse_proto::EventRef;
+///
+/// let event = EventRef::new("one\ntwo").try_with_type("tick")?;
+/// assert_eq!(event.to_string(), r"tick: one\ntwo");
+/// # Ok::<(), sse_proto::InvalidEventType>(())
+/// ```
+impl fmt::Display for EventRef<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", Excerpt(self.event_type(), NAME))?;
+        if let Some(id) = self.id() {
+            write!(f, " #{}", Excerpt(id, NAME))?;
+        }
+        let data = Excerpt(self.data(), DATA);
+        write!(f, ": {data}")?;
+        if data.is_cut() || data.0.is_empty() {
+            let space = if data.is_cut() { " " } else { "" };
+            write!(f, "{space}({} bytes)", data.0.len())?;
+        }
+        Ok(())
+    }
+}
+
+/// One line for a log, for people to read and not to be parsed: the type, the ID if there is one,
+/// and the data. Each is cut to a bounded length; of data that was cut, the whole length is said.
+/// What would break or reorder the line is escaped.
+///
+/// ```
+/// use sse_proto::{Event, EventType};
+///
+/// let event = Event::new("x".repeat(12345));
+/// let event = event.with_type(EventType::from_static("tick")).with_id(42);
+/// assert_eq!(event.to_string(), format!("tick #42: {}… (12345 bytes)", "x".repeat(64)));
+/// ```
+#[cfg(feature = "alloc")]
+impl fmt::Display for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        EventRef::from(self).fmt(f)
+    }
+}
+
+/// At most so many characters of a text, on one line; `…` stands for the others.
+pub(crate) struct Excerpt<'a>(pub(crate) &'a str, pub(crate) usize);
+
+impl Excerpt<'_> {
+    fn is_cut(&self) -> bool {
+        self.0.chars().nth(self.1).is_some()
+    }
+}
+
+impl fmt::Display for Excerpt<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for character in self.0.chars().take(self.1) {
+            if breaks_or_reorders(character) {
+                write!(f, "{}", character.escape_default())?;
+            } else {
+                f.write_char(character)?;
+            }
+        }
+        f.write_str(if self.is_cut() { "…" } else { "" })
+    }
+}
+
+/// Control characters, the two line separators of Unicode, and what changes the direction of text:
+/// with any of these, an event could make a log show what it does not hold.
+fn breaks_or_reorders(character: char) -> bool {
+    character.is_control()
+        || matches!(
+            character,
+            '\u{61C}'
+                | '\u{200E}'
+                | '\u{200F}'
+                | '\u{2028}'..='\u{202E}'
+                | '\u{2066}'..='\u{2069}'
+        )
+}
+
+#[cfg(all(test, feature = "alloc"))]
+mod tests {
+    use alloc::string::{String, ToString};
+
+    use super::*;
+    use crate::{EventId, EventType};
+
+    #[test]
+    fn one_line() {
+        for (data, line) in [
+            (r#"{"a":1}"#, r#"message: {"a":1}"#),
+            ("", "message: (0 bytes)"),
+            ("é\n\r\t\0", r"message: é\n\r\t\u{0}"),
+            (
+                "\u{1b}[31m\u{202e}\u{2028}\u{85}",
+                r"message: \u{1b}[31m\u{202e}\u{2028}\u{85}",
+            ),
+            (r"C:\new 'x'", r"message: C:\new 'x'"),
+        ] {
+            assert_eq!(EventRef::new(data).to_string(), line);
+            assert_eq!(Event::new(data).to_string(), line);
+        }
+    }
+
+    #[test]
+    fn an_id_is_shown_even_if_it_is_empty() {
+        let event = Event::new("x");
+        assert_eq!(event.clone().with_id(7).to_string(), "message #7: x");
+        let reset = event.with_id(EventId::default());
+        assert_eq!(reset.to_string(), "message #: x");
+    }
+
+    #[test]
+    fn data_is_cut_between_characters_with_its_length_in_bytes() {
+        for (length, shown) in [(64, "é".repeat(64)), (65, "é".repeat(64) + "… (130 bytes)")] {
+            let event = Event::new("é".repeat(length));
+            assert_eq!(event.to_string(), String::from("message: ") + &shown);
+        }
+    }
+
+    #[test]
+    fn the_length_is_bounded_whatever_is_in_the_event() {
+        let long = "\u{2029}".repeat(100_000);
+        let event = Event::new(&*long)
+            .with_type(EventType::new(&*long).unwrap())
+            .with_id(EventId::new(&*long).unwrap());
+        let line = event.to_string();
+        assert!(line.len() < 1200, "{} bytes", line.len());
+        assert!(!line.contains(breaks_or_reorders));
+    }
+}
