@@ -9,6 +9,8 @@ use sse_conformance::{
     },
 };
 
+use sse_proto::Chunk;
+
 use crate::testee::{DecoderUnderTest, EncoderUnderTest};
 
 #[test]
@@ -35,6 +37,23 @@ fn a_line_end_is_found_wherever_it_stands() {
             let items = DecoderUnderTest::default().feed(stream.as_bytes());
             let expected: Vec<_> = expected.into_iter().map(|due| due.item).collect();
             assert_eq!(items, Ok(expected), "{stream:?}");
+        }
+    }
+}
+
+/// Nothing is measured here: a decoder that goes over the rest of the chunk again for each line, or
+/// for each chunk that is made anew, does not get through in any time.
+#[test]
+fn time_is_linear_whatever_is_invalid_and_however_chunks_are_made() {
+    const SIZE: usize = 4 << 20;
+    let unfinished = [b"data:\xFF\n".repeat(SIZE / 14), vec![b'x'; SIZE / 2]].concat();
+    let invalid_between = b"data:a\n:\xFF\n".repeat(SIZE / 10);
+    let many_events = b"data:a\n\n".repeat(SIZE / 8);
+    for stream in [unfinished, invalid_between, many_events] {
+        let mut decoder = sse_proto::Decoder::builder().comments(true).build();
+        let mut chunk = Chunk::new(&stream);
+        while !matches!(decoder.decode(&mut chunk), Ok(None)) {
+            chunk = Chunk::new(chunk.remaining());
         }
     }
 }
