@@ -27,8 +27,9 @@ impl DecoderBuilder {
     /// [`Decoder::DEFAULT_LIMIT`] if not set.
     ///
     /// It counts the same whether the bytes come in one chunk or in many; comments that are not given
-    /// out do not count. The memory behind it is at most about twice as much, since buffers grow by
-    /// doubling. Between events, buffers of up to 128 KiB each are kept to be used again.
+    /// out do not count. Buffers grow by doubling and are copied as they grow, so the memory behind it
+    /// may be twice as much, and under streams made to that end up to five times. Between events,
+    /// buffers of up to 128 KiB each are kept to be used again.
     pub const fn limit(mut self, bytes: usize) -> Self {
         self.limit = bytes;
         self

@@ -59,6 +59,49 @@ fn decode(decoder: &mut Decoder, stream: &str, size: usize) -> usize {
     events
 }
 
+/// Streams that would fill every buffer there is, one after another.
+#[test]
+fn memory_is_bounded_by_the_limit() {
+    const LIMIT: usize = 1 << 20;
+    let mut stream = Vec::new();
+    for filler in [&b"x"[..], b"\xFF", b"\xE2\x82", b"\xE2\x82\xAC"] {
+        for length in [LIMIT / 8, LIMIT / 4, LIMIT / 2 - 16, LIMIT, 3 * LIMIT] {
+            let filled = filler.repeat(length / filler.len());
+            for field in [
+                "data: ",
+                "data: x\ndata: ",
+                "event: ",
+                "id: ",
+                ": ",
+                "other: ",
+                "",
+            ] {
+                stream.extend_from_slice(field.as_bytes());
+                stream.extend_from_slice(&filled);
+                stream.extend_from_slice(b"\ndata: x\n\n");
+            }
+            // Many lines of data, and then another field while they are held.
+            let line = [b"data: ", &filler.repeat(100)[..], b"\n"].concat();
+            for last in [&b"event: "[..], b"id: ", b": "] {
+                stream.extend(line.repeat(length / line.len() / 2));
+                stream.extend_from_slice(last);
+                stream.extend_from_slice(&filled);
+                stream.extend_from_slice(b"\n\nid\n\n");
+            }
+        }
+    }
+    let memory = measure(|| {
+        let mut decoder = Decoder::builder().limit(LIMIT).comments(true).build();
+        for bytes in stream.chunks(4096) {
+            let mut chunk = Chunk::new(bytes);
+            while !matches!(decoder.decode(&mut chunk), Ok(None)) {}
+        }
+    });
+    // Each of two buffers may have doubled, and is there twice while it is copied.
+    assert!(memory.bytes_max < 5 * LIMIT as u64, "{memory:?}");
+    assert!(memory.bytes_max > LIMIT as u64, "{memory:?}");
+}
+
 #[test]
 fn encoding_into_a_reused_buffer_allocates_nothing() {
     let event_type = EventType::from_static("update");
