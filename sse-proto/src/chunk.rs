@@ -8,6 +8,8 @@
 
 use core::{fmt, ops::Range, str};
 
+use crate::utf8;
+
 /// A run of bytes as they arrived, and what is left of it.
 ///
 /// Whatever takes something off the front (`Lines::next_part`, `Decoder::decode`) moves the chunk on
@@ -253,7 +255,7 @@ fn valid_stretch(bytes: &[u8], wanted: usize) -> &str {
         }
     }
     let stretch = &bytes[..end];
-    str::from_utf8(stretch)
+    utf8::from_utf8(stretch)
         .or_else(|error| str::from_utf8(&stretch[..error.valid_up_to()]))
         .unwrap_or_default()
 }

@@ -3,6 +3,8 @@
 use alloc::string::String;
 use core::str;
 
+use crate::utf8;
+
 /// What is left of the last part: the beginning of a character, which the next part may complete.
 ///
 /// Bytes that are not UTF-8 become U+FFFD, one for each maximal subpart, as the standard's decoder
@@ -36,7 +38,7 @@ impl CutText {
             }
         }
         while !part.is_empty() {
-            let Err(error) = str::from_utf8(part).map(|valid| text.push_str(valid)) else {
+            let Err(error) = utf8::from_utf8(part).map(|valid| text.push_str(valid)) else {
                 return;
             };
             let (valid, rest) = part.split_at(error.valid_up_to());

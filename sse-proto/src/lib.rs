@@ -72,6 +72,7 @@
 //! | `bytes` | `Event::from_bytes`, `Event::from_string`: data that is not copied |
 //! | `json` | `Event::from_json`, `Event::json`, `EventRef::json`, by serde_json |
 //! | `serde` | `Serialize` and `Deserialize` for `Event`, `EventType`, `EventId` |
+//! | `simdutf8` | faster validation of long text that is not all ASCII, by that crate |
 //!
 //! `bytes`, `json` and `serde` imply `alloc`. A feature adds; none changes what is there without it,
 //! and each combination passes the same tests.
@@ -108,6 +109,7 @@ pub mod media_type;
 pub mod reconnect;
 #[cfg(feature = "serde")]
 mod serde;
+mod utf8;
 mod value;
 
 #[cfg(feature = "alloc")]
