@@ -5,16 +5,18 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
+use crate::bench;
 use crate::process::{self, cargo, cargo_of, command, is_installed};
 
 type Check = fn() -> Result<()>;
 
 /// The checks in their order, with the names under which they are reported.
-pub(crate) const CHECKS: [(&str, Check); 4] = [
+pub(crate) const CHECKS: [(&str, Check); 5] = [
     ("dependencies (cargo-deny)", deny),
     ("oldest Rust (MSRV)", oldest_rust),
     ("oldest dependencies", oldest_dependencies),
     ("long random runs", long_random_runs),
+    ("benchmarks (quick)", bench::quick),
 ];
 
 /// Streams for each conformance suite, and cases for each property test.

@@ -4,6 +4,7 @@
 //! something failed, 2 when the command line was not understood.
 #![forbid(unsafe_code)]
 
+mod bench;
 mod ci;
 mod conformance;
 mod full;
@@ -44,6 +45,11 @@ enum Command {
         #[arg(long)]
         full: bool,
     },
+    /// Measure this project's crates beside their peers
+    Bench {
+        #[command(subcommand)]
+        what: bench::What,
+    },
     /// Check the rules of this repository that no other tool knows
     Tidy,
 }
@@ -54,6 +60,7 @@ fn main() -> ExitCode {
         Command::Test { all } => test::run(all),
         Command::Conformance(options) => conformance::run(&options),
         Command::Ci { full } => ci::run(full),
+        Command::Bench { what } => bench::run(&what),
         Command::Tidy => tidy::run().map(|()| true),
     };
     match result {

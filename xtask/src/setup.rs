@@ -63,10 +63,14 @@ pub(crate) fn chromium() -> Result<PathBuf> {
     Ok(path)
 }
 
-/// The npm packages of the browser tests, exactly as the lock file has them.
+/// The npm packages of the browser tests.
 pub(crate) fn node_packages() -> Result<()> {
     node()?;
-    let folder = browser_tests();
+    npm_packages(&browser_tests())
+}
+
+/// The npm packages of `folder`, exactly as its lock file has them.
+pub(crate) fn npm_packages(folder: &Path) -> Result<()> {
     let lock = folder.join("package-lock.json");
     let lock = fs::read(&lock).with_context(|| format!("cannot read {}", lock.display()))?;
     // npm empties the folder before it installs, so this copy exists only beside what it describes.
@@ -77,7 +81,7 @@ pub(crate) fn node_packages() -> Result<()> {
     process::run(
         command("npm")
             .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
-            .current_dir(&folder),
+            .current_dir(folder),
     )?;
     fs::create_dir_all(folder.join("node_modules"))?;
     fs::write(&installed, lock).with_context(|| format!("cannot write {}", installed.display()))

@@ -1,4 +1,4 @@
-//! Decoders in other languages: programs that answer one line for each line.
+//! Decoders in other languages, or built in another way: programs that answer one line for each line.
 //!
 //! | asked | answered |
 //! |---|---|

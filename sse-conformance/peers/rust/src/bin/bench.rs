@@ -2,8 +2,9 @@
 #![forbid(unsafe_code)]
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 use clap::{Parser, Subcommand};
@@ -40,7 +41,7 @@ enum Command {
         #[arg(long, default_value = ".")]
         scratch: PathBuf,
     },
-    /// Decode about BYTES of a workload a number of times
+    /// Decode about BYTES of a workload a number of times; prints how many bytes and events it has
     Decode {
         peer: String,
         workload: String,
@@ -48,6 +49,8 @@ enum Command {
         bytes: usize,
         times: u64,
     },
+    /// Answer as a decoder in another language does: sse-proto, as this program was built
+    Serve,
     /// Encode the event of a workload a number of times
     Encode {
         peer: String,
@@ -138,11 +141,13 @@ fn main() -> Result<()> {
         } => {
             let decoder = decode::named(&peer).with_context(|| format!("no decoder {peer}"))?;
             let stream = workload::stream(&workload, bytes);
+            let mut events = 0;
             for _ in 0..times {
-                (decoder.count)(&stream, chunk);
+                events = (decoder.count)(&stream, chunk).events;
             }
-            println!("{}", stream.len());
+            println!("{} {events}", stream.len());
         }
+        Command::Serve => serve()?,
         Command::Encode {
             peer,
             output,
@@ -152,6 +157,30 @@ fn main() -> Result<()> {
             let encoder = encode::named(&peer, &output)
                 .with_context(|| format!("no encoder {peer} to {output}"))?;
             (encoder.run)(&workload::message(&workload), times);
+        }
+    }
+    Ok(())
+}
+
+/// The other end of [`Process`].
+fn serve() -> Result<()> {
+    let decoder = decode::DECODERS[0];
+    for line in io::stdin().lines() {
+        let line = line?;
+        let (what, rest) = line.split_once(' ').context("a question has words")?;
+        let (size, rest) = rest.split_once(' ').context("a size")?;
+        let size = size.parse()?;
+        if what == "digest" {
+            let seen = (decoder.digest)(&fs::read(rest)?, size);
+            println!("{}", serde_json::to_string(&seen)?);
+        } else {
+            let (times, file) = rest.split_once(' ').context("a number of times")?;
+            let (times, stream) = (times.parse::<u64>()?, fs::read(file)?);
+            let start = Instant::now();
+            for _ in 0..times {
+                (decoder.count)(&stream, size);
+            }
+            println!("{}", start.elapsed().as_secs_f64());
         }
     }
     Ok(())
@@ -229,7 +258,7 @@ fn time_encoders(plan: Rounds, workload: &str) -> Result<Row> {
         let message = &message;
         // The encoder repeats by itself, so that what it keeps is made once.
         let work = Box::new(move |times| {
-            let start = std::time::Instant::now();
+            let start = Instant::now();
             (encoder.run)(message, times);
             Ok(start.elapsed())
         });

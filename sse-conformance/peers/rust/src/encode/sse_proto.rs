@@ -20,8 +20,8 @@ pub(super) fn bytes(message: &Message, times: u64, mut out: impl FnMut(&[u8])) {
     let kept = Kept::new(message);
     for _ in 0..times {
         let data = black_box(message.data.as_str());
-        // Room for the names, a type and an ID: a guess, as a program would make it.
-        let mut buffer = String::with_capacity(data.len() + 64);
+        // The room that sse-tower's `EventFrame` makes.
+        let mut buffer = String::with_capacity(kept.length() + data.len() + 32);
         kept.encode(data, &mut buffer);
         out(&Bytes::from(buffer));
     }
@@ -40,6 +40,14 @@ impl Kept {
             id: message.id.map(EventId::from_static),
             retry: message.retry.map(Duration::from_millis),
         }
+    }
+
+    fn length(&self) -> usize {
+        let event_type = self
+            .event_type
+            .as_ref()
+            .map_or("message", EventType::as_str);
+        event_type.len() + self.id.as_ref().map_or(0, |id| id.as_str().len())
     }
 
     #[inline]

@@ -1,0 +1,143 @@
+//! Instructions under callgrind: those of more work without those of less, so that starting the
+//! program and making the stream do not count.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+use super::report::{Instructions, Linear, OURS, OURS_SIMDUTF8, Times};
+use crate::process::{command, read};
+
+/// Workloads whose instructions are counted, and the chunk size when decoding.
+const WORKLOADS: [&str; 3] = ["llm", "tiny", "multi"];
+const CHUNK: usize = 16 * 1024;
+/// How much of a stream is decoded once.
+const STREAM: usize = 128 * 1024;
+
+/// Shapes for linear time, by the names that the peers' program knows.
+const SHAPES: [&str; 4] = ["one line", "one event", "comments", "ids"];
+
+pub(super) struct Counter {
+    program: PathBuf,
+    out: PathBuf,
+    quick: bool,
+}
+
+impl Counter {
+    pub(super) fn new(program: &Path, folder: &Path, quick: bool) -> Self {
+        Self {
+            program: program.to_owned(),
+            out: folder.join("callgrind.out"),
+            quick,
+        }
+    }
+
+    /// Of everyone that was timed, for each event.
+    pub(super) fn instructions(&self, times: &Times) -> Result<Vec<Instructions>> {
+        let mut all = Vec::new();
+        let counted = |name: &str| WORKLOADS.contains(&name) && (!self.quick || name == "llm");
+        for row in &times.decode {
+            if !counted(&row.workload) || row.chunk != Some(CHUNK) {
+                continue;
+            }
+            let arguments = [&row.workload, &CHUNK.to_string(), &STREAM.to_string()];
+            let (_, said) = self.count(&["decode", OURS], &arguments, 1)?;
+            let events = said.events()?;
+            for one in &row.results {
+                // Programs in other languages do more than decode: a compiler, a collector.
+                if one.differs.is_some() || !is_counted(&one.peer) {
+                    continue;
+                }
+                let verb = ["decode", &one.peer];
+                let (less, _) = self.count(&verb, &arguments, 1)?;
+                let (more, _) = self.count(&verb, &arguments, 3)?;
+                all.push(Instructions {
+                    peer: one.peer.clone(),
+                    output: None,
+                    workload: row.workload.clone(),
+                    each: more.saturating_sub(less) as f64 / 2.0 / events,
+                });
+            }
+        }
+        for row in times.encode.iter().filter(|row| counted(&row.workload)) {
+            for one in row.results.iter().filter(|one| one.differs.is_none()) {
+                let output = one.output.clone().unwrap_or_default();
+                let verb = ["encode", &one.peer];
+                let arguments = [&output, &row.workload];
+                let (less, _) = self.count(&verb, &arguments, 200)?;
+                let (more, _) = self.count(&verb, &arguments, 1200)?;
+                all.push(Instructions {
+                    peer: one.peer.clone(),
+                    output: Some(output),
+                    workload: row.workload.clone(),
+                    each: more.saturating_sub(less) as f64 / 1000.0,
+                });
+            }
+        }
+        Ok(all)
+    }
+
+    /// Of this project's decoder, one byte a chunk, for each byte of 1 MiB and of 8 MiB.
+    pub(super) fn linear(&self) -> Result<Vec<Linear>> {
+        let sizes: [usize; 2] = match self.quick {
+            true => [64 * 1024, 512 * 1024],
+            false => [1024 * 1024, 8 * 1024 * 1024],
+        };
+        let mut all = Vec::new();
+        for shape in SHAPES {
+            let mut linear = Linear {
+                shape: shape.into(),
+                bytes: [0; 2],
+                each: [0.0; 2],
+            };
+            for (place, size) in sizes.into_iter().enumerate() {
+                let arguments = [&shape.to_owned(), &"1".to_owned(), &size.to_string()];
+                let (nothing, _) = self.count(&["decode", OURS], &arguments, 0)?;
+                let (once, said) = self.count(&["decode", OURS], &arguments, 1)?;
+                linear.bytes[place] = said.bytes()?;
+                linear.each[place] = once.saturating_sub(nothing) as f64 / said.bytes()? as f64;
+            }
+            all.push(linear);
+        }
+        Ok(all)
+    }
+
+    /// Instructions of one run of the program, and what it says.
+    fn count(&self, verb: &[&str], arguments: &[&String], times: u64) -> Result<(u64, Said)> {
+        let mut callgrind = command("valgrind");
+        callgrind
+            .args(["--tool=callgrind", "--quiet"])
+            .arg(format!("--callgrind-out-file={}", self.out.display()))
+            .arg(&self.program)
+            .args(verb)
+            .args(arguments)
+            .arg(times.to_string());
+        let said = Said(read(&mut callgrind)?);
+        let out = fs::read_to_string(&self.out).context("callgrind wrote nothing")?;
+        let total = out.lines().find_map(|line| line.strip_prefix("totals: "));
+        let total = total.and_then(|total| total.trim().parse().ok());
+        Ok((total.context("callgrind wrote no total")?, said))
+    }
+}
+
+fn is_counted(peer: &str) -> bool {
+    ![OURS_SIMDUTF8, "eventsource-parser", "httpx-sse", "memcpy"].contains(&peer)
+}
+
+/// Bytes and events of the stream, as the program prints them.
+struct Said(String);
+
+impl Said {
+    fn bytes(&self) -> Result<usize> {
+        let bytes = self.0.split_whitespace().next();
+        let bytes = bytes.and_then(|bytes| bytes.parse().ok());
+        bytes.context("the program says no size")
+    }
+
+    fn events(&self) -> Result<f64> {
+        let events = self.0.split_whitespace().nth(1);
+        let events = events.and_then(|events| events.parse().ok());
+        events.context("the program says no number of events")
+    }
+}
