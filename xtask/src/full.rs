@@ -6,13 +6,15 @@ use std::process::Command;
 use anyhow::{Context, Result};
 
 use crate::bench;
+use crate::combinations;
 use crate::process::{self, cargo, cargo_of, command, is_installed};
 
 type Check = fn() -> Result<()>;
 
 /// The checks in their order, with the names under which they are reported.
-pub(crate) const CHECKS: [(&str, Check); 5] = [
+pub(crate) const CHECKS: [(&str, Check); 6] = [
     ("dependencies (cargo-deny)", deny),
+    ("combinations of features", combinations::check),
     ("oldest Rust (MSRV)", oldest_rust),
     ("oldest dependencies", oldest_dependencies),
     ("long random runs", long_random_runs),

@@ -6,6 +6,7 @@
 
 mod bench;
 mod ci;
+mod combinations;
 mod conformance;
 mod full;
 mod licenses;
@@ -41,7 +42,7 @@ enum Command {
     Conformance(conformance::Options),
     /// Run every check that a change has to pass, then all tests
     Ci {
-        /// Add the checks that take minutes: cargo-deny, MSRV, minimal versions, long random runs
+        /// Add the checks that take minutes: combinations of features, cargo-deny, MSRV, …
         #[arg(long)]
         full: bool,
     },
