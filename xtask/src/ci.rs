@@ -11,7 +11,7 @@ use anyhow::{Context, Result, bail};
 use cargo_metadata::Package;
 
 use crate::process::{self, cargo, command, root};
-use crate::{full, licenses, setup, tidy};
+use crate::{full, fuzz, licenses, setup, tidy};
 
 /// How the README tells people to run the tests; ci runs what they run.
 const TEST_COMMAND: &str = "cargo xtask test --all";
@@ -29,6 +29,7 @@ pub(crate) fn run(with_full: bool) -> Result<bool> {
     checks.run("clippy", clippy);
     checks.run("documentation", documentation);
     checks.run("packages", packages);
+    checks.run("fuzz", fuzz::smoke);
     if with_full {
         for (name, check) in full::CHECKS {
             checks.run(name, check);
@@ -97,6 +98,7 @@ impl Checks {
 
 fn format() -> Result<()> {
     process::run(&mut cargo("fmt --all --check"))?;
+    process::run(cargo("fmt --check").current_dir(root().join("sse-proto/fuzz")))?;
     process::run(cargo("fmt --check").current_dir(root().join("sse-proto/no_std")))
 }
 

@@ -9,6 +9,7 @@ mod ci;
 mod combinations;
 mod conformance;
 mod full;
+mod fuzz;
 mod licenses;
 mod no_std;
 mod process;
@@ -51,6 +52,8 @@ enum Command {
         #[command(subcommand)]
         what: bench::What,
     },
+    /// Run the fuzz targets of sse-proto (needs cargo-fuzz and a nightly toolchain)
+    Fuzz(fuzz::Options),
     /// Check the rules of this repository that no other tool knows
     Tidy,
 }
@@ -62,6 +65,7 @@ fn main() -> ExitCode {
         Command::Conformance(options) => conformance::run(&options),
         Command::Ci { full } => ci::run(full),
         Command::Bench { what } => bench::run(&what),
+        Command::Fuzz(options) => fuzz::run(&options).map(|()| true),
         Command::Tidy => tidy::run().map(|()| true),
     };
     match result {
