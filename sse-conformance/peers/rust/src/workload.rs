@@ -45,7 +45,7 @@ pub fn message(workload: &str) -> Message {
         "big" => "a".repeat(64 * 1024),
         "multi" => vec!["m".repeat(60); 20].join("\n"),
         _ => String::from(concat!(
-            r#"{"id":"chatcmpl-BkT3qZxWv8","object":"chat.completion.chunk","#,
+            r#"{"id":"chatcmpl-BkT3qZxWv8uN5","object":"chat.completion.chunk","#,
             r#""created":1763690000,"model":"gpt-4o-mini","#,
             r#""choices":[{"index":0,"delta":{"content":" stream"},"finish_reason":null}]}"#
         )),
