@@ -37,8 +37,13 @@ impl CutText {
                 Err(_) => self.finish(text),
             }
         }
+        if let Ok(valid) = utf8::from_utf8(part) {
+            text.push_str(valid);
+            return;
+        }
+        // Repair goes on from bad byte to bad byte, for which the start of a vector search is slow.
         while !part.is_empty() {
-            let Err(error) = utf8::from_utf8(part).map(|valid| text.push_str(valid)) else {
+            let Err(error) = str::from_utf8(part).map(|valid| text.push_str(valid)) else {
                 return;
             };
             let (valid, rest) = part.split_at(error.valid_up_to());
