@@ -2,8 +2,8 @@
 //!
 //! A line that lies whole in its chunk is read where it lies. The data of an event is copied into
 //! `data` only when it must be: a second data line, the end of the chunk, or invalid UTF-8. Until
-//! then it is `borrowed`, a local of [`Decoder::decode`]. Of a data line that is cut, the text goes
-//! into `data` part by part; any other line that is cut is first joined in `line`.
+//! then it is `borrowed`, a local of [`Decoder::decode`]. A line that is cut is first joined in
+//! `line`; of a data line only the value, which becomes the data without being copied again.
 //!
 //! `data` is text, so that each byte is validated once: by the chunk, or when it gets there.
 //!
@@ -13,9 +13,7 @@ use alloc::{string::String, vec::Vec};
 use core::{fmt, mem, time::Duration};
 
 use crate::{
-    Chunk, DecoderBuilder, EventId, EventRef, Field, LinePart, Lines, TooLarge,
-    cut_text::{CutText, text_length},
-    field,
+    Chunk, DecoderBuilder, EventId, EventRef, Field, LinePart, Lines, TooLarge, field, utf8,
 };
 
 /// Decodes an event stream, chunk by chunk.
@@ -39,16 +37,12 @@ use crate::{
 #[derive(Clone)]
 pub struct Decoder {
     lines: Lines,
-    /// The first parts of a line that was cut, unless it is a data line.
+    /// The first parts of a line that was cut; of a data line, those of its value.
     line: Vec<u8>,
     /// How much has come of the line that was cut, held or not.
     line_length: usize,
-    /// The data buffer: each line of it is followed by LF. Then the text so far of a cut data line.
+    /// The data buffer: each line of it is followed by LF.
     data: String,
-    /// How much of `data` is whole lines.
-    data_length: usize,
-    /// The character at which that text was cut.
-    cut: CutText,
     event_type: String,
     /// The last event ID buffer, which counts if the unfinished event has set it.
     id: String,
@@ -82,7 +76,7 @@ enum Place {
     LineStart,
     /// In a line whose first part is held.
     HeldLine,
-    /// In a data line the first part of whose value is in the data buffer.
+    /// In a data line the first part of whose value is held.
     HeldData,
     /// In a comment that nobody asked for.
     SkippedLine,
@@ -122,8 +116,6 @@ impl Decoder {
             line: Vec::new(),
             line_length: 0,
             data: String::new(),
-            data_length: 0,
-            cut: CutText::default(),
             event_type: String::new(),
             id: String::new(),
             id_is_set: false,
@@ -247,33 +239,17 @@ impl Decoder {
     fn hold_wanted(&mut self, part: &[u8]) -> Result<(), TooLarge> {
         self.line_length += part.len();
         self.charge(self.line_length)?;
-        if matches!(self.place, Place::HeldData) {
-            return self.hold_data(part);
+        let wanted = match self.place {
+            Place::LineStart => decided_value(part),
+            _ => None,
+        };
+        if wanted.is_some() {
+            self.place = Place::HeldData;
+        } else if !matches!(self.place, Place::HeldData) {
+            self.place = Place::HeldLine;
         }
-        if self.line.is_empty()
-            && let Some(value) = decided_value(part)
-        {
-            return self.hold_data(value);
-        }
-        self.place = Place::HeldLine;
-        let was_decided = self.line.len() >= DECIDED;
-        self.line.extend_from_slice(part);
-        if was_decided {
-            return Ok(());
-        }
-        let mut line = mem::take(&mut self.line);
-        let held = decided_value(&line).map(|value| self.hold_data(value));
-        if held.is_some() {
-            line.clear();
-        }
-        self.line = line;
-        held.unwrap_or(Ok(()))
-    }
-
-    fn hold_data(&mut self, value: &[u8]) -> Result<(), TooLarge> {
-        self.place = Place::HeldData;
-        self.cut.push(value, &mut self.data);
-        self.charge(self.data.len() - self.data_length)
+        self.line.extend_from_slice(wanted.unwrap_or(part));
+        Ok(())
     }
 
     fn end_of_line<'c>(
@@ -366,17 +342,25 @@ impl Decoder {
         self.hold_wanted(part)?;
         let place = mem::replace(&mut self.place, Place::LineStart);
         self.line_length = 0;
-        if matches!(place, Place::HeldData) {
-            self.end_of_data_line()?;
-            return Ok(None);
+        let is_data = matches!(place, Place::HeldData);
+        let mut line = mem::take(&mut self.line);
+        if is_data && self.data.is_empty() {
+            match String::from_utf8(line) {
+                Ok(text) => {
+                    self.line = mem::replace(&mut self.data, text).into_bytes();
+                    self.data.push('\n');
+                    return Ok(None);
+                }
+                Err(error) => line = error.into_bytes(),
+            }
         }
-        let line = mem::take(&mut self.line);
-        let step = match Field::parse(&line) {
-            Some(field) => self.interpret(field, line.len()),
-            None => Ok(None),
+        let field = match is_data {
+            true => Some(Field::Data(&line)),
+            false => Field::parse(&line),
         };
+        let step = field.map_or(Ok(None), |field| self.interpret(field, line.len()));
+        line.clear();
         self.line = line;
-        self.line.clear();
         step
     }
 
@@ -389,16 +373,16 @@ impl Decoder {
     ) -> Result<Option<Step<'static>>, TooLarge> {
         match field {
             Field::Data(value) => {
-                self.charge(text_length(value))?;
-                self.cut.push(value, &mut self.data);
-                self.end_of_data_line()?;
+                self.charge(utf8::lossy_length(value) + 1)?;
+                utf8::push_lossy(&mut self.data, value);
+                self.data.push('\n');
             }
             Field::EventType(value) => {
-                self.charge(beside + text_length(value))?;
+                self.charge(beside + utf8::lossy_length(value))?;
                 set_text(&mut self.event_type, value);
             }
             Field::Id(value) => {
-                self.charge(beside + text_length(value))?;
+                self.charge(beside + utf8::lossy_length(value))?;
                 set_text(&mut self.id, value);
                 self.id_is_set = true;
             }
@@ -407,20 +391,13 @@ impl Decoder {
                 return Ok(Some(Step::Retry(time)));
             }
             Field::Comment(value) => {
-                self.charge(beside + text_length(value))?;
+                self.charge(beside + utf8::lossy_length(value))?;
                 set_text(&mut self.comment, value);
                 return Ok(Some(Step::Comment(None)));
             }
             Field::Ignored { .. } => {}
         }
         Ok(None)
-    }
-
-    fn end_of_data_line(&mut self) -> Result<(), TooLarge> {
-        self.cut.finish(&mut self.data);
-        self.data.push('\n');
-        self.data_length = self.data.len();
-        self.charge(0)
     }
 
     /// Dispatches the event: the order of the steps is the standard's.
@@ -447,13 +424,12 @@ impl Decoder {
     fn push_data(&mut self, text: &str) {
         self.data.push_str(text);
         self.data.push('\n');
-        self.data_length = self.data.len();
     }
 
     /// Checks that `more` bytes fit beside what is held of the event and the last event ID.
     fn charge(&mut self, more: usize) -> Result<(), TooLarge> {
         let ids = self.id.len() + self.last_event_id.len();
-        if self.data_length + self.event_type.len() + ids + more <= self.limit {
+        if self.data.len() + self.event_type.len() + ids + more <= self.limit {
             return Ok(());
         }
         Err(self.too_large())
@@ -474,8 +450,6 @@ impl Decoder {
         self.line.clear();
         self.line_length = 0;
         clear(&mut self.data);
-        self.data_length = 0;
-        self.cut = CutText::default();
         clear(&mut self.event_type);
         clear(&mut self.id);
         self.id_is_set = false;
@@ -509,9 +483,7 @@ const DECIDED: usize = "data: ".len();
 
 fn set_text(text: &mut String, bytes: &[u8]) {
     clear(text);
-    let mut whole = CutText::default();
-    whole.push(bytes, text);
-    whole.finish(text);
+    utf8::push_lossy(text, bytes);
 }
 
 /// Clears a buffer, and gives it back if it is large.

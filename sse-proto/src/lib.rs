@@ -94,8 +94,6 @@ extern crate std;
 mod builder;
 mod chunk;
 #[cfg(feature = "alloc")]
-mod cut_text;
-#[cfg(feature = "alloc")]
 mod decode;
 mod encode;
 mod event;

@@ -10,8 +10,37 @@ pub(crate) use core::str::from_utf8;
 #[cfg(feature = "simdutf8")]
 pub(crate) use simdutf8::compat::from_utf8;
 
+/// Appends `bytes`. What is not UTF-8 becomes U+FFFD, one for each maximal subpart, as the standard's
+/// decoder has it ([Encoding, "UTF-8 decoder"](https://encoding.spec.whatwg.org/#utf-8-decoder)).
+#[cfg(feature = "alloc")]
+pub(crate) fn push_lossy(text: &mut alloc::string::String, bytes: &[u8]) {
+    if let Ok(valid) = from_utf8(bytes) {
+        return text.push_str(valid);
+    }
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        if !chunk.invalid().is_empty() {
+            text.push(char::REPLACEMENT_CHARACTER);
+        }
+    }
+}
+
+/// How long `bytes` will be as text, at most three times as long.
+#[cfg(feature = "alloc")]
+pub(crate) fn lossy_length(bytes: &[u8]) -> usize {
+    if from_utf8(bytes).is_ok() {
+        return bytes.len();
+    }
+    let length = |chunk: core::str::Utf8Chunk<'_>| {
+        let repaired = !chunk.invalid().is_empty();
+        chunk.valid().len() + usize::from(repaired) * char::REPLACEMENT_CHARACTER.len_utf8()
+    };
+    bytes.utf8_chunks().map(length).sum()
+}
+
 #[cfg(all(test, feature = "alloc"))]
 mod tests {
+    use alloc::string::String;
     use core::str;
 
     /// What stands alone, and after and before so much text that it is looked at in blocks.
@@ -29,6 +58,17 @@ mod tests {
         b"\xC0\x80",
         b"\xF4\x90\x80\x80",
     ];
+
+    #[test]
+    fn what_is_invalid_is_replaced_and_counted() {
+        for part in PARTS {
+            let bytes = [b"a", part, "€".as_bytes(), part].concat();
+            let mut text = String::new();
+            super::push_lossy(&mut text, &bytes);
+            assert_eq!(text, String::from_utf8_lossy(&bytes));
+            assert_eq!(super::lossy_length(&bytes), text.len());
+        }
+    }
 
     #[test]
     fn the_answers_are_those_of_std() {
