@@ -298,7 +298,16 @@ fn put_into_readme(text: &str) -> Result<()> {
         .context("README.md has no mark where the tables end")?;
     write(
         &path,
-        &[before, MARKS[0], "\n", text.trim_end(), "\n\n", MARKS[1], after].concat(),
+        &[
+            before,
+            MARKS[0],
+            "\n",
+            text.trim_end(),
+            "\n\n",
+            MARKS[1],
+            after,
+        ]
+        .concat(),
     )
 }
 
