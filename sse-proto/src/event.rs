@@ -178,7 +178,7 @@ impl Event {
     /// let event = Event::from_bytes(payload.clone())?;
     /// assert_eq!(event.data().as_ptr(), payload.as_ptr());
     ///
-    /// let error = Event::from_bytes(&b"caf\xE9"[..]).unwrap_err();
+    /// let error = Event::from_bytes(&b"one\xE9"[..]).unwrap_err();
     /// assert_eq!(error.position(), 3);
     /// # Ok::<(), sse_proto::InvalidData>(())
     /// ```
