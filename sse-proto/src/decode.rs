@@ -1,11 +1,9 @@
 //! Chunks to events ([HTML, "Interpreting an event stream"][standard]).
 //!
-//! A line that lies whole in its chunk is read where it lies. The data of an event is copied into
-//! `data` only when it must be: a second data line, the end of the chunk, or invalid UTF-8. Until
+//! A line that lies whole in its chunk is read where it lies. The data of an event is copied into the
+//! buffers only when it must be: a second data line, the end of the chunk, or invalid UTF-8. Until
 //! then it is `borrowed`, a local of [`Decoder::decode`]. A line that is cut is first joined in
 //! `line`; of a data line only the value, which becomes the data without being copied again.
-//!
-//! `data` is text, so that each byte is validated once: by the chunk, or when it gets there.
 //!
 //! [standard]: https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
 
@@ -13,7 +11,9 @@ use alloc::{string::String, vec::Vec};
 use core::{fmt, mem, time::Duration};
 
 use crate::{
-    Chunk, DecoderBuilder, EventId, EventRef, Field, LinePart, Lines, TooLarge, field, utf8,
+    Chunk, DecoderBuilder, EventId, EventRef, Field, LinePart, Lines, TooLarge,
+    buffers::{self, Buffers, Step, borrowed_length},
+    field,
 };
 
 /// Decodes an event stream, chunk by chunk.
@@ -41,20 +41,8 @@ pub struct Decoder {
     line: Vec<u8>,
     /// How much has come of the line that was cut, held or not.
     line_length: usize,
-    /// The data buffer: each line of it is followed by LF.
-    data: String,
-    event_type: String,
-    /// The last event ID buffer, which counts if the unfinished event has set it.
-    id: String,
-    id_is_set: bool,
-    last_event_id: String,
-    reconnection_time: Option<Duration>,
-    /// The last comment, if it could not be borrowed.
-    comment: String,
-    /// Whether the last item was an event that lies in the buffers, so that they are to be cleared.
-    clear_first: bool,
     place: Place,
-    limit: usize,
+    buffers: Buffers,
     comments: bool,
 }
 
@@ -85,13 +73,6 @@ enum Place {
     DiscardedLine,
 }
 
-/// What a line leads to. `Some(text)` lies in the chunk, `None` in the decoder's buffers.
-enum Step<'c> {
-    Dispatch(Option<&'c str>),
-    Retry(Duration),
-    Comment(Option<&'c str>),
-}
-
 impl Decoder {
     /// How many bytes of one event are held if nothing else is set: 16 MiB.
     pub const DEFAULT_LIMIT: usize = 16 * 1024 * 1024;
@@ -115,16 +96,8 @@ impl Decoder {
             lines: Lines::new(),
             line: Vec::new(),
             line_length: 0,
-            data: String::new(),
-            event_type: String::new(),
-            id: String::new(),
-            id_is_set: false,
-            last_event_id: String::new(),
-            reconnection_time: None,
-            comment: String::new(),
-            clear_first: false,
             place: Place::LineStart,
-            limit: settings.limit,
+            buffers: Buffers::new(settings.limit),
             comments: settings.comments,
         }
     }
@@ -132,8 +105,7 @@ impl Decoder {
     /// The same decoder with this last event ID, as known from an earlier connection.
     #[must_use]
     pub fn with_last_event_id(mut self, id: &EventId) -> Self {
-        self.last_event_id.clear();
-        self.last_event_id.push_str(id.as_str());
+        self.buffers.set_last_event_id(id.as_str());
         self
     }
 
@@ -141,13 +113,13 @@ impl Decoder {
     /// It is kept over [`reset`](Self::reset).
     #[must_use]
     pub fn last_event_id(&self) -> &str {
-        &self.last_event_id
+        self.buffers.last_event_id()
     }
 
     /// The reconnection time, if the stream has set one. It is kept over [`reset`](Self::reset).
     #[must_use]
     pub const fn reconnection_time(&self) -> Option<Duration> {
-        self.reconnection_time
+        self.buffers.reconnection_time()
     }
 
     /// Makes the decoder ready for the next connection: what was half read is dropped, the last
@@ -164,9 +136,8 @@ impl Decoder {
     /// # Ok::<(), sse_proto::TooLarge>(())
     /// ```
     pub fn reset(&mut self) {
-        self.forget_event();
         self.lines = Lines::new();
-        self.place = Place::LineStart;
+        self.forget(Place::LineStart);
     }
 
     /// Takes the next item off the front of `chunk`; `None` means `chunk` is now empty.
@@ -182,40 +153,38 @@ impl Decoder {
         &'d mut self,
         chunk: &mut Chunk<'c>,
     ) -> Result<Option<Item<'d>>, TooLarge> {
-        if self.clear_first {
-            self.clear_first = false;
-            self.forget_event();
-        }
+        self.buffers.clear_dispatched();
         let mut borrowed = None;
         let step = loop {
             let Some(part) = self.lines.next_part(chunk) else {
-                self.keep(&mut borrowed);
+                self.buffers.keep(&mut borrowed);
                 return Ok(None);
             };
             let step = if part.is_end() {
-                self.end_of_line(part, chunk, &mut borrowed)?
+                self.end_of_line(part, chunk, &mut borrowed)
+                    .inspect_err(|_| self.forget(Place::DiscardedLineStart))?
             } else {
-                self.keep(&mut borrowed);
-                self.hold(part.bytes())?;
+                self.buffers.keep(&mut borrowed);
+                self.hold(part.bytes())
+                    .inspect_err(|_| self.forget(Place::DiscardedLine))?;
                 None
             };
             if let Some(step) = step {
                 break step;
             }
         };
-        Ok(Some(match step {
-            Step::Retry(time) => Item::Retry(time),
-            Step::Comment(text) => Item::Comment(text.unwrap_or(&self.comment)),
-            Step::Dispatch(data) => {
-                let joined = || self.data.strip_suffix('\n').unwrap_or_default();
-                let data = data.unwrap_or_else(joined);
-                Item::Event(EventRef::dispatched(
-                    &self.event_type,
-                    data,
-                    &self.last_event_id,
-                ))
-            }
-        }))
+        Ok(Some(self.buffers.item(step)))
+    }
+
+    /// Drops what was read of an event and its line, to go on at this place.
+    fn forget(&mut self, place: Place) {
+        self.place = place;
+        self.line_length = 0;
+        if self.line.capacity() > buffers::RETAINED {
+            self.line = Vec::new();
+        }
+        self.line.clear();
+        self.buffers.forget();
     }
 
     /// Holds a part of a cut line, if it is of interest.
@@ -226,19 +195,14 @@ impl Decoder {
             }
             Place::SkippedLine | Place::DiscardedLine => {}
             Place::DiscardedLineStart => self.place = Place::DiscardedLine,
-            Place::LineStart | Place::HeldLine | Place::HeldData => {
-                if let Err(error) = self.hold_wanted(part) {
-                    self.place = Place::DiscardedLine;
-                    return Err(error);
-                }
-            }
+            Place::LineStart | Place::HeldLine | Place::HeldData => self.hold_wanted(part)?,
         }
         Ok(())
     }
 
     fn hold_wanted(&mut self, part: &[u8]) -> Result<(), TooLarge> {
         self.line_length += part.len();
-        self.charge(self.line_length)?;
+        self.buffers.charge(self.line_length)?;
         let wanted = match self.place {
             Place::LineStart => decided_value(part),
             _ => None,
@@ -282,27 +246,28 @@ impl Decoder {
     ) -> Result<Option<Step<'c>>, TooLarge> {
         let line = part.bytes();
         if line.is_empty() {
-            return Ok(self.blank_line(borrowed.take()));
+            return Ok(self.buffers.blank_line(borrowed.take()));
         }
         // Most lines are data, so that is tried before the other names.
         let Some(value) = field::data_value(line) else {
             return self.other_line_in_chunk(part, chunk, borrowed);
         };
-        self.charge(borrowed_length(*borrowed) + line.len())?;
+        self.buffers
+            .charge(borrowed_length(*borrowed) + line.len())?;
         match chunk.text(part.end() - value.len()..part.end()) {
-            Some(text) if self.data.is_empty() && borrowed.is_none() => {
+            Some(text) if self.buffers.has_no_data() && borrowed.is_none() => {
                 if chunk.take_blank_line() {
-                    return Ok(self.blank_line(Some(text)));
+                    return Ok(self.buffers.blank_line(Some(text)));
                 }
                 *borrowed = Some(text);
             }
             Some(text) => {
-                self.keep(borrowed);
-                self.push_data(text);
+                self.buffers.keep(borrowed);
+                self.buffers.push_data(text);
             }
             None => {
-                self.keep(borrowed);
-                self.interpret(Field::Data(value), 0)?;
+                self.buffers.keep(borrowed);
+                self.buffers.interpret(Field::Data(value), 0)?;
             }
         }
         Ok(None)
@@ -318,23 +283,24 @@ impl Decoder {
         if line.starts_with(b":") && !self.comments {
             return Ok(None);
         }
-        self.charge(borrowed_length(*borrowed) + line.len())?;
+        self.buffers
+            .charge(borrowed_length(*borrowed) + line.len())?;
         let Some(field) = Field::parse(line) else {
             return Ok(None);
         };
         match field {
             Field::EventType(_) | Field::Id(_) | Field::Ignored { .. } => {}
             // These join the data, or give out an item, which ends the borrowing.
-            Field::Data(_) | Field::Retry(_) | Field::Comment(_) => self.keep(borrowed),
+            Field::Data(_) | Field::Retry(_) | Field::Comment(_) => self.buffers.keep(borrowed),
         }
         let beside = borrowed_length(*borrowed) + line.len();
         if let Field::Comment(value) = field
             && let Some(text) = chunk.text(part.end() - value.len()..part.end())
         {
-            self.charge(beside + text.len())?;
+            self.buffers.charge(beside + text.len())?;
             return Ok(Some(Step::Comment(Some(text))));
         }
-        self.interpret(field, beside)
+        self.buffers.interpret(field, beside)
     }
 
     /// Interprets the line that was cut, whose last part is this one.
@@ -344,11 +310,10 @@ impl Decoder {
         self.line_length = 0;
         let is_data = matches!(place, Place::HeldData);
         let mut line = mem::take(&mut self.line);
-        if is_data && self.data.is_empty() {
+        if is_data && self.buffers.has_no_data() {
             match String::from_utf8(line) {
                 Ok(text) => {
-                    self.line = mem::replace(&mut self.data, text).into_bytes();
-                    self.data.push('\n');
+                    self.line = self.buffers.replace_data(text).into_bytes();
                     return Ok(None);
                 }
                 Err(error) => line = error.into_bytes(),
@@ -358,101 +323,12 @@ impl Decoder {
             true => Some(Field::Data(&line)),
             false => Field::parse(&line),
         };
-        let step = field.map_or(Ok(None), |field| self.interpret(field, line.len()));
-        line.clear();
-        self.line = line;
+        let step = field.map_or(Ok(None), |field| self.buffers.interpret(field, line.len()));
+        if line.capacity() <= buffers::RETAINED {
+            line.clear();
+            self.line = line;
+        }
         step
-    }
-
-    /// Processes a field as the standard says. Its line, if that is held, and the data that is
-    /// borrowed count `beside` the text that it becomes.
-    fn interpret(
-        &mut self,
-        field: Field<'_>,
-        beside: usize,
-    ) -> Result<Option<Step<'static>>, TooLarge> {
-        match field {
-            Field::Data(value) => {
-                self.charge(utf8::lossy_length(value) + 1)?;
-                utf8::push_lossy(&mut self.data, value);
-                self.data.push('\n');
-            }
-            Field::EventType(value) => {
-                self.charge(beside + utf8::lossy_length(value))?;
-                set_text(&mut self.event_type, value);
-            }
-            Field::Id(value) => {
-                self.charge(beside + utf8::lossy_length(value))?;
-                set_text(&mut self.id, value);
-                self.id_is_set = true;
-            }
-            Field::Retry(time) => {
-                self.reconnection_time = Some(time);
-                return Ok(Some(Step::Retry(time)));
-            }
-            Field::Comment(value) => {
-                self.charge(beside + utf8::lossy_length(value))?;
-                set_text(&mut self.comment, value);
-                return Ok(Some(Step::Comment(None)));
-            }
-            Field::Ignored { .. } => {}
-        }
-        Ok(None)
-    }
-
-    /// Dispatches the event: the order of the steps is the standard's.
-    fn blank_line<'c>(&mut self, borrowed: Option<&'c str>) -> Option<Step<'c>> {
-        if mem::take(&mut self.id_is_set) {
-            mem::swap(&mut self.last_event_id, &mut self.id);
-            clear(&mut self.id);
-        }
-        if borrowed.is_none() && self.data.is_empty() {
-            self.event_type.clear();
-            return None;
-        }
-        self.clear_first = borrowed.is_none() || !self.event_type.is_empty();
-        Some(Step::Dispatch(borrowed))
-    }
-
-    /// Moves the data that was borrowed so far to where it outlives the chunk.
-    fn keep(&mut self, borrowed: &mut Option<&str>) {
-        if let Some(text) = borrowed.take() {
-            self.push_data(text);
-        }
-    }
-
-    fn push_data(&mut self, text: &str) {
-        self.data.push_str(text);
-        self.data.push('\n');
-    }
-
-    /// Checks that `more` bytes fit beside what is held of the event and the last event ID.
-    fn charge(&mut self, more: usize) -> Result<(), TooLarge> {
-        let ids = self.id.len() + self.last_event_id.len();
-        if self.data.len() + self.event_type.len() + ids + more <= self.limit {
-            return Ok(());
-        }
-        Err(self.too_large())
-    }
-
-    #[cold]
-    fn too_large(&mut self) -> TooLarge {
-        self.forget_event();
-        self.place = Place::DiscardedLineStart;
-        TooLarge { limit: self.limit }
-    }
-
-    /// Clears the buffers of the event that was being read.
-    fn forget_event(&mut self) {
-        if self.line.capacity() > RETAINED {
-            self.line = Vec::new();
-        }
-        self.line.clear();
-        self.line_length = 0;
-        clear(&mut self.data);
-        clear(&mut self.event_type);
-        clear(&mut self.id);
-        self.id_is_set = false;
     }
 }
 
@@ -465,10 +341,8 @@ impl Default for Decoder {
 impl fmt::Debug for Decoder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Decoder")
-            .field("held", &(self.line.len() + self.data.len()))
-            .field("limit", &self.limit)
-            .field("last_event_id", &self.last_event_id)
-            .field("reconnection_time", &self.reconnection_time)
+            .field("held", &self.line.len())
+            .field("buffers", &self.buffers)
             .finish_non_exhaustive()
     }
 }
@@ -480,24 +354,3 @@ fn decided_value(line: &[u8]) -> Option<&[u8]> {
 
 /// The name, the colon, and the space that is left out or the first byte of the value.
 const DECIDED: usize = "data: ".len();
-
-fn set_text(text: &mut String, bytes: &[u8]) {
-    clear(text);
-    utf8::push_lossy(text, bytes);
-}
-
-/// Clears a buffer, and gives it back if it is large.
-fn clear(text: &mut String) {
-    if text.capacity() > RETAINED {
-        *text = String::new();
-    }
-    text.clear();
-}
-
-/// How much a buffer may keep, in bytes, from one event to the next.
-const RETAINED: usize = 128 * 1024;
-
-/// What the borrowed data will take once it is held.
-fn borrowed_length(borrowed: Option<&str>) -> usize {
-    borrowed.map_or(0, |data| data.len() + 1)
-}

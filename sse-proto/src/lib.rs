@@ -91,6 +91,8 @@ extern crate alloc;
 extern crate std;
 
 #[cfg(feature = "alloc")]
+mod buffers;
+#[cfg(feature = "alloc")]
 mod builder;
 mod chunk;
 #[cfg(feature = "alloc")]
