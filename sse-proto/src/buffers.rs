@@ -1,193 +1,345 @@
 //! The standard's buffers, and what fields do to them
 //! ([HTML, "Interpreting an event stream"][standard]).
 //!
-//! The data is held as text, so that each byte is validated once: by the chunk, or when it gets here.
+//! All that is held lies in one piece of memory, so that one limit bounds it, and so that it can be
+//! memory of a fixed size:
+//!
+//! ```text
+//! data, each line with its LF | the line that is being read | free | type and ID | last event ID
+//! ```
+//!
+//! The values are text as soon as they are set. The data is repaired where it lies, before it is given
+//! out, if it turns out not to be UTF-8.
 //!
 //! [standard]: https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
 
-use alloc::string::String;
-use core::{mem, time::Duration};
+mod values;
 
-use crate::{EventRef, Field, Item, TooLarge, utf8};
+pub(crate) use values::Value;
+
+use core::{ops::Range, time::Duration};
+
+use crate::{EventRef, Field, Item, Memory, TooLarge, utf8};
+use values::Values;
 
 /// What is held of the event that is being read, and what stays after it.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Buffers {
-    /// The data buffer: each line of it is followed by LF.
-    data: String,
-    event_type: String,
-    /// The last event ID buffer, which counts if the unfinished event has set it.
-    id: String,
-    id_is_set: bool,
-    last_event_id: String,
-    reconnection_time: Option<Duration>,
-    /// The last comment, if it could not be borrowed.
-    comment: String,
-    /// Whether the last item was an event that lies in the buffers, so that they are to be cleared.
-    clear_first: bool,
+#[derive(Clone)]
+pub(crate) struct Buffers<M> {
+    memory: M,
     limit: usize,
+    /// The length of the data buffer.
+    data: usize,
+    /// The length of the line that is being read, as far as it is held.
+    line: usize,
+    values: Values,
+    reconnection_time: Option<Duration>,
+    /// What of the last item lies in the memory, until the next one is asked for.
+    given_out: GivenOut,
 }
 
-/// What a line leads to. `Some(text)` lies in the chunk, `None` in the buffers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum GivenOut {
+    Nothing,
+    Comment,
+    Event,
+}
+
+/// What a line leads to. `Some(text)` lies in the chunk, `None` in the memory.
 pub(crate) enum Step<'c> {
     Dispatch(Option<&'c str>),
     Retry(Duration),
     Comment(Option<&'c str>),
 }
 
-impl Buffers {
-    pub(crate) fn new(limit: usize) -> Self {
+impl<M: Memory> Buffers<M> {
+    pub(crate) fn new(memory: M, limit: usize) -> Self {
         Self {
-            limit,
-            ..Self::default()
+            limit: match M::GROWS {
+                true => limit,
+                false => limit.min(memory.bytes().len()),
+            },
+            memory,
+            data: 0,
+            line: 0,
+            values: Values::new(),
+            reconnection_time: None,
+            given_out: GivenOut::Nothing,
         }
     }
 
     pub(crate) fn last_event_id(&self) -> &str {
-        &self.last_event_id
+        self.text(self.values.last_event_id(self.memory.bytes().len()))
     }
 
+    #[cfg(feature = "alloc")]
     pub(crate) fn set_last_event_id(&mut self, id: &str) {
-        set_text(&mut self.last_event_id, id.as_bytes());
+        self.forget_event();
+        self.make_room(id.len());
+        let memory = self.memory.bytes_mut();
+        let place = self.values.set(Value::Id, id.len(), memory);
+        memory[place].copy_from_slice(id.as_bytes());
+        self.values.commit_id(memory);
+    }
+
+    /// How many bytes are held of the event and its line.
+    pub(crate) fn held(&self) -> usize {
+        self.data + self.line
     }
 
     pub(crate) const fn reconnection_time(&self) -> Option<Duration> {
         self.reconnection_time
     }
 
-    pub(crate) fn has_no_data(&self) -> bool {
-        self.data.is_empty()
+    #[inline]
+    pub(crate) const fn has_no_data(&self) -> bool {
+        self.data == 0
     }
 
-    /// Checks that `more` bytes fit beside what is held of the event and the last event ID.
+    /// Checks that `more` bytes fit beside what is held of the event, but for its line, and the last
+    /// event ID.
+    #[inline]
     pub(crate) fn charge(&self, more: usize) -> Result<(), TooLarge> {
-        let ids = self.id.len() + self.last_event_id.len();
-        if self.data.len() + self.event_type.len() + ids + more <= self.limit {
+        if self.data + self.values.length() + more <= self.limit {
             return Ok(());
         }
         Err(TooLarge { limit: self.limit })
     }
 
-    /// Moves the data that was borrowed so far to where it outlives the chunk.
-    pub(crate) fn keep(&mut self, borrowed: &mut Option<&str>) {
-        if let Some(text) = borrowed.take() {
-            self.push_data(text);
+    /// Holds some bytes of a line, which are charged.
+    #[inline]
+    pub(crate) fn hold(&mut self, bytes: &[u8]) {
+        self.append(bytes);
+        self.line += bytes.len();
+    }
+
+    /// Appends a line to the data, which is charged.
+    #[inline]
+    pub(crate) fn push_data(&mut self, value: &[u8]) {
+        self.append(value);
+        self.line = value.len();
+        self.end_data();
+    }
+
+    /// Makes the line that is held, the value of a data line, the next line of the data.
+    #[inline]
+    pub(crate) fn end_data(&mut self) {
+        self.append(b"\n");
+        self.data += self.line + 1;
+        self.line = 0;
+    }
+
+    #[inline]
+    fn append(&mut self, bytes: &[u8]) {
+        let start = self.data + self.line;
+        let end = start + bytes.len();
+        self.make_room(end);
+        self.memory.bytes_mut()[start..end].copy_from_slice(bytes);
+    }
+
+    /// Makes room for this many bytes before the values.
+    #[inline]
+    fn make_room(&mut self, before: usize) {
+        if before + self.values.length() > self.memory.bytes().len() {
+            self.grow(before + self.values.length());
         }
     }
 
-    pub(crate) fn push_data(&mut self, text: &str) {
-        self.data.push_str(text);
-        self.data.push('\n');
+    #[cold]
+    #[inline(never)]
+    fn grow(&mut self, needed: usize) {
+        let length = self.memory.bytes().len();
+        let doubled = (2 * length).max(SMALLEST).min(self.limit);
+        self.memory.resize(needed.max(doubled));
+        let (grown, values) = (self.memory.bytes().len(), self.values.length());
+        self.memory
+            .bytes_mut()
+            .copy_within(length - values..length, grown - values);
     }
 
-    /// Takes `text` as the first line of data, and gives back the buffer that it replaces.
-    pub(crate) fn replace_data(&mut self, text: String) -> String {
-        let replaced = mem::replace(&mut self.data, text);
-        self.data.push('\n');
-        replaced
+    /// Gives memory back that only a large event took.
+    #[cold]
+    #[inline(never)]
+    fn shrink(&mut self) {
+        let (length, values) = (self.memory.bytes().len(), self.values.length());
+        let shrunk = RETAINED + values;
+        self.memory
+            .bytes_mut()
+            .copy_within(length - values.., shrunk - values);
+        self.memory.resize(shrunk);
     }
 
-    /// Processes a field as the standard says. Its line, if that is held, and the data that is
-    /// borrowed count `beside` the text that it becomes.
-    pub(crate) fn interpret(
-        &mut self,
-        field: Field<'_>,
-        beside: usize,
-    ) -> Result<Option<Step<'static>>, TooLarge> {
-        match field {
-            Field::Data(value) => {
-                self.charge(utf8::lossy_length(value) + 1)?;
-                utf8::push_lossy(&mut self.data, value);
-                self.data.push('\n');
+    /// Interprets the line that is held as the standard says. It has this length, of which a part may
+    /// not be held.
+    pub(crate) fn end_line(&mut self, length: usize) -> Result<Option<Step<'static>>, TooLarge> {
+        match Field::parse(&self.memory.bytes()[self.data..self.data + self.line]) {
+            Some(Field::Data(value)) => {
+                let value = value.len();
+                let end = self.data + self.line;
+                self.memory
+                    .bytes_mut()
+                    .copy_within(end - value..end, self.data);
+                self.line = value;
+                self.end_data();
             }
-            Field::EventType(value) => {
-                self.charge(beside + utf8::lossy_length(value))?;
-                set_text(&mut self.event_type, value);
+            Some(Field::EventType(value)) => {
+                let value = value.len();
+                self.set(Value::EventType, value, length)?;
             }
-            Field::Id(value) => {
-                self.charge(beside + utf8::lossy_length(value))?;
-                set_text(&mut self.id, value);
-                self.id_is_set = true;
+            Some(Field::Id(value)) => {
+                let value = value.len();
+                self.set(Value::Id, value, length)?;
             }
-            Field::Retry(time) => {
-                self.reconnection_time = Some(time);
-                return Ok(Some(Step::Retry(time)));
+            Some(Field::Retry(time)) => {
+                self.line = 0;
+                return Ok(Some(self.retry(time)));
             }
-            Field::Comment(value) => {
-                self.charge(beside + utf8::lossy_length(value))?;
-                set_text(&mut self.comment, value);
-                return Ok(Some(Step::Comment(None)));
+            Some(Field::Comment(value)) => {
+                let value = value.len();
+                return self.comment(value).map(Some);
             }
-            Field::Ignored { .. } => {}
+            Some(Field::Ignored { .. }) | None => self.line = 0,
         }
         Ok(None)
     }
 
+    /// Sets a value to the last `length` bytes of the line that is held. `beside` is what counts
+    /// beside the text that it becomes.
+    pub(crate) fn set(
+        &mut self,
+        value: Value,
+        length: usize,
+        beside: usize,
+    ) -> Result<(), TooLarge> {
+        let end = self.data + self.line;
+        let from = end - length..end;
+        let is_valid = utf8::is_valid(&self.memory.bytes()[from.clone()]);
+        let text = match is_valid {
+            true => length,
+            false => utf8::repaired_length(&self.memory.bytes()[from.clone()]),
+        };
+        self.charge(beside + text)?;
+        self.make_room(end + text);
+        let memory = self.memory.bytes_mut();
+        let to = self.values.set(value, text, memory).start;
+        match is_valid {
+            true => memory.copy_within(from, to),
+            false => utf8::copy_repaired(memory, from, to),
+        }
+        self.line = 0;
+        Ok(())
+    }
+
+    pub(crate) fn retry(&mut self, time: Duration) -> Step<'static> {
+        self.reconnection_time = Some(time);
+        Step::Retry(time)
+    }
+
+    /// Gives out the last `length` bytes of the line that is held as a comment.
+    pub(crate) fn comment(&mut self, length: usize) -> Result<Step<'static>, TooLarge> {
+        let end = self.data + self.line;
+        self.memory
+            .bytes_mut()
+            .copy_within(end - length..end, self.data);
+        self.line = length;
+        self.line += self.repair(self.data..self.data + length)?;
+        self.given_out = GivenOut::Comment;
+        Ok(Step::Comment(None))
+    }
+
+    /// Repairs what is held last before the free memory, if it is not UTF-8, and returns by how much
+    /// it has grown.
+    fn repair(&mut self, held: Range<usize>) -> Result<usize, TooLarge> {
+        let bytes = &self.memory.bytes()[held.clone()];
+        if utf8::is_valid(bytes) {
+            return Ok(0);
+        }
+        let length = utf8::repaired_length(bytes);
+        let more = length - held.len();
+        self.charge(held.end - self.data + more)?;
+        self.make_room(held.end + more);
+        // It is moved to the end of the free memory, and repaired on the way back.
+        let memory = self.memory.bytes_mut();
+        let free = memory.len() - self.values.length();
+        let moved = free - held.len()..free;
+        memory.copy_within(held.clone(), moved.start);
+        utf8::copy_repaired(memory, moved, held.start);
+        Ok(more)
+    }
+
     /// Dispatches the event: the order of the steps is the standard's.
-    pub(crate) fn blank_line<'c>(&mut self, borrowed: Option<&'c str>) -> Option<Step<'c>> {
-        if mem::take(&mut self.id_is_set) {
-            mem::swap(&mut self.last_event_id, &mut self.id);
-            clear(&mut self.id);
+    #[inline]
+    pub(crate) fn blank_line<'c>(
+        &mut self,
+        borrowed: Option<&'c str>,
+    ) -> Result<Option<Step<'c>>, TooLarge> {
+        self.data += self.repair(0..self.data)?;
+        self.values.commit_id(self.memory.bytes_mut());
+        if borrowed.is_none() && self.data == 0 {
+            self.values.forget_event();
+            return Ok(None);
         }
-        if borrowed.is_none() && self.data.is_empty() {
-            self.event_type.clear();
-            return None;
+        if borrowed.is_none() || self.values.belong_to_event() {
+            self.given_out = GivenOut::Event;
         }
-        self.clear_first = borrowed.is_none() || !self.event_type.is_empty();
-        Some(Step::Dispatch(borrowed))
+        Ok(Some(Step::Dispatch(borrowed)))
     }
 
     /// The item that is given out.
+    #[inline]
     pub(crate) fn item<'d, 'c: 'd>(&'d self, step: Step<'c>) -> Item<'d> {
         match step {
             Step::Retry(time) => Item::Retry(time),
-            Step::Comment(text) => Item::Comment(text.unwrap_or(&self.comment)),
+            Step::Comment(Some(text)) => Item::Comment(text),
+            Step::Comment(None) => Item::Comment(self.text(self.data..self.data + self.line)),
             Step::Dispatch(data) => {
-                let joined = || self.data.strip_suffix('\n').unwrap_or_default();
-                let data = data.unwrap_or_else(joined);
+                let memory = self.memory.bytes().len();
+                let joined = || self.text(0..self.data.saturating_sub(1));
                 Item::Event(EventRef::dispatched(
-                    &self.event_type,
-                    data,
-                    &self.last_event_id,
+                    self.text(self.values.event_type(memory)),
+                    data.unwrap_or_else(joined),
+                    self.text(self.values.last_event_id(memory)),
                 ))
             }
         }
     }
 
-    /// Clears the buffers of the event that was given out last.
-    pub(crate) fn clear_dispatched(&mut self) {
-        if self.clear_first {
-            self.forget();
+    /// Forgets what was given out last.
+    #[inline]
+    pub(crate) fn forget_given_out(&mut self) {
+        match self.given_out {
+            GivenOut::Nothing => {}
+            GivenOut::Comment => {
+                self.line = 0;
+                self.given_out = GivenOut::Nothing;
+            }
+            GivenOut::Event => self.forget_event(),
         }
     }
 
-    /// Clears the buffers of the event that was being read.
-    pub(crate) fn forget(&mut self) {
-        self.clear_first = false;
-        clear(&mut self.data);
-        clear(&mut self.event_type);
-        clear(&mut self.id);
-        self.id_is_set = false;
+    /// Forgets the event that was being read, and its line.
+    pub(crate) fn forget_event(&mut self) {
+        self.data = 0;
+        self.line = 0;
+        self.values.forget_event();
+        self.given_out = GivenOut::Nothing;
+        // Four times, so that what is copied now and then is paid for by what came in between.
+        if M::GROWS && self.memory.bytes().len() > RETAINED + 4 * self.values.length() {
+            self.shrink();
+        }
+    }
+
+    /// Text that is known to be valid.
+    #[inline]
+    fn text(&self, range: Range<usize>) -> &str {
+        if range.is_empty() {
+            return "";
+        }
+        utf8::from_utf8(&self.memory.bytes()[range]).unwrap_or_default()
     }
 }
 
-fn set_text(text: &mut String, bytes: &[u8]) {
-    clear(text);
-    utf8::push_lossy(text, bytes);
-}
+/// How much memory is kept for the next event, in bytes, beside the last event ID.
+const RETAINED: usize = 128 * 1024;
 
-/// Clears a buffer, and gives it back if it is large.
-fn clear(text: &mut String) {
-    if text.capacity() > RETAINED {
-        *text = String::new();
-    }
-    text.clear();
-}
-
-/// How much a buffer may keep, in bytes, from one event to the next.
-pub(crate) const RETAINED: usize = 128 * 1024;
-
-/// What the borrowed data will take once it is held.
-pub(crate) fn borrowed_length(borrowed: Option<&str>) -> usize {
-    borrowed.map_or(0, |data| data.len() + 1)
-}
+/// How much memory is asked for at first, in bytes, if the limit allows it.
+const SMALLEST: usize = 256;

@@ -2,7 +2,9 @@
 
 use core::fmt;
 
-use crate::Decoder;
+#[cfg(feature = "alloc")]
+use crate::Heap;
+use crate::{Decoder, Memory};
 
 /// Settings for a [`Decoder`].
 ///
@@ -22,14 +24,23 @@ pub struct DecoderBuilder {
 }
 
 impl DecoderBuilder {
+    pub(crate) const DEFAULT_LIMIT: usize = 16 * 1024 * 1024;
+
+    /// The default settings.
+    pub const fn new() -> Self {
+        Self {
+            limit: Self::DEFAULT_LIMIT,
+            comments: false,
+        }
+    }
+
     /// How many bytes may be held at once: the data, type and ID of an event so far, the last event
-    /// ID, and the line that is being read, which counts beside the type or ID that it sets.
-    /// [`Decoder::DEFAULT_LIMIT`] if not set.
+    /// ID, and the line that is being read, which counts beside the type or ID that it sets. 16 MiB
+    /// if not set.
     ///
     /// It counts the same whether the bytes come in one chunk or in many; comments that are not given
-    /// out do not count. Buffers grow by doubling and are copied as they grow, so the memory behind it
-    /// may be twice as much, and under streams made to that end up to five times. Between events,
-    /// buffers of up to 128 KiB each are kept to be used again.
+    /// out do not count. Memory on the heap never grows beyond it; between events, 128 KiB are kept
+    /// to be used again.
     pub const fn limit(mut self, bytes: usize) -> Self {
         self.limit = bytes;
         self
@@ -42,9 +53,31 @@ impl DecoderBuilder {
     }
 
     /// The decoder.
+    #[cfg(feature = "alloc")]
     #[must_use]
     pub fn build(self) -> Decoder {
-        Decoder::with(self)
+        self.build_in(Heap::default())
+    }
+
+    /// The decoder, with this memory. The limit is at most its length, if that is fixed.
+    ///
+    /// ```
+    /// use sse_proto::{Chunk, DecoderBuilder, Item};
+    ///
+    /// let mut decoder = DecoderBuilder::new().comments(true).build_in([0; 32]);
+    /// let mut chunk = Chunk::new(b": hello\n");
+    /// assert_eq!(decoder.decode(&mut chunk)?, Some(Item::Comment("hello")));
+    /// # Ok::<(), sse_proto::TooLarge>(())
+    /// ```
+    #[must_use]
+    pub fn build_in<M: Memory>(self, memory: M) -> Decoder<M> {
+        Decoder::with(self, memory)
+    }
+}
+
+impl Default for DecoderBuilder {
+    fn default() -> Self {
+        Self::new()
     }
 }
 

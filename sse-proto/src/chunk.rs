@@ -8,7 +8,7 @@
 
 use core::{fmt, ops::Range, str};
 
-use crate::utf8;
+use crate::{LinePart, utf8};
 
 /// A run of bytes as they arrived, and what is left of it.
 ///
@@ -192,13 +192,19 @@ impl<'c> Chunk<'c> {
         self.bytes.get(self.searched..).unwrap_or_default()
     }
 
-    /// The bytes in `range`, counted from the start of the chunk, if they are valid UTF-8.
+    /// A part of a line in this chunk as text, if it is valid UTF-8.
     ///
     /// This is asked for parts of lines, in order. A stretch of the chunk is validated at a time, from
     /// the part asked for, so that it is not done for each line; nor for the whole chunk, which may
     /// be made anew for each item. Each byte is validated a few times at most.
     #[inline]
-    pub(crate) fn text(&mut self, range: Range<usize>) -> Option<&'c str> {
+    pub(crate) fn text(&mut self, part: LinePart<'c>) -> Option<&'c str> {
+        self.text_in(part.range())
+    }
+
+    /// The bytes in `range`, counted from the start of the chunk, if they are valid UTF-8.
+    #[inline]
+    fn text_in(&mut self, range: Range<usize>) -> Option<&'c str> {
         if let Some(text) = self.text.get(&range) {
             return Some(text);
         }
@@ -277,24 +283,24 @@ mod tests {
     fn text_is_given_on_both_sides_of_a_bad_byte() {
         let bytes = b"good\xFFalso good";
         let mut chunk = Chunk::new(bytes);
-        assert_eq!(chunk.text(0..4), Some("good"));
-        assert_eq!(chunk.text(2..7), None);
-        assert_eq!(chunk.text(5..14), Some("also good"));
-        assert_eq!(chunk.text(10..14), Some("good"));
+        assert_eq!(chunk.text_in(0..4), Some("good"));
+        assert_eq!(chunk.text_in(2..7), None);
+        assert_eq!(chunk.text_in(5..14), Some("also good"));
+        assert_eq!(chunk.text_in(10..14), Some("good"));
     }
 
     #[test]
     fn text_is_not_given_for_a_cut_character() {
         let mut chunk = Chunk::new("a€b".as_bytes());
-        assert_eq!(chunk.text(0..2), None);
-        assert_eq!(chunk.text(2..4), None);
-        assert_eq!(chunk.text(4..5), Some("b"));
+        assert_eq!(chunk.text_in(0..2), None);
+        assert_eq!(chunk.text_in(2..4), None);
+        assert_eq!(chunk.text_in(4..5), Some("b"));
     }
 
     #[test]
     fn text_is_given_after_the_tail_of_a_cut_character() {
         let mut chunk = Chunk::new(b"\x82\xAC\ndata: x");
-        assert_eq!(chunk.text(0..2), None);
-        assert_eq!(chunk.text(9..10), Some("x"));
+        assert_eq!(chunk.text_in(0..2), None);
+        assert_eq!(chunk.text_in(9..10), Some("x"));
     }
 }

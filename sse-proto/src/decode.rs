@@ -2,19 +2,20 @@
 //!
 //! A line that lies whole in its chunk is read where it lies. The data of an event is copied into the
 //! buffers only when it must be: a second data line, the end of the chunk, or invalid UTF-8. Until
-//! then it is `borrowed`, a local of [`Decoder::decode`]. A line that is cut is first joined in
-//! `line`; of a data line only the value, which becomes the data without being copied again.
+//! then it is `borrowed`, a local of [`Decoder::decode`]. A line that is cut is held behind the data;
+//! of a data line only the value, which becomes the data without being copied again.
 //!
 //! [standard]: https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
 
-use alloc::{string::String, vec::Vec};
 use core::{fmt, mem, time::Duration};
 
 use crate::{
-    Chunk, DecoderBuilder, EventId, EventRef, Field, LinePart, Lines, TooLarge,
-    buffers::{self, Buffers, Step, borrowed_length},
+    Chunk, DecoderBuilder, EventRef, Field, LinePart, Lines, Memory, TooLarge,
+    buffers::{Buffers, Step, Value},
     field,
 };
+#[cfg(feature = "alloc")]
+use crate::{EventId, Heap};
 
 /// Decodes an event stream, chunk by chunk.
 ///
@@ -34,15 +35,15 @@ use crate::{
 /// assert!(decoder.decode(&mut chunk)?.is_none());
 /// # Ok::<(), sse_proto::TooLarge>(())
 /// ```
+///
+/// It holds what it must on the heap, or [in memory of the caller's](Self::new_in).
 #[derive(Clone)]
-pub struct Decoder {
+pub struct Decoder<#[cfg(feature = "alloc")] M = Heap, #[cfg(not(feature = "alloc"))] M> {
     lines: Lines,
-    /// The first parts of a line that was cut; of a data line, those of its value.
-    line: Vec<u8>,
+    place: Place,
     /// How much has come of the line that was cut, held or not.
     line_length: usize,
-    place: Place,
-    buffers: Buffers,
+    buffers: Buffers<M>,
     comments: bool,
 }
 
@@ -73,9 +74,10 @@ enum Place {
     DiscardedLine,
 }
 
+#[cfg(feature = "alloc")]
 impl Decoder {
     /// How many bytes of one event are held if nothing else is set: 16 MiB.
-    pub const DEFAULT_LIMIT: usize = 16 * 1024 * 1024;
+    pub const DEFAULT_LIMIT: usize = DecoderBuilder::DEFAULT_LIMIT;
 
     /// A decoder at the start of a stream, with the default settings.
     #[must_use]
@@ -85,21 +87,7 @@ impl Decoder {
 
     /// Settings for a decoder.
     pub const fn builder() -> DecoderBuilder {
-        DecoderBuilder {
-            limit: Self::DEFAULT_LIMIT,
-            comments: false,
-        }
-    }
-
-    pub(crate) fn with(settings: DecoderBuilder) -> Self {
-        Self {
-            lines: Lines::new(),
-            line: Vec::new(),
-            line_length: 0,
-            place: Place::LineStart,
-            buffers: Buffers::new(settings.limit),
-            comments: settings.comments,
-        }
+        DecoderBuilder::new()
     }
 
     /// The same decoder with this last event ID, as known from an earlier connection.
@@ -107,6 +95,41 @@ impl Decoder {
     pub fn with_last_event_id(mut self, id: &EventId) -> Self {
         self.buffers.set_last_event_id(id.as_str());
         self
+    }
+}
+
+impl<M: Memory> Decoder<M> {
+    /// A decoder at the start of a stream, which holds what it must in `memory`, and needs no
+    /// allocator. The length of `memory` is its limit.
+    ///
+    /// What an event takes of it says [`DecoderBuilder::limit`]. An event that lies in one chunk, in
+    /// one data line, takes none. The last event ID is in it, too; where one is known from earlier,
+    /// a decoder that has read the block `id: …` goes on from there.
+    ///
+    /// ```
+    /// use sse_proto::{Chunk, Decoder, Item};
+    ///
+    /// let mut memory = [0; 16];
+    /// let mut decoder = Decoder::new_in(&mut memory[..]);
+    /// assert!(decoder.decode(&mut Chunk::new(b"id: 7\n\ndata: 0123"))?.is_none());
+    /// let error = decoder.decode(&mut Chunk::new(b"456789abcdef\n\n")).unwrap_err();
+    /// assert_eq!(error.limit(), 16);
+    /// assert_eq!(decoder.last_event_id(), "7");
+    /// # Ok::<(), sse_proto::TooLarge>(())
+    /// ```
+    #[must_use]
+    pub fn new_in(memory: M) -> Self {
+        DecoderBuilder::new().build_in(memory)
+    }
+
+    pub(crate) fn with(settings: DecoderBuilder, memory: M) -> Self {
+        Self {
+            lines: Lines::new(),
+            place: Place::LineStart,
+            line_length: 0,
+            buffers: Buffers::new(memory, settings.limit),
+            comments: settings.comments,
+        }
     }
 
     /// The last event ID: what to send as `Last-Event-ID` when reconnecting, unless it is empty.
@@ -153,18 +176,17 @@ impl Decoder {
         &'d mut self,
         chunk: &mut Chunk<'c>,
     ) -> Result<Option<Item<'d>>, TooLarge> {
-        self.buffers.clear_dispatched();
+        self.buffers.forget_given_out();
         let mut borrowed = None;
         let step = loop {
             let Some(part) = self.lines.next_part(chunk) else {
-                self.buffers.keep(&mut borrowed);
+                self.keep(&mut borrowed);
                 return Ok(None);
             };
             let step = if part.is_end() {
-                self.end_of_line(part, chunk, &mut borrowed)
-                    .inspect_err(|_| self.forget(Place::DiscardedLineStart))?
+                self.end_of_line(part, chunk, &mut borrowed)?
             } else {
-                self.buffers.keep(&mut borrowed);
+                self.keep(&mut borrowed);
                 self.hold(part.bytes())
                     .inspect_err(|_| self.forget(Place::DiscardedLine))?;
                 None
@@ -177,14 +199,19 @@ impl Decoder {
     }
 
     /// Drops what was read of an event and its line, to go on at this place.
+    #[cold]
     fn forget(&mut self, place: Place) {
         self.place = place;
         self.line_length = 0;
-        if self.line.capacity() > buffers::RETAINED {
-            self.line = Vec::new();
+        self.buffers.forget_event();
+    }
+
+    /// Moves the data that was borrowed so far to where it outlives the chunk.
+    #[inline]
+    fn keep(&mut self, borrowed: &mut Option<LinePart<'_>>) {
+        if let Some(value) = borrowed.take() {
+            self.buffers.push_data(value.bytes());
         }
-        self.line.clear();
-        self.buffers.forget();
     }
 
     /// Holds a part of a cut line, if it is of interest.
@@ -212,19 +239,32 @@ impl Decoder {
         } else if !matches!(self.place, Place::HeldData) {
             self.place = Place::HeldLine;
         }
-        self.line.extend_from_slice(wanted.unwrap_or(part));
+        self.buffers.hold(wanted.unwrap_or(part));
         Ok(())
     }
 
+    #[inline]
     fn end_of_line<'c>(
         &mut self,
         part: LinePart<'c>,
         chunk: &mut Chunk<'c>,
-        borrowed: &mut Option<&'c str>,
+        borrowed: &mut Option<LinePart<'c>>,
     ) -> Result<Option<Step<'c>>, TooLarge> {
         match self.place {
-            Place::LineStart => self.line_in_chunk(part, chunk, borrowed),
-            Place::HeldLine | Place::HeldData => self.end_of_held_line(part.bytes()),
+            Place::LineStart if part.bytes().is_empty() => self.blank_line(chunk, borrowed.take()),
+            Place::LineStart => {
+                let step = self
+                    .line_in_chunk(part, chunk, borrowed)
+                    .inspect_err(|_| self.forget(Place::DiscardedLineStart))?;
+                // Most events are one line of data, which the blank line follows.
+                if borrowed.is_some() && chunk.take_blank_line() {
+                    return self.blank_line(chunk, borrowed.take());
+                }
+                Ok(step)
+            }
+            Place::HeldLine | Place::HeldData => self
+                .end_of_held_line(part.bytes())
+                .inspect_err(|_| self.forget(Place::DiscardedLineStart)),
             Place::DiscardedLine => {
                 self.place = Place::DiscardedLineStart;
                 Ok(None)
@@ -237,38 +277,42 @@ impl Decoder {
         }
     }
 
-    /// Interprets a line that lies whole in the chunk.
+    /// Dispatches, with data that lies in the chunk, if it is text, or in the buffers.
+    #[inline]
+    fn blank_line<'c>(
+        &mut self,
+        chunk: &mut Chunk<'c>,
+        data: Option<LinePart<'c>>,
+    ) -> Result<Option<Step<'c>>, TooLarge> {
+        let text = data.and_then(|value| chunk.text(value));
+        if let (Some(value), None) = (data, text) {
+            self.buffers.push_data(value.bytes());
+        }
+        self.buffers
+            .blank_line(text)
+            .inspect_err(|_| self.forget(Place::LineStart))
+    }
+
+    /// Interprets a line that lies whole in the chunk, and is not blank.
+    #[inline]
     fn line_in_chunk<'c>(
         &mut self,
         part: LinePart<'c>,
         chunk: &mut Chunk<'c>,
-        borrowed: &mut Option<&'c str>,
+        borrowed: &mut Option<LinePart<'c>>,
     ) -> Result<Option<Step<'c>>, TooLarge> {
         let line = part.bytes();
-        if line.is_empty() {
-            return Ok(self.buffers.blank_line(borrowed.take()));
-        }
         // Most lines are data, so that is tried before the other names.
         let Some(value) = field::data_value(line) else {
             return self.other_line_in_chunk(part, chunk, borrowed);
         };
         self.buffers
             .charge(borrowed_length(*borrowed) + line.len())?;
-        match chunk.text(part.end() - value.len()..part.end()) {
-            Some(text) if self.buffers.has_no_data() && borrowed.is_none() => {
-                if chunk.take_blank_line() {
-                    return Ok(self.buffers.blank_line(Some(text)));
-                }
-                *borrowed = Some(text);
-            }
-            Some(text) => {
-                self.buffers.keep(borrowed);
-                self.buffers.push_data(text);
-            }
-            None => {
-                self.buffers.keep(borrowed);
-                self.buffers.interpret(Field::Data(value), 0)?;
-            }
+        if self.buffers.has_no_data() && borrowed.is_none() {
+            *borrowed = Some(part.ending_in(value));
+        } else {
+            self.keep(borrowed);
+            self.buffers.push_data(value);
         }
         Ok(None)
     }
@@ -277,72 +321,72 @@ impl Decoder {
         &mut self,
         part: LinePart<'c>,
         chunk: &mut Chunk<'c>,
-        borrowed: &mut Option<&'c str>,
+        borrowed: &mut Option<LinePart<'c>>,
     ) -> Result<Option<Step<'c>>, TooLarge> {
         let line = part.bytes();
         if line.starts_with(b":") && !self.comments {
             return Ok(None);
         }
-        self.buffers
-            .charge(borrowed_length(*borrowed) + line.len())?;
-        let Some(field) = Field::parse(line) else {
-            return Ok(None);
-        };
-        match field {
-            Field::EventType(_) | Field::Id(_) | Field::Ignored { .. } => {}
-            // These join the data, or give out an item, which ends the borrowing.
-            Field::Data(_) | Field::Retry(_) | Field::Comment(_) => self.buffers.keep(borrowed),
+        let charged = borrowed_length(*borrowed) + line.len();
+        self.buffers.charge(charged)?;
+        match Field::parse(line) {
+            Some(Field::EventType(value)) => {
+                self.buffers.hold(value);
+                self.buffers.set(Value::EventType, value.len(), charged)?;
+            }
+            Some(Field::Id(value)) => {
+                self.buffers.hold(value);
+                self.buffers.set(Value::Id, value.len(), charged)?;
+            }
+            Some(Field::Data(value)) => {
+                self.keep(borrowed);
+                self.buffers.push_data(value);
+            }
+            // An item that is given out ends the borrowing.
+            Some(Field::Retry(time)) => {
+                self.keep(borrowed);
+                return Ok(Some(self.buffers.retry(time)));
+            }
+            Some(Field::Comment(value)) => {
+                self.keep(borrowed);
+                if let Some(text) = chunk.text(part.ending_in(value)) {
+                    return Ok(Some(Step::Comment(Some(text))));
+                }
+                self.buffers.hold(value);
+                return self.buffers.comment(value.len()).map(Some);
+            }
+            Some(Field::Ignored { .. }) | None => {}
         }
-        let beside = borrowed_length(*borrowed) + line.len();
-        if let Field::Comment(value) = field
-            && let Some(text) = chunk.text(part.end() - value.len()..part.end())
-        {
-            self.buffers.charge(beside + text.len())?;
-            return Ok(Some(Step::Comment(Some(text))));
-        }
-        self.buffers.interpret(field, beside)
+        Ok(None)
     }
 
     /// Interprets the line that was cut, whose last part is this one.
     fn end_of_held_line(&mut self, part: &[u8]) -> Result<Option<Step<'static>>, TooLarge> {
         self.hold_wanted(part)?;
-        let place = mem::replace(&mut self.place, Place::LineStart);
-        self.line_length = 0;
-        let is_data = matches!(place, Place::HeldData);
-        let mut line = mem::take(&mut self.line);
-        if is_data && self.buffers.has_no_data() {
-            match String::from_utf8(line) {
-                Ok(text) => {
-                    self.line = self.buffers.replace_data(text).into_bytes();
-                    return Ok(None);
-                }
-                Err(error) => line = error.into_bytes(),
-            }
+        let is_data = matches!(self.place, Place::HeldData);
+        self.place = Place::LineStart;
+        let length = mem::take(&mut self.line_length);
+        if is_data {
+            self.buffers.end_data();
+            return Ok(None);
         }
-        let field = match is_data {
-            true => Some(Field::Data(&line)),
-            false => Field::parse(&line),
-        };
-        let step = field.map_or(Ok(None), |field| self.buffers.interpret(field, line.len()));
-        if line.capacity() <= buffers::RETAINED {
-            line.clear();
-            self.line = line;
-        }
-        step
+        self.buffers.end_line(length)
     }
 }
 
+#[cfg(feature = "alloc")]
 impl Default for Decoder {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl fmt::Debug for Decoder {
+impl<M: Memory> fmt::Debug for Decoder<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Decoder")
-            .field("held", &self.line.len())
-            .field("buffers", &self.buffers)
+            .field("held", &self.buffers.held())
+            .field("last_event_id", &self.last_event_id())
+            .field("reconnection_time", &self.reconnection_time())
             .finish_non_exhaustive()
     }
 }
@@ -354,3 +398,8 @@ fn decided_value(line: &[u8]) -> Option<&[u8]> {
 
 /// The name, the colon, and the space that is left out or the first byte of the value.
 const DECIDED: usize = "data: ".len();
+
+/// What the borrowed data will take once it is held.
+fn borrowed_length(borrowed: Option<LinePart<'_>>) -> usize {
+    borrowed.map_or(0, |value| value.bytes().len() + 1)
+}

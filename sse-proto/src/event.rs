@@ -84,7 +84,6 @@ impl<'a> EventRef<'a> {
     }
 
     /// The event as the decoder dispatches it. An empty last event ID is no ID of this event's.
-    #[cfg(feature = "alloc")]
     pub(crate) fn dispatched(event_type: &'a str, data: &'a str, last_event_id: &'a str) -> Self {
         Self {
             event_type: match event_type {

@@ -82,20 +82,15 @@
 #![no_std]
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
-// The decoder is what looks at the text of a chunk.
-#![cfg_attr(not(feature = "alloc"), allow(dead_code))]
 
 #[cfg(feature = "alloc")]
 extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
 
-#[cfg(feature = "alloc")]
 mod buffers;
-#[cfg(feature = "alloc")]
 mod builder;
 mod chunk;
-#[cfg(feature = "alloc")]
 mod decode;
 mod encode;
 mod event;
@@ -105,6 +100,7 @@ mod json;
 mod line;
 mod log;
 pub mod media_type;
+mod memory;
 #[cfg(feature = "alloc")]
 pub mod reconnect;
 #[cfg(feature = "serde")]
@@ -112,10 +108,8 @@ mod serde;
 mod utf8;
 mod value;
 
-#[cfg(feature = "alloc")]
 pub use builder::{DecoderBuilder, TooLarge};
 pub use chunk::Chunk;
-#[cfg(feature = "alloc")]
 pub use decode::{Decoder, Item};
 pub use encode::Encoder;
 #[cfg(feature = "alloc")]
@@ -127,6 +121,9 @@ pub use field::Field;
 #[cfg(feature = "json")]
 pub use json::JsonError;
 pub use line::{LinePart, Lines};
+#[cfg(feature = "alloc")]
+pub use memory::Heap;
+pub use memory::Memory;
 pub use value::{EventId, EventType, InvalidEventId, InvalidEventType};
 
 /// The README's code is run with the documentation's.

@@ -2,6 +2,8 @@
 //!
 //! [standard]: https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
 
+use core::ops::Range;
+
 use crate::Chunk;
 
 const BYTE_ORDER_MARK: &[u8; 3] = b"\xEF\xBB\xBF";
@@ -138,8 +140,14 @@ impl<'c> LinePart<'c> {
         self.is_end
     }
 
-    pub(crate) const fn end(&self) -> usize {
-        self.end
+    /// The last bytes of this part.
+    pub(crate) const fn ending_in(&self, bytes: &'c [u8]) -> Self {
+        Self { bytes, ..*self }
+    }
+
+    /// Where the bytes lie, counted from the start of their chunk.
+    pub(crate) const fn range(&self) -> Range<usize> {
+        self.end - self.bytes.len()..self.end
     }
 }
 

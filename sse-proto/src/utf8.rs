@@ -5,42 +5,50 @@
 //! the one that stops at the first bad byte, as std's does: the other reads on to the end, so that
 //! many bad bytes would take quadratic time.
 
+use core::ops::Range;
+
 #[cfg(not(feature = "simdutf8"))]
 pub(crate) use core::str::from_utf8;
 #[cfg(feature = "simdutf8")]
 pub(crate) use simdutf8::compat::from_utf8;
 
-/// Appends `bytes`. What is not UTF-8 becomes U+FFFD, one for each maximal subpart, as the standard's
-/// decoder has it ([Encoding, "UTF-8 decoder"](https://encoding.spec.whatwg.org/#utf-8-decoder)).
-#[cfg(feature = "alloc")]
-pub(crate) fn push_lossy(text: &mut alloc::string::String, bytes: &[u8]) {
-    if let Ok(valid) = from_utf8(bytes) {
-        return text.push_str(valid);
-    }
-    for chunk in bytes.utf8_chunks() {
-        text.push_str(chunk.valid());
-        if !chunk.invalid().is_empty() {
-            text.push(char::REPLACEMENT_CHARACTER);
-        }
-    }
+/// What is not UTF-8 becomes this, once for each maximal subpart, as the standard's decoder has it
+/// ([Encoding, "UTF-8 decoder"](https://encoding.spec.whatwg.org/#utf-8-decoder)).
+const REPLACEMENT: &[u8] = "\u{FFFD}".as_bytes();
+
+/// Whether these bytes are UTF-8.
+pub(crate) fn is_valid(bytes: &[u8]) -> bool {
+    bytes.is_ascii() || from_utf8(bytes).is_ok()
 }
 
-/// How long `bytes` will be as text, at most three times as long.
-#[cfg(feature = "alloc")]
-pub(crate) fn lossy_length(bytes: &[u8]) -> usize {
-    if from_utf8(bytes).is_ok() {
-        return bytes.len();
-    }
+/// How long these bytes will be once repaired: never shorter, at most three times as long.
+pub(crate) fn repaired_length(bytes: &[u8]) -> usize {
     let length = |chunk: core::str::Utf8Chunk<'_>| {
         let repaired = !chunk.invalid().is_empty();
-        chunk.valid().len() + usize::from(repaired) * char::REPLACEMENT_CHARACTER.len_utf8()
+        chunk.valid().len() + usize::from(repaired) * REPLACEMENT.len()
     };
     bytes.utf8_chunks().map(length).sum()
 }
 
+/// Copies bytes within `memory`, and repairs them on the way. They may overlap what they become if
+/// that ends no later than they do, since it never grows less than they shrink.
+pub(crate) fn copy_repaired(memory: &mut [u8], from: Range<usize>, mut to: usize) {
+    let Range { mut start, end } = from;
+    while let Some(chunk) = memory[start..end].utf8_chunks().next() {
+        let (valid, invalid) = (chunk.valid().len(), chunk.invalid().len());
+        memory.copy_within(start..start + valid, to);
+        start += valid + invalid;
+        to += valid;
+        if invalid > 0 {
+            memory[to..to + REPLACEMENT.len()].copy_from_slice(REPLACEMENT);
+            to += REPLACEMENT.len();
+        }
+    }
+}
+
 #[cfg(all(test, feature = "alloc"))]
 mod tests {
-    use alloc::string::String;
+    use alloc::{string::String, vec};
     use core::str;
 
     /// What stands alone, and after and before so much text that it is looked at in blocks.
@@ -63,10 +71,15 @@ mod tests {
     fn what_is_invalid_is_replaced_and_counted() {
         for part in PARTS {
             let bytes = [b"a", part, "€".as_bytes(), part].concat();
-            let mut text = String::new();
-            super::push_lossy(&mut text, &bytes);
-            assert_eq!(text, String::from_utf8_lossy(&bytes));
-            assert_eq!(super::lossy_length(&bytes), text.len());
+            let repaired = String::from_utf8_lossy(&bytes).into_owned();
+            let length = super::repaired_length(&bytes);
+            assert_eq!(length, repaired.len());
+            assert_eq!(super::is_valid(&bytes), repaired.as_bytes() == bytes);
+            // In as little room as there can be, so that they overlap.
+            let mut memory = vec![0; length - bytes.len()];
+            memory.extend_from_slice(&bytes);
+            super::copy_repaired(&mut memory, length - bytes.len()..length, 0);
+            assert_eq!(memory, repaired.as_bytes());
         }
     }
 

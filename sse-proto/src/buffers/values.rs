@@ -1,0 +1,113 @@
+//! The event type, the ID and the last event ID, at the end of the memory.
+
+use core::ops::Range;
+
+/// Which of the values that a line sets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Value {
+    EventType = 0,
+    Id = 1,
+}
+
+/// Lengths and order of the values, which fill the end of the memory:
+///
+/// ```text
+/// … free, the value set last, the value set before, last event ID
+/// ```
+///
+/// So a value that is set again and again is written over in place, and one that stays is moved
+/// once at most after it was set: time is linear in what is set.
+#[derive(Clone, Debug)]
+pub(crate) struct Values {
+    lengths: [usize; 2],
+    last_event_id: usize,
+    set_last: Value,
+    /// Whether the unfinished event has an ID, which may be empty.
+    id_is_set: bool,
+}
+
+impl Values {
+    pub(crate) const fn new() -> Self {
+        Self {
+            lengths: [0; 2],
+            last_event_id: 0,
+            set_last: Value::Id,
+            id_is_set: false,
+        }
+    }
+
+    /// The length of all of them.
+    #[inline]
+    pub(crate) const fn length(&self) -> usize {
+        self.event_length() + self.last_event_id
+    }
+
+    /// The length of those that belong to the unfinished event.
+    #[inline]
+    const fn event_length(&self) -> usize {
+        self.lengths[0] + self.lengths[1]
+    }
+
+    /// Whether the unfinished event has set any.
+    #[inline]
+    pub(crate) const fn belong_to_event(&self) -> bool {
+        self.event_length() > 0
+    }
+
+    /// Where in memory of this length the event type lies.
+    pub(crate) fn event_type(&self, memory: usize) -> Range<usize> {
+        let id_behind = match self.set_last {
+            Value::EventType => self.lengths[Value::Id as usize],
+            Value::Id => 0,
+        };
+        let end = memory - self.last_event_id - id_behind;
+        end - self.lengths[Value::EventType as usize]..end
+    }
+
+    /// Where in memory of this length the last event ID lies.
+    pub(crate) fn last_event_id(&self, memory: usize) -> Range<usize> {
+        memory - self.last_event_id..memory
+    }
+
+    /// Sets a value, and returns where its text of this length is to be written.
+    pub(crate) fn set(&mut self, value: Value, length: usize, memory: &mut [u8]) -> Range<usize> {
+        let other = match value {
+            Value::EventType => Value::Id,
+            Value::Id => Value::EventType,
+        };
+        let end = memory.len() - self.last_event_id;
+        let other_start = end - self.lengths[other as usize];
+        if self.set_last == other {
+            let start = end - self.event_length();
+            memory.copy_within(start..start + self.lengths[other as usize], other_start);
+        }
+        self.lengths[value as usize] = length;
+        self.set_last = value;
+        self.id_is_set |= value == Value::Id;
+        other_start - length..other_start
+    }
+
+    /// Makes the event's ID, if it has one, the last event ID.
+    pub(crate) fn commit_id(&mut self, memory: &mut [u8]) {
+        if !self.id_is_set {
+            return;
+        }
+        let id = self.lengths[Value::Id as usize];
+        let start = memory.len() - self.length();
+        let both = start..start + self.event_length();
+        if self.set_last == Value::Id {
+            memory[both.clone()].rotate_left(id);
+        }
+        memory.copy_within(both, start + self.last_event_id);
+        self.last_event_id = id;
+        self.lengths[Value::Id as usize] = 0;
+        self.id_is_set = false;
+    }
+
+    /// Drops what belongs to the unfinished event.
+    #[inline]
+    pub(crate) fn forget_event(&mut self) {
+        self.lengths = [0; 2];
+        self.id_is_set = false;
+    }
+}
