@@ -95,6 +95,12 @@ impl<M: Memory> Buffers<M> {
         self.data == 0
     }
 
+    /// Whether there is no type, ID and last event ID.
+    #[inline]
+    pub(crate) const fn have_no_values(&self) -> bool {
+        self.values.length() == 0 && !self.values.id_is_set()
+    }
+
     /// Checks that `more` bytes fit beside what is held of the event, but for its line, and the last
     /// event ID.
     #[inline]
@@ -115,9 +121,12 @@ impl<M: Memory> Buffers<M> {
     /// Appends a line to the data, which is charged.
     #[inline]
     pub(crate) fn push_data(&mut self, value: &[u8]) {
-        self.append(value);
-        self.line = value.len();
-        self.end_data();
+        let end = self.data + value.len();
+        self.make_room(end + 1);
+        let line = &mut self.memory.bytes_mut()[self.data..=end];
+        line[..value.len()].copy_from_slice(value);
+        line[value.len()] = b'\n';
+        self.data = end + 1;
     }
 
     /// Makes the line that is held, the value of a data line, the next line of the data.
@@ -272,8 +281,12 @@ impl<M: Memory> Buffers<M> {
         &mut self,
         borrowed: Option<&'c str>,
     ) -> Result<Option<Step<'c>>, TooLarge> {
-        self.data += self.repair(0..self.data)?;
-        self.values.commit_id(self.memory.bytes_mut());
+        if self.data > 0 {
+            self.data += self.repair(0..self.data)?;
+        }
+        if self.values.id_is_set() {
+            self.values.commit_id(self.memory.bytes_mut());
+        }
         if borrowed.is_none() && self.data == 0 {
             self.values.forget_event();
             return Ok(None);
@@ -292,11 +305,15 @@ impl<M: Memory> Buffers<M> {
             Step::Comment(Some(text)) => Item::Comment(text),
             Step::Comment(None) => Item::Comment(self.text(self.data..self.data + self.line)),
             Step::Dispatch(data) => {
-                let memory = self.memory.bytes().len();
                 let joined = || self.text(0..self.data.saturating_sub(1));
+                let data = data.unwrap_or_else(joined);
+                if self.values.length() == 0 {
+                    return Item::Event(EventRef::new(data));
+                }
+                let memory = self.memory.bytes().len();
                 Item::Event(EventRef::dispatched(
                     self.text(self.values.event_type(memory)),
-                    data.unwrap_or_else(joined),
+                    data,
                     self.text(self.values.last_event_id(memory)),
                 ))
             }
@@ -339,7 +356,7 @@ impl<M: Memory> Buffers<M> {
 }
 
 /// How much memory is kept for the next event, in bytes, beside the last event ID.
-const RETAINED: usize = 128 * 1024;
+pub(crate) const RETAINED: usize = 128 * 1024;
 
 /// How much memory is asked for at first, in bytes, if the limit allows it.
 const SMALLEST: usize = 256;

@@ -183,13 +183,31 @@ impl<M: Memory> Decoder<M> {
                 self.keep(&mut borrowed);
                 return Ok(None);
             };
-            let step = if part.is_end() {
-                self.end_of_line(part, chunk, &mut borrowed)?
-            } else {
+            let step = if !part.is_end() {
                 self.keep(&mut borrowed);
                 self.hold(part.bytes())
                     .inspect_err(|_| self.forget(Place::DiscardedLine))?;
                 None
+            } else if let Some(value) = self.data_in_chunk(part) {
+                self.charge_line(part, borrowed)?;
+                if borrowed.is_some() || !self.buffers.has_no_data() {
+                    self.keep(&mut borrowed);
+                    self.buffers.push_data(value.bytes());
+                    continue;
+                }
+                // The fast path: most events are one line of data, which the blank line follows.
+                if !chunk.take_blank_line() {
+                    borrowed = Some(value);
+                    continue;
+                }
+                if self.buffers.have_no_values()
+                    && let Some(text) = chunk.text(value)
+                {
+                    return Ok(Some(Item::Event(EventRef::new(text))));
+                }
+                self.blank_line(chunk, Some(value))?
+            } else {
+                self.end_of_line(part, chunk, &mut borrowed)?
             };
             if let Some(step) = step {
                 break step;
@@ -198,8 +216,30 @@ impl<M: Memory> Decoder<M> {
         Ok(Some(self.buffers.item(step)))
     }
 
+    /// The value of this line, if it lies whole in the chunk and is data.
+    #[inline]
+    fn data_in_chunk<'c>(&self, line: LinePart<'c>) -> Option<LinePart<'c>> {
+        if !matches!(self.place, Place::LineStart) {
+            return None;
+        }
+        field::data_value(line.bytes()).map(|value| line.ending_in(value))
+    }
+
+    /// Charges a line that lies whole in the chunk.
+    #[inline]
+    fn charge_line(
+        &mut self,
+        line: LinePart<'_>,
+        borrowed: Option<LinePart<'_>>,
+    ) -> Result<(), TooLarge> {
+        self.buffers
+            .charge(borrowed_length(borrowed) + line.bytes().len())
+            .inspect_err(|_| self.forget(Place::DiscardedLineStart))
+    }
+
     /// Drops what was read of an event and its line, to go on at this place.
     #[cold]
+    #[inline(never)]
     fn forget(&mut self, place: Place) {
         self.place = place;
         self.line_length = 0;
@@ -252,16 +292,9 @@ impl<M: Memory> Decoder<M> {
     ) -> Result<Option<Step<'c>>, TooLarge> {
         match self.place {
             Place::LineStart if part.bytes().is_empty() => self.blank_line(chunk, borrowed.take()),
-            Place::LineStart => {
-                let step = self
-                    .line_in_chunk(part, chunk, borrowed)
-                    .inspect_err(|_| self.forget(Place::DiscardedLineStart))?;
-                // Most events are one line of data, which the blank line follows.
-                if borrowed.is_some() && chunk.take_blank_line() {
-                    return self.blank_line(chunk, borrowed.take());
-                }
-                Ok(step)
-            }
+            Place::LineStart => self
+                .line_in_chunk(part, chunk, borrowed)
+                .inspect_err(|_| self.forget(Place::DiscardedLineStart)),
             Place::HeldLine | Place::HeldData => self
                 .end_of_held_line(part.bytes())
                 .inspect_err(|_| self.forget(Place::DiscardedLineStart)),
@@ -293,31 +326,8 @@ impl<M: Memory> Decoder<M> {
             .inspect_err(|_| self.forget(Place::LineStart))
     }
 
-    /// Interprets a line that lies whole in the chunk, and is not blank.
-    #[inline]
+    /// Interprets a line that lies whole in the chunk, and is neither blank nor usual data.
     fn line_in_chunk<'c>(
-        &mut self,
-        part: LinePart<'c>,
-        chunk: &mut Chunk<'c>,
-        borrowed: &mut Option<LinePart<'c>>,
-    ) -> Result<Option<Step<'c>>, TooLarge> {
-        let line = part.bytes();
-        // Most lines are data, so that is tried before the other names.
-        let Some(value) = field::data_value(line) else {
-            return self.other_line_in_chunk(part, chunk, borrowed);
-        };
-        self.buffers
-            .charge(borrowed_length(*borrowed) + line.len())?;
-        if self.buffers.has_no_data() && borrowed.is_none() {
-            *borrowed = Some(part.ending_in(value));
-        } else {
-            self.keep(borrowed);
-            self.buffers.push_data(value);
-        }
-        Ok(None)
-    }
-
-    fn other_line_in_chunk<'c>(
         &mut self,
         part: LinePart<'c>,
         chunk: &mut Chunk<'c>,

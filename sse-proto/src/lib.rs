@@ -88,6 +88,7 @@ extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
 
+mod blocks;
 mod buffers;
 mod builder;
 mod chunk;
@@ -108,6 +109,7 @@ mod serde;
 mod utf8;
 mod value;
 
+pub use blocks::{Block, Blocks, Fields};
 pub use builder::{DecoderBuilder, TooLarge};
 pub use chunk::Chunk;
 pub use decode::{Decoder, Item};

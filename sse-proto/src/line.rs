@@ -66,6 +66,23 @@ impl Lines {
         }
     }
 
+    /// At the start of a line, not of the stream.
+    pub(crate) const fn within_stream() -> Self {
+        Self {
+            state: State::Nothing,
+        }
+    }
+
+    /// The next bytes, all of a block, without those that are dropped before its first line.
+    pub(crate) fn without_what_is_due<'c>(&self, bytes: &'c [u8]) -> &'c [u8] {
+        let due = match self.state {
+            State::Mark(_) => &BYTE_ORDER_MARK[..],
+            State::AfterCr => b"\n",
+            State::Nothing => b"",
+        };
+        bytes.strip_prefix(due).unwrap_or(bytes)
+    }
+
     /// Takes the next part of a line off the front of `chunk`; `None` means `chunk` is now empty.
     ///
     /// The parts of a line are all those up to and including the one that [is its

@@ -87,11 +87,14 @@ impl Values {
         other_start - length..other_start
     }
 
-    /// Makes the event's ID, if it has one, the last event ID.
+    /// Whether the unfinished event has an ID, which may be empty.
+    #[inline]
+    pub(crate) const fn id_is_set(&self) -> bool {
+        self.id_is_set
+    }
+
+    /// Makes the event's ID the last event ID.
     pub(crate) fn commit_id(&mut self, memory: &mut [u8]) {
-        if !self.id_is_set {
-            return;
-        }
         let id = self.lengths[Value::Id as usize];
         let start = memory.len() - self.length();
         let both = start..start + self.event_length();

@@ -1,0 +1,311 @@
+//! Chunks to blocks: the stream as it is, for proxies and debuggers.
+
+use core::fmt;
+
+#[cfg(feature = "alloc")]
+use crate::DecoderBuilder;
+#[cfg(feature = "alloc")]
+use crate::Heap;
+use crate::{Chunk, Field, Lines, Memory, TooLarge, buffers::RETAINED};
+
+/// Splits an event stream into its blocks, chunk by chunk, and changes nothing.
+///
+/// A block is what stands between two blank lines, and the blank line behind it: the fields of an
+/// event, those that are ignored included, and comments. The blocks and the [rest](Self::rest), one
+/// after another, are the stream, byte for byte.
+///
+/// What a block does is for a [`Decoder`](crate::Decoder) to say that reads them all:
+///
+/// ```
+/// use sse_proto::{Blocks, Chunk, Decoder, Field, Item};
+///
+/// let (mut blocks, mut decoder) = (Blocks::new(), Decoder::new());
+/// let mut chunk = Chunk::new(b"data: 1\ntrace: a7\n\ndata: 2");
+/// while let Some(block) = blocks.next_block(&mut chunk)? {
+///     assert_eq!(block.bytes(), b"data: 1\ntrace: a7\n\n");
+///     let trace = Field::Ignored { name: b"trace", value: b"a7" };
+///     assert!(block.fields().eq([Field::Data(b"1"), trace]));
+///
+///     let Some(Item::Event(event)) = decoder.decode(&mut Chunk::new(block.bytes()))? else { panic!() };
+///     assert_eq!(event.data(), "1");
+/// }
+/// assert_eq!(blocks.rest(), b"data: 2");
+/// # Ok::<(), sse_proto::TooLarge>(())
+/// ```
+#[derive(Clone)]
+pub struct Blocks<#[cfg(feature = "alloc")] M = Heap, #[cfg(not(feature = "alloc"))] M> {
+    lines: Lines,
+    /// The state of `lines` at the start of the block.
+    first: Lines,
+    memory: M,
+    limit: usize,
+    /// How much is held of a block that was cut.
+    held: usize,
+    /// Whether what is held was given out.
+    given_out: bool,
+    /// Whether a line has begun, and is not over.
+    in_line: bool,
+    discarding: bool,
+}
+
+/// A block of an event stream, as it came.
+#[derive(Clone)]
+pub struct Block<'a> {
+    bytes: &'a [u8],
+    lines: Lines,
+}
+
+#[cfg(feature = "alloc")]
+impl Blocks {
+    /// At the start of a stream, with the default limit of a decoder.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::with_limit(DecoderBuilder::DEFAULT_LIMIT)
+    }
+
+    /// At the start of a stream. A block has at most `limit` bytes, line ends included.
+    #[must_use]
+    pub fn with_limit(limit: usize) -> Self {
+        Self::with(Heap::default(), limit)
+    }
+}
+
+impl<M: Memory> Blocks<M> {
+    /// At the start of a stream, without an allocator: a block that is cut is joined in `memory`,
+    /// whose length is the limit.
+    ///
+    /// ```
+    /// use sse_proto::{Blocks, Chunk};
+    ///
+    /// let mut blocks = Blocks::new_in([0; 16]);
+    /// assert!(blocks.next_block(&mut Chunk::new(b": hel"))?.is_none());
+    /// let mut chunk = Chunk::new(b"lo\n\n");
+    /// assert_eq!(blocks.next_block(&mut chunk)?.unwrap().bytes(), b": hello\n\n");
+    /// # Ok::<(), sse_proto::TooLarge>(())
+    /// ```
+    #[must_use]
+    pub fn new_in(memory: M) -> Self {
+        let limit = memory.bytes().len();
+        Self::with(memory, limit)
+    }
+
+    fn with(memory: M, limit: usize) -> Self {
+        Self {
+            lines: Lines::new(),
+            first: Lines::new(),
+            memory,
+            limit,
+            held: 0,
+            given_out: false,
+            in_line: false,
+            discarding: false,
+        }
+    }
+
+    /// Takes the next block off the front of `chunk`; `None` means `chunk` is now empty.
+    ///
+    /// A block that lies whole in the chunk is borrowed from it. A CR ends a block at once: a LF that
+    /// belongs to it and comes in the next chunk is the first byte of the next block. Linear in the
+    /// bytes taken.
+    ///
+    /// # Errors
+    /// [`TooLarge`] if a block is larger than the limit. The next call goes on behind it.
+    pub fn next_block<'d, 'c: 'd>(
+        &'d mut self,
+        chunk: &mut Chunk<'c>,
+    ) -> Result<Option<Block<'d>>, TooLarge> {
+        if self.given_out {
+            self.forget();
+        }
+        let bytes = chunk.remaining();
+        let is_complete = loop {
+            let Some(part) = self.lines.next_part(chunk) else {
+                break false;
+            };
+            let is_blank = part.is_end() && part.bytes().is_empty() && !self.in_line;
+            self.in_line = !part.is_end();
+            if is_blank {
+                break true;
+            }
+        };
+        let taken = &bytes[..bytes.len() - chunk.remaining().len()];
+        if self.discarding || self.held + taken.len() > self.limit {
+            let is_new = !self.discarding && !taken.is_empty();
+            self.forget();
+            self.discarding = !is_complete;
+            if is_new {
+                return Err(TooLarge { limit: self.limit });
+            }
+            return match is_complete {
+                true => self.next_block(chunk),
+                false => Ok(None),
+            };
+        }
+        if is_complete && self.held == 0 {
+            let lines = core::mem::replace(&mut self.first, self.lines.clone());
+            return Ok(Some(Block {
+                bytes: taken,
+                lines,
+            }));
+        }
+        self.hold(taken);
+        self.given_out = is_complete;
+        let lines = self.first.clone();
+        Ok(is_complete.then(|| Block {
+            bytes: self.rest(),
+            lines,
+        }))
+    }
+
+    /// What has come of a block that is not complete. At the end of the stream a reader discards it.
+    #[must_use]
+    pub fn rest(&self) -> &[u8] {
+        &self.memory.bytes()[..self.held]
+    }
+
+    fn hold(&mut self, bytes: &[u8]) {
+        let end = self.held + bytes.len();
+        let length = self.memory.bytes().len();
+        if end > length {
+            self.memory.resize((2 * length).min(self.limit).max(end));
+        }
+        self.memory.bytes_mut()[self.held..end].copy_from_slice(bytes);
+        self.held = end;
+    }
+
+    /// Forgets the block that was given out or is too large.
+    fn forget(&mut self) {
+        self.held = 0;
+        self.given_out = false;
+        self.first = self.lines.clone();
+        if M::GROWS && self.memory.bytes().len() > RETAINED {
+            self.memory.resize(0);
+        }
+    }
+}
+
+#[cfg(feature = "alloc")]
+impl Default for Blocks {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<M: Memory> fmt::Debug for Blocks<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Blocks")
+            .field("held", &self.held)
+            .field("limit", &self.limit)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<'a> Block<'a> {
+    /// The bytes as they came, line ends and a byte order mark included.
+    #[must_use]
+    pub const fn bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
+
+    /// What its lines say, one after another, without the blank line.
+    #[must_use]
+    pub fn fields(&self) -> Fields<'a> {
+        Fields {
+            lines: Lines::within_stream(),
+            chunk: Chunk::new(self.lines.without_what_is_due(self.bytes)),
+        }
+    }
+}
+
+impl fmt::Debug for Block<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Block(\"{}\")", self.bytes.escape_ascii())
+    }
+}
+
+/// The fields of a [`Block`].
+#[derive(Debug)]
+pub struct Fields<'a> {
+    lines: Lines,
+    chunk: Chunk<'a>,
+}
+
+impl<'a> Iterator for Fields<'a> {
+    type Item = Field<'a>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let line = self.lines.next_part(&mut self.chunk)?;
+        Field::parse(line.bytes())
+    }
+}
+
+#[cfg(all(test, feature = "alloc"))]
+mod tests {
+    use alloc::vec::Vec;
+
+    use super::*;
+
+    /// The blocks of a stream fed in chunks of this size, and the rest.
+    fn blocks_of(stream: &[u8], size: usize, limit: usize) -> (Vec<Vec<u8>>, Vec<u8>) {
+        let mut blocks = Blocks::with_limit(limit);
+        let mut seen = Vec::new();
+        for bytes in stream.chunks(size) {
+            let mut chunk = Chunk::new(bytes);
+            loop {
+                match blocks.next_block(&mut chunk) {
+                    Ok(Some(block)) => seen.push(block.bytes().to_vec()),
+                    Ok(None) => break,
+                    Err(error) => {
+                        assert_eq!(error.limit(), limit);
+                        seen.push(b"too large".to_vec());
+                    }
+                }
+            }
+        }
+        (seen, blocks.rest().to_vec())
+    }
+
+    #[test]
+    fn they_are_the_stream_however_it_is_cut() {
+        let stream = b"\xEF\xBB\xBFdata: 1\r\n\r\n\r\r:c\rid\r\r\nx: \xFF\n\n\ndata: half\n";
+        for size in 1..=stream.len() {
+            let (blocks, rest) = blocks_of(stream, size, 1000);
+            assert_eq!([blocks.concat(), rest].concat(), stream, "{size}");
+            assert_eq!(blocks.len(), 6, "{size}");
+        }
+    }
+
+    #[test]
+    fn fields_are_those_of_the_lines() {
+        let mut blocks = Blocks::new();
+        let mut seen = Vec::new();
+        for bytes in [&b"\xEF\xBB\xBFdata\r\r"[..], b"\nx:y\n\n", b"\xEF\xBB:\n\n"] {
+            let mut chunk = Chunk::new(bytes);
+            while let Some(block) = blocks.next_block(&mut chunk).unwrap() {
+                seen.extend(block.fields().map(|field| alloc::format!("{field:?}")));
+            }
+        }
+        let ignored = |name, value| alloc::format!("{:?}", Field::Ignored { name, value });
+        let first = alloc::format!("{:?}", Field::Data(b""));
+        assert_eq!(
+            seen,
+            [first, ignored(b"x", b"y"), ignored(b"\xEF\xBB", b"")]
+        );
+        let mut blocks = Blocks::new();
+        let mut chunk = Chunk::new(b"\xEF\xBBa:\n\n");
+        let block = blocks.next_block(&mut chunk).unwrap().unwrap();
+        let name = b"\xEF\xBBa";
+        assert!(block.fields().eq([Field::Ignored { name, value: b"" }]));
+    }
+
+    #[test]
+    fn a_block_that_is_too_large_is_left_out() {
+        let stream = b"data: 1\n\ndata: much longer\n: and more\n\ndata: 2\n\n: half";
+        for size in 1..=stream.len() {
+            let (blocks, rest) = blocks_of(stream, size, 9);
+            let expected: [&[u8]; 3] = [b"data: 1\n\n", b"too large", b"data: 2\n\n"];
+            assert_eq!(blocks, expected, "{size}");
+            assert_eq!(rest, b": half");
+        }
+    }
+}
