@@ -45,9 +45,6 @@ fn prove_with(alloc: bool) -> Result<Counts> {
         "-O2",
         "-Wl,--gc-sections",
     ]);
-    if alloc {
-        link.arg("-DWITH_ALLOC");
-    }
     process::run(
         link.arg(source.join("main.c"))
             .arg(&library)

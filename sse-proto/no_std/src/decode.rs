@@ -1,17 +1,24 @@
-//! Bytes to events, which takes an allocator.
+//! Bytes to events: in memory of a fixed size, or with feature `alloc` on the heap.
 
 use core::fmt::{self, Write};
 
-use sse_proto::{Chunk, Decoder, Item};
+use sse_proto::{Chunk, DecoderBuilder, Item};
 
 use crate::text::Text;
+
+/// What the events of `main.c` take, and no more.
+const MEMORY: usize = 32;
 
 /// Writes one line for each item, and the last event ID.
 pub(crate) fn describe<'c>(
     chunks: impl Iterator<Item = &'c [u8]>,
     text: &mut Text<'_>,
 ) -> fmt::Result {
-    let mut decoder = Decoder::builder().comments(true).limit(1024).build();
+    let settings = DecoderBuilder::new().comments(true);
+    #[cfg(feature = "alloc")]
+    let mut decoder = settings.limit(MEMORY).build();
+    #[cfg(not(feature = "alloc"))]
+    let mut decoder = settings.build_in([0; MEMORY]);
     for bytes in chunks {
         let mut chunk = Chunk::new(bytes);
         while let Some(item) = decoder.decode(&mut chunk).map_err(|_| fmt::Error)? {

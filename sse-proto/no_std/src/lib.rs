@@ -9,7 +9,6 @@
 
 #[cfg(feature = "alloc")]
 mod arena;
-#[cfg(feature = "alloc")]
 mod decode;
 mod encode;
 mod fields;
@@ -76,7 +75,6 @@ pub unsafe extern "C" fn sse_proof_is_event_stream(
 /// # Safety
 ///
 /// As for [`sse_proof_fields`].
-#[cfg(feature = "alloc")]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sse_proof_decode(
     stream: *const u8,

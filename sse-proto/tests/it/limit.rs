@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use sse_conformance::{chunking::Chunking, strategies};
-use sse_proto::{Chunk, Decoder, EventId, Item, TooLarge};
+use sse_proto::{Chunk, Decoder, DecoderBuilder, EventId, Item, Memory, TooLarge};
 
 /// What came out: items as text, and `too large` where an error came.
 fn decode(limit: usize, stream: &[u8], chunking: &Chunking) -> (Vec<String>, String) {
@@ -14,8 +14,8 @@ fn decode(limit: usize, stream: &[u8], chunking: &Chunking) -> (Vec<String>, Str
     )
 }
 
-fn decode_with(
-    mut decoder: Decoder,
+fn decode_with<M: Memory>(
+    mut decoder: Decoder<M>,
     limit: usize,
     stream: &[u8],
     chunking: &Chunking,
@@ -195,6 +195,10 @@ proptest! {
         for chunking in Chunking::all(stream.len().min(64), seed, 8) {
             let cut = decode_with(decoder(), limit, &stream, &chunking);
             prop_assert_eq!(&cut, &whole, "{}", chunking);
+            let mut memory = vec![0xAA; limit];
+            let fixed = DecoderBuilder::new().comments(comments).build_in(&mut memory[..]);
+            let fixed = decode_with(fixed, limit, &stream, &chunking);
+            prop_assert_eq!(&fixed, &whole, "in fixed memory, {}", chunking);
         }
     }
 }

@@ -20,6 +20,21 @@ fn the_decoder_passes_every_case() {
 }
 
 #[test]
+fn the_decoder_in_fixed_memory_passes_every_case() {
+    // Room for the longest line of the suite and the type that it becomes, and for a few copies of
+    // that on the stack.
+    const MEMORY: usize = 256 * 1024;
+    let run = || decoder::run(&Options::default(), DecoderUnderTest::<[u8; MEMORY]>::fixed);
+    let thread = std::thread::Builder::new().stack_size(64 * MEMORY);
+    let report = thread.spawn(run).expect("a thread").join();
+    let report = report.expect("no panic");
+    let counts = report.counts();
+    assert_eq!((counts.fail, counts.warn), (0, 0), "{report}");
+    // One block is longer than the memory.
+    assert_eq!(counts.unsupported, 1, "{report}");
+}
+
+#[test]
 fn the_encoder_passes_every_case() {
     let report = encoder::run(&Options::default(), || EncoderUnderTest);
     assert_flawless(&report);

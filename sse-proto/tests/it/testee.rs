@@ -10,18 +10,29 @@ use sse_conformance::{
         encoder::{self, Encoded, Refusal},
     },
 };
-use sse_proto::{Chunk, Decoder, Encoder, EventId, EventRef, EventType, Item};
+use sse_proto::{
+    Chunk, Decoder, DecoderBuilder, Encoder, EventId, EventRef, EventType, Heap, Item, Memory,
+};
 
 /// Reports everything that the suite can ask for.
-pub(crate) struct DecoderUnderTest(Decoder);
+pub(crate) struct DecoderUnderTest<M = Heap>(Decoder<M>, usize);
 
 impl Default for DecoderUnderTest {
     fn default() -> Self {
-        Self(Decoder::builder().comments(true).build())
+        let decoder = Decoder::builder().comments(true).build();
+        Self(decoder, Decoder::DEFAULT_LIMIT)
     }
 }
 
-impl decoder::Decoder for DecoderUnderTest {
+impl<const N: usize> DecoderUnderTest<[u8; N]> {
+    /// In memory of a fixed size.
+    #[allow(dead_code, reason = "xtask includes this file, and has no use for it")]
+    pub(crate) fn fixed() -> Self {
+        Self(DecoderBuilder::new().comments(true).build_in([0; N]), N)
+    }
+}
+
+impl<M: Memory> decoder::Decoder for DecoderUnderTest<M> {
     fn feed(&mut self, chunk: &[u8]) -> Result<Vec<model::Item>, String> {
         let mut chunk = Chunk::new(chunk);
         let mut items = Vec::new();
@@ -48,7 +59,7 @@ impl decoder::Decoder for DecoderUnderTest {
             retry: true,
             event_ids: true,
             last_event_id: true,
-            longest_block: Some(Decoder::DEFAULT_LIMIT),
+            longest_block: Some(self.1),
         }
     }
 
