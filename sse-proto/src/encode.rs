@@ -136,6 +136,33 @@ impl<W: Write> Encoder<W> {
     }
 }
 
+/// How many bytes [`Encoder::event`] writes.
+pub(crate) fn event_length(event: &EventRef<'_>) -> usize {
+    let line = |name: &str, value: &str| name.len() + value.len() + 1;
+    let event_type = match event.event_type() {
+        "message" => 0,
+        named => line("event: ", named),
+    };
+    let id = event.id().map_or(0, |id| line("id: ", id));
+    event_type + lines_length("data: ", event.data()) + id + 1
+}
+
+/// How many bytes [`Encoder::lines`] writes.
+fn lines_length(name: &str, text: &str) -> usize {
+    let bytes = text.as_bytes();
+    let mut ends = 0;
+    // Each line end of the text, one byte or two, is written as one.
+    let mut kept = text.len();
+    for end in memchr::memchr2_iter(b'\r', b'\n', bytes) {
+        if bytes[end] == b'\n' && end > 0 && bytes[end - 1] == b'\r' {
+            kept -= 1;
+        } else {
+            ends += 1;
+        }
+    }
+    name.len() * (ends + 1) + kept + 1
+}
+
 #[cfg(all(test, feature = "alloc"))]
 mod tests {
     use alloc::string::String;
@@ -162,6 +189,7 @@ mod tests {
             ("é\u{2028}\0", "data: é\u{2028}\0\n\n"),
         ] {
             assert_eq!(encode(EventRef::new(data)), block);
+            assert_eq!(EventRef::new(data).encoded_length(), block.len());
         }
     }
 

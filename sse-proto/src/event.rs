@@ -117,6 +117,24 @@ impl<'a> EventRef<'a> {
         self.id.unwrap_or_default()
     }
 
+    /// How many bytes an [`Encoder`] writes for this event. Linear in the length of the data.
+    ///
+    /// ```
+    /// use sse_proto::{Encoder, EventRef};
+    ///
+    /// let event = EventRef::new("one\r\ntwo");
+    /// let mut encoder = Encoder::new(String::with_capacity(event.encoded_length()));
+    /// encoder.event(event)?;
+    /// assert_eq!(encoder.into_inner().len(), event.encoded_length());
+    /// # Ok::<(), core::fmt::Error>(())
+    /// ```
+    ///
+    /// [`Encoder`]: crate::Encoder
+    #[must_use]
+    pub fn encoded_length(&self) -> usize {
+        crate::encode::event_length(self)
+    }
+
     pub(crate) const fn id(&self) -> Option<&'a str> {
         self.id
     }

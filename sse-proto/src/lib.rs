@@ -106,6 +106,7 @@ mod memory;
 pub mod reconnect;
 #[cfg(feature = "serde")]
 mod serde;
+mod slice_writer;
 mod utf8;
 mod value;
 
@@ -126,6 +127,7 @@ pub use line::{LinePart, Lines};
 #[cfg(feature = "alloc")]
 pub use memory::Heap;
 pub use memory::Memory;
+pub use slice_writer::SliceWriter;
 pub use value::{EventId, EventType, InvalidEventId, InvalidEventType};
 
 /// The README's code is run with the documentation's.

@@ -144,3 +144,18 @@ fn encoding_into_a_reused_buffer_allocates_nothing() {
         assert_eq!(measure(|| encode(100)).count_total, 0, "{data}");
     }
 }
+
+#[cfg(feature = "bytes")]
+#[test]
+fn encoding_to_bytes_allocates_once() {
+    let lines = vec!["m".repeat(60); 20].join("\r\n");
+    for data in ["x", LLM, &lines] {
+        let allocations = measure(|| {
+            let event = EventRef::new(data);
+            let mut encoder = Encoder::new(String::with_capacity(event.encoded_length()));
+            encoder.event(event).unwrap();
+            drop(bytes::Bytes::from(encoder.into_inner()));
+        });
+        assert_eq!(allocations.count_total, 1, "{data}");
+    }
+}

@@ -81,8 +81,8 @@ impl EventFrame {
 
 impl From<EventRef<'_>> for EventFrame {
     fn from(event: EventRef<'_>) -> Self {
-        let text = event.event_type().len() + event.data().len() + event.last_event_id().len();
-        Self::encode(text + 32, |encoder| encoder.event(event))
+        // A string with room to spare would be allocated twice on its way to `Bytes`.
+        Self::encode(event.encoded_length(), |encoder| encoder.event(event))
     }
 }
 

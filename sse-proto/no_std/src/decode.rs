@@ -2,9 +2,7 @@
 
 use core::fmt::{self, Write};
 
-use sse_proto::{Chunk, DecoderBuilder, Item};
-
-use crate::text::Text;
+use sse_proto::{Chunk, DecoderBuilder, Item, SliceWriter};
 
 /// What the events of `main.c` take, and no more.
 const MEMORY: usize = 32;
@@ -12,7 +10,7 @@ const MEMORY: usize = 32;
 /// Writes one line for each item, and the last event ID.
 pub(crate) fn describe<'c>(
     chunks: impl Iterator<Item = &'c [u8]>,
-    text: &mut Text<'_>,
+    text: &mut SliceWriter<'_>,
 ) -> fmt::Result {
     let settings = DecoderBuilder::new().comments(true);
     #[cfg(feature = "alloc")]

@@ -3,15 +3,13 @@
 use core::fmt;
 use core::time::Duration;
 
-use sse_proto::{Encoder, EventId, EventRef, EventType};
-
-use crate::text::Text;
+use sse_proto::{Encoder, EventId, EventRef, EventType, SliceWriter};
 
 const TICK: EventType = EventType::from_static("tick");
 const SEVEN: EventId = EventId::from_static("7");
 
 /// Writes one block of each kind.
-pub(crate) fn one_of_each(text: &mut Text<'_>) -> fmt::Result {
+pub(crate) fn one_of_each(text: &mut SliceWriter<'_>) -> fmt::Result {
     let mut encoder = Encoder::new(text);
     encoder.retry(Duration::from_millis(1500))?;
     encoder.comment("hello")?;

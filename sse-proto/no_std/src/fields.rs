@@ -2,9 +2,7 @@
 
 use core::fmt::{self, Write};
 
-use sse_proto::{Chunk, Field, Lines};
-
-use crate::text::Text;
+use sse_proto::{Chunk, Field, Lines, SliceWriter};
 
 /// The longest line of the streams in `main.c`, and more.
 const LONGEST_LINE: usize = 64;
@@ -12,7 +10,7 @@ const LONGEST_LINE: usize = 64;
 /// Writes one line for each field.
 pub(crate) fn describe<'c>(
     chunks: impl Iterator<Item = &'c [u8]>,
-    text: &mut Text<'_>,
+    text: &mut SliceWriter<'_>,
 ) -> fmt::Result {
     let mut lines = Lines::new();
     let mut line = [0; LONGEST_LINE];
@@ -34,7 +32,7 @@ pub(crate) fn describe<'c>(
     Ok(())
 }
 
-fn describe_field(field: Option<Field<'_>>, text: &mut Text<'_>) -> fmt::Result {
+fn describe_field(field: Option<Field<'_>>, text: &mut SliceWriter<'_>) -> fmt::Result {
     match field {
         None => writeln!(text, "dispatch"),
         Some(Field::EventType(value)) => writeln!(text, "event {}", value.escape_ascii()),

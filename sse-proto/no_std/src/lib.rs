@@ -12,12 +12,10 @@ mod arena;
 mod decode;
 mod encode;
 mod fields;
-mod text;
 
-use core::slice;
+use core::{fmt, slice};
 
-use sse_proto::media_type;
-use text::Text;
+use sse_proto::{SliceWriter, media_type};
 
 /// What the functions return when the caller's memory is too small.
 pub const FULL: usize = usize::MAX;
@@ -38,8 +36,9 @@ pub unsafe extern "C" fn sse_proof_fields(
 ) -> usize {
     // SAFETY: the caller promises just this.
     let (stream, out) = unsafe { memory(stream, stream_length, out, capacity) };
-    let mut text = Text::new(out);
-    text.finish(|text| fields::describe(stream.chunks(chunk_size.max(1)), text))
+    written(out, |text| {
+        fields::describe(stream.chunks(chunk_size.max(1)), text)
+    })
 }
 
 /// Writes one block of each kind.
@@ -51,8 +50,7 @@ pub unsafe extern "C" fn sse_proof_fields(
 pub unsafe extern "C" fn sse_proof_encode(out: *mut u8, capacity: usize) -> usize {
     // SAFETY: the caller promises just this.
     let out = unsafe { slice::from_raw_parts_mut(out, capacity) };
-    let mut text = Text::new(out);
-    text.finish(encode::one_of_each)
+    written(out, encode::one_of_each)
 }
 
 /// Whether a `Content-Type` names an event stream: 1 or 0.
@@ -85,8 +83,15 @@ pub unsafe extern "C" fn sse_proof_decode(
 ) -> usize {
     // SAFETY: the caller promises just this.
     let (stream, out) = unsafe { memory(stream, stream_length, out, capacity) };
-    let mut text = Text::new(out);
-    text.finish(|text| decode::describe(stream.chunks(chunk_size.max(1)), text))
+    written(out, |text| {
+        decode::describe(stream.chunks(chunk_size.max(1)), text)
+    })
+}
+
+/// Lets `write` write to `out`, and returns the length for C.
+fn written(out: &mut [u8], write: impl FnOnce(&mut SliceWriter<'_>) -> fmt::Result) -> usize {
+    let mut writer = SliceWriter::new(out);
+    write(&mut writer).map_or(FULL, |()| writer.as_bytes().len())
 }
 
 /// The caller's memory as slices.

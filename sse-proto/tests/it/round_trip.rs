@@ -2,7 +2,7 @@
 
 use proptest::{collection::vec, option, prelude::*};
 use sse_conformance::{chunking::Chunking, strategies};
-use sse_proto::{Chunk, Decoder, Encoder, Event, EventId, EventType, Item};
+use sse_proto::{Chunk, Decoder, Encoder, Event, EventId, EventRef, EventType, Item, SliceWriter};
 
 fn events() -> impl Strategy<Value = Vec<Event>> {
     let event = (
@@ -92,6 +92,25 @@ proptest! {
             .chain(Chunking::all(stream.len(), seed, 4).skip(2).step_by(7))
         {
             prop_assert_eq!(decode(&stream, &chunking), &expected[..], "{}", chunking);
+        }
+    }
+
+    #[test]
+    fn an_event_is_as_long_as_is_said_and_fits_there(events in events()) {
+        for event in &events {
+            let mut encoder = Encoder::new(String::new());
+            encoder.event(event).unwrap();
+            let text = encoder.into_inner();
+            let length = EventRef::from(event).encoded_length();
+            prop_assert_eq!(text.len(), length);
+
+            let mut memory = vec![0; length];
+            let mut writer = SliceWriter::new(&mut memory);
+            prop_assert_eq!(Encoder::new(&mut writer).event(event), Ok(()));
+            prop_assert_eq!(writer.as_str(), &text);
+            let mut writer = SliceWriter::new(&mut memory[1..]);
+            prop_assert!(Encoder::new(&mut writer).event(event).is_err());
+            prop_assert!(text.starts_with(writer.as_str()));
         }
     }
 
