@@ -8,6 +8,7 @@
 //!
 //! ```text
 //! reading:  Chunk -> Lines -> Field -> Decoder -> Item (event, reconnection time, comment)
+//!           Chunk -> Blocks -> Block (the bytes as they are, for proxies and debuggers)
 //! writing:  Event -> EventRef -> Encoder -> text
 //! client:   response, bytes, end, error -> reconnect::Source -> connect, wait, Item, closed
 //! ```
@@ -49,6 +50,63 @@
 //! # Ok::<(), core::fmt::Error>(())
 //! ```
 //!
+//! # JSON
+//!
+//! ```
+//! # #[cfg(feature = "json")] {
+//! use sse_proto::Event;
+//!
+//! let event = Event::from_json(&[1, 2, 3])?;
+//! assert_eq!(event.data(), "[1,2,3]");
+//! assert_eq!(event.json::<Vec<u32>>()?, [1, 2, 3]);
+//! # }
+//! # Ok::<(), Box<dyn core::error::Error>>(())
+//! ```
+//!
+//! # In fixed memory
+//!
+//! Nothing here needs an allocator: not the decoder, not the encoder, not a client that reconnects.
+//!
+//! ```
+//! use sse_proto::{Chunk, Decoder, Encoder, EventRef, Item, SliceWriter};
+//!
+//! let mut decoder = Decoder::new_in([0; 128]); // The limit, too.
+//! let mut memory = [0; 64];
+//! let mut writer = SliceWriter::new(&mut memory);
+//! for bytes in [&b"data: 20"[..], b".5\n\n"] {
+//!     let mut chunk = Chunk::new(bytes);
+//!     while let Some(item) = decoder.decode(&mut chunk)? {
+//!         if let Item::Event(event) = item {
+//!             Encoder::new(&mut writer).event(event)?;
+//!         }
+//!     }
+//! }
+//! assert_eq!(writer.as_str(), "data: 20.5\n\n");
+//! # Ok::<(), Box<dyn core::error::Error>>(())
+//! ```
+//!
+//! # A client that reconnects
+//!
+//! The state machine says what to do, and is told what came of it. The
+//! [module](reconnect#a-client-by-hand) has a whole client.
+//!
+//! ```
+//! use core::time::Duration;
+//! use sse_proto::reconnect::{Action, ResponseHead, Source};
+//! use sse_proto::{Chunk, Decoder};
+//!
+//! let (now, random) = (Duration::ZERO, 0);
+//! let mut source = Source::new(Decoder::new_in([0; 64]));
+//! assert_eq!(source.poll(now), Action::Connect { last_event_id: None });
+//! let head = ResponseHead::new(200).with_content_type(["text/event-stream"]);
+//! source.handle_response(head, now, random);
+//! assert!(source.decode(&mut Chunk::new(b"id: 7\n\nretry: 10\n"))?.is_some());
+//! source.handle_end(now, random);
+//! assert_eq!(source.poll(now), Action::Wait(Duration::from_millis(10)));
+//! assert_eq!(source.last_event_id(), "7");
+//! # Ok::<(), sse_proto::TooLarge>(())
+//! ```
+//!
 //! # What is promised
 //!
 //! - **Correct**: every rule of the standard, whatever the chunking. An event is given out with
@@ -57,17 +115,31 @@
 //!   could break a stream are refused where they are made ([`EventType`], [`EventId`]). What a reader
 //!   cannot tell apart comes back as one: CR, CRLF and LF in data as LF, an empty ID as none.
 //! - **Linear**: a few passes over each byte at most, even with one byte a chunk.
-//! - **Bounded**: what the decoder holds is limited, by default, too; past the limit comes a
-//!   `TooLarge`, and decoding goes on after the next blank line.
+//! - **Bounded**: what the decoder holds is limited, by default, too, and lies in one piece of memory
+//!   that never grows beyond the limit; past it comes a `TooLarge`, and decoding goes on after the next
+//!   blank line.
 //! - **Zero copy**: the data of an event that lies in one chunk, in one line, is borrowed from it.
 //!   Otherwise it is joined in a buffer that is used again; no allocation per event.
+//!
+//! # Beside other crates
+//!
+//! | | this crate | sse-core 0.2 | sse-stream 0.3 | eventsource-stream 0.2 |
+//! |---|---|---|---|---|
+//! | shape | chunks in, items out | chunks in, items out | a `Stream` of events | a `Stream` of events |
+//! | encodes, too | yes | no | yes | no |
+//! | events | borrowed or owned | owned | owned | owned |
+//! | without an allocator | yes | no | no | no |
+//!
+//! Who has a `Stream` of bytes and wants one of events has it with less code from the last two, and
+//! one long line that arrives in large chunks is read faster by sse-core and sse-stream. How fast each
+//! is on streams of seven kinds stands in the repository's README, measured in one run.
 //!
 //! # Features
 //!
 //! | feature | adds |
 //! |---|---|
-//! | none | [`Chunk`], [`Lines`], [`Field`], [`EventRef`], [`Encoder`], [`media_type`]: no allocator |
-//! | `alloc` | `Decoder`, `reconnect`, `Event`, values made at run time |
+//! | none | decoder and client in fixed memory, lines, blocks, encoder, media type: no allocator |
+//! | `alloc` | memory on the heap as the default, `Event`, types and IDs made at run time |
 //! | `std` (default) | `alloc`, and run-time choice of the fastest byte search |
 //! | `bytes` | `Event::from_bytes`, `Event::from_string`: data that is not copied |
 //! | `json` | `Event::from_json`, `Event::json`, `EventRef::json`, by serde_json |
@@ -102,7 +174,6 @@ mod line;
 mod log;
 pub mod media_type;
 mod memory;
-#[cfg(feature = "alloc")]
 pub mod reconnect;
 #[cfg(feature = "serde")]
 mod serde;

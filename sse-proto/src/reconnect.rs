@@ -105,7 +105,9 @@ pub use response::{ResponseHead, StatusPolicy};
 
 use core::{fmt, time::Duration};
 
-use crate::{Chunk, Decoder, Item, TooLarge};
+#[cfg(feature = "alloc")]
+use crate::Heap;
+use crate::{Chunk, Decoder, Item, Memory, TooLarge};
 
 /// An event source: what the standard's `EventSource` does, as a state machine.
 ///
@@ -115,8 +117,11 @@ use crate::{Chunk, Decoder, Item, TooLarge};
 ///
 /// See the [module](self) for how it is driven.
 #[derive(Debug)]
-pub struct Source {
-    decoder: Decoder,
+pub struct Source<
+    #[cfg(feature = "alloc")] M: Memory = Heap,
+    #[cfg(not(feature = "alloc"))] M: Memory,
+> {
+    decoder: Decoder<M>,
     /// What counts until the server has set one.
     reconnection_time: Duration,
     status_policy: StatusPolicy,
@@ -176,16 +181,25 @@ pub enum Reason {
     ContentType,
 }
 
+/// The reconnection time if nothing else is set: 3 seconds, as in most browsers.
+const DEFAULT_RECONNECTION_TIME: Duration = Duration::from_secs(3);
+
+/// How long a connection without an event stays open to be no failure.
+const LASTING: Duration = Duration::from_secs(5);
+
+#[cfg(feature = "alloc")]
 impl Source {
     /// The reconnection time if nothing else is set: 3 seconds, as in most browsers.
-    pub const DEFAULT_RECONNECTION_TIME: Duration = Duration::from_secs(3);
+    pub const DEFAULT_RECONNECTION_TIME: Duration = DEFAULT_RECONNECTION_TIME;
 
     /// A connection is no failure if it gave out an event, or stayed open this long: 5 seconds.
     ///
     /// Common proxies cut a quiet connection off after 10 seconds or more. That is no reason to stay
     /// away for longer and longer.
-    pub const LASTING: Duration = Duration::from_secs(5);
+    pub const LASTING: Duration = LASTING;
+}
 
+impl<M: Memory> Source<M> {
     /// A source that is to connect at once. The decoder's settings are the source's; if it has a
     /// last event ID, the first connection resumes from there.
     ///
@@ -199,10 +213,10 @@ impl Source {
     /// assert_eq!(source.poll(Duration::ZERO), Action::Connect { last_event_id });
     /// ```
     #[must_use]
-    pub fn new(decoder: Decoder) -> Self {
+    pub fn new(decoder: Decoder<M>) -> Self {
         Self {
             decoder,
-            reconnection_time: Self::DEFAULT_RECONNECTION_TIME,
+            reconnection_time: DEFAULT_RECONNECTION_TIME,
             status_policy: StatusPolicy::default(),
             backoff: Backoff::default(),
             failures: 0,
@@ -262,7 +276,7 @@ impl Source {
     }
 
     /// How many times in a row it went wrong, up to the last connection that is over. After an
-    /// event, or a connection that was [lasting](Self::LASTING), it starts again: from 0 with an
+    /// event, or a connection that lasted 5 seconds or more, it starts again: from 0 with an
     /// end, from 1 with an error.
     #[must_use]
     pub const fn failures(&self) -> u32 {
@@ -373,9 +387,7 @@ impl Source {
     fn lose_connection(&mut self, in_order: bool, now: Duration, random: u64) {
         let was_good = match self.state {
             State::Connecting => false,
-            State::Open { since, delivered } => {
-                delivered || now.saturating_sub(since) >= Self::LASTING
-            }
+            State::Open { since, delivered } => delivered || now.saturating_sub(since) >= LASTING,
             State::Waiting { .. } | State::Closed(_) => return,
         };
         if was_good {
@@ -397,6 +409,7 @@ impl Source {
     }
 }
 
+#[cfg(feature = "alloc")]
 impl Default for Source {
     fn default() -> Self {
         Self::new(Decoder::new())

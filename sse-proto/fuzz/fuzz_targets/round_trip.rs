@@ -20,6 +20,9 @@ fuzz_target!(|blocks: Vec<(&str, Option<&str>, Option<&str>, &str)>| {
         }
         encoder.comment(comment).expect("a String takes any text");
         encoder.event(event).expect("a String takes any text");
+        let mut alone = Encoder::new(String::new());
+        alone.event(event).expect("a String takes any text");
+        assert_eq!(alone.into_inner().len(), event.encoded_length());
         encoder.heartbeat().expect("a String takes any text");
         let data = data.replace("\r\n", "\n").replace('\r', "\n");
         expected.push(Item::event(event.event_type(), &data, last_event_id));
