@@ -78,8 +78,8 @@ impl<M: Memory> Blocks<M> {
     /// use sse_proto::{Blocks, Chunk};
     ///
     /// let mut blocks = Blocks::new_in([0; 16]);
-    /// assert!(blocks.next_block(&mut Chunk::new(b": hel"))?.is_none());
-    /// let mut chunk = Chunk::new(b"lo\n\n");
+    /// assert!(blocks.next_block(&mut Chunk::new(b": he"))?.is_none());
+    /// let mut chunk = Chunk::new(b"llo\n\n");
     /// assert_eq!(blocks.next_block(&mut chunk)?.unwrap().bytes(), b": hello\n\n");
     /// # Ok::<(), sse_proto::TooLarge>(())
     /// ```
