@@ -206,6 +206,8 @@ impl<M: Memory> Decoder<M> {
                     return Ok(Some(Item::Event(EventRef::new(text))));
                 }
                 self.blank_line(chunk, Some(value))?
+            } else if borrowed.is_none() && self.has_no_effect(part) {
+                continue;
             } else {
                 self.end_of_line(part, chunk, &mut borrowed)?
             };
@@ -223,6 +225,17 @@ impl<M: Memory> Decoder<M> {
             return None;
         }
         field::data_value(line.bytes()).map(|value| line.ending_in(value))
+    }
+
+    /// Whether this line is the blank one after nothing, or a comment that nobody asked for, as in
+    /// heartbeats.
+    #[inline]
+    fn has_no_effect(&self, line: LinePart<'_>) -> bool {
+        matches!(self.place, Place::LineStart)
+            && match line.bytes() {
+                [] => self.buffers.has_no_data() && self.buffers.have_no_values(),
+                [first, ..] => *first == b':' && !self.comments,
+            }
     }
 
     /// Charges a line that lies whole in the chunk.
