@@ -19,7 +19,7 @@ pub(crate) use values::Value;
 
 use core::{ops::Range, time::Duration};
 
-use crate::{EventRef, Field, Item, Memory, TooLarge, utf8};
+use crate::{Chunk, EventRef, Field, Item, Memory, TooLarge, field, utf8};
 use values::Values;
 
 /// What is held of the event that is being read, and what stays after it.
@@ -95,10 +95,25 @@ impl<M: Memory> Buffers<M> {
         self.data == 0
     }
 
-    /// Whether there is no type, ID and last event ID.
+    /// Whether a blank line would do nothing.
     #[inline]
-    pub(crate) const fn have_no_values(&self) -> bool {
-        self.values.length() == 0 && !self.values.id_is_set()
+    pub(crate) const fn are_empty(&self) -> bool {
+        self.has_no_data() && !self.values.belong_to_event() && !self.values.id_is_set()
+    }
+
+    /// Whether nothing is held at all, not even a last event ID.
+    #[inline]
+    pub(crate) fn are_clear(&self) -> bool {
+        self.are_empty()
+            && self.line == 0
+            && self.values.length() == 0
+            && self.given_out == GivenOut::Nothing
+    }
+
+    /// How many bytes may be held.
+    #[inline]
+    pub(crate) const fn limit(&self) -> usize {
+        self.limit
     }
 
     /// Checks that `more` bytes fit beside what is held of the event, but for its line, and the last
@@ -127,6 +142,25 @@ impl<M: Memory> Buffers<M> {
         line[..value.len()].copy_from_slice(value);
         line[value.len()] = b'\n';
         self.data = end + 1;
+    }
+
+    /// Appends the data lines at the front of the chunk, as far as they fit into the memory as it is.
+    #[inline]
+    pub(crate) fn push_data_lines(&mut self, chunk: &mut Chunk<'_>) {
+        let room = self.memory.bytes().len().min(self.limit) - self.values.length();
+        let memory = &mut self.memory.bytes_mut()[..room];
+        let free = &mut memory[self.data..];
+        let mut used = 0;
+        while let Some(value) = chunk.take_whole_line_if(|line| {
+            let fits = line.len() <= free.len() - used;
+            field::data_value(line).filter(|_| fits)
+        }) {
+            let line = &mut free[used..][..value.len() + 1];
+            line[..value.len()].copy_from_slice(value);
+            line[value.len()] = b'\n';
+            used += value.len() + 1;
+        }
+        self.data += used;
     }
 
     /// Makes the line that is held, the value of a data line, the next line of the data.
@@ -192,11 +226,11 @@ impl<M: Memory> Buffers<M> {
             }
             Some(Field::EventType(value)) => {
                 let value = value.len();
-                self.set(Value::EventType, value, length)?;
+                self.set_held(Value::EventType, value, length)?;
             }
             Some(Field::Id(value)) => {
                 let value = value.len();
-                self.set(Value::Id, value, length)?;
+                self.set_held(Value::Id, value, length)?;
             }
             Some(Field::Retry(time)) => {
                 self.line = 0;
@@ -211,14 +245,27 @@ impl<M: Memory> Buffers<M> {
         Ok(None)
     }
 
-    /// Sets a value to the last `length` bytes of the line that is held. `beside` is what counts
-    /// beside the text that it becomes.
+    /// Sets a value. `beside` is what counts beside the text that it becomes.
     pub(crate) fn set(
         &mut self,
         value: Value,
-        length: usize,
+        bytes: &[u8],
         beside: usize,
     ) -> Result<(), TooLarge> {
+        if !utf8::is_valid(bytes) {
+            self.hold(bytes);
+            return self.set_held(value, bytes.len(), beside);
+        }
+        self.charge(beside + bytes.len())?;
+        self.make_room(self.data + bytes.len());
+        let memory = self.memory.bytes_mut();
+        let place = self.values.set(value, bytes.len(), memory);
+        memory[place].copy_from_slice(bytes);
+        Ok(())
+    }
+
+    /// Sets a value to the last `length` bytes of the line that is held.
+    fn set_held(&mut self, value: Value, length: usize, beside: usize) -> Result<(), TooLarge> {
         let end = self.data + self.line;
         let from = end - length..end;
         let is_valid = utf8::is_valid(&self.memory.bytes()[from.clone()]);

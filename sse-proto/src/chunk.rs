@@ -2,13 +2,16 @@
 //!
 //! Most of the time that decoding takes is spent here, in finding line ends. Asking memchr for each
 //! line costs more than the line itself where lines are short, so a block of 64 bytes is searched
-//! at once: each byte is compared, which the compiler turns into vector instructions, and the
-//! answers are gathered into the 64 bits of a mask, from which line ends are then taken one by one.
+//! at once, which gives a [mask](crate::mask), from which line ends are then taken one by one.
 //! Where blocks have no line end at all, memchr is faster, and is asked for the next one.
 
 use core::{fmt, ops::Range, str};
 
-use crate::{LinePart, utf8};
+use crate::{
+    field,
+    mask::{BLOCK, line_ends, without_first},
+    utf8,
+};
 
 /// A run of bytes as they arrived, and what is left of it.
 ///
@@ -34,9 +37,6 @@ pub struct Chunk<'c> {
     block: usize,
     text: Text<'c>,
 }
-
-/// How many bytes are searched at once.
-const BLOCK: usize = u64::BITS as usize;
 
 /// After how many blocks without a line end memchr is asked.
 const BARREN: usize = 4;
@@ -80,10 +80,6 @@ impl<'c> Chunk<'c> {
         self.remaining().is_empty()
     }
 
-    pub(crate) fn position(&self) -> usize {
-        self.position
-    }
-
     /// The byte at the front.
     #[inline]
     pub(crate) fn first(&self) -> Option<u8> {
@@ -105,18 +101,91 @@ impl<'c> Chunk<'c> {
     /// Takes a line off the front with the CR or LF that ends it, which is returned as well.
     #[inline]
     pub(crate) fn take_line(&mut self) -> Option<(&'c [u8], u8)> {
-        if self.line_ends == 0 {
-            self.search();
-            if self.line_ends == 0 {
-                return None;
-            }
-        }
-        let end = self.block + self.line_ends.trailing_zeros() as usize;
+        let end = self.first_line_end()?;
         self.line_ends = without_first(self.line_ends);
         let line = self.bytes.get(self.position..end)?;
         let ended_by = *self.bytes.get(end)?;
         self.position = end + 1;
         Some((line, ended_by))
+    }
+
+    /// Takes a line off the front if its line end is whole in this chunk: behind a CR there must be
+    /// another byte.
+    #[inline]
+    pub(crate) fn take_whole_line(&mut self) -> Option<&'c [u8]> {
+        self.take_whole_line_if(Some)
+    }
+
+    /// The same, but only if `read` makes something of the line.
+    #[inline]
+    pub(crate) fn take_whole_line_if<T>(
+        &mut self,
+        read: impl FnOnce(&'c [u8]) -> Option<T>,
+    ) -> Option<T> {
+        let end = self.first_line_end()?;
+        let is_lf = match self.bytes.get(end..)? {
+            [b'\n', ..] => true,
+            [_, _, ..] => false,
+            _ => return None,
+        };
+        let read = read(self.bytes.get(self.position..end)?)?;
+        self.line_ends = without_first(self.line_ends);
+        self.position = end + 1;
+        if !is_lf {
+            self.take_line_feed();
+        }
+        Some(read)
+    }
+
+    /// Where the line at the front ends.
+    #[inline]
+    fn first_line_end(&mut self) -> Option<usize> {
+        if self.line_ends == 0 {
+            if self.searched < self.bytes.len() {
+                self.search();
+            }
+            if self.line_ends == 0 {
+                return None;
+            }
+        }
+        Some(self.block + self.line_ends.trailing_zeros() as usize)
+    }
+
+    /// Takes an event of one line of data, at most this long, off the front, and returns its data. It
+    /// is not taken if that cannot be told from the mask alone.
+    #[inline]
+    pub(crate) fn take_event(&mut self, at_most: usize) -> Option<&'c [u8]> {
+        let end = self.first_line_end()?;
+        // The second to the fifth line end, as far as there are so many in the mask.
+        let second = without_first(self.line_ends);
+        let third = without_first(second);
+        let fourth = without_first(third);
+        let (line_ends, taken) = match self.bytes.get(end..)? {
+            [b'\n', b'\n', ..] if second != 0 => (third, 2),
+            [b'\r', b'\n', b'\r', b'\n', ..] if fourth != 0 => (without_first(fourth), 4),
+            _ => return None,
+        };
+        let line = self.bytes.get(self.position..end)?;
+        if line.len() > at_most {
+            return None;
+        }
+        let value = field::data_value(line)?;
+        self.line_ends = line_ends;
+        self.position = end + taken;
+        Some(value)
+    }
+
+    /// Takes blank lines off the front, and comments if they are `idle`, too. The LF of a CRLF is taken
+    /// for a blank line.
+    #[inline]
+    pub(crate) fn skip_idle_lines(&mut self, comments: bool) {
+        while let Some(end) = self.first_line_end() {
+            if end != self.position && !(comments && self.first() == Some(b':')) {
+                return;
+            }
+            self.line_ends = without_first(self.line_ends);
+            self.position = end + 1;
+        }
     }
 
     /// Takes the LF that belongs to a CR, if it is at the front.
@@ -127,43 +196,49 @@ impl<'c> Chunk<'c> {
         }
     }
 
-    /// Takes a blank line off the front, if that can be told from the mask alone. A lone CR is left
-    /// for [`take_line`](Self::take_line), since a LF may follow in the next chunk.
-    #[inline]
-    pub(crate) fn take_blank_line(&mut self) -> bool {
-        // If the byte at the front is a line end, then it is the first in the mask.
-        let one_taken = without_first(self.line_ends);
-        match self.remaining() {
-            [b'\n', ..] if self.line_ends != 0 => {
-                self.line_ends = one_taken;
-                self.position += 1;
-                true
-            }
-            [b'\r', b'\n', ..] if one_taken != 0 => {
-                self.line_ends = without_first(one_taken);
-                self.position += 2;
-                true
-            }
-            _ => false,
+    /// Searches on until a block has a line end, or all is searched.
+    #[inline(never)]
+    fn search(&mut self) {
+        if let Some(block) = self.unsearched().first_chunk() {
+            self.search_block(block);
+        }
+        if self.line_ends == 0 {
+            self.search_on();
         }
     }
 
-    /// Searches on until a block has a line end, or all is searched.
-    fn search(&mut self) {
-        loop {
-            for _ in 0..BARREN {
-                let Some(block) = self.unsearched().first_chunk() else {
-                    return self.search_tail();
-                };
-                self.block = self.searched;
-                self.searched += BLOCK;
-                self.line_ends = line_ends_of(block);
+    #[inline(never)]
+    fn search_on(&mut self) {
+        while self.searched < self.bytes.len() {
+            let (blocks, tail) = self.unsearched().as_chunks();
+            for block in blocks.iter().take(BARREN) {
+                self.search_block(block);
                 if self.line_ends != 0 {
                     return;
                 }
             }
-            self.skip_barren();
+            if blocks.len() >= BARREN {
+                self.skip_barren();
+            } else if !tail.is_empty() {
+                self.search_tail(tail);
+                return;
+            }
         }
+    }
+
+    #[inline]
+    fn search_block(&mut self, block: &[u8; BLOCK]) {
+        self.block = self.searched;
+        self.searched += BLOCK;
+        self.line_ends = line_ends(block);
+    }
+
+    /// Searches what is left, which is less than a block.
+    #[inline(never)]
+    fn search_tail(&mut self, tail: &[u8]) {
+        let mut block = [0; BLOCK];
+        block[..tail.len()].copy_from_slice(tail);
+        self.search_block(&block);
     }
 
     /// Goes on to the next line end.
@@ -174,32 +249,19 @@ impl<'c> Chunk<'c> {
         self.searched += next.unwrap_or(unsearched.len());
     }
 
-    /// Searches what is left, which is less than a block.
-    #[inline(never)]
-    fn search_tail(&mut self) {
-        let tail = self.unsearched();
-        if tail.is_empty() {
-            return;
-        }
-        let mut block = [0; BLOCK];
-        block[..tail.len()].copy_from_slice(tail);
-        self.block = self.searched;
-        self.searched = self.bytes.len();
-        self.line_ends = line_ends_of(&block);
-    }
-
     fn unsearched(&self) -> &'c [u8] {
         self.bytes.get(self.searched..).unwrap_or_default()
     }
 
-    /// A part of a line in this chunk as text, if it is valid UTF-8.
+    /// A part of this chunk as text, if it is valid UTF-8.
     ///
     /// This is asked for parts of lines, in order. A stretch of the chunk is validated at a time, from
     /// the part asked for, so that it is not done for each line; nor for the whole chunk, which may
     /// be made anew for each item. Each byte is validated a few times at most.
     #[inline]
-    pub(crate) fn text(&mut self, part: LinePart<'c>) -> Option<&'c str> {
-        self.text_in(part.range())
+    pub(crate) fn text(&mut self, part: &'c [u8]) -> Option<&'c str> {
+        let start = part.as_ptr().addr() - self.bytes.as_ptr().addr();
+        self.text_in(start..start + part.len())
     }
 
     /// The bytes in `range`, counted from the start of the chunk, if they are valid UTF-8.
@@ -222,29 +284,6 @@ impl<'c> Text<'c> {
         let start = range.start.checked_sub(self.start)?;
         self.valid.get(start..range.end - self.start)
     }
-}
-
-/// The mask without its lowest bit.
-#[inline]
-const fn without_first(mask: u64) -> u64 {
-    mask & mask.wrapping_sub(1)
-}
-
-/// Which bytes are CR or LF: bit `n` for byte `n`.
-fn line_ends_of(block: &[u8; BLOCK]) -> u64 {
-    let mut is_end = [0; BLOCK];
-    for (is_end, byte) in is_end.iter_mut().zip(block) {
-        *is_end = u8::from(*byte == b'\n') | u8::from(*byte == b'\r');
-    }
-    let (eights, _) = is_end.as_chunks::<8>();
-    let eights = eights.iter().map(|eight| u64::from_le_bytes(*eight));
-    if eights.clone().fold(0, |any, eight| any | eight) == 0 {
-        return 0;
-    }
-    // Each byte of `eight` is 0 or 1; the multiplication moves byte n to bit 56 + n.
-    eights.rev().fold(0, |mask, eight| {
-        (mask << 8) | (eight.wrapping_mul(0x0102_0408_1020_4080) >> 56)
-    })
 }
 
 /// How many bytes are validated at once, at least.

@@ -10,7 +10,7 @@
 use core::{fmt, mem, time::Duration};
 
 use crate::{
-    Chunk, DecoderBuilder, EventRef, Field, LinePart, Lines, Memory, TooLarge,
+    Chunk, DecoderBuilder, EventRef, Field, Lines, Memory, TooLarge,
     buffers::{Buffers, Step, Value},
     field,
 };
@@ -45,6 +45,8 @@ pub struct Decoder<#[cfg(feature = "alloc")] M = Heap, #[cfg(not(feature = "allo
     line_length: usize,
     buffers: Buffers<M>,
     comments: bool,
+    /// Whether nothing is held, so that an event of one line in the chunk can be given out at once.
+    is_clear: bool,
 }
 
 /// What the decoder gives out. More may be added.
@@ -94,6 +96,7 @@ impl Decoder {
     #[must_use]
     pub fn with_last_event_id(mut self, id: &EventId) -> Self {
         self.buffers.set_last_event_id(id.as_str());
+        self.is_clear = false;
         self
     }
 }
@@ -129,6 +132,7 @@ impl<M: Memory> Decoder<M> {
             line_length: 0,
             buffers: Buffers::new(memory, settings.limit),
             comments: settings.comments,
+            is_clear: false,
         }
     }
 
@@ -160,6 +164,7 @@ impl<M: Memory> Decoder<M> {
     /// ```
     pub fn reset(&mut self) {
         self.lines = Lines::new();
+        self.is_clear = false;
         self.forget(Place::LineStart);
     }
 
@@ -172,82 +177,72 @@ impl<M: Memory> Decoder<M> {
     /// [`TooLarge`] if an event does not fit into the limit. The rest of that event is discarded,
     /// and so are its type and ID: the last event ID stays as it was. The next call goes on with
     /// what follows; the caller chooses whether to make it.
+    #[inline(always)]
     pub fn decode<'d, 'c: 'd>(
         &'d mut self,
         chunk: &mut Chunk<'c>,
     ) -> Result<Option<Item<'d>>, TooLarge> {
+        if self.is_clear
+            && let Some(data) = chunk.take_event(self.buffers.limit())
+        {
+            return match chunk.text(data) {
+                Some(text) => Ok(Some(Item::Event(EventRef::new(text)))),
+                None => self.decode_on(chunk, Some(data)),
+            };
+        }
+        self.decode_on(chunk, None)
+    }
+
+    /// Goes on with the event whose data was taken, or with whatever is at the front.
+    #[inline(never)]
+    fn decode_on<'d, 'c: 'd>(
+        &'d mut self,
+        chunk: &mut Chunk<'c>,
+        taken: Option<&'c [u8]>,
+    ) -> Result<Option<Item<'d>>, TooLarge> {
+        self.is_clear = false;
         self.buffers.forget_given_out();
+        let step = match taken {
+            Some(data) => self.blank_line(chunk, Some(data))?,
+            None => self.next_step(chunk)?,
+        };
+        self.is_clear = self.is_at_line_start(chunk) && self.buffers.are_clear();
+        Ok(step.map(|step| self.buffers.item(step)))
+    }
+
+    /// Reads lines until one leads to an item, or the chunk is empty.
+    fn next_step<'c>(&mut self, chunk: &mut Chunk<'c>) -> Result<Option<Step<'c>>, TooLarge> {
         let mut borrowed = None;
-        let step = loop {
+        loop {
+            if self.is_at_line_start(chunk) {
+                while let Some(line) = chunk.take_whole_line() {
+                    let step = self.line_in_chunk(line, chunk, &mut borrowed)?;
+                    if step.is_some() {
+                        return Ok(step);
+                    }
+                }
+            }
             let Some(part) = self.lines.next_part(chunk) else {
                 self.keep(&mut borrowed);
                 return Ok(None);
             };
-            let step = if !part.is_end() {
+            if part.is_end() {
+                let step = self.end_of_line(part.bytes(), chunk, &mut borrowed)?;
+                if step.is_some() {
+                    return Ok(step);
+                }
+            } else {
                 self.keep(&mut borrowed);
                 self.hold(part.bytes())
                     .inspect_err(|_| self.forget(Place::DiscardedLine))?;
-                None
-            } else if let Some(value) = self.data_in_chunk(part) {
-                self.charge_line(part, borrowed)?;
-                if borrowed.is_some() || !self.buffers.has_no_data() {
-                    self.keep(&mut borrowed);
-                    self.buffers.push_data(value.bytes());
-                    continue;
-                }
-                // The fast path: most events are one line of data, which the blank line follows.
-                if !chunk.take_blank_line() {
-                    borrowed = Some(value);
-                    continue;
-                }
-                if self.buffers.have_no_values()
-                    && let Some(text) = chunk.text(value)
-                {
-                    return Ok(Some(Item::Event(EventRef::new(text))));
-                }
-                self.blank_line(chunk, Some(value))?
-            } else if borrowed.is_none() && self.has_no_effect(part) {
-                continue;
-            } else {
-                self.end_of_line(part, chunk, &mut borrowed)?
-            };
-            if let Some(step) = step {
-                break step;
             }
-        };
-        Ok(Some(self.buffers.item(step)))
-    }
-
-    /// The value of this line, if it lies whole in the chunk and is data.
-    #[inline]
-    fn data_in_chunk<'c>(&self, line: LinePart<'c>) -> Option<LinePart<'c>> {
-        if !matches!(self.place, Place::LineStart) {
-            return None;
         }
-        field::data_value(line.bytes()).map(|value| line.ending_in(value))
     }
 
-    /// Whether this line is the blank one after nothing, or a comment that nobody asked for, as in
-    /// heartbeats.
+    /// Whether the byte at the front, if there is one, is the first of a line.
     #[inline]
-    fn has_no_effect(&self, line: LinePart<'_>) -> bool {
-        matches!(self.place, Place::LineStart)
-            && match line.bytes() {
-                [] => self.buffers.has_no_data() && self.buffers.have_no_values(),
-                [first, ..] => *first == b':' && !self.comments,
-            }
-    }
-
-    /// Charges a line that lies whole in the chunk.
-    #[inline]
-    fn charge_line(
-        &mut self,
-        line: LinePart<'_>,
-        borrowed: Option<LinePart<'_>>,
-    ) -> Result<(), TooLarge> {
-        self.buffers
-            .charge(borrowed_length(borrowed) + line.bytes().len())
-            .inspect_err(|_| self.forget(Place::DiscardedLineStart))
+    fn is_at_line_start(&mut self, chunk: &mut Chunk<'_>) -> bool {
+        matches!(self.place, Place::LineStart) && self.lines.are_at_line(chunk)
     }
 
     /// Drops what was read of an event and its line, to go on at this place.
@@ -261,9 +256,9 @@ impl<M: Memory> Decoder<M> {
 
     /// Moves the data that was borrowed so far to where it outlives the chunk.
     #[inline]
-    fn keep(&mut self, borrowed: &mut Option<LinePart<'_>>) {
+    fn keep(&mut self, borrowed: &mut Option<&[u8]>) {
         if let Some(value) = borrowed.take() {
-            self.buffers.push_data(value.bytes());
+            self.buffers.push_data(value);
         }
     }
 
@@ -296,43 +291,68 @@ impl<M: Memory> Decoder<M> {
         Ok(())
     }
 
-    #[inline]
+    /// Interprets the line that ends with this part.
     fn end_of_line<'c>(
         &mut self,
-        part: LinePart<'c>,
+        part: &'c [u8],
         chunk: &mut Chunk<'c>,
-        borrowed: &mut Option<LinePart<'c>>,
+        borrowed: &mut Option<&'c [u8]>,
     ) -> Result<Option<Step<'c>>, TooLarge> {
         match self.place {
-            Place::LineStart if part.bytes().is_empty() => self.blank_line(chunk, borrowed.take()),
-            Place::LineStart => self
-                .line_in_chunk(part, chunk, borrowed)
-                .inspect_err(|_| self.forget(Place::DiscardedLineStart)),
-            Place::HeldLine | Place::HeldData => self
-                .end_of_held_line(part.bytes())
-                .inspect_err(|_| self.forget(Place::DiscardedLineStart)),
-            Place::DiscardedLine => {
-                self.place = Place::DiscardedLineStart;
-                Ok(None)
+            Place::LineStart => return self.line_in_chunk(part, chunk, borrowed),
+            Place::HeldLine | Place::HeldData => {
+                return self
+                    .end_of_held_line(part)
+                    .inspect_err(|_| self.forget(Place::DiscardedLineStart));
             }
-            Place::DiscardedLineStart if !part.bytes().is_empty() => Ok(None),
-            Place::DiscardedLineStart | Place::SkippedLine => {
-                self.place = Place::LineStart;
-                Ok(None)
-            }
+            Place::DiscardedLine => self.place = Place::DiscardedLineStart,
+            Place::DiscardedLineStart if !part.is_empty() => {}
+            Place::DiscardedLineStart | Place::SkippedLine => self.place = Place::LineStart,
         }
+        Ok(None)
+    }
+
+    /// Interprets a line that lies whole in the chunk.
+    #[inline]
+    fn line_in_chunk<'c>(
+        &mut self,
+        line: &'c [u8],
+        chunk: &mut Chunk<'c>,
+        borrowed: &mut Option<&'c [u8]>,
+    ) -> Result<Option<Step<'c>>, TooLarge> {
+        if let Some(value) = field::data_value(line) {
+            self.charge(line, *borrowed)?;
+            if borrowed.is_none() && self.buffers.has_no_data() {
+                *borrowed = Some(value);
+            } else {
+                self.keep(borrowed);
+                self.buffers.push_data(value);
+                self.buffers.push_data_lines(chunk);
+            }
+            return Ok(None);
+        }
+        match line {
+            [] => {}
+            [b':', ..] if !self.comments => {}
+            _ => return self.field_in_chunk(line, chunk, borrowed),
+        }
+        if borrowed.is_none() && self.buffers.are_empty() {
+            chunk.skip_idle_lines(!self.comments);
+        } else if line.is_empty() {
+            return self.blank_line(chunk, borrowed.take());
+        }
+        Ok(None)
     }
 
     /// Dispatches, with data that lies in the chunk, if it is text, or in the buffers.
-    #[inline]
     fn blank_line<'c>(
         &mut self,
         chunk: &mut Chunk<'c>,
-        data: Option<LinePart<'c>>,
+        data: Option<&'c [u8]>,
     ) -> Result<Option<Step<'c>>, TooLarge> {
         let text = data.and_then(|value| chunk.text(value));
         if let (Some(value), None) = (data, text) {
-            self.buffers.push_data(value.bytes());
+            self.buffers.push_data(value);
         }
         self.buffers
             .blank_line(text)
@@ -340,47 +360,68 @@ impl<M: Memory> Decoder<M> {
     }
 
     /// Interprets a line that lies whole in the chunk, and is neither blank nor usual data.
-    fn line_in_chunk<'c>(
+    fn field_in_chunk<'c>(
         &mut self,
-        part: LinePart<'c>,
+        line: &'c [u8],
         chunk: &mut Chunk<'c>,
-        borrowed: &mut Option<LinePart<'c>>,
+        borrowed: &mut Option<&'c [u8]>,
     ) -> Result<Option<Step<'c>>, TooLarge> {
-        let line = part.bytes();
-        if line.starts_with(b":") && !self.comments {
-            return Ok(None);
-        }
-        let charged = borrowed_length(*borrowed) + line.len();
-        self.buffers.charge(charged)?;
-        match Field::parse(line) {
+        self.charge(line, *borrowed)?;
+        let step = match Field::parse(line) {
             Some(Field::EventType(value)) => {
-                self.buffers.hold(value);
-                self.buffers.set(Value::EventType, value.len(), charged)?;
+                self.set(Value::EventType, value, line, *borrowed)?;
+                None
             }
             Some(Field::Id(value)) => {
-                self.buffers.hold(value);
-                self.buffers.set(Value::Id, value.len(), charged)?;
+                self.set(Value::Id, value, line, *borrowed)?;
+                None
             }
             Some(Field::Data(value)) => {
                 self.keep(borrowed);
                 self.buffers.push_data(value);
+                None
             }
             // An item that is given out ends the borrowing.
             Some(Field::Retry(time)) => {
                 self.keep(borrowed);
-                return Ok(Some(self.buffers.retry(time)));
+                Some(self.buffers.retry(time))
             }
             Some(Field::Comment(value)) => {
                 self.keep(borrowed);
-                if let Some(text) = chunk.text(part.ending_in(value)) {
-                    return Ok(Some(Step::Comment(Some(text))));
-                }
-                self.buffers.hold(value);
-                return self.buffers.comment(value.len()).map(Some);
+                Some(match chunk.text(value) {
+                    Some(text) => Step::Comment(Some(text)),
+                    None => {
+                        self.buffers.hold(value);
+                        self.buffers
+                            .comment(value.len())
+                            .inspect_err(|_| self.forget(Place::DiscardedLineStart))?
+                    }
+                })
             }
-            Some(Field::Ignored { .. }) | None => {}
-        }
-        Ok(None)
+            Some(Field::Ignored { .. }) | None => None,
+        };
+        Ok(step)
+    }
+
+    /// Charges a line that lies whole in the chunk.
+    #[inline]
+    fn charge(&mut self, line: &[u8], borrowed: Option<&[u8]>) -> Result<(), TooLarge> {
+        self.buffers
+            .charge(borrowed_length(borrowed) + line.len())
+            .inspect_err(|_| self.forget(Place::DiscardedLineStart))
+    }
+
+    /// Sets a value that this line has.
+    fn set(
+        &mut self,
+        which: Value,
+        value: &[u8],
+        line: &[u8],
+        borrowed: Option<&[u8]>,
+    ) -> Result<(), TooLarge> {
+        self.buffers
+            .set(which, value, borrowed_length(borrowed) + line.len())
+            .inspect_err(|_| self.forget(Place::DiscardedLineStart))
     }
 
     /// Interprets the line that was cut, whose last part is this one.
@@ -423,6 +464,6 @@ fn decided_value(line: &[u8]) -> Option<&[u8]> {
 const DECIDED: usize = "data: ".len();
 
 /// What the borrowed data will take once it is held.
-fn borrowed_length(borrowed: Option<LinePart<'_>>) -> usize {
-    borrowed.map_or(0, |value| value.bytes().len() + 1)
+fn borrowed_length(borrowed: Option<&[u8]>) -> usize {
+    borrowed.map_or(0, |value| value.len() + 1)
 }

@@ -77,7 +77,8 @@ impl<'a> Field<'a> {
 /// The value of a `data` line that has a colon, which is how nearly all are written.
 #[inline]
 pub(crate) fn data_value(line: &[u8]) -> Option<&[u8]> {
-    line.strip_prefix(b"data:").map(without_leading_space)
+    let (name, value) = line.split_first_chunk()?;
+    (name == b"data:").then(|| without_leading_space(value))
 }
 
 /// The value in what follows a name, unless the name goes on.
@@ -93,7 +94,10 @@ fn value_in(rest: &[u8]) -> Option<&[u8]> {
 /// Exactly one U+0020 goes, never more, never a tab.
 #[inline]
 fn without_leading_space(value: &[u8]) -> &[u8] {
-    value.strip_prefix(b" ").unwrap_or(value)
+    match value {
+        [b' ', value @ ..] => value,
+        _ => value,
+    }
 }
 
 /// One or more ASCII digits; there is no upper bound, so saturate rather than ignore.

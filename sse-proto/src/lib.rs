@@ -172,6 +172,7 @@ mod field;
 mod json;
 mod line;
 mod log;
+mod mask;
 pub mod media_type;
 mod memory;
 pub mod reconnect;

@@ -2,8 +2,6 @@
 //!
 //! [standard]: https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
 
-use core::ops::Range;
-
 use crate::Chunk;
 
 const BYTE_ORDER_MARK: &[u8; 3] = b"\xEF\xBB\xBF";
@@ -53,8 +51,6 @@ impl Default for State {
 pub struct LinePart<'c> {
     bytes: &'c [u8],
     is_end: bool,
-    /// Where the bytes end, counted from the start of their chunk.
-    end: usize,
 }
 
 impl Lines {
@@ -70,6 +66,20 @@ impl Lines {
     pub(crate) const fn within_stream() -> Self {
         Self {
             state: State::Nothing,
+        }
+    }
+
+    /// Whether the byte at the front, if there is one, belongs to a line. What is known to be dropped
+    /// before it is dropped; a possible byte order mark is left for [`next_part`](Self::next_part).
+    #[inline]
+    pub(crate) fn are_at_line(&mut self, chunk: &mut Chunk<'_>) -> bool {
+        let may_be_mark = matches!(self.state, State::Mark(seen) if seen > 0)
+            || chunk.first() == BYTE_ORDER_MARK.first().copied();
+        self.state == State::Nothing || {
+            if !may_be_mark {
+                self.drop_what_is_due(chunk);
+            }
+            self.state == State::Nothing
         }
     }
 
@@ -98,18 +108,15 @@ impl Lines {
             let bytes = chunk.take_rest();
             return (!bytes.is_empty()).then_some(LinePart {
                 bytes,
-                end: chunk.position(),
                 is_end: false,
             });
         };
-        let end = chunk.position() - 1;
         if ended_by == b'\r' {
             self.state = State::AfterCr;
             self.drop_what_is_due(chunk);
         }
         Some(LinePart {
             bytes,
-            end,
             is_end: true,
         })
     }
@@ -136,7 +143,6 @@ impl Lines {
                 self.state = State::Nothing;
                 (seen > 0).then_some(LinePart {
                     bytes: &BYTE_ORDER_MARK[..seen],
-                    end: chunk.position(),
                     is_end: false,
                 })
             }
@@ -155,16 +161,6 @@ impl<'c> LinePart<'c> {
     #[must_use]
     pub const fn is_end(&self) -> bool {
         self.is_end
-    }
-
-    /// The last bytes of this part.
-    pub(crate) const fn ending_in(&self, bytes: &'c [u8]) -> Self {
-        Self { bytes, ..*self }
-    }
-
-    /// Where the bytes lie, counted from the start of their chunk.
-    pub(crate) const fn range(&self) -> Range<usize> {
-        self.end - self.bytes.len()..self.end
     }
 }
 

@@ -18,7 +18,18 @@ const REPLACEMENT: &[u8] = "\u{FFFD}".as_bytes();
 
 /// Whether these bytes are UTF-8.
 pub(crate) fn is_valid(bytes: &[u8]) -> bool {
-    bytes.is_ascii() || from_utf8(bytes).is_ok()
+    from_utf8(&bytes[ascii_blocks(bytes)..]).is_ok()
+}
+
+/// How many bytes at the start are ASCII, in whole blocks.
+fn ascii_blocks(bytes: &[u8]) -> usize {
+    let (words, _) = bytes.as_chunks::<8>();
+    let (blocks, _) = words.as_chunks::<8>();
+    let is_ascii = |block: &&[[u8; 8]; 8]| {
+        let words = block.iter().map(|word| u64::from_ne_bytes(*word));
+        words.fold(0, |any, word| any | word) & 0x8080_8080_8080_8080 == 0
+    };
+    64 * blocks.iter().take_while(is_ascii).count()
 }
 
 /// How long these bytes will be once repaired: never shorter, at most three times as long.

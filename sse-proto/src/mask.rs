@@ -1,0 +1,95 @@
+//! Which of 64 bytes end a line, as the bits of a mask.
+//!
+//! Safe code that the compiler turns into vector instructions, about one for two bytes. A vector
+//! holds bytes and a mask bits, and the instruction that gathers one from the other cannot be asked for
+//! in safe code. So eight bytes share one byte of what the vectors give: row `k` of eight bytes sets
+//! its bit `k`. This is the mask, but as a square of eight by eight bits on its side.
+
+/// How many bytes are searched at once.
+pub(crate) const BLOCK: usize = u64::BITS as usize;
+
+/// Bit `n` is set if byte `n` is CR or LF.
+#[inline]
+pub(crate) fn line_ends(block: &[u8; BLOCK]) -> u64 {
+    let mut bits = [0_u8; BLOCK];
+    for ((bits, byte), n) in bits.iter_mut().zip(block).zip(0_u8..) {
+        let is_end = *byte == b'\n' || *byte == b'\r';
+        *bits = if is_end { 1 << (n / 8) } else { 0 };
+    }
+    let (rows, _) = bits.as_chunks::<8>();
+    let square = rows
+        .iter()
+        .fold(0, |square, row| square | u64::from_le_bytes(*row));
+    if without_first(square) == 0 {
+        return transposed_bit(square);
+    }
+    transposed(square)
+}
+
+/// The mask without its lowest bit.
+#[inline]
+pub(crate) const fn without_first(mask: u64) -> u64 {
+    mask & mask.wrapping_sub(1)
+}
+
+/// A square in which at most one bit is set, with rows and columns exchanged.
+#[inline]
+const fn transposed_bit(square: u64) -> u64 {
+    if square == 0 {
+        return 0;
+    }
+    let bit = square.trailing_zeros();
+    1 << (bit % 8 * 8 + bit / 8)
+}
+
+/// A square with rows and columns exchanged: first single bits, then squares of two by two and of four
+/// by four.
+#[inline]
+fn transposed(square: u64) -> u64 {
+    let exchanges = [
+        (7, 0x00AA_00AA_00AA_00AA),
+        (14, 0x0000_CCCC_0000_CCCC),
+        (28, 0x0000_0000_F0F0_F0F0),
+    ];
+    exchanges.iter().fold(square, |square, (by, which)| {
+        let differing = (square ^ (square >> by)) & which;
+        square ^ differing ^ (differing << by)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_place_and_every_byte_has_its_bit() {
+        for place in 0..BLOCK {
+            for byte in 0..=u8::MAX {
+                let mut block = [b'x'; BLOCK];
+                block[place] = byte;
+                let expected = u64::from(byte == b'\n' || byte == b'\r') << place;
+                assert_eq!(line_ends(&block), expected);
+            }
+        }
+    }
+
+    #[test]
+    fn every_pair_has_its_bits() {
+        for first in 0..BLOCK {
+            for second in 0..first {
+                let mut block = [0x8A; BLOCK];
+                block[first] = b'\r';
+                block[second] = b'\n';
+                assert_eq!(line_ends(&block), 1 << first | 1 << second);
+            }
+        }
+    }
+
+    #[test]
+    fn neighbours_do_not_mix() {
+        let every_third = core::array::from_fn(|n| if n % 3 == 0 { b'\n' } else { 0x8A });
+        let expected = (0..BLOCK).step_by(3).fold(0, |mask, n| mask | 1 << n);
+        assert_eq!(line_ends(&every_third), expected);
+        assert_eq!(line_ends(&[b'\n'; BLOCK]), u64::MAX);
+    }
+}
