@@ -6,7 +6,7 @@ use core::fmt;
 use crate::DecoderBuilder;
 #[cfg(feature = "alloc")]
 use crate::Heap;
-use crate::{Chunk, Field, Lines, Memory, TooLarge, buffers::RETAINED};
+use crate::{Chunk, Field, Lines, Memory, TooLarge};
 
 /// Splits an event stream into its blocks, chunk by chunk, and changes nothing.
 ///
@@ -85,11 +85,11 @@ impl<M: Memory> Blocks<M> {
     /// ```
     #[must_use]
     pub fn new_in(memory: M) -> Self {
-        let limit = memory.bytes().len();
-        Self::with(memory, limit)
+        Self::with(memory, usize::MAX)
     }
 
-    fn with(memory: M, limit: usize) -> Self {
+    fn with(mut memory: M, limit: usize) -> Self {
+        let limit = memory.set_limit(limit);
         Self {
             lines: Lines::new(),
             first: Lines::new(),
@@ -148,7 +148,8 @@ impl<M: Memory> Blocks<M> {
                 lines,
             }));
         }
-        self.hold(taken);
+        self.memory.append(self.held, taken);
+        self.held += taken.len();
         self.given_out = is_complete;
         let lines = self.first.clone();
         Ok(is_complete.then(|| Block {
@@ -160,17 +161,7 @@ impl<M: Memory> Blocks<M> {
     /// What has come of a block that is not complete. At the end of the stream a reader discards it.
     #[must_use]
     pub fn rest(&self) -> &[u8] {
-        &self.memory.bytes()[..self.held]
-    }
-
-    fn hold(&mut self, bytes: &[u8]) {
-        let end = self.held + bytes.len();
-        let length = self.memory.bytes().len();
-        if end > length {
-            self.memory.resize((2 * length).min(self.limit).max(end));
-        }
-        self.memory.bytes_mut()[self.held..end].copy_from_slice(bytes);
-        self.held = end;
+        self.memory.front(self.held)
     }
 
     /// Forgets the block that was given out or is too large.
@@ -178,9 +169,7 @@ impl<M: Memory> Blocks<M> {
         self.held = 0;
         self.given_out = false;
         self.first = self.lines.clone();
-        if M::GROWS && self.memory.bytes().len() > RETAINED {
-            self.memory.resize(0);
-        }
+        self.memory.shrink(0);
     }
 }
 

@@ -1,11 +1,11 @@
 //! The standard's buffers, and what fields do to them
 //! ([HTML, "Interpreting an event stream"][standard]).
 //!
-//! All that is held lies in one piece of memory, so that one limit bounds it, and so that it can be
-//! memory of a fixed size:
+//! All that is held lies in one memory, so that one limit bounds it, and so that it can be memory of a
+//! fixed size:
 //!
 //! ```text
-//! data, each line with its LF | the line that is being read | free | type and ID | last event ID
+//! front: data, each line with its LF | the line that is being read      back: type and ID | last event ID
 //! ```
 //!
 //! The values are text as soon as they are set. The data is repaired where it lies, before it is given
@@ -19,7 +19,7 @@ pub(crate) use values::Value;
 
 use core::{ops::Range, time::Duration};
 
-use crate::{Chunk, EventRef, Field, Item, Memory, TooLarge, field, utf8};
+use crate::{Chunk, EventRef, Field, Item, Memory, TooLarge, utf8};
 use values::Values;
 
 /// What is held of the event that is being read, and what stays after it.
@@ -40,7 +40,11 @@ pub(crate) struct Buffers<M> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum GivenOut {
     Nothing,
+    /// The line.
     Comment,
+    /// The values of an event whose data lies in the chunk.
+    Values,
+    /// An event whose data is held, and is text now.
     Event,
 }
 
@@ -52,12 +56,9 @@ pub(crate) enum Step<'c> {
 }
 
 impl<M: Memory> Buffers<M> {
-    pub(crate) fn new(memory: M, limit: usize) -> Self {
+    pub(crate) fn new(mut memory: M, limit: usize) -> Self {
         Self {
-            limit: match M::GROWS {
-                true => limit,
-                false => limit.min(memory.bytes().len()),
-            },
+            limit: memory.set_limit(limit),
             memory,
             data: 0,
             line: 0,
@@ -68,17 +69,17 @@ impl<M: Memory> Buffers<M> {
     }
 
     pub(crate) fn last_event_id(&self) -> &str {
-        self.text(self.values.last_event_id(self.memory.bytes().len()))
+        let back = self.memory.back();
+        text(&back[self.values.last_event_id(back.len())])
     }
 
     #[cfg(feature = "alloc")]
     pub(crate) fn set_last_event_id(&mut self, id: &str) {
         self.forget_event();
-        self.make_room(id.len());
-        let memory = self.memory.bytes_mut();
-        let place = self.values.set(Value::Id, id.len(), memory);
-        memory[place].copy_from_slice(id.as_bytes());
-        self.values.commit_id(memory);
+        let (_, back) = self.memory.split(0, self.values.length() + id.len());
+        let place = self.values.set(Value::Id, id.len(), back);
+        back[place].copy_from_slice(id.as_bytes());
+        self.values.commit_id(back);
     }
 
     /// How many bytes are held of the event and its line.
@@ -129,100 +130,42 @@ impl<M: Memory> Buffers<M> {
     /// Holds some bytes of a line, which are charged.
     #[inline]
     pub(crate) fn hold(&mut self, bytes: &[u8]) {
-        self.append(bytes);
+        self.memory.append(self.data + self.line, bytes);
         self.line += bytes.len();
     }
 
     /// Appends a line to the data, which is charged.
     #[inline]
     pub(crate) fn push_data(&mut self, value: &[u8]) {
-        let end = self.data + value.len();
-        self.make_room(end + 1);
-        let line = &mut self.memory.bytes_mut()[self.data..=end];
-        line[..value.len()].copy_from_slice(value);
-        line[value.len()] = b'\n';
-        self.data = end + 1;
+        self.memory.append_line(self.data, value);
+        self.data += value.len() + 1;
     }
 
-    /// Appends the data lines at the front of the chunk, as far as they fit into the memory as it is.
+    /// Appends the data lines at the front of the chunk to the data, as long as they fit.
     #[inline]
     pub(crate) fn push_data_lines(&mut self, chunk: &mut Chunk<'_>) {
-        let room = self.memory.bytes().len().min(self.limit) - self.values.length();
-        let memory = &mut self.memory.bytes_mut()[..room];
-        let free = &mut memory[self.data..];
-        let mut used = 0;
-        while let Some(value) = chunk.take_whole_line_if(|line| {
-            let fits = line.len() <= free.len() - used;
-            field::data_value(line).filter(|_| fits)
-        }) {
-            let line = &mut free[used..][..value.len() + 1];
-            line[..value.len()].copy_from_slice(value);
-            line[value.len()] = b'\n';
-            used += value.len() + 1;
+        let most = self.limit - self.values.length();
+        while let Some(value) = chunk.take_data_line(most - self.data) {
+            self.push_data(value);
         }
-        self.data += used;
     }
 
-    /// Makes the line that is held, the value of a data line, the next line of the data.
+    /// Makes the line that is held, the value of a data line, and its last bytes the next line of the data.
     #[inline]
-    pub(crate) fn end_data(&mut self) {
-        self.append(b"\n");
-        self.data += self.line + 1;
+    pub(crate) fn end_data(&mut self, last: &[u8]) {
+        self.memory.append_line(self.data + self.line, last);
+        self.data += self.line + last.len() + 1;
         self.line = 0;
-    }
-
-    #[inline]
-    fn append(&mut self, bytes: &[u8]) {
-        let start = self.data + self.line;
-        let end = start + bytes.len();
-        self.make_room(end);
-        self.memory.bytes_mut()[start..end].copy_from_slice(bytes);
-    }
-
-    /// Makes room for this many bytes before the values.
-    #[inline]
-    fn make_room(&mut self, before: usize) {
-        if before + self.values.length() > self.memory.bytes().len() {
-            self.grow(before + self.values.length());
-        }
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn grow(&mut self, needed: usize) {
-        let length = self.memory.bytes().len();
-        let doubled = (2 * length).max(SMALLEST).min(self.limit);
-        self.memory.resize(needed.max(doubled));
-        let (grown, values) = (self.memory.bytes().len(), self.values.length());
-        self.memory
-            .bytes_mut()
-            .copy_within(length - values..length, grown - values);
-    }
-
-    /// Gives memory back that only a large event took.
-    #[cold]
-    #[inline(never)]
-    fn shrink(&mut self) {
-        let (length, values) = (self.memory.bytes().len(), self.values.length());
-        let shrunk = RETAINED + values;
-        self.memory
-            .bytes_mut()
-            .copy_within(length - values.., shrunk - values);
-        self.memory.resize(shrunk);
     }
 
     /// Interprets the line that is held as the standard says. It has this length, of which a part may
     /// not be held.
     pub(crate) fn end_line(&mut self, length: usize) -> Result<Option<Step<'static>>, TooLarge> {
-        match Field::parse(&self.memory.bytes()[self.data..self.data + self.line]) {
+        match Field::parse(&self.memory.front(self.data + self.line)[self.data..]) {
             Some(Field::Data(value)) => {
                 let value = value.len();
-                let end = self.data + self.line;
-                self.memory
-                    .bytes_mut()
-                    .copy_within(end - value..end, self.data);
-                self.line = value;
-                self.end_data();
+                self.keep_end_of_line(value);
+                self.end_data(b"");
             }
             Some(Field::EventType(value)) => {
                 let value = value.len();
@@ -245,6 +188,14 @@ impl<M: Memory> Buffers<M> {
         Ok(None)
     }
 
+    /// Holds only the last `length` bytes of the line.
+    fn keep_end_of_line(&mut self, length: usize) {
+        let end = self.data + self.line;
+        let (front, _) = self.memory.split(end, 0);
+        front.copy_within(end - length.., self.data);
+        self.line = length;
+    }
+
     /// Sets a value. `beside` is what counts beside the text that it becomes.
     pub(crate) fn set(
         &mut self,
@@ -257,29 +208,30 @@ impl<M: Memory> Buffers<M> {
             return self.set_held(value, bytes.len(), beside);
         }
         self.charge(beside + bytes.len())?;
-        self.make_room(self.data + bytes.len());
-        let memory = self.memory.bytes_mut();
-        let place = self.values.set(value, bytes.len(), memory);
-        memory[place].copy_from_slice(bytes);
+        let back = self.values.length() + bytes.len();
+        let (_, back) = self.memory.split(self.data, back);
+        let place = self.values.set(value, bytes.len(), back);
+        back[place].copy_from_slice(bytes);
         Ok(())
     }
 
     /// Sets a value to the last `length` bytes of the line that is held.
     fn set_held(&mut self, value: Value, length: usize, beside: usize) -> Result<(), TooLarge> {
         let end = self.data + self.line;
-        let from = end - length..end;
-        let is_valid = utf8::is_valid(&self.memory.bytes()[from.clone()]);
-        let text = match is_valid {
+        let held = &self.memory.front(end)[end - length..];
+        let is_valid = utf8::is_valid(held);
+        let repaired = match is_valid {
             true => length,
-            false => utf8::repaired_length(&self.memory.bytes()[from.clone()]),
+            false => utf8::repaired_length(held),
         };
-        self.charge(beside + text)?;
-        self.make_room(end + text);
-        let memory = self.memory.bytes_mut();
-        let to = self.values.set(value, text, memory).start;
-        match is_valid {
-            true => memory.copy_within(from, to),
-            false => utf8::copy_repaired(memory, from, to),
+        self.charge(beside + repaired)?;
+        let back = self.values.length() + repaired;
+        let (front, back) = self.memory.split(end, back);
+        let place = self.values.set(value, repaired, back);
+        let copied = place.end - length..place.end;
+        back[copied.clone()].copy_from_slice(&front[end - length..]);
+        if !is_valid {
+            utf8::copy_repaired(back, copied, place.start);
         }
         self.line = 0;
         Ok(())
@@ -292,33 +244,23 @@ impl<M: Memory> Buffers<M> {
 
     /// Gives out the last `length` bytes of the line that is held as a comment.
     pub(crate) fn comment(&mut self, length: usize) -> Result<Step<'static>, TooLarge> {
-        let end = self.data + self.line;
-        self.memory
-            .bytes_mut()
-            .copy_within(end - length..end, self.data);
-        self.line = length;
+        self.keep_end_of_line(length);
         self.line += self.repair(self.data..self.data + length)?;
         self.given_out = GivenOut::Comment;
         Ok(Step::Comment(None))
     }
 
-    /// Repairs what is held last before the free memory, if it is not UTF-8, and returns by how much
-    /// it has grown.
+    /// Repairs what is held last at the front, if it is not UTF-8, and returns by how much it has grown.
     fn repair(&mut self, held: Range<usize>) -> Result<usize, TooLarge> {
-        let bytes = &self.memory.bytes()[held.clone()];
+        let bytes = &self.memory.front(held.end)[held.start..];
         if utf8::is_valid(bytes) {
             return Ok(0);
         }
-        let length = utf8::repaired_length(bytes);
-        let more = length - held.len();
+        let more = utf8::repaired_length(bytes) - held.len();
         self.charge(held.end - self.data + more)?;
-        self.make_room(held.end + more);
-        // It is moved to the end of the free memory, and repaired on the way back.
-        let memory = self.memory.bytes_mut();
-        let free = memory.len() - self.values.length();
-        let moved = free - held.len()..free;
-        memory.copy_within(held.clone(), moved.start);
-        utf8::copy_repaired(memory, moved, held.start);
+        let (front, _) = self.memory.split(held.end + more, 0);
+        front.copy_within(held.clone(), held.start + more);
+        utf8::copy_repaired(front, held.start + more..held.end + more, held.start);
         Ok(more)
     }
 
@@ -328,19 +270,23 @@ impl<M: Memory> Buffers<M> {
         &mut self,
         borrowed: Option<&'c str>,
     ) -> Result<Option<Step<'c>>, TooLarge> {
-        if self.data > 0 {
+        if self.data > 0 && !self.memory.make_text(self.data) {
             self.data += self.repair(0..self.data)?;
+            self.memory.make_text(self.data);
         }
         if self.values.id_is_set() {
-            self.values.commit_id(self.memory.bytes_mut());
+            let (_, back) = self.memory.split(0, self.values.length());
+            self.values.commit_id(back);
         }
         if borrowed.is_none() && self.data == 0 {
             self.values.forget_event();
             return Ok(None);
         }
-        if borrowed.is_none() || self.values.belong_to_event() {
-            self.given_out = GivenOut::Event;
-        }
+        self.given_out = match borrowed {
+            None => GivenOut::Event,
+            Some(_) if self.values.belong_to_event() => GivenOut::Values,
+            Some(_) => GivenOut::Nothing,
+        };
         Ok(Some(Step::Dispatch(borrowed)))
     }
 
@@ -350,18 +296,20 @@ impl<M: Memory> Buffers<M> {
         match step {
             Step::Retry(time) => Item::Retry(time),
             Step::Comment(Some(text)) => Item::Comment(text),
-            Step::Comment(None) => Item::Comment(self.text(self.data..self.data + self.line)),
+            Step::Comment(None) => {
+                Item::Comment(text(&self.memory.front(self.data + self.line)[self.data..]))
+            }
             Step::Dispatch(data) => {
-                let joined = || self.text(0..self.data.saturating_sub(1));
+                let joined = || self.memory.text(self.data.saturating_sub(1));
                 let data = data.unwrap_or_else(joined);
                 if self.values.length() == 0 {
                     return Item::Event(EventRef::new(data));
                 }
-                let memory = self.memory.bytes().len();
+                let back = self.memory.back();
                 Item::Event(EventRef::dispatched(
-                    self.text(self.values.event_type(memory)),
+                    text(&back[self.values.event_type(back.len())]),
                     data,
-                    self.text(self.values.last_event_id(memory)),
+                    text(&back[self.values.last_event_id(back.len())]),
                 ))
             }
         }
@@ -376,34 +324,29 @@ impl<M: Memory> Buffers<M> {
                 self.line = 0;
                 self.given_out = GivenOut::Nothing;
             }
-            GivenOut::Event => self.forget_event(),
+            GivenOut::Values | GivenOut::Event => self.forget_event(),
         }
     }
 
     /// Forgets the event that was being read, and its line.
+    #[inline]
     pub(crate) fn forget_event(&mut self) {
+        if self.given_out == GivenOut::Event {
+            self.memory.take_text_back();
+        }
         self.data = 0;
         self.line = 0;
         self.values.forget_event();
         self.given_out = GivenOut::Nothing;
-        // Four times, so that what is copied now and then is paid for by what came in between.
-        if M::GROWS && self.memory.bytes().len() > RETAINED + 4 * self.values.length() {
-            self.shrink();
-        }
-    }
-
-    /// Text that is known to be valid.
-    #[inline]
-    fn text(&self, range: Range<usize>) -> &str {
-        if range.is_empty() {
-            return "";
-        }
-        utf8::from_utf8(&self.memory.bytes()[range]).unwrap_or_default()
+        self.memory.shrink(self.values.length());
     }
 }
 
-/// How much memory is kept for the next event, in bytes, beside the last event ID.
-pub(crate) const RETAINED: usize = 128 * 1024;
-
-/// How much memory is asked for at first, in bytes, if the limit allows it.
-const SMALLEST: usize = 256;
+/// Text that is known to be valid.
+#[inline]
+fn text(bytes: &[u8]) -> &str {
+    if bytes.is_empty() {
+        return "";
+    }
+    utf8::from_utf8(bytes).unwrap_or_default()
+}

@@ -137,6 +137,12 @@ impl<'c> Chunk<'c> {
         Some(read)
     }
 
+    /// Takes the value of a data line off the front, if the whole line is at most this long.
+    #[inline]
+    pub(crate) fn take_data_line(&mut self, at_most: usize) -> Option<&'c [u8]> {
+        self.take_whole_line_if(|line| field::data_value(line).filter(|_| line.len() <= at_most))
+    }
+
     /// Where the line at the front ends.
     #[inline]
     fn first_line_end(&mut self) -> Option<usize> {

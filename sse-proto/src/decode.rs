@@ -7,7 +7,7 @@
 //!
 //! [standard]: https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
 
-use core::{fmt, mem, time::Duration};
+use core::{fmt, time::Duration};
 
 use crate::{
     Chunk, DecoderBuilder, EventRef, Field, Lines, Memory, TooLarge,
@@ -213,28 +213,37 @@ impl<M: Memory> Decoder<M> {
     /// Reads lines until one leads to an item, or the chunk is empty.
     fn next_step<'c>(&mut self, chunk: &mut Chunk<'c>) -> Result<Option<Step<'c>>, TooLarge> {
         let mut borrowed = None;
-        loop {
-            if self.is_at_line_start(chunk) {
-                while let Some(line) = chunk.take_whole_line() {
-                    let step = self.line_in_chunk(line, chunk, &mut borrowed)?;
-                    if step.is_some() {
-                        return Ok(step);
-                    }
-                }
-            }
-            let Some(part) = self.lines.next_part(chunk) else {
-                self.keep(&mut borrowed);
-                return Ok(None);
+        while !chunk.is_empty() {
+            let step = match self.is_at_line_start(chunk) {
+                true => match chunk.take_whole_line() {
+                    Some(line) => self.line_in_chunk(line, chunk, &mut borrowed)?,
+                    None => self.cut_line(chunk, &mut borrowed)?,
+                },
+                false => self.cut_line(chunk, &mut borrowed)?,
             };
-            if part.is_end() {
-                let step = self.end_of_line(part.bytes(), chunk, &mut borrowed)?;
-                if step.is_some() {
-                    return Ok(step);
-                }
-            } else {
-                self.keep(&mut borrowed);
+            if step.is_some() {
+                return Ok(step);
+            }
+        }
+        self.keep(&mut borrowed);
+        Ok(None)
+    }
+
+    /// Reads on where it may be that a line or its line end was cut, or is now.
+    #[inline(never)]
+    fn cut_line<'c>(
+        &mut self,
+        chunk: &mut Chunk<'c>,
+        borrowed: &mut Option<&'c [u8]>,
+    ) -> Result<Option<Step<'c>>, TooLarge> {
+        match self.lines.next_part(chunk) {
+            None => Ok(None),
+            Some(part) if part.is_end() => self.end_of_line(part.bytes(), chunk, borrowed),
+            Some(part) => {
+                self.keep(borrowed);
                 self.hold(part.bytes())
                     .inspect_err(|_| self.forget(Place::DiscardedLine))?;
+                Ok(None)
             }
         }
     }
@@ -426,14 +435,16 @@ impl<M: Memory> Decoder<M> {
 
     /// Interprets the line that was cut, whose last part is this one.
     fn end_of_held_line(&mut self, part: &[u8]) -> Result<Option<Step<'static>>, TooLarge> {
-        self.hold_wanted(part)?;
-        let is_data = matches!(self.place, Place::HeldData);
-        self.place = Place::LineStart;
-        let length = mem::take(&mut self.line_length);
-        if is_data {
-            self.buffers.end_data();
+        let length = self.line_length + part.len();
+        self.buffers.charge(length)?;
+        self.line_length = 0;
+        if matches!(self.place, Place::HeldData) {
+            self.place = Place::LineStart;
+            self.buffers.end_data(part);
             return Ok(None);
         }
+        self.place = Place::LineStart;
+        self.buffers.hold(part);
         self.buffers.end_line(length)
     }
 }

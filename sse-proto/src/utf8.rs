@@ -5,6 +5,8 @@
 //! the one that stops at the first bad byte, as std's does: the other reads on to the end, so that
 //! many bad bytes would take quadratic time.
 
+#[cfg(feature = "alloc")]
+use alloc::vec::Vec;
 use core::ops::Range;
 
 #[cfg(not(feature = "simdutf8"))]
@@ -30,6 +32,58 @@ fn ascii_blocks(bytes: &[u8]) -> usize {
         words.fold(0, |any, word| any | word) & 0x8080_8080_8080_8080 == 0
     };
     64 * blocks.iter().take_while(is_ascii).count()
+}
+
+/// Bytes that are known to be UTF-8, so that they need not be validated to be read.
+#[cfg(all(feature = "alloc", not(feature = "simdutf8")))]
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Text(alloc::string::String);
+
+#[cfg(all(feature = "alloc", not(feature = "simdutf8")))]
+impl Text {
+    #[inline]
+    pub(crate) fn new(bytes: Vec<u8>) -> Result<Self, Vec<u8>> {
+        match alloc::string::String::from_utf8(bytes) {
+            Ok(text) => Ok(Self(text)),
+            Err(error) => Err(error.into_bytes()),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    #[inline]
+    pub(crate) fn into_bytes(self) -> Vec<u8> {
+        self.0.into_bytes()
+    }
+}
+
+/// The same. A `String` is made with std's validation only: twice by simdutf8 is faster.
+#[cfg(all(feature = "alloc", feature = "simdutf8"))]
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Text(Vec<u8>);
+
+#[cfg(all(feature = "alloc", feature = "simdutf8"))]
+impl Text {
+    #[inline]
+    pub(crate) fn new(bytes: Vec<u8>) -> Result<Self, Vec<u8>> {
+        match is_valid(&bytes) {
+            true => Ok(Self(bytes)),
+            false => Err(bytes),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn as_str(&self) -> &str {
+        from_utf8(&self.0).unwrap_or_default()
+    }
+
+    #[inline]
+    pub(crate) fn into_bytes(self) -> Vec<u8> {
+        self.0
+    }
 }
 
 /// How long these bytes will be once repaired: never shorter, at most three times as long.
