@@ -169,7 +169,7 @@ impl<M: Memory> Blocks<M> {
         self.held = 0;
         self.given_out = false;
         self.first = self.lines.clone();
-        self.memory.shrink(0);
+        self.memory.forget_event();
     }
 }
 

@@ -1,26 +1,19 @@
 //! The standard's buffers, and what fields do to them
 //! ([HTML, "Interpreting an event stream"][standard]).
 //!
-//! All that is held lies in one memory, so that one limit bounds it, and so that it can be memory of a
-//! fixed size:
-//!
-//! ```text
-//! front: data, each line with its LF | the line that is being read      back: type and ID | last event ID
-//! ```
-//!
-//! The values are text as soon as they are set. The data is repaired where it lies, before it is given
-//! out, if it turns out not to be UTF-8.
+//! The data, each line with its LF, and the line that is being read lie one after the other at the
+//! front of the memory; the values beside it. One limit bounds all of it. The values are text as soon
+//! as they are set; the data is validated as a whole when it is dispatched, and repaired where it lies.
 //!
 //! [standard]: https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
 
 mod values;
 
-pub(crate) use values::Value;
+pub(crate) use values::{Value, Values};
 
 use core::{ops::Range, time::Duration};
 
 use crate::{Chunk, EventRef, Field, Item, Memory, TooLarge, utf8};
-use values::Values;
 
 /// What is held of the event that is being read, and what stays after it.
 #[derive(Clone)]
@@ -69,17 +62,14 @@ impl<M: Memory> Buffers<M> {
     }
 
     pub(crate) fn last_event_id(&self) -> &str {
-        let back = self.memory.back();
-        text(&back[self.values.last_event_id(back.len())])
+        self.memory.last_event_id(&self.values)
     }
 
     #[cfg(feature = "alloc")]
     pub(crate) fn set_last_event_id(&mut self, id: &str) {
         self.forget_event();
-        let (_, back) = self.memory.split(0, self.values.length() + id.len());
-        let place = self.values.set(Value::Id, id.len(), back);
-        back[place].copy_from_slice(id.as_bytes());
-        self.values.commit_id(back);
+        self.set_text(Value::Id, id);
+        self.commit_id();
     }
 
     /// How many bytes are held of the event and its line.
@@ -145,9 +135,9 @@ impl<M: Memory> Buffers<M> {
     #[inline]
     pub(crate) fn push_data_lines(&mut self, chunk: &mut Chunk<'_>) {
         let most = self.limit - self.values.length();
-        while let Some(value) = chunk.take_data_line(most - self.data) {
-            self.push_data(value);
-        }
+        self.data = self
+            .memory
+            .append_all(self.data, |data| chunk.take_data_line(most - data));
     }
 
     /// Makes the line that is held, the value of a data line, and its last bytes the next line of the data.
@@ -191,7 +181,7 @@ impl<M: Memory> Buffers<M> {
     /// Holds only the last `length` bytes of the line.
     fn keep_end_of_line(&mut self, length: usize) {
         let end = self.data + self.line;
-        let (front, _) = self.memory.split(end, 0);
+        let front = self.memory.front_mut(end);
         front.copy_within(end - length.., self.data);
         self.line = length;
     }
@@ -203,38 +193,38 @@ impl<M: Memory> Buffers<M> {
         bytes: &[u8],
         beside: usize,
     ) -> Result<(), TooLarge> {
-        if !utf8::is_valid(bytes) {
+        let Ok(text) = utf8::from_utf8(bytes) else {
+            self.charge(beside)?;
             self.hold(bytes);
             return self.set_held(value, bytes.len(), beside);
-        }
-        self.charge(beside + bytes.len())?;
-        let back = self.values.length() + bytes.len();
-        let (_, back) = self.memory.split(self.data, back);
-        let place = self.values.set(value, bytes.len(), back);
-        back[place].copy_from_slice(bytes);
+        };
+        self.charge(beside + text.len())?;
+        self.set_text(value, text);
         Ok(())
+    }
+
+    #[inline]
+    fn set_text(&mut self, value: Value, text: &str) {
+        self.memory.set(&self.values, value, text);
+        self.values.set(value, text.len());
     }
 
     /// Sets a value to the last `length` bytes of the line that is held.
     fn set_held(&mut self, value: Value, length: usize, beside: usize) -> Result<(), TooLarge> {
         let end = self.data + self.line;
-        let held = &self.memory.front(end)[end - length..];
-        let is_valid = utf8::is_valid(held);
-        let repaired = match is_valid {
-            true => length,
-            false => utf8::repaired_length(held),
-        };
-        self.charge(beside + repaired)?;
-        let back = self.values.length() + repaired;
-        let (front, back) = self.memory.split(end, back);
-        let place = self.values.set(value, repaired, back);
-        let copied = place.end - length..place.end;
-        back[copied.clone()].copy_from_slice(&front[end - length..]);
-        if !is_valid {
-            utf8::copy_repaired(back, copied, place.start);
-        }
+        let held = end - length..end;
+        let text = utf8::repaired_length(&self.memory.front(end)[held.clone()]);
+        self.charge(beside + text)?;
+        self.memory.set_held(&self.values, value, held, text);
+        self.values.set(value, text);
         self.line = 0;
         Ok(())
+    }
+
+    #[inline]
+    fn commit_id(&mut self) {
+        self.memory.commit_id(&self.values);
+        self.values.commit_id();
     }
 
     pub(crate) fn retry(&mut self, time: Duration) -> Step<'static> {
@@ -258,7 +248,7 @@ impl<M: Memory> Buffers<M> {
         }
         let more = utf8::repaired_length(bytes) - held.len();
         self.charge(held.end - self.data + more)?;
-        let (front, _) = self.memory.split(held.end + more, 0);
+        let front = self.memory.front_mut(held.end + more);
         front.copy_within(held.clone(), held.start + more);
         utf8::copy_repaired(front, held.start + more..held.end + more, held.start);
         Ok(more)
@@ -275,11 +265,10 @@ impl<M: Memory> Buffers<M> {
             self.memory.make_text(self.data);
         }
         if self.values.id_is_set() {
-            let (_, back) = self.memory.split(0, self.values.length());
-            self.values.commit_id(back);
+            self.commit_id();
         }
         if borrowed.is_none() && self.data == 0 {
-            self.values.forget_event();
+            self.forget_event();
             return Ok(None);
         }
         self.given_out = match borrowed {
@@ -297,7 +286,8 @@ impl<M: Memory> Buffers<M> {
             Step::Retry(time) => Item::Retry(time),
             Step::Comment(Some(text)) => Item::Comment(text),
             Step::Comment(None) => {
-                Item::Comment(text(&self.memory.front(self.data + self.line)[self.data..]))
+                let comment = &self.memory.front(self.data + self.line)[self.data..];
+                Item::Comment(utf8::from_utf8(comment).unwrap_or_default())
             }
             Step::Dispatch(data) => {
                 let joined = || self.memory.text(self.data.saturating_sub(1));
@@ -305,11 +295,10 @@ impl<M: Memory> Buffers<M> {
                 if self.values.length() == 0 {
                     return Item::Event(EventRef::new(data));
                 }
-                let back = self.memory.back();
                 Item::Event(EventRef::dispatched(
-                    text(&back[self.values.event_type(back.len())]),
+                    self.memory.event_type(&self.values),
                     data,
-                    text(&back[self.values.last_event_id(back.len())]),
+                    self.memory.last_event_id(&self.values),
                 ))
             }
         }
@@ -338,15 +327,6 @@ impl<M: Memory> Buffers<M> {
         self.line = 0;
         self.values.forget_event();
         self.given_out = GivenOut::Nothing;
-        self.memory.shrink(self.values.length());
+        self.memory.forget_event();
     }
-}
-
-/// Text that is known to be valid.
-#[inline]
-fn text(bytes: &[u8]) -> &str {
-    if bytes.is_empty() {
-        return "";
-    }
-    utf8::from_utf8(bytes).unwrap_or_default()
 }

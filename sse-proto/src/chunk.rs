@@ -5,7 +5,7 @@
 //! at once, which gives a [mask](crate::mask), from which line ends are then taken one by one.
 //! Where blocks have no line end at all, memchr is faster, and is asked for the next one.
 
-use core::{fmt, ops::Range, str};
+use core::{fmt, str};
 
 use crate::{
     field,
@@ -35,17 +35,12 @@ pub struct Chunk<'c> {
     /// The line ends found and not yet taken: bit `n` stands for the byte `block + n`.
     line_ends: u64,
     block: usize,
-    text: Text<'c>,
+    /// A stretch of the bytes that is valid UTF-8.
+    text: &'c str,
 }
 
 /// After how many blocks without a line end memchr is asked.
 const BARREN: usize = 4;
-
-/// A stretch of the chunk that is valid UTF-8.
-struct Text<'c> {
-    start: usize,
-    valid: &'c str,
-}
 
 impl<'c> Chunk<'c> {
     /// A chunk of which nothing is taken yet. No byte is looked at.
@@ -61,10 +56,7 @@ impl<'c> Chunk<'c> {
             searched: 0,
             line_ends: 0,
             block: 0,
-            text: Text {
-                start: 0,
-                valid: "",
-            },
+            text: "",
         }
     }
 
@@ -113,34 +105,38 @@ impl<'c> Chunk<'c> {
     /// another byte.
     #[inline]
     pub(crate) fn take_whole_line(&mut self) -> Option<&'c [u8]> {
-        self.take_whole_line_if(Some)
-    }
-
-    /// The same, but only if `read` makes something of the line.
-    #[inline]
-    pub(crate) fn take_whole_line_if<T>(
-        &mut self,
-        read: impl FnOnce(&'c [u8]) -> Option<T>,
-    ) -> Option<T> {
         let end = self.first_line_end()?;
-        let is_lf = match self.bytes.get(end..)? {
-            [b'\n', ..] => true,
-            [_, _, ..] => false,
-            _ => return None,
-        };
-        let read = read(self.bytes.get(self.position..end)?)?;
-        self.line_ends = without_first(self.line_ends);
-        self.position = end + 1;
-        if !is_lf {
-            self.take_line_feed();
+        let line = self.bytes.get(self.position..end)?;
+        let behind = self.bytes.get(end + 1..)?;
+        if self.bytes.get(end) == Some(&b'\n') {
+            self.line_ends = without_first(self.line_ends);
+            self.position = end + 1;
+            return Some(line);
         }
-        Some(read)
+        (!behind.is_empty()).then(|| self.take_cr_line())
     }
 
-    /// Takes the value of a data line off the front, if the whole line is at most this long.
+    /// The same for a line that is known to end in a CR, which is not the last byte.
+    #[inline(never)]
+    fn take_cr_line(&mut self) -> &'c [u8] {
+        let line = self.take_line().map_or(&[][..], |(line, _)| line);
+        self.take_line_feed();
+        line
+    }
+
+    /// Takes a data line off the front that ends in LF, if the line is at most this long. Returns its value,
+    /// with the LF.
     #[inline]
     pub(crate) fn take_data_line(&mut self, at_most: usize) -> Option<&'c [u8]> {
-        self.take_whole_line_if(|line| field::data_value(line).filter(|_| line.len() <= at_most))
+        let end = self.first_line_end()?;
+        let line = self.bytes.get(self.position..=end)?;
+        let value = field::data_value(line)?;
+        if value.last() != Some(&b'\n') || line.len() > at_most {
+            return None;
+        }
+        self.line_ends = without_first(self.line_ends);
+        self.position = end + 1;
+        Some(value)
     }
 
     /// Where the line at the front ends.
@@ -205,31 +201,35 @@ impl<'c> Chunk<'c> {
     /// Searches on until a block has a line end, or all is searched.
     #[inline(never)]
     fn search(&mut self) {
-        if let Some(block) = self.unsearched().first_chunk() {
+        if let Some(block) = self.next_block() {
             self.search_block(block);
+            if self.line_ends != 0 {
+                return;
+            }
         }
-        if self.line_ends == 0 {
+        if self.searched < self.bytes.len() {
             self.search_on();
         }
     }
 
+    /// The same, where there is likely to be none.
     #[inline(never)]
     fn search_on(&mut self) {
-        while self.searched < self.bytes.len() {
-            let (blocks, tail) = self.unsearched().as_chunks();
-            for block in blocks.iter().take(BARREN) {
-                self.search_block(block);
-                if self.line_ends != 0 {
-                    return;
-                }
-            }
-            if blocks.len() >= BARREN {
-                self.skip_barren();
-            } else if !tail.is_empty() {
-                self.search_tail(tail);
+        for _ in 1..BARREN {
+            let Some(block) = self.next_block() else {
+                return self.search_tail();
+            };
+            self.search_block(block);
+            if self.line_ends != 0 {
                 return;
             }
         }
+        self.skip_barren();
+    }
+
+    #[inline]
+    fn next_block(&self) -> Option<&'c [u8; BLOCK]> {
+        self.bytes.get(self.searched..)?.first_chunk()
     }
 
     #[inline]
@@ -241,20 +241,27 @@ impl<'c> Chunk<'c> {
 
     /// Searches what is left, which is less than a block.
     #[inline(never)]
-    fn search_tail(&mut self, tail: &[u8]) {
-        let mut block = [0; BLOCK];
-        block[..tail.len()].copy_from_slice(tail);
-        self.search_block(&block);
+    fn search_tail(&mut self) {
+        let tail = self.unsearched();
+        if !tail.is_empty() {
+            let mut block = [0; BLOCK];
+            block[..tail.len()].copy_from_slice(tail);
+            self.search_block(&block);
+        }
     }
 
-    /// Goes on to the next line end.
+    /// Goes on to the next line end by memchr, and searches there.
     #[inline(never)]
     fn skip_barren(&mut self) {
         let unsearched = self.unsearched();
         let next = memchr::memchr2(b'\n', b'\r', unsearched);
         self.searched += next.unwrap_or(unsearched.len());
+        if next.is_some() {
+            self.search();
+        }
     }
 
+    #[inline]
     fn unsearched(&self) -> &'c [u8] {
         self.bytes.get(self.searched..).unwrap_or_default()
     }
@@ -266,30 +273,19 @@ impl<'c> Chunk<'c> {
     /// be made anew for each item. Each byte is validated a few times at most.
     #[inline]
     pub(crate) fn text(&mut self, part: &'c [u8]) -> Option<&'c str> {
-        let start = part.as_ptr().addr() - self.bytes.as_ptr().addr();
-        self.text_in(start..start + part.len())
-    }
-
-    /// The bytes in `range`, counted from the start of the chunk, if they are valid UTF-8.
-    #[inline]
-    fn text_in(&mut self, range: Range<usize>) -> Option<&'c str> {
-        if let Some(text) = self.text.get(&range) {
-            return Some(text);
-        }
-        self.text = Text {
-            start: range.start,
-            valid: valid_stretch(self.bytes.get(range.start..)?, range.len()),
-        };
-        self.text.get(&range)
+        part_of(self.text, part).or_else(|| {
+            let start = part.as_ptr().addr() - self.bytes.as_ptr().addr();
+            self.text = valid_stretch(self.bytes.get(start..)?, part.len());
+            part_of(self.text, part)
+        })
     }
 }
 
-impl<'c> Text<'c> {
-    #[inline]
-    fn get(&self, range: &Range<usize>) -> Option<&'c str> {
-        let start = range.start.checked_sub(self.start)?;
-        self.valid.get(start..range.end - self.start)
-    }
+/// The text of these bytes, if they are a part of this text.
+#[inline]
+fn part_of<'c>(text: &'c str, part: &[u8]) -> Option<&'c str> {
+    let start = part.as_ptr().addr().wrapping_sub(text.as_ptr().addr());
+    text.get(start..start.checked_add(part.len())?)
 }
 
 /// How many bytes are validated at once, at least.
@@ -328,24 +324,27 @@ mod tests {
     fn text_is_given_on_both_sides_of_a_bad_byte() {
         let bytes = b"good\xFFalso good";
         let mut chunk = Chunk::new(bytes);
-        assert_eq!(chunk.text_in(0..4), Some("good"));
-        assert_eq!(chunk.text_in(2..7), None);
-        assert_eq!(chunk.text_in(5..14), Some("also good"));
-        assert_eq!(chunk.text_in(10..14), Some("good"));
+        assert_eq!(chunk.text(&bytes[0..4]), Some("good"));
+        assert_eq!(chunk.text(&bytes[2..7]), None);
+        assert_eq!(chunk.text(&bytes[5..14]), Some("also good"));
+        assert_eq!(chunk.text(&bytes[10..14]), Some("good"));
+        assert_eq!(chunk.text(&bytes[2..4]), Some("od"));
     }
 
     #[test]
     fn text_is_not_given_for_a_cut_character() {
-        let mut chunk = Chunk::new("a€b".as_bytes());
-        assert_eq!(chunk.text_in(0..2), None);
-        assert_eq!(chunk.text_in(2..4), None);
-        assert_eq!(chunk.text_in(4..5), Some("b"));
+        let bytes = "a€b".as_bytes();
+        let mut chunk = Chunk::new(bytes);
+        assert_eq!(chunk.text(&bytes[0..2]), None);
+        assert_eq!(chunk.text(&bytes[2..4]), None);
+        assert_eq!(chunk.text(&bytes[4..5]), Some("b"));
     }
 
     #[test]
     fn text_is_given_after_the_tail_of_a_cut_character() {
-        let mut chunk = Chunk::new(b"\x82\xAC\ndata: x");
-        assert_eq!(chunk.text_in(0..2), None);
-        assert_eq!(chunk.text_in(9..10), Some("x"));
+        let bytes = b"\x82\xAC\ndata: x";
+        let mut chunk = Chunk::new(bytes);
+        assert_eq!(chunk.text(&bytes[0..2]), None);
+        assert_eq!(chunk.text(&bytes[9..10]), Some("x"));
     }
 }

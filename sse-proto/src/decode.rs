@@ -204,7 +204,11 @@ impl<M: Memory> Decoder<M> {
         self.buffers.forget_given_out();
         let step = match taken {
             Some(data) => self.blank_line(chunk, Some(data))?,
-            None => self.next_step(chunk)?,
+            None if chunk.is_empty() => None,
+            None => match self.next_step(chunk)? {
+                None => return Ok(None),
+                some => some,
+            },
         };
         self.is_clear = self.is_at_line_start(chunk) && self.buffers.are_clear();
         Ok(step.map(|step| self.buffers.item(step)))
@@ -214,12 +218,10 @@ impl<M: Memory> Decoder<M> {
     fn next_step<'c>(&mut self, chunk: &mut Chunk<'c>) -> Result<Option<Step<'c>>, TooLarge> {
         let mut borrowed = None;
         while !chunk.is_empty() {
-            let step = match self.is_at_line_start(chunk) {
-                true => match chunk.take_whole_line() {
-                    Some(line) => self.line_in_chunk(line, chunk, &mut borrowed)?,
-                    None => self.cut_line(chunk, &mut borrowed)?,
-                },
-                false => self.cut_line(chunk, &mut borrowed)?,
+            let step = match self.place {
+                Place::HeldData => self.rest_of_data(chunk)?,
+                Place::LineStart => self.lines_in_chunk(chunk, &mut borrowed)?,
+                _ => self.rest_of_line(chunk)?,
             };
             if step.is_some() {
                 return Ok(step);
@@ -229,23 +231,106 @@ impl<M: Memory> Decoder<M> {
         Ok(None)
     }
 
-    /// Reads on where it may be that a line or its line end was cut, or is now.
-    #[inline(never)]
-    fn cut_line<'c>(
+    /// Reads the lines that lie whole in the chunk, and begins the one that does not.
+    #[inline]
+    fn lines_in_chunk<'c>(
         &mut self,
         chunk: &mut Chunk<'c>,
         borrowed: &mut Option<&'c [u8]>,
     ) -> Result<Option<Step<'c>>, TooLarge> {
+        if self.lines.are_at_line(chunk) {
+            while let Some(line) = chunk.take_whole_line() {
+                let step = self.line_in_chunk(line, chunk, borrowed)?;
+                if step.is_some() {
+                    return Ok(step);
+                }
+            }
+        }
         match self.lines.next_part(chunk) {
             None => Ok(None),
-            Some(part) if part.is_end() => self.end_of_line(part.bytes(), chunk, borrowed),
+            Some(line) if line.is_end() => self.line_in_chunk(line.bytes(), chunk, borrowed),
             Some(part) => {
                 self.keep(borrowed);
-                self.hold(part.bytes())
-                    .inspect_err(|_| self.forget(Place::DiscardedLine))?;
+                self.start_of_line(part.bytes())?;
                 Ok(None)
             }
         }
+    }
+
+    /// Begins a line that is cut.
+    fn start_of_line(&mut self, part: &[u8]) -> Result<(), TooLarge> {
+        if part.starts_with(b":") && !self.comments {
+            self.place = Place::SkippedLine;
+            return Ok(());
+        }
+        self.charge_line(part, false)?;
+        // The name, the colon, and the space that is left out or the first byte of the value.
+        let decided = part.get(.."data: ".len());
+        if let Some(value) = decided.and_then(|_| field::data_value(part)) {
+            self.place = Place::HeldData;
+            self.buffers.hold(value);
+        } else {
+            self.place = Place::HeldLine;
+            self.buffers.hold(part);
+        }
+        Ok(())
+    }
+
+    /// Reads on in a data line whose value is held so far.
+    #[inline]
+    fn rest_of_data<'c>(&mut self, chunk: &mut Chunk<'c>) -> Result<Option<Step<'c>>, TooLarge> {
+        let part = self.lines.rest_of_line(chunk);
+        self.charge_line(part.bytes(), part.is_end())?;
+        if part.is_end() {
+            self.buffers.end_data(part.bytes());
+            self.place = Place::LineStart;
+        } else {
+            self.buffers.hold(part.bytes());
+        }
+        Ok(None)
+    }
+
+    /// Reads on in any other line that was cut.
+    #[inline(never)]
+    fn rest_of_line<'c>(&mut self, chunk: &mut Chunk<'c>) -> Result<Option<Step<'c>>, TooLarge> {
+        let Some(part) = self.lines.next_part(chunk) else {
+            return Ok(None);
+        };
+        match (self.place, part.is_end()) {
+            (Place::HeldLine, false) => {
+                self.charge_line(part.bytes(), false)?;
+                self.buffers.hold(part.bytes());
+            }
+            (Place::HeldLine, true) => {
+                self.place = Place::LineStart;
+                let length = self.line_length + part.bytes().len();
+                self.charge_line(part.bytes(), true)?;
+                self.buffers.hold(part.bytes());
+                return self
+                    .buffers
+                    .end_line(length)
+                    .inspect_err(|_| self.forget(Place::DiscardedLineStart));
+            }
+            (Place::DiscardedLineStart, false) => self.place = Place::DiscardedLine,
+            (Place::DiscardedLine, true) => self.place = Place::DiscardedLineStart,
+            (Place::DiscardedLineStart, true) if !part.bytes().is_empty() => {}
+            (_, true) => self.place = Place::LineStart,
+            (_, false) => {}
+        }
+        Ok(None)
+    }
+
+    /// Charges a part of a line that is cut.
+    #[inline]
+    fn charge_line(&mut self, part: &[u8], is_end: bool) -> Result<(), TooLarge> {
+        let length = self.line_length + part.len();
+        self.line_length = if is_end { 0 } else { length };
+        self.buffers.charge(length).inspect_err(|_| {
+            self.forget(match is_end {
+                true => Place::DiscardedLineStart,
+                false => Place::DiscardedLine,
+            });
+        })
     }
 
     /// Whether the byte at the front, if there is one, is the first of a line.
@@ -271,58 +356,8 @@ impl<M: Memory> Decoder<M> {
         }
     }
 
-    /// Holds a part of a cut line, if it is of interest.
-    fn hold(&mut self, part: &[u8]) -> Result<(), TooLarge> {
-        match self.place {
-            Place::LineStart if part.starts_with(b":") && !self.comments => {
-                self.place = Place::SkippedLine;
-            }
-            Place::SkippedLine | Place::DiscardedLine => {}
-            Place::DiscardedLineStart => self.place = Place::DiscardedLine,
-            Place::LineStart | Place::HeldLine | Place::HeldData => self.hold_wanted(part)?,
-        }
-        Ok(())
-    }
-
-    fn hold_wanted(&mut self, part: &[u8]) -> Result<(), TooLarge> {
-        self.line_length += part.len();
-        self.buffers.charge(self.line_length)?;
-        let wanted = match self.place {
-            Place::LineStart => decided_value(part),
-            _ => None,
-        };
-        if wanted.is_some() {
-            self.place = Place::HeldData;
-        } else if !matches!(self.place, Place::HeldData) {
-            self.place = Place::HeldLine;
-        }
-        self.buffers.hold(wanted.unwrap_or(part));
-        Ok(())
-    }
-
-    /// Interprets the line that ends with this part.
-    fn end_of_line<'c>(
-        &mut self,
-        part: &'c [u8],
-        chunk: &mut Chunk<'c>,
-        borrowed: &mut Option<&'c [u8]>,
-    ) -> Result<Option<Step<'c>>, TooLarge> {
-        match self.place {
-            Place::LineStart => return self.line_in_chunk(part, chunk, borrowed),
-            Place::HeldLine | Place::HeldData => {
-                return self
-                    .end_of_held_line(part)
-                    .inspect_err(|_| self.forget(Place::DiscardedLineStart));
-            }
-            Place::DiscardedLine => self.place = Place::DiscardedLineStart,
-            Place::DiscardedLineStart if !part.is_empty() => {}
-            Place::DiscardedLineStart | Place::SkippedLine => self.place = Place::LineStart,
-        }
-        Ok(None)
-    }
-
     /// Interprets a line that lies whole in the chunk.
-    #[inline]
+    #[inline(always)]
     fn line_in_chunk<'c>(
         &mut self,
         line: &'c [u8],
@@ -375,8 +410,11 @@ impl<M: Memory> Decoder<M> {
         chunk: &mut Chunk<'c>,
         borrowed: &mut Option<&'c [u8]>,
     ) -> Result<Option<Step<'c>>, TooLarge> {
-        self.charge(line, *borrowed)?;
-        let step = match Field::parse(line) {
+        let field = Field::parse(line);
+        if !matches!(field, Some(Field::EventType(_) | Field::Id(_))) {
+            self.charge(line, *borrowed)?;
+        }
+        let step = match field {
             Some(Field::EventType(value)) => {
                 self.set(Value::EventType, value, line, *borrowed)?;
                 None
@@ -432,21 +470,6 @@ impl<M: Memory> Decoder<M> {
             .set(which, value, borrowed_length(borrowed) + line.len())
             .inspect_err(|_| self.forget(Place::DiscardedLineStart))
     }
-
-    /// Interprets the line that was cut, whose last part is this one.
-    fn end_of_held_line(&mut self, part: &[u8]) -> Result<Option<Step<'static>>, TooLarge> {
-        let length = self.line_length + part.len();
-        self.buffers.charge(length)?;
-        self.line_length = 0;
-        if matches!(self.place, Place::HeldData) {
-            self.place = Place::LineStart;
-            self.buffers.end_data(part);
-            return Ok(None);
-        }
-        self.place = Place::LineStart;
-        self.buffers.hold(part);
-        self.buffers.end_line(length)
-    }
 }
 
 #[cfg(feature = "alloc")]
@@ -465,14 +488,6 @@ impl<M: Memory> fmt::Debug for Decoder<M> {
             .finish_non_exhaustive()
     }
 }
-
-/// The value of a data line, if enough of the line is there to tell where it begins.
-fn decided_value(line: &[u8]) -> Option<&[u8]> {
-    line.get(..DECIDED).and_then(|_| field::data_value(line))
-}
-
-/// The name, the colon, and the space that is left out or the first byte of the value.
-const DECIDED: usize = "data: ".len();
 
 /// What the borrowed data will take once it is held.
 fn borrowed_length(borrowed: Option<&[u8]>) -> usize {

@@ -48,17 +48,17 @@ impl<'a> Field<'a> {
     #[inline]
     #[must_use]
     pub fn parse(line: &'a [u8]) -> Option<Self> {
-        // The known names are told by their first bytes, without a search for the colon.
-        let known = match line {
-            [] => return None,
-            [b':', comment @ ..] => Some(Self::Comment(without_leading_space(comment))),
-            [b'd', b'a', b't', b'a', rest @ ..] => value_in(rest).map(Self::Data),
-            [b'e', b'v', b'e', b'n', b't', rest @ ..] => value_in(rest).map(Self::EventType),
-            [b'i', b'd', rest @ ..] => value_in(rest).filter(|id| !id.contains(&0)).map(Self::Id),
-            [b'r', b'e', b't', b'r', b'y', rest @ ..] => {
-                let digits = value_in(rest).and_then(milliseconds);
-                digits.map(|number| Self::Retry(Duration::from_millis(number)))
-            }
+        // The known names are told by their first byte, without a search for the colon.
+        let known = match line.first()? {
+            b':' => Some(Self::Comment(without_leading_space(&line[1..]))),
+            b'd' => value_of(b"data", line).map(Self::Data),
+            b'e' => value_of(b"event", line).map(Self::EventType),
+            b'i' => value_of(b"id", line)
+                .filter(|id| !id.contains(&0))
+                .map(Self::Id),
+            b'r' => value_of(b"retry", line)
+                .and_then(milliseconds)
+                .map(|number| Self::Retry(Duration::from_millis(number))),
             _ => None,
         };
         Some(known.unwrap_or_else(|| Self::ignored(line)))
@@ -81,12 +81,12 @@ pub(crate) fn data_value(line: &[u8]) -> Option<&[u8]> {
     (name == b"data:").then(|| without_leading_space(value))
 }
 
-/// The value in what follows a name, unless the name goes on.
+/// The value of a line that has this name, with a colon or alone.
 #[inline]
-fn value_in(rest: &[u8]) -> Option<&[u8]> {
-    match rest {
-        [] => Some(rest),
-        [b':', value @ ..] => Some(without_leading_space(value)),
+fn value_of<'a, const N: usize>(name: &[u8; N], line: &'a [u8]) -> Option<&'a [u8]> {
+    match line.split_first_chunk()? {
+        (first, []) if first == name => Some(&[]),
+        (first, [b':', value @ ..]) if first == name => Some(without_leading_space(value)),
         _ => None,
     }
 }

@@ -104,21 +104,26 @@ impl Lines {
         {
             return Some(part);
         }
+        (!chunk.is_empty()).then(|| self.rest_of_line(chunk))
+    }
+
+    /// The same, where a byte of a line is at the front.
+    #[inline]
+    pub(crate) fn rest_of_line<'c>(&mut self, chunk: &mut Chunk<'c>) -> LinePart<'c> {
         let Some((bytes, ended_by)) = chunk.take_line() else {
-            let bytes = chunk.take_rest();
-            return (!bytes.is_empty()).then_some(LinePart {
-                bytes,
+            return LinePart {
+                bytes: chunk.take_rest(),
                 is_end: false,
-            });
+            };
         };
         if ended_by == b'\r' {
             self.state = State::AfterCr;
             self.drop_what_is_due(chunk);
         }
-        Some(LinePart {
+        LinePart {
             bytes,
             is_end: true,
-        })
+        }
     }
 
     /// Returns the first bytes of the byte order mark if they turn out to be something else.

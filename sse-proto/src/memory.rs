@@ -1,12 +1,11 @@
 //! Where a decoder holds what it cannot borrow.
 
-#[cfg(feature = "alloc")]
-pub use heap::Heap;
-
+mod fixed;
 #[cfg(feature = "alloc")]
 mod heap;
 
-use crate::utf8;
+#[cfg(feature = "alloc")]
+pub use heap::Heap;
 
 /// Memory for a [`Decoder`](crate::Decoder) or [`Blocks`](crate::Blocks): on the heap, or an array or
 /// a slice that the caller gives, so that no allocator is needed.
@@ -27,33 +26,44 @@ use crate::utf8;
 /// ```
 pub trait Memory: sealed::Memory {}
 
-impl<const N: usize> Memory for [u8; N] {}
-impl Memory for &mut [u8] {}
-
 pub(crate) mod sealed {
-    /// Two stacks of bytes: one grows from the front, the other from the back. Together they never
-    /// take more than the limit; how much of each is in use is for the caller to know and to check.
+    use core::ops::Range;
+
+    use crate::buffers::{Value, Values};
+
+    /// The front, which is bytes, and three values, which are text. How long each is the caller
+    /// knows, and that together they are within the limit.
     pub trait Memory {
         /// Sets the limit, and returns what it is: fixed memory has no more bytes than it has.
         fn set_limit(&mut self, limit: usize) -> usize;
 
-        /// The first `length` bytes, which are in use.
+        /// The first `length` bytes of the front.
         fn front(&self, length: usize) -> &[u8];
 
-        /// Puts these bytes behind the first `length` ones.
+        /// The same, where some may not have been written to yet.
+        fn front_mut(&mut self, length: usize) -> &mut [u8];
+
+        /// Puts these bytes behind the first `length` ones of the front.
         fn append(&mut self, length: usize, bytes: &[u8]);
 
-        /// Puts these bytes and a LF behind the first `length` bytes.
+        /// Puts these bytes and a LF behind the first `length` ones of the front.
         fn append_line(&mut self, length: usize, bytes: &[u8]);
 
-        /// The memory up to the bytes at the back that are in use, and maybe some before them.
-        fn back(&self) -> &[u8];
+        /// Puts what `next` gives, as long as it does, behind the first `length` bytes of the front, and
+        /// returns how many there are then. `next` is told how many there are.
+        fn append_all<'c>(
+            &mut self,
+            mut length: usize,
+            mut next: impl FnMut(usize) -> Option<&'c [u8]>,
+        ) -> usize {
+            while let Some(bytes) = next(length) {
+                self.append(length, bytes);
+                length += bytes.len();
+            }
+            length
+        }
 
-        /// The first `front` bytes, and a slice with at least `back` bytes that ends where the back
-        /// ends.
-        fn split(&mut self, front: usize, back: usize) -> (&mut [u8], &mut [u8]);
-
-        /// Makes text of the first `length` bytes, if they are valid UTF-8. Until it is
+        /// Makes text of the first `length` bytes of the front, if they are valid UTF-8. Until it is
         /// [taken back](Self::take_text_back), the front is nothing else.
         fn make_text(&mut self, length: usize) -> bool;
 
@@ -63,59 +73,23 @@ pub(crate) mod sealed {
         /// Makes the front bytes again.
         fn take_text_back(&mut self) {}
 
-        /// The front is not in use any more, and of the back this many bytes are: gives back what only
-        /// a large event has taken.
-        fn shrink(&mut self, _back: usize) {}
+        /// Sets a value. The lengths are those before.
+        fn set(&mut self, lengths: &Values, value: Value, text: &str);
+
+        /// Sets a value to bytes of the front, which become text of this length. The lengths are
+        /// those before.
+        fn set_held(&mut self, lengths: &Values, value: Value, held: Range<usize>, text: usize);
+
+        /// The event type.
+        fn event_type(&self, lengths: &Values) -> &str;
+
+        /// The last event ID.
+        fn last_event_id(&self, lengths: &Values) -> &str;
+
+        /// Makes the ID the last event ID. The lengths are those before.
+        fn commit_id(&mut self, lengths: &Values);
+
+        /// Nothing is held but the last event ID: gives back what only a large event has taken.
+        fn forget_event(&mut self) {}
     }
 }
-
-/// Memory of the caller's.
-macro_rules! fixed {
-    (($($generics:tt)*) $memory:ty) => {
-        impl<$($generics)*> sealed::Memory for $memory {
-            fn set_limit(&mut self, limit: usize) -> usize {
-                self.len().min(limit)
-            }
-
-            #[inline]
-            fn front(&self, length: usize) -> &[u8] {
-                &self[..length]
-            }
-
-            #[inline]
-            fn append(&mut self, length: usize, bytes: &[u8]) {
-                self[length..][..bytes.len()].copy_from_slice(bytes);
-            }
-
-            #[inline]
-            fn append_line(&mut self, length: usize, bytes: &[u8]) {
-                let line = &mut self[length..][..=bytes.len()];
-                line[..bytes.len()].copy_from_slice(bytes);
-                line[bytes.len()] = b'\n';
-            }
-
-            #[inline]
-            fn back(&self) -> &[u8] {
-                &self[..]
-            }
-
-            #[inline]
-            fn split(&mut self, front: usize, _back: usize) -> (&mut [u8], &mut [u8]) {
-                self.split_at_mut(front)
-            }
-
-            #[inline]
-            fn make_text(&mut self, length: usize) -> bool {
-                utf8::is_valid(&self[..length])
-            }
-
-            #[inline]
-            fn text(&self, length: usize) -> &str {
-                utf8::from_utf8(&self[..length]).unwrap_or_default()
-            }
-        }
-    };
-}
-
-fixed!((const N: usize) [u8; N]);
-fixed!(() &mut [u8]);

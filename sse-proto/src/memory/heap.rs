@@ -1,10 +1,13 @@
 //! Memory that grows.
 
-use alloc::vec::Vec;
-use core::mem;
+use alloc::{string::String, vec::Vec};
+use core::{mem, ops::Range};
 
 use super::{Memory, sealed};
-use crate::utf8::Text;
+use crate::{
+    buffers::{Value, Values},
+    utf8::Text,
+};
 
 /// Memory on the heap: it grows up to the limit, and after an event that was large it is given back.
 #[derive(Clone, Debug, Default)]
@@ -12,8 +15,9 @@ pub struct Heap {
     front: Vec<u8>,
     /// The front, once it is text. Then the other one is empty.
     text: Text,
-    /// All of it is initialized; what is in use is at its end.
-    back: Vec<u8>,
+    event_type: String,
+    id: String,
+    last_event_id: String,
     limit: usize,
 }
 
@@ -30,11 +34,19 @@ impl sealed::Memory for Heap {
         &self.front[..length]
     }
 
+    fn front_mut(&mut self, length: usize) -> &mut [u8] {
+        if length > self.front.len() {
+            self.grow(length);
+            self.front.resize(length, 0);
+        }
+        &mut self.front[..length]
+    }
+
     #[inline]
     fn append(&mut self, length: usize, bytes: &[u8]) {
         self.front.truncate(length);
         if bytes.len() > self.front.capacity() - self.front.len() {
-            self.grow_front(length + bytes.len());
+            self.grow(length + bytes.len());
         }
         self.front.extend_from_slice(bytes);
     }
@@ -43,40 +55,41 @@ impl sealed::Memory for Heap {
     fn append_line(&mut self, length: usize, bytes: &[u8]) {
         self.front.truncate(length);
         if bytes.len() >= self.front.capacity() - self.front.len() {
-            self.grow_front(length + bytes.len() + 1);
+            self.grow(length + bytes.len() + 1);
         }
         self.front.extend_from_slice(bytes);
         self.front.push(b'\n');
     }
 
     #[inline]
-    fn back(&self) -> &[u8] {
-        &self.back
-    }
-
-    #[inline]
-    fn split(&mut self, front: usize, back: usize) -> (&mut [u8], &mut [u8]) {
-        if front > self.front.len() {
-            self.grow_front(front);
-            self.front.resize(front, 0);
+    fn append_all<'c>(
+        &mut self,
+        length: usize,
+        mut next: impl FnMut(usize) -> Option<&'c [u8]>,
+    ) -> usize {
+        self.front.truncate(length);
+        while let Some(bytes) = next(self.front.len()) {
+            if bytes.len() > self.front.capacity() - self.front.len() {
+                self.grow(self.front.len() + bytes.len());
+            }
+            self.front.extend_from_slice(bytes);
         }
-        if back > self.back.len() {
-            self.grow_back(back);
-        }
-        (&mut self.front[..front], &mut self.back)
+        self.front.len()
     }
 
     #[inline]
     fn make_text(&mut self, length: usize) -> bool {
         self.front.truncate(length);
         match Text::new(mem::take(&mut self.front)) {
-            Ok(text) => self.text = text,
+            Ok(text) => {
+                self.text = text;
+                true
+            }
             Err(bytes) => {
                 self.front = bytes;
-                return false;
+                false
             }
         }
-        true
     }
 
     #[inline]
@@ -90,10 +103,52 @@ impl sealed::Memory for Heap {
     }
 
     #[inline]
-    fn shrink(&mut self, back: usize) {
-        // Four times, so that what is copied now and then is paid for by what came in between.
-        if self.front.capacity() > RETAINED || self.back.len() > RETAINED_BACK + 4 * back {
-            self.shrink_both(back);
+    fn set(&mut self, _lengths: &Values, value: Value, text: &str) {
+        let place = match value {
+            Value::EventType => &mut self.event_type,
+            Value::Id => &mut self.id,
+        };
+        make_room(place, text.len());
+        place.push_str(text);
+    }
+
+    fn set_held(&mut self, _lengths: &Values, value: Value, held: Range<usize>, text: usize) {
+        let place = match value {
+            Value::EventType => &mut self.event_type,
+            Value::Id => &mut self.id,
+        };
+        make_room(place, text);
+        for chunk in self.front[held].utf8_chunks() {
+            place.push_str(chunk.valid());
+            if !chunk.invalid().is_empty() {
+                place.push(char::REPLACEMENT_CHARACTER);
+            }
+        }
+    }
+
+    #[inline]
+    fn event_type(&self, _lengths: &Values) -> &str {
+        &self.event_type
+    }
+
+    #[inline]
+    fn last_event_id(&self, _lengths: &Values) -> &str {
+        &self.last_event_id
+    }
+
+    #[inline]
+    fn commit_id(&mut self, _lengths: &Values) {
+        mem::swap(&mut self.id, &mut self.last_event_id);
+        self.id.clear();
+    }
+
+    #[inline]
+    fn forget_event(&mut self) {
+        self.event_type.clear();
+        self.id.clear();
+        let values = self.event_type.capacity().max(self.id.capacity());
+        if self.front.capacity() > RETAINED || values > RETAINED_VALUE {
+            self.shrink();
         }
     }
 }
@@ -103,45 +158,41 @@ impl Heap {
     /// that are not written to cost nothing.
     #[cold]
     #[inline(never)]
-    fn grow_front(&mut self, needed: usize) {
-        let most = self.limit.saturating_sub(self.back.len());
+    fn grow(&mut self, needed: usize) {
         let larger = match 2 * self.front.capacity() {
             small @ ..=RETAINED => small.max(SMALLEST),
             large => large.max(LARGE),
         };
-        let capacity = needed.max(larger.min(most));
+        let capacity = needed.max(larger.min(self.limit));
         self.front
             .reserve_exact(capacity.saturating_sub(self.front.len()));
     }
 
-    /// By a quarter. What the front has reserved beyond its bytes was never written to.
     #[cold]
     #[inline(never)]
-    fn grow_back(&mut self, needed: usize) {
-        let most = self.limit.saturating_sub(self.front.len());
-        let larger = self.back.len() + self.back.len() / 4;
-        let length = needed.max(larger.max(SMALLEST).min(most));
-        let old = self.back.len();
-        self.back.reserve_exact(length - old);
-        self.back.resize(length, 0);
-        self.back.copy_within(..old, length - old);
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn shrink_both(&mut self, back: usize) {
+    fn shrink(&mut self) {
         self.front.clear();
         self.front.shrink_to(RETAINED);
-        self.back.drain(..self.back.len() - back);
-        self.back.shrink_to_fit();
+        self.event_type.shrink_to(RETAINED_VALUE);
+        self.id.shrink_to(RETAINED_VALUE);
     }
 }
 
-/// How much memory is kept for the next event, in bytes, beside the last event ID: for data
+/// Empties a value for one of this length. A large one takes what it needs and no more.
+#[inline]
+fn make_room(value: &mut String, length: usize) {
+    value.clear();
+    if length > value.capacity() || value.capacity() > RETAINED_VALUE {
+        *value = String::new();
+        value.reserve_exact(length);
+    }
+}
+
+/// How much memory is kept for the data of the next event, in bytes.
 const RETAINED: usize = 128 * 1024;
 
-/// The same, for types and IDs.
-const RETAINED_BACK: usize = 4 * 1024;
+/// How much memory is kept for each value.
+const RETAINED_VALUE: usize = 1024;
 
 /// How much memory is asked for at first, in bytes, if the limit allows it.
 const SMALLEST: usize = 256;
