@@ -95,10 +95,10 @@ impl<M: Memory> Buffers<M> {
     /// Whether nothing is held at all, not even a last event ID.
     #[inline]
     pub(crate) fn are_clear(&self) -> bool {
-        self.are_empty()
+        self.given_out == GivenOut::Nothing
             && self.line == 0
+            && self.are_empty()
             && self.values.length() == 0
-            && self.given_out == GivenOut::Nothing
     }
 
     /// How many bytes may be held.

@@ -39,8 +39,8 @@ impl DecoderBuilder {
     /// if not set.
     ///
     /// It counts the same whether the bytes come in one chunk or in many; comments that are not given
-    /// out do not count. Memory on the heap is reserved up to the limit for an event of more than 128
-    /// KiB, and what is not written to is only an address; between events, 132 KiB are kept.
+    /// out do not count. Memory on the heap is reserved up to the limit for an event of more than 96
+    /// KiB, of which what is not written to is only addresses; between events, up to 100 KiB are kept.
     pub const fn limit(mut self, bytes: usize) -> Self {
         self.limit = bytes;
         self

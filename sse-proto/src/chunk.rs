@@ -107,13 +107,12 @@ impl<'c> Chunk<'c> {
     pub(crate) fn take_whole_line(&mut self) -> Option<&'c [u8]> {
         let end = self.first_line_end()?;
         let line = self.bytes.get(self.position..end)?;
-        let behind = self.bytes.get(end + 1..)?;
         if self.bytes.get(end) == Some(&b'\n') {
             self.line_ends = without_first(self.line_ends);
             self.position = end + 1;
             return Some(line);
         }
-        (!behind.is_empty()).then(|| self.take_cr_line())
+        (end + 1 < self.bytes.len()).then(|| self.take_cr_line())
     }
 
     /// The same for a line that is known to end in a CR, which is not the last byte.
@@ -122,6 +121,17 @@ impl<'c> Chunk<'c> {
         let line = self.take_line().map_or(&[][..], |(line, _)| line);
         self.take_line_feed();
         line
+    }
+
+    /// Takes a blank line that ends in LF off the front, if the mask shows it.
+    #[inline]
+    pub(crate) fn take_blank_line(&mut self) -> bool {
+        let is_blank = self.line_ends != 0 && self.first() == Some(b'\n');
+        if is_blank {
+            self.line_ends = without_first(self.line_ends);
+            self.position += 1;
+        }
+        is_blank
     }
 
     /// Takes a data line off the front that ends in LF, if the line is at most this long. Returns its value,
@@ -201,11 +211,10 @@ impl<'c> Chunk<'c> {
     /// Searches on until a block has a line end, or all is searched.
     #[inline(never)]
     fn search(&mut self) {
-        if let Some(block) = self.next_block() {
-            self.search_block(block);
-            if self.line_ends != 0 {
-                return;
-            }
+        if let Some(block) = self.next_block()
+            && self.search_block(block)
+        {
+            return;
         }
         if self.searched < self.bytes.len() {
             self.search_on();
@@ -219,8 +228,7 @@ impl<'c> Chunk<'c> {
             let Some(block) = self.next_block() else {
                 return self.search_tail();
             };
-            self.search_block(block);
-            if self.line_ends != 0 {
+            if self.search_block(block) {
                 return;
             }
         }
@@ -232,11 +240,14 @@ impl<'c> Chunk<'c> {
         self.bytes.get(self.searched..)?.first_chunk()
     }
 
+    /// Whether there is a line end in the block.
     #[inline]
-    fn search_block(&mut self, block: &[u8; BLOCK]) {
+    fn search_block(&mut self, block: &[u8; BLOCK]) -> bool {
         self.block = self.searched;
         self.searched += BLOCK;
-        self.line_ends = line_ends(block);
+        let line_ends = line_ends(block);
+        self.line_ends = line_ends.unwrap_or_default();
+        line_ends.is_some()
     }
 
     /// Searches what is left, which is less than a block.

@@ -210,7 +210,7 @@ impl<M: Memory> Decoder<M> {
                 some => some,
             },
         };
-        self.is_clear = self.is_at_line_start(chunk) && self.buffers.are_clear();
+        self.is_clear = self.buffers.are_clear() && self.is_at_line_start(chunk);
         Ok(step.map(|step| self.buffers.item(step)))
     }
 
@@ -238,23 +238,28 @@ impl<M: Memory> Decoder<M> {
         chunk: &mut Chunk<'c>,
         borrowed: &mut Option<&'c [u8]>,
     ) -> Result<Option<Step<'c>>, TooLarge> {
-        if self.lines.are_at_line(chunk) {
+        let part = if self.lines.are_at_line(chunk) {
             while let Some(line) = chunk.take_whole_line() {
                 let step = self.line_in_chunk(line, chunk, borrowed)?;
                 if step.is_some() {
                     return Ok(step);
                 }
             }
-        }
-        match self.lines.next_part(chunk) {
-            None => Ok(None),
-            Some(line) if line.is_end() => self.line_in_chunk(line.bytes(), chunk, borrowed),
-            Some(part) => {
-                self.keep(borrowed);
-                self.start_of_line(part.bytes())?;
-                Ok(None)
+            if chunk.is_empty() {
+                return Ok(None);
             }
+            self.lines.rest_of_line(chunk)
+        } else if let Some(part) = self.lines.next_part(chunk) {
+            part
+        } else {
+            return Ok(None);
+        };
+        if part.is_end() {
+            return self.line_in_chunk(part.bytes(), chunk, borrowed);
         }
+        self.keep(borrowed);
+        self.start_of_line(part.bytes())?;
+        Ok(None)
     }
 
     /// Begins a line that is cut.
@@ -281,13 +286,16 @@ impl<M: Memory> Decoder<M> {
     fn rest_of_data<'c>(&mut self, chunk: &mut Chunk<'c>) -> Result<Option<Step<'c>>, TooLarge> {
         let part = self.lines.rest_of_line(chunk);
         self.charge_line(part.bytes(), part.is_end())?;
-        if part.is_end() {
-            self.buffers.end_data(part.bytes());
-            self.place = Place::LineStart;
-        } else {
+        if !part.is_end() {
             self.buffers.hold(part.bytes());
+            return Ok(None);
         }
-        Ok(None)
+        self.buffers.end_data(part.bytes());
+        self.place = Place::LineStart;
+        match self.lines.are_at_line(chunk) && chunk.take_blank_line() {
+            true => self.blank_line(chunk, None),
+            false => Ok(None),
+        }
     }
 
     /// Reads on in any other line that was cut.

@@ -13,10 +13,11 @@
 
 use core::{
     fmt::{self, Write},
+    str,
     time::Duration,
 };
 
-use crate::{EventId, EventRef};
+use crate::{Chunk, EventId, EventRef};
 
 /// Writes an event stream, in one pass and without a buffer of its own.
 ///
@@ -100,7 +101,9 @@ impl<W: Write> Encoder<W> {
     pub fn retry(&mut self, reconnection_time: Duration) -> fmt::Result {
         let milliseconds = reconnection_time.as_nanos().div_ceil(1_000_000);
         let milliseconds = u64::try_from(milliseconds).unwrap_or(u64::MAX);
-        writeln!(self.out, "retry: {milliseconds}")
+        self.out.write_str("retry: ")?;
+        self.out.write_str(Decimal::of(milliseconds).as_str())?;
+        self.out.write_char('\n')
     }
 
     /// Writes a comment: one line for each of `text`'s. Clients ignore it; proxies see traffic.
@@ -125,14 +128,57 @@ impl<W: Write> Encoder<W> {
         self.out.write_char('\n')
     }
 
+    #[inline]
     fn lines(&mut self, name: &str, text: &str) -> fmt::Result {
+        // One line is found to be one by memchr sooner, many are split by a chunk.
+        if memchr::memchr2(b'\r', b'\n', text.as_bytes()).is_none() {
+            return self.line(name, text);
+        }
+        self.several_lines(name, text)
+    }
+
+    fn several_lines(&mut self, name: &str, text: &str) -> fmt::Result {
+        let mut chunk = Chunk::new(text.as_bytes());
         let mut rest = text;
-        while let Some(length) = memchr::memchr2(b'\r', b'\n', rest.as_bytes()) {
-            let (value, end) = rest.split_at(length);
-            self.line(name, value)?;
-            rest = end.strip_prefix("\r\n").unwrap_or(&end[1..]);
+        while let Some((line, ended_by)) = chunk.take_line() {
+            if ended_by == b'\n' {
+                let (with_end, behind) = rest.split_at(line.len() + 1);
+                self.out.write_str(name)?;
+                self.out.write_str(with_end)?;
+                rest = behind;
+            } else {
+                let (value, end) = rest.split_at(line.len());
+                self.line(name, value)?;
+                chunk.take_line_feed();
+                rest = end.strip_prefix("\r\n").unwrap_or(&end[1..]);
+            }
         }
         self.line(name, rest)
+    }
+}
+
+/// A number in decimal digits.
+struct Decimal {
+    digits: [u8; 20],
+    start: usize,
+}
+
+impl Decimal {
+    fn of(mut number: u64) -> Self {
+        let mut digits = [0; 20];
+        let mut start = digits.len();
+        loop {
+            start -= 1;
+            digits[start] = b'0' + (number % 10) as u8;
+            number /= 10;
+            if number == 0 {
+                return Self { digits, start };
+            }
+        }
+    }
+
+    fn as_str(&self) -> &str {
+        str::from_utf8(&self.digits[self.start..]).unwrap_or_default()
     }
 }
 
@@ -150,14 +196,13 @@ pub(crate) fn event_length(event: &EventRef<'_>) -> usize {
 /// How many bytes [`Encoder::lines`] writes.
 fn lines_length(name: &str, text: &str) -> usize {
     let bytes = text.as_bytes();
-    let mut ends = 0;
+    let mut ends = memchr::memchr_iter(b'\n', bytes).count();
     // Each line end of the text, one byte or two, is written as one.
     let mut kept = text.len();
-    for end in memchr::memchr2_iter(b'\r', b'\n', bytes) {
-        if bytes[end] == b'\n' && end > 0 && bytes[end - 1] == b'\r' {
-            kept -= 1;
-        } else {
-            ends += 1;
+    for cr in memchr::memchr_iter(b'\r', bytes) {
+        match bytes.get(cr + 1) {
+            Some(b'\n') => kept -= 1,
+            _ => ends += 1,
         }
     }
     name.len() * (ends + 1) + kept + 1

@@ -8,9 +8,9 @@
 /// How many bytes are searched at once.
 pub(crate) const BLOCK: usize = u64::BITS as usize;
 
-/// Bit `n` is set if byte `n` is CR or LF.
+/// Bit `n` is set if byte `n` is CR or LF. `None` if no byte is.
 #[inline]
-pub(crate) fn line_ends(block: &[u8; BLOCK]) -> u64 {
+pub(crate) fn line_ends(block: &[u8; BLOCK]) -> Option<u64> {
     let mut bits = [0_u8; BLOCK];
     for ((bits, byte), n) in bits.iter_mut().zip(block).zip(0_u8..) {
         let is_end = *byte == b'\n' || *byte == b'\r';
@@ -20,10 +20,10 @@ pub(crate) fn line_ends(block: &[u8; BLOCK]) -> u64 {
     let square = rows
         .iter()
         .fold(0, |square, row| square | u64::from_le_bytes(*row));
-    if without_first(square) == 0 {
-        return transposed_bit(square);
+    if without_first(square) != 0 {
+        return Some(transposed(square));
     }
-    transposed(square)
+    (square != 0).then(|| transposed_bit(square.trailing_zeros()))
 }
 
 /// The mask without its lowest bit.
@@ -32,13 +32,9 @@ pub(crate) const fn without_first(mask: u64) -> u64 {
     mask & mask.wrapping_sub(1)
 }
 
-/// A square in which at most one bit is set, with rows and columns exchanged.
+/// A square in which only this bit is set, with rows and columns exchanged.
 #[inline]
-const fn transposed_bit(square: u64) -> u64 {
-    if square == 0 {
-        return 0;
-    }
-    let bit = square.trailing_zeros();
+const fn transposed_bit(bit: u32) -> u64 {
     1 << (bit % 8 * 8 + bit / 8)
 }
 
@@ -68,7 +64,8 @@ mod tests {
                 let mut block = [b'x'; BLOCK];
                 block[place] = byte;
                 let expected = u64::from(byte == b'\n' || byte == b'\r') << place;
-                assert_eq!(line_ends(&block), expected);
+                assert_eq!(line_ends(&block).unwrap_or_default(), expected);
+                assert_eq!(line_ends(&block).is_some(), expected != 0);
             }
         }
     }
@@ -80,7 +77,7 @@ mod tests {
                 let mut block = [0x8A; BLOCK];
                 block[first] = b'\r';
                 block[second] = b'\n';
-                assert_eq!(line_ends(&block), 1 << first | 1 << second);
+                assert_eq!(line_ends(&block), Some(1 << first | 1 << second));
             }
         }
     }
@@ -89,7 +86,7 @@ mod tests {
     fn neighbours_do_not_mix() {
         let every_third = core::array::from_fn(|n| if n % 3 == 0 { b'\n' } else { 0x8A });
         let expected = (0..BLOCK).step_by(3).fold(0, |mask, n| mask | 1 << n);
-        assert_eq!(line_ends(&every_third), expected);
-        assert_eq!(line_ends(&[b'\n'; BLOCK]), u64::MAX);
+        assert_eq!(line_ends(&every_third), Some(expected));
+        assert_eq!(line_ends(&[b'\n'; BLOCK]), Some(u64::MAX));
     }
 }

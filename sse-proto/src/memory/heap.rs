@@ -154,14 +154,18 @@ impl sealed::Memory for Heap {
 }
 
 impl Heap {
-    /// By doubling. Beyond what is kept, by so much at once that it need not be copied again: pages
-    /// that are not written to cost nothing.
+    /// By doubling as long as it is small, then in large steps, so that little is copied: pages that are
+    /// not written to cost nothing.
     #[cold]
     #[inline(never)]
     fn grow(&mut self, needed: usize) {
-        let larger = match 2 * self.front.capacity() {
-            small @ ..=RETAINED => small.max(SMALLEST),
-            large => large.max(LARGE),
+        let doubled = 2 * self.front.capacity();
+        let larger = if needed <= SMALL {
+            doubled.max(SMALLEST)
+        } else if needed <= RETAINED {
+            RETAINED
+        } else {
+            doubled.max(LARGE)
         };
         let capacity = needed.max(larger.min(self.limit));
         self.front
@@ -188,14 +192,18 @@ fn make_room(value: &mut String, length: usize) {
     }
 }
 
-/// How much memory is kept for the data of the next event, in bytes.
-const RETAINED: usize = 128 * 1024;
-
-/// How much memory is kept for each value.
-const RETAINED_VALUE: usize = 1024;
-
 /// How much memory is asked for at first, in bytes, if the limit allows it.
 const SMALLEST: usize = 256;
 
-/// How much is asked for beyond what is kept.
+/// Up to where it is doubled.
+const SMALL: usize = 4 * 1024;
+
+/// How much is kept for the data of the next event. Common allocators map larger pieces into memory one
+/// by one, which takes long.
+const RETAINED: usize = 96 * 1024;
+
+/// How much is asked for beyond that.
 const LARGE: usize = 16 * 1024 * 1024;
+
+/// How much is kept for each value.
+const RETAINED_VALUE: usize = 1024;
