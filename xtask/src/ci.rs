@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use cargo_metadata::Package;
+use clap::Args;
 
 use crate::process::{self, cargo, command, root};
 use crate::{full, fuzz, licenses, setup, tidy};
@@ -16,9 +17,24 @@ use crate::{full, fuzz, licenses, setup, tidy};
 /// How the README tells people to run the tests; ci runs what they run.
 const TEST_COMMAND: &str = "cargo xtask test --all";
 
+/// Which checks are run.
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// Add the checks that take minutes: combinations of features, cargo-deny, MSRV, …
+    #[arg(long)]
+    full: bool,
+    /// Only the checks whose name contains this text, those that take minutes included
+    #[arg(long, value_name = "TEXT")]
+    only: Option<String>,
+}
+
 /// Runs every check and the tests; returns whether all passed.
-pub(crate) fn run(with_full: bool) -> Result<bool> {
-    let mut checks = Checks::default();
+pub(crate) fn run(options: Options) -> Result<bool> {
+    let with_full = options.full || options.only.is_some();
+    let mut checks = Checks {
+        only: options.only,
+        done: Vec::new(),
+    };
     checks.run("tools", setup::rust_components);
     checks.run("format", format);
     checks.run("tidy", tidy::run);
@@ -48,11 +64,16 @@ pub(crate) fn run(with_full: bool) -> Result<bool> {
     });
     checks.report();
     println!("{closing_line}");
+    if checks.done.is_empty() {
+        bail!("no check has this text in its name");
+    }
     Ok(checks.failed().is_empty())
 }
 
-#[derive(Default)]
-struct Checks(Vec<Check>);
+struct Checks {
+    only: Option<String>,
+    done: Vec<Check>,
+}
 
 struct Check {
     name: &'static str,
@@ -62,13 +83,16 @@ struct Check {
 
 impl Checks {
     fn run(&mut self, name: &'static str, work: impl FnOnce() -> Result<()>) {
+        if self.only.as_ref().is_some_and(|only| !name.contains(only)) {
+            return;
+        }
         println!("\n==== {name}");
         let start = Instant::now();
         let result = work();
         if let Err(error) = &result {
             println!("error: {error:#}\nFAILED: {name}");
         }
-        self.0.push(Check {
+        self.done.push(Check {
             name,
             passed: result.is_ok(),
             time: start.elapsed(),
@@ -76,7 +100,7 @@ impl Checks {
     }
 
     fn failed(&self) -> Vec<&'static str> {
-        self.0
+        self.done
             .iter()
             .filter(|check| !check.passed)
             .map(|check| check.name)
@@ -85,12 +109,12 @@ impl Checks {
 
     fn report(&self) {
         println!("\n{:<28}{:>8}{:>10}", "check", "", "time");
-        for Check { name, passed, time } in &self.0 {
+        for Check { name, passed, time } in &self.done {
             let verdict = if *passed { "ok" } else { "FAILED" };
             println!("{name:<28}{verdict:>8}{:>8.1} s", time.as_secs_f64());
         }
         match self.failed().as_slice() {
-            [] => println!("ci: all {} checks passed\n", self.0.len()),
+            [] => println!("ci: all {} checks passed\n", self.done.len()),
             failed => println!("ci: failed: {}\n", failed.join(", ")),
         }
     }

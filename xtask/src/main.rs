@@ -42,11 +42,7 @@ enum Command {
     /// Run the conformance suites against the decoder and the encoder of sse-proto
     Conformance(conformance::Options),
     /// Run every check that a change has to pass, then all tests
-    Ci {
-        /// Add the checks that take minutes: combinations of features, cargo-deny, MSRV, …
-        #[arg(long)]
-        full: bool,
-    },
+    Ci(ci::Options),
     /// Measure this project's crates beside their peers
     Bench {
         #[command(subcommand)]
@@ -63,7 +59,7 @@ fn main() -> ExitCode {
         Command::Setup => setup::everything().map(|()| true),
         Command::Test { all } => test::run(all),
         Command::Conformance(options) => conformance::run(&options),
-        Command::Ci { full } => ci::run(full),
+        Command::Ci(options) => ci::run(options),
         Command::Bench { what } => bench::run(&what),
         Command::Fuzz(options) => fuzz::run(&options).map(|()| true),
         Command::Tidy => tidy::run().map(|()| true),
