@@ -110,9 +110,9 @@ impl Report {
         gate("allocations for an event".into(), most, 0.0, 0.0);
         for one in &self.instructions {
             let (at_most, aim) = match one.workload.as_str() {
-                "llm" => (540.0, 400.0),
-                "tiny" => (250.0, 180.0),
-                "multi" => (7800.0, 4800.0),
+                "llm" => (400.0, 380.0),
+                "tiny" => (180.0, 120.0),
+                "multi" => (4800.0, 4700.0),
                 _ => continue,
             };
             if one.peer == OURS && one.output.is_none() {
