@@ -292,7 +292,7 @@ impl<M: Memory> Decoder<M> {
         }
         self.buffers.end_data(part.bytes());
         self.place = Place::LineStart;
-        match self.lines.are_at_line(chunk) && chunk.take_blank_line() {
+        match chunk.take_blank_line() {
             true => self.blank_line(chunk, None),
             false => Ok(None),
         }

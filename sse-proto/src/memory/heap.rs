@@ -139,7 +139,6 @@ impl sealed::Memory for Heap {
     #[inline]
     fn commit_id(&mut self, _lengths: &Values) {
         mem::swap(&mut self.id, &mut self.last_event_id);
-        self.id.clear();
     }
 
     #[inline]

@@ -42,7 +42,7 @@ fn decode_with<M: Memory>(
 
 #[test]
 fn decoding_goes_on_after_the_event_however_it_is_cut() {
-    let table: [(&str, &[&str], &str); 10] = [
+    let table: [(&str, &[&str], &str); 12] = [
         // The limit is 16: data with its LFs, type and IDs, and the line that is being read.
         (
             "data: 0123456789\n\ndata: x\n\n",
@@ -91,6 +91,17 @@ fn decoding_goes_on_after_the_event_however_it_is_cut() {
             &["too large", "message=x"],
             "",
         ),
+        // Where nothing is held.
+        (
+            "data: x\n\ndata: 0123456789a\n\ndata: y\n\n",
+            &["message=x", "too large", "message=y"],
+            "",
+        ),
+        (
+            "data: x\r\n\r\ndata: 0123456789a\r\n\r\ndata: y\r\n\r\n",
+            &["message=x", "too large", "message=y"],
+            "",
+        ),
     ];
     for (stream, expected, last_event_id) in table {
         let whole = decode(16, stream.as_bytes(), &Chunking::Whole);
@@ -99,6 +110,18 @@ fn decoding_goes_on_after_the_event_however_it_is_cut() {
         for chunking in Chunking::all(stream.len(), 1, 100) {
             let cut = decode(16, stream.as_bytes(), &chunking);
             assert_eq!(cut, whole, "{stream:?} {chunking}");
+        }
+    }
+}
+
+#[test]
+fn what_is_invalid_and_does_not_fit_is_not_held_first() {
+    for field in ["event", "id", "data", "x"] {
+        let stream = [field.as_bytes(), b": ", &[0xFF; 20], b"\n\ndata: x\n\n"].concat();
+        for chunking in Chunking::all(stream.len(), 1, 20) {
+            let decoder = DecoderBuilder::new().build_in([0; 16]);
+            let (seen, _) = decode_with(decoder, 16, &stream, &chunking);
+            assert_eq!(seen, ["too large", "message=x"], "{field} {chunking}");
         }
     }
 }
