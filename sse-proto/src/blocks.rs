@@ -19,7 +19,7 @@ use crate::{Chunk, Field, Lines, Memory, TooLarge};
 /// ```
 /// use sse_proto::{Blocks, Chunk, Decoder, Field, Item};
 ///
-/// let (mut blocks, mut decoder) = (Blocks::new(), Decoder::new());
+/// let (mut blocks, mut decoder) = (Blocks::new_in([0; 64]), Decoder::new_in([0; 64]));
 /// let mut chunk = Chunk::new(b"data: 1\ntrace: a7\n\ndata: 2");
 /// while let Some(block) = blocks.next_block(&mut chunk)? {
 ///     assert_eq!(block.bytes(), b"data: 1\ntrace: a7\n\n");
@@ -49,6 +49,17 @@ pub struct Blocks<#[cfg(feature = "alloc")] M = Heap, #[cfg(not(feature = "alloc
 }
 
 /// A block of an event stream, as it came.
+///
+/// ```
+/// use sse_proto::{Blocks, Chunk, Field};
+///
+/// let mut blocks = Blocks::new_in([0; 64]);
+/// let mut chunk = Chunk::new(b"\xEF\xBB\xBFid: 7\r\n: hi\r\n\r\n");
+/// let block = blocks.next_block(&mut chunk)?.unwrap();
+/// assert_eq!(block.bytes(), b"\xEF\xBB\xBFid: 7\r\n: hi\r\n\r\n");
+/// assert!(block.fields().eq([Field::Id(b"7"), Field::Comment(b"hi")]));
+/// # Ok::<(), sse_proto::TooLarge>(())
+/// ```
 #[derive(Clone)]
 pub struct Block<'a> {
     bytes: &'a [u8],
@@ -58,12 +69,35 @@ pub struct Block<'a> {
 #[cfg(feature = "alloc")]
 impl Blocks {
     /// At the start of a stream, with the default limit of a decoder.
+    ///
+    /// ```
+    /// use sse_proto::{Blocks, Chunk};
+    ///
+    /// let mut blocks = Blocks::new();
+    /// let mut chunk = Chunk::new(b"data: 1\n\nid: 7\n\n");
+    /// let mut count = 0;
+    /// while blocks.next_block(&mut chunk)?.is_some() {
+    ///     count += 1;
+    /// }
+    /// assert_eq!(count, 2);
+    /// # Ok::<(), sse_proto::TooLarge>(())
+    /// ```
     #[must_use]
     pub fn new() -> Self {
         Self::with_limit(DecoderBuilder::DEFAULT_LIMIT)
     }
 
-    /// At the start of a stream. A block has at most `limit` bytes, line ends included.
+    /// At the start of a stream whose blocks have at most `limit` bytes, line ends included.
+    ///
+    /// ```
+    /// use sse_proto::{Blocks, Chunk};
+    ///
+    /// let mut blocks = Blocks::with_limit(9);
+    /// let mut chunk = Chunk::new(b"data: 12\n\ndata: 3\n\n"); // 10 bytes and 9.
+    /// assert_eq!(blocks.next_block(&mut chunk).unwrap_err().limit(), 9);
+    /// assert_eq!(blocks.next_block(&mut chunk)?.unwrap().bytes(), b"data: 3\n\n");
+    /// # Ok::<(), sse_proto::TooLarge>(())
+    /// ```
     #[must_use]
     pub fn with_limit(limit: usize) -> Self {
         Self::with(Heap::default(), limit)
@@ -107,6 +141,18 @@ impl<M: Memory> Blocks<M> {
     /// A block that lies whole in the chunk is borrowed from it. A CR ends a block at once: a LF that
     /// belongs to it and comes in the next chunk is the first byte of the next block. Linear in the
     /// bytes taken.
+    ///
+    /// ```
+    /// use sse_proto::{Blocks, Chunk};
+    ///
+    /// let mut blocks = Blocks::new_in([0; 64]);
+    /// let mut chunk = Chunk::new(b"a: 1\r\n\r");
+    /// assert_eq!(blocks.next_block(&mut chunk)?.unwrap().bytes(), b"a: 1\r\n\r");
+    /// let mut chunk = Chunk::new(b"\nb: 2\n\n");
+    /// assert_eq!(blocks.next_block(&mut chunk)?.unwrap().bytes(), b"\nb: 2\n\n");
+    /// assert!(blocks.next_block(&mut chunk)?.is_none());
+    /// # Ok::<(), sse_proto::TooLarge>(())
+    /// ```
     ///
     /// # Errors
     /// [`TooLarge`] if a block is larger than the limit. The next call goes on behind it.
@@ -158,7 +204,9 @@ impl<M: Memory> Blocks<M> {
         }))
     }
 
-    /// What has come of a block that is not complete. At the end of the stream a reader discards it.
+    /// What has come of a block that is not complete.
+    ///
+    /// At the end of the stream a reader discards it.
     #[must_use]
     pub fn rest(&self) -> &[u8] {
         self.memory.front(self.held)
@@ -213,6 +261,19 @@ impl fmt::Debug for Block<'_> {
 }
 
 /// The fields of a [`Block`].
+///
+/// ```
+/// use sse_proto::{Blocks, Chunk, Field};
+///
+/// let mut blocks = Blocks::new_in([0; 64]);
+/// let block = blocks.next_block(&mut Chunk::new(b"trace: a7\ndata: 1\n\n"))?.unwrap();
+/// let trace = block.fields().find_map(|field| match field {
+///     Field::Ignored { name: b"trace", value } => Some(value),
+///     _ => None,
+/// });
+/// assert_eq!(trace, Some(&b"a7"[..]));
+/// # Ok::<(), sse_proto::TooLarge>(())
+/// ```
 #[derive(Debug)]
 pub struct Fields<'a> {
     lines: Lines,

@@ -9,11 +9,13 @@ use crate::{Decoder, Memory};
 /// Settings for a [`Decoder`].
 ///
 /// ```
+/// # #[cfg(feature = "alloc")] {
 /// use sse_proto::{Chunk, Decoder, Item};
 ///
 /// let mut decoder = Decoder::builder().comments(true).limit(64 * 1024).build();
 /// let mut chunk = Chunk::new(b": hello\n");
 /// assert_eq!(decoder.decode(&mut chunk)?, Some(Item::Comment("hello")));
+/// # }
 /// # Ok::<(), sse_proto::TooLarge>(())
 /// ```
 #[derive(Clone, Copy, Debug)]
@@ -27,6 +29,15 @@ impl DecoderBuilder {
     pub(crate) const DEFAULT_LIMIT: usize = 16 * 1024 * 1024;
 
     /// The default settings.
+    ///
+    /// ```
+    /// use sse_proto::{Chunk, DecoderBuilder};
+    ///
+    /// let mut decoder = DecoderBuilder::new().build_in([0; 64]);
+    /// let mut chunk = Chunk::new(b": nobody asked for comments\n");
+    /// assert!(decoder.decode(&mut chunk)?.is_none());
+    /// # Ok::<(), sse_proto::TooLarge>(())
+    /// ```
     pub const fn new() -> Self {
         Self {
             limit: Self::DEFAULT_LIMIT,
@@ -34,40 +45,71 @@ impl DecoderBuilder {
         }
     }
 
-    /// How many bytes may be held at once: the data, type and ID of an event so far, the last event
-    /// ID, and the line that is being read, which counts beside the type or ID that it sets. 16 MiB
-    /// if not set.
+    /// How many bytes may be held at once; 16 MiB if not set.
+    ///
+    /// That is the data, type and ID of an event so far, the last event ID, and the line that is being
+    /// read, which counts beside the type or ID that it sets.
     ///
     /// It counts the same whether the bytes come in one chunk or in many; comments that are not given
     /// out do not count. Memory on the heap is reserved up to the limit for an event of more than 96
     /// KiB, of which what is not written to is only addresses; between events, up to 100 KiB are kept.
+    ///
+    /// ```
+    /// use sse_proto::{Chunk, DecoderBuilder};
+    ///
+    /// let mut decoder = DecoderBuilder::new().limit(16).build_in([0; 64]);
+    /// let mut chunk = Chunk::new(b"data: short\n\ndata: longer than that\n\n");
+    /// assert!(decoder.decode(&mut chunk)?.is_some());
+    /// assert!(decoder.decode(&mut chunk).is_err());
+    /// # Ok::<(), sse_proto::TooLarge>(())
+    /// ```
     pub const fn limit(mut self, bytes: usize) -> Self {
         self.limit = bytes;
         self
     }
 
-    /// Whether comments are given out. They are not, if not set.
+    /// Whether comments are given out; they are not, if not set.
+    ///
+    /// ```
+    /// use sse_proto::{Chunk, DecoderBuilder, Item};
+    ///
+    /// let mut decoder = DecoderBuilder::new().comments(true).build_in([0; 32]);
+    /// let mut chunk = Chunk::new(b":  two spaces\n:\n");
+    /// assert_eq!(decoder.decode(&mut chunk)?, Some(Item::Comment(" two spaces")));
+    /// assert_eq!(decoder.decode(&mut chunk)?, Some(Item::Comment("")));
+    /// # Ok::<(), sse_proto::TooLarge>(())
+    /// ```
     pub const fn comments(mut self, given_out: bool) -> Self {
         self.comments = given_out;
         self
     }
 
-    /// The decoder.
+    /// The decoder, with memory on the heap.
+    ///
+    /// ```
+    /// use sse_proto::{Chunk, DecoderBuilder, EventRef, Item};
+    ///
+    /// let mut decoder = DecoderBuilder::new().limit(1024 * 1024).build();
+    /// assert!(decoder.decode(&mut Chunk::new(b"data: 1"))?.is_none());
+    /// let mut chunk = Chunk::new(b"2\n\n");
+    /// assert_eq!(decoder.decode(&mut chunk)?, Some(Item::Event(EventRef::new("12"))));
+    /// # Ok::<(), sse_proto::TooLarge>(())
+    /// ```
     #[cfg(feature = "alloc")]
     #[must_use]
     pub fn build(self) -> Decoder {
         self.build_in(Heap::default())
     }
 
-    /// The decoder, with this memory. The limit is at most its length, if that is fixed.
+    /// The decoder, with this memory; the limit is at most its length, if that is fixed.
     ///
     /// ```
-    /// use sse_proto::{Chunk, DecoderBuilder, Item};
+    /// use sse_proto::{Chunk, DecoderBuilder};
     ///
-    /// let mut decoder = DecoderBuilder::new().comments(true).build_in([0; 32]);
-    /// let mut chunk = Chunk::new(b": hello\n");
-    /// assert_eq!(decoder.decode(&mut chunk)?, Some(Item::Comment("hello")));
-    /// # Ok::<(), sse_proto::TooLarge>(())
+    /// let mut memory = [0; 8];
+    /// let mut decoder = DecoderBuilder::new().limit(1024).build_in(&mut memory[..]);
+    /// let error = decoder.decode(&mut Chunk::new(b"data: 123456789\n\n")).unwrap_err();
+    /// assert_eq!(error.limit(), 8);
     /// ```
     #[must_use]
     pub fn build_in<M: Memory>(self, memory: M) -> Decoder<M> {
@@ -88,11 +130,11 @@ impl Default for DecoderBuilder {
 /// ```
 /// use sse_proto::{Chunk, Decoder, Item};
 ///
-/// let mut decoder = Decoder::builder().limit(16).build();
+/// let mut decoder = Decoder::new_in([0; 16]);
 /// let mut chunk = Chunk::new(b"data: much more than that\n\ndata: x\n\n");
 /// loop {
 ///     match decoder.decode(&mut chunk) {
-///         Err(too_large) => eprintln!("{too_large}"),
+///         Err(too_large) => assert_eq!(too_large.limit(), 16),
 ///         Ok(Some(Item::Event(event))) => assert_eq!(event.data(), "x"),
 ///         Ok(Some(_)) => {}
 ///         Ok(None) => break,

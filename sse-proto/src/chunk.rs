@@ -16,15 +16,18 @@ use crate::{
 /// A run of bytes as they arrived, and what is left of it.
 ///
 /// Whatever takes something off the front (`Lines::next_part`, `Decoder::decode`) moves the chunk on
-/// by itself. What is true of these bytes only, such as where they are valid UTF-8, is kept here: it is found once, and cannot be
-/// applied to another chunk.
+/// by itself. What is true of these bytes only, such as where they are valid UTF-8, is kept here: it
+/// is found once, and cannot be applied to another chunk.
 ///
 /// ```
 /// use sse_proto::{Chunk, Lines};
 ///
 /// let mut chunk = Chunk::new(b"data: 1\nda");
-/// Lines::new().next_part(&mut chunk);
+/// let mut lines = Lines::new();
+/// lines.next_part(&mut chunk);
 /// assert_eq!(chunk.remaining(), b"da");
+/// lines.next_part(&mut chunk);
+/// assert!(chunk.is_empty());
 /// ```
 pub struct Chunk<'c> {
     bytes: &'c [u8],
@@ -43,11 +46,22 @@ pub struct Chunk<'c> {
 const BARREN: usize = 4;
 
 impl<'c> Chunk<'c> {
-    /// A chunk of which nothing is taken yet. No byte is looked at.
+    /// A chunk of which nothing is taken yet, and no byte is looked at.
     ///
     /// Best made once for each read and kept until it is empty. Where that cannot be, as in a stream
     /// that returns one item a poll, it may be made anew of what [remains](Self::remaining): at the
     /// cost of looking at up to 4 KiB again.
+    ///
+    /// ```
+    /// use sse_proto::{Chunk, Decoder, EventRef, Item};
+    ///
+    /// let mut decoder = Decoder::new_in([0; 64]);
+    /// let mut chunk = Chunk::new(b"data: 1\n\ndata: 2\n\n");
+    /// assert_eq!(decoder.decode(&mut chunk)?, Some(Item::Event(EventRef::new("1"))));
+    /// let mut anew = Chunk::new(chunk.remaining());
+    /// assert_eq!(decoder.decode(&mut anew)?, Some(Item::Event(EventRef::new("2"))));
+    /// # Ok::<(), sse_proto::TooLarge>(())
+    /// ```
     #[must_use]
     pub const fn new(bytes: &'c [u8]) -> Self {
         Self {

@@ -17,13 +17,15 @@ use crate::{
 #[cfg(feature = "alloc")]
 use crate::{EventId, Heap};
 
-/// Decodes an event stream, chunk by chunk.
+/// Decodes an event stream, chunk by chunk
+/// ([HTML, "Interpreting an event stream"][standard]).
 ///
 /// Decoding never fails but for the [limit](DecoderBuilder::limit). Bytes that are not UTF-8 become
 /// U+FFFD. What the stream ends with is not an event until its blank line has come: nothing is
 /// flushed at the end.
 ///
 /// ```
+/// # #[cfg(feature = "alloc")] {
 /// use sse_proto::{Chunk, Decoder, Item};
 ///
 /// let mut decoder = Decoder::new();
@@ -33,10 +35,13 @@ use crate::{EventId, Heap};
 /// let Some(Item::Event(event)) = decoder.decode(&mut chunk)? else { panic!() };
 /// assert_eq!((event.event_type(), event.data()), ("message", "one\ntwo"));
 /// assert!(decoder.decode(&mut chunk)?.is_none());
+/// # }
 /// # Ok::<(), sse_proto::TooLarge>(())
 /// ```
 ///
 /// It holds what it must on the heap, or [in memory of the caller's](Self::new_in).
+///
+/// [standard]: https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
 #[derive(Clone)]
 pub struct Decoder<#[cfg(feature = "alloc")] M = Heap, #[cfg(not(feature = "alloc"))] M> {
     lines: Lines,
@@ -49,7 +54,21 @@ pub struct Decoder<#[cfg(feature = "alloc")] M = Heap, #[cfg(not(feature = "allo
     is_clear: bool,
 }
 
-/// What the decoder gives out. More may be added.
+/// What the decoder gives out.
+///
+/// More may be added.
+///
+/// ```
+/// use core::time::Duration;
+/// use sse_proto::{Chunk, DecoderBuilder, EventRef, Item};
+///
+/// let mut decoder = DecoderBuilder::new().comments(true).build_in([0; 64]);
+/// let mut chunk = Chunk::new(b": hi\nretry: 10\ndata: 1\n\n");
+/// assert_eq!(decoder.decode(&mut chunk)?, Some(Item::Comment("hi")));
+/// assert_eq!(decoder.decode(&mut chunk)?, Some(Item::Retry(Duration::from_millis(10))));
+/// assert_eq!(decoder.decode(&mut chunk)?, Some(Item::Event(EventRef::new("1"))));
+/// # Ok::<(), sse_proto::TooLarge>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Item<'a> {
@@ -79,20 +98,55 @@ enum Place {
 #[cfg(feature = "alloc")]
 impl Decoder {
     /// How many bytes of one event are held if nothing else is set: 16 MiB.
+    ///
+    /// ```
+    /// use sse_proto::Decoder;
+    ///
+    /// assert_eq!(Decoder::DEFAULT_LIMIT, 16 * 1024 * 1024);
+    /// let decoder = Decoder::builder().limit(Decoder::DEFAULT_LIMIT / 4).build();
+    /// ```
     pub const DEFAULT_LIMIT: usize = DecoderBuilder::DEFAULT_LIMIT;
 
     /// A decoder at the start of a stream, with the default settings.
+    ///
+    /// ```
+    /// use sse_proto::{Chunk, Decoder, EventRef, Item};
+    ///
+    /// let mut decoder = Decoder::new();
+    /// // A byte order mark, which is dropped, and a byte that is no text.
+    /// let mut chunk = Chunk::new(b"\xEF\xBB\xBFdata: \xFF\r\n\r\n");
+    /// assert_eq!(decoder.decode(&mut chunk)?, Some(Item::Event(EventRef::new("\u{FFFD}"))));
+    /// # Ok::<(), sse_proto::TooLarge>(())
+    /// ```
     #[must_use]
     pub fn new() -> Self {
         Self::builder().build()
     }
 
     /// Settings for a decoder.
+    ///
+    /// ```
+    /// use sse_proto::{Chunk, Decoder};
+    ///
+    /// let mut decoder = Decoder::builder().limit(8).build();
+    /// let error = decoder.decode(&mut Chunk::new(b"data: 123456789\n\n")).unwrap_err();
+    /// assert_eq!(error.limit(), 8);
+    /// ```
     pub const fn builder() -> DecoderBuilder {
         DecoderBuilder::new()
     }
 
     /// The same decoder with this last event ID, as known from an earlier connection.
+    ///
+    /// ```
+    /// use sse_proto::{Chunk, Decoder, EventId, Item};
+    ///
+    /// let mut decoder = Decoder::new().with_last_event_id(&EventId::from(41));
+    /// let mut chunk = Chunk::new(b"data: without an ID\n\n");
+    /// let Some(Item::Event(event)) = decoder.decode(&mut chunk)? else { panic!() };
+    /// assert_eq!(event.last_event_id(), "41");
+    /// # Ok::<(), sse_proto::TooLarge>(())
+    /// ```
     #[must_use]
     pub fn with_last_event_id(mut self, id: &EventId) -> Self {
         self.buffers.set_last_event_id(id.as_str());
@@ -136,14 +190,42 @@ impl<M: Memory> Decoder<M> {
         }
     }
 
-    /// The last event ID: what to send as `Last-Event-ID` when reconnecting, unless it is empty.
-    /// It is kept over [`reset`](Self::reset).
+    /// The last event ID: what to send as [`Last-Event-ID`][header] when reconnecting, unless it is
+    /// empty.
+    ///
+    /// It is kept over [`reset`](Self::reset). A blank line commits it, with or without data.
+    ///
+    /// ```
+    /// use sse_proto::{Chunk, Decoder};
+    ///
+    /// let mut decoder = Decoder::new_in([0; 16]);
+    /// decoder.decode(&mut Chunk::new(b"id: 7\n"))?;
+    /// assert_eq!(decoder.last_event_id(), "");
+    /// decoder.decode(&mut Chunk::new(b"\n"))?;
+    /// assert_eq!(decoder.last_event_id(), "7");
+    /// # Ok::<(), sse_proto::TooLarge>(())
+    /// ```
+    ///
+    /// [header]: https://html.spec.whatwg.org/multipage/server-sent-events.html#the-last-event-id-header
     #[must_use]
     pub fn last_event_id(&self) -> &str {
         self.buffers.last_event_id()
     }
 
-    /// The reconnection time, if the stream has set one. It is kept over [`reset`](Self::reset).
+    /// The reconnection time, if the stream has set one.
+    ///
+    /// It is kept over [`reset`](Self::reset). It counts as soon as its line has ended.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use sse_proto::{Chunk, Decoder};
+    ///
+    /// let mut decoder = Decoder::new_in([0; 16]);
+    /// assert_eq!(decoder.reconnection_time(), None);
+    /// decoder.decode(&mut Chunk::new(b"retry: 1500\n"))?;
+    /// assert_eq!(decoder.reconnection_time(), Some(Duration::from_millis(1500)));
+    /// # Ok::<(), sse_proto::TooLarge>(())
+    /// ```
     #[must_use]
     pub const fn reconnection_time(&self) -> Option<Duration> {
         self.buffers.reconnection_time()
@@ -155,7 +237,7 @@ impl<M: Memory> Decoder<M> {
     /// ```
     /// use sse_proto::{Chunk, Decoder};
     ///
-    /// let mut decoder = Decoder::new();
+    /// let mut decoder = Decoder::new_in([0; 64]);
     /// while decoder.decode(&mut Chunk::new(b"id: 1\n\ndata: half"))?.is_some() {}
     /// decoder.reset();
     /// assert_eq!(decoder.last_event_id(), "1");
@@ -172,6 +254,29 @@ impl<M: Memory> Decoder<M> {
     ///
     /// Items are borrowed from the chunk or the decoder until the next call. Linear in the bytes
     /// taken, whatever the chunking.
+    ///
+    /// ```
+    /// use std::io::Read;
+    /// use sse_proto::{Chunk, Decoder, Item};
+    ///
+    /// let mut stream = &b"data: 1\n\ndata: 2\n\n"[..]; // Or a file, or a socket.
+    /// let (mut decoder, mut buffer) = (Decoder::new_in([0; 64]), [0; 5]);
+    /// let mut seen = Vec::new();
+    /// loop {
+    ///     let length = stream.read(&mut buffer)?;
+    ///     if length == 0 {
+    ///         break;
+    ///     }
+    ///     let mut chunk = Chunk::new(&buffer[..length]);
+    ///     while let Some(item) = decoder.decode(&mut chunk)? {
+    ///         if let Item::Event(event) = item {
+    ///             seen.push(event.data().to_owned());
+    ///         }
+    ///     }
+    /// }
+    /// assert_eq!(seen, ["1", "2"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`TooLarge`] if an event does not fit into the limit. The rest of that event is discarded,
