@@ -38,6 +38,8 @@ use crate::{Chunk, EventId, EventRef};
 /// assert_eq!(encoder.into_inner(), "retry: 3000\n: hello\ndata: 1\n\n:\n");
 /// # Ok::<(), core::fmt::Error>(())
 /// ```
+///
+/// The standard defines only the [reader](https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream).
 #[derive(Clone, Debug, Default)]
 pub struct Encoder<W> {
     out: W,
@@ -45,11 +47,30 @@ pub struct Encoder<W> {
 
 impl<W> Encoder<W> {
     /// An encoder that writes to `out`.
+    ///
+    /// ```
+    /// use sse_proto::{Encoder, EventRef};
+    ///
+    /// let mut out = String::from(":\n");
+    /// Encoder::new(&mut out).event(EventRef::new("1"))?;
+    /// assert_eq!(out, ":\ndata: 1\n\n");
+    /// # Ok::<(), core::fmt::Error>(())
+    /// ```
     pub const fn new(out: W) -> Self {
         Self { out }
     }
 
     /// The writer, with what has been written.
+    ///
+    /// ```
+    /// use sse_proto::Encoder;
+    ///
+    /// let mut encoder = Encoder::new(String::new());
+    /// encoder.comment("hello")?;
+    /// let bytes = encoder.into_inner().into_bytes();
+    /// assert_eq!(bytes, b": hello\n");
+    /// # Ok::<(), core::fmt::Error>(())
+    /// ```
     pub fn into_inner(self) -> W {
         self.out
     }
@@ -59,7 +80,19 @@ impl<W: Write> Encoder<W> {
     /// Writes one event, ready to be dispatched.
     ///
     /// CR, LF and CRLF in the data each count as one line end, and a reader gets them back as LF.
-    /// Everything else comes back as it was: empty data, trailing line ends, leading spaces.
+    /// Everything else comes back as it was: empty data, trailing line ends, leading spaces. Linear
+    /// in the length of the event.
+    ///
+    /// ```
+    /// use sse_proto::{Encoder, EventRef};
+    ///
+    /// let mut encoder = Encoder::new(String::new());
+    /// encoder.event(EventRef::new("").try_with_type("tick")?)?;
+    /// encoder.event(EventRef::new("one\r\n two\n"))?;
+    /// let text = encoder.into_inner();
+    /// assert_eq!(text, "event: tick\ndata: \n\ndata: one\ndata:  two\ndata: \n\n");
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// The writer's.
@@ -93,8 +126,22 @@ impl<W: Write> Encoder<W> {
         self.out.write_char('\n')
     }
 
-    /// Sets the client's reconnection time: in whole milliseconds, rounded up, at most as many as
-    /// 64 bits hold. It takes effect at once and lasts until the next one.
+    /// Sets the client's [reconnection time][time]: in whole milliseconds, rounded up, at most as many
+    /// as 64 bits hold.
+    ///
+    /// It takes effect at once and lasts until the next one.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use sse_proto::Encoder;
+    ///
+    /// let mut encoder = Encoder::new(String::new());
+    /// encoder.retry(Duration::from_micros(1500))?;
+    /// assert_eq!(encoder.into_inner(), "retry: 2\n");
+    /// # Ok::<(), core::fmt::Error>(())
+    /// ```
+    ///
+    /// [time]: https://html.spec.whatwg.org/multipage/server-sent-events.html#concept-event-stream-reconnection-time
     ///
     /// # Errors
     /// The writer's.
@@ -106,7 +153,18 @@ impl<W: Write> Encoder<W> {
         self.out.write_char('\n')
     }
 
-    /// Writes a comment: one line for each of `text`'s. Clients ignore it; proxies see traffic.
+    /// Writes a comment: one line for each of `text`'s.
+    ///
+    /// Clients ignore it; proxies see traffic.
+    ///
+    /// ```
+    /// use sse_proto::Encoder;
+    ///
+    /// let mut encoder = Encoder::new(String::new());
+    /// encoder.comment("one\ndata: two")?;
+    /// assert_eq!(encoder.into_inner(), ": one\n: data: two\n");
+    /// # Ok::<(), core::fmt::Error>(())
+    /// ```
     ///
     /// # Errors
     /// The writer's.
@@ -115,6 +173,20 @@ impl<W: Write> Encoder<W> {
     }
 
     /// Writes the smallest thing that keeps a connection alive: an empty comment.
+    ///
+    /// The standard advises one [every 15 seconds or so](https://html.spec.whatwg.org/multipage/server-sent-events.html#authoring-notes).
+    ///
+    /// ```
+    /// use sse_proto::{Chunk, Decoder, Encoder};
+    ///
+    /// let mut encoder = Encoder::new(String::new());
+    /// encoder.heartbeat()?;
+    /// let text = encoder.into_inner();
+    /// assert_eq!(text, ":\n");
+    /// let seen = Decoder::new_in([0; 8]).decode(&mut Chunk::new(text.as_bytes()))?.is_some();
+    /// assert!(!seen);
+    /// # Ok::<(), Box<dyn core::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// The writer's.

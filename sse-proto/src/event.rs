@@ -27,7 +27,6 @@ use crate::{EventId, EventType, InvalidEventId, InvalidEventType};
 /// let event = EventRef::new("1").with_type(&TICK);
 /// assert_eq!(event.event_type(), "tick");
 /// assert_eq!(event.data(), "1");
-/// assert_eq!(event.last_event_id(), "");
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct EventRef<'a> {
@@ -37,8 +36,16 @@ pub struct EventRef<'a> {
 }
 
 impl<'a> EventRef<'a> {
-    /// An event of type `message` without an ID. Any data is allowed; see [`Encoder::event`] for
-    /// what becomes of its line ends.
+    /// An event of type `message` without an ID.
+    ///
+    /// Any data is allowed; see [`Encoder::event`] for what becomes of its line ends.
+    ///
+    /// ```
+    /// use sse_proto::EventRef;
+    ///
+    /// const DONE: EventRef<'_> = EventRef::new("[DONE]");
+    /// assert_eq!((DONE.event_type(), DONE.data()), ("message", "[DONE]"));
+    /// ```
     ///
     /// [`Encoder::event`]: crate::Encoder::event
     #[must_use]
@@ -51,6 +58,13 @@ impl<'a> EventRef<'a> {
     }
 
     /// The same event with this type.
+    ///
+    /// ```
+    /// use sse_proto::{EventRef, EventType};
+    ///
+    /// let tick = EventType::from_static("tick");
+    /// assert_eq!(EventRef::new("1").with_type(&tick).event_type(), "tick");
+    /// ```
     #[must_use]
     pub fn with_type(self, event_type: &'a EventType) -> Self {
         let event_type = event_type.as_str();
@@ -58,6 +72,13 @@ impl<'a> EventRef<'a> {
     }
 
     /// The same event with this ID; the empty one resets the client's last event ID.
+    ///
+    /// ```
+    /// use sse_proto::{EventId, EventRef};
+    ///
+    /// let id = EventId::from_static("7");
+    /// assert_eq!(EventRef::new("1").with_id(&id).last_event_id(), "7");
+    /// ```
     #[must_use]
     pub fn with_id(self, id: &'a EventId) -> Self {
         let id = Some(id.as_str());
@@ -65,6 +86,16 @@ impl<'a> EventRef<'a> {
     }
 
     /// As [`with_type`](Self::with_type), for text made at run time where there is no allocator.
+    ///
+    /// ```
+    /// use sse_proto::EventRef;
+    ///
+    /// let event = EventRef::new("1").try_with_type("tick")?;
+    /// assert_eq!(event.event_type(), "tick");
+    /// let error = event.try_with_type("tick\n").unwrap_err();
+    /// assert_eq!(error.position(), 4);
+    /// # Ok::<(), sse_proto::InvalidEventType>(())
+    /// ```
     ///
     /// # Errors
     /// As `EventType::new`.
@@ -74,6 +105,15 @@ impl<'a> EventRef<'a> {
     }
 
     /// As [`with_id`](Self::with_id), for text made at run time where there is no allocator.
+    ///
+    /// ```
+    /// use sse_proto::EventRef;
+    ///
+    /// let event = EventRef::new("1").try_with_id("a7")?;
+    /// assert_eq!(event.last_event_id(), "a7");
+    /// assert!(event.try_with_id("a\07").is_err());
+    /// # Ok::<(), sse_proto::InvalidEventId>(())
+    /// ```
     ///
     /// # Errors
     /// As `EventId::new`.
@@ -112,12 +152,25 @@ impl<'a> EventRef<'a> {
 
     /// The last event ID once this event is dispatched: its own, or the last one before it, or
     /// empty.
+    ///
+    /// ```
+    /// use sse_proto::{Chunk, Decoder, Item};
+    ///
+    /// let mut decoder = Decoder::new_in([0; 16]);
+    /// let mut chunk = Chunk::new(b"id: 7\ndata: 1\n\ndata: 2\n\n");
+    /// while let Some(Item::Event(event)) = decoder.decode(&mut chunk)? {
+    ///     assert_eq!(event.last_event_id(), "7", "{event}");
+    /// }
+    /// # Ok::<(), sse_proto::TooLarge>(())
+    /// ```
     #[must_use]
     pub fn last_event_id(&self) -> &'a str {
         self.id.unwrap_or_default()
     }
 
-    /// How many bytes an [`Encoder`] writes for this event. Linear in the length of the data.
+    /// How many bytes an [`Encoder`] writes for this event.
+    ///
+    /// Linear in the length of the data.
     ///
     /// ```
     /// use sse_proto::{Encoder, EventRef};
@@ -150,7 +203,9 @@ impl fmt::Debug for EventRef<'_> {
     }
 }
 
-/// An event that owns its text. Cloning costs no allocation.
+/// An event that owns its text.
+///
+/// Cloning costs no allocation.
 ///
 /// ```
 /// use sse_proto::{Event, EventType};
@@ -172,14 +227,34 @@ pub struct Event {
 
 #[cfg(feature = "alloc")]
 impl Event {
-    /// An event of type `message` without an ID. Any data is allowed; see
-    /// [`Encoder::event`](crate::Encoder::event) for what becomes of its line ends.
+    /// An event of type `message` without an ID.
+    ///
+    /// Any data is allowed; see [`Encoder::event`](crate::Encoder::event) for what becomes of its
+    /// line ends. The text is copied, unless it comes as an `Arc`.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use sse_proto::Event;
+    ///
+    /// assert_eq!(Event::new(format!("{} °C", 21.5)).data(), "21.5 °C");
+    ///
+    /// let shared: Arc<str> = "for many".into();
+    /// let event = Event::new(Arc::clone(&shared));
+    /// assert_eq!(event.data().as_ptr(), shared.as_ptr());
+    /// ```
     #[must_use]
     pub fn new(data: impl Into<Arc<str>>) -> Self {
         Self::with_data(Text::Shared(data.into()))
     }
 
     /// As [`new`](Self::new), without an allocation.
+    ///
+    /// ```
+    /// use sse_proto::Event;
+    ///
+    /// const STEPS: [Event; 2] = [Event::from_static("start"), Event::from_static("stop")];
+    /// assert_eq!(STEPS[1].data(), "stop");
+    /// ```
     #[must_use]
     pub const fn from_static(data: &'static str) -> Self {
         Self::with_data(Text::Static(data))
@@ -194,9 +269,7 @@ impl Event {
     /// let payload = Bytes::from_static(b"{\"a\":1}");
     /// let event = Event::from_bytes(payload.clone())?;
     /// assert_eq!(event.data().as_ptr(), payload.as_ptr());
-    ///
-    /// let error = Event::from_bytes(&b"one\xE9"[..]).unwrap_err();
-    /// assert_eq!(error.position(), 3);
+    /// assert!(Event::from_bytes(&b"one\xE9two"[..]).is_err());
     /// # Ok::<(), sse_proto::InvalidData>(())
     /// ```
     ///
@@ -252,12 +325,28 @@ impl Event {
     }
 
     /// The same event with this type.
+    ///
+    /// ```
+    /// use sse_proto::{Event, EventType};
+    ///
+    /// const TICK: EventType = EventType::from_static("tick");
+    /// assert_eq!(Event::new("1").with_type(TICK).event_type(), &TICK);
+    /// ```
     #[must_use]
     pub fn with_type(self, event_type: EventType) -> Self {
         Self { event_type, ..self }
     }
 
     /// The same event with this ID; the empty one resets the client's last event ID.
+    ///
+    /// ```
+    /// use sse_proto::{Event, EventId};
+    ///
+    /// let event = Event::new("1").with_id(42);
+    /// assert_eq!(event.id().map(EventId::as_str), Some("42"));
+    /// let reset = event.with_id(EventId::default());
+    /// assert_eq!(reset.id().map(EventId::as_str), Some(""));
+    /// ```
     #[must_use]
     pub fn with_id(self, id: impl Into<EventId>) -> Self {
         let id = Some(id.into());
@@ -276,13 +365,23 @@ impl Event {
         self.data.as_str()
     }
 
-    /// The event's own ID. An event without one leaves the client's last event ID as it is.
+    /// The event's own ID.
+    ///
+    /// An event without one leaves the client's last event ID as it is.
     #[must_use]
     pub const fn id(&self) -> Option<&EventId> {
         self.id.as_ref()
     }
 }
 
+/// The same text, which is not copied.
+///
+/// ```
+/// use sse_proto::{Event, EventRef};
+///
+/// let event = Event::new("1").with_id(7);
+/// assert_eq!(EventRef::from(&event).last_event_id(), "7");
+/// ```
 #[cfg(feature = "alloc")]
 impl<'a> From<&'a Event> for EventRef<'a> {
     fn from(event: &'a Event) -> Self {
@@ -295,6 +394,18 @@ impl<'a> From<&'a Event> for EventRef<'a> {
 }
 
 /// A copy of the text: up to three allocations, none for an absent ID or the type `message`.
+///
+/// ```
+/// use sse_proto::{Chunk, Decoder, Event, Item};
+///
+/// let (mut decoder, mut kept) = (Decoder::new(), Vec::new());
+/// let mut chunk = Chunk::new(b"data: 1\n\ndata: 2\n\n");
+/// while let Some(Item::Event(event)) = decoder.decode(&mut chunk)? {
+///     kept.push(Event::from(event));
+/// }
+/// assert_eq!(kept, [Event::new("1"), Event::new("2")]);
+/// # Ok::<(), sse_proto::TooLarge>(())
+/// ```
 #[cfg(feature = "alloc")]
 impl From<EventRef<'_>> for Event {
     fn from(event: EventRef<'_>) -> Self {
@@ -307,6 +418,14 @@ impl From<EventRef<'_>> for Event {
 }
 
 /// Bytes that cannot be the data of an event: they are not UTF-8.
+///
+/// ```
+/// use sse_proto::Event;
+///
+/// let error = Event::from_bytes(&b"one\xE9"[..]).unwrap_err();
+/// assert_eq!(error.position(), 3);
+/// assert!(error.to_string().starts_with("the character at byte 3 is cut off"));
+/// ```
 #[cfg(feature = "bytes")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidData {

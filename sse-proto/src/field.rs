@@ -4,7 +4,7 @@
 
 use core::time::Duration;
 
-/// What one line of an event stream says.
+/// What one line of an event stream says ([HTML, "Interpreting an event stream"][standard]).
 ///
 /// Values are the bytes of the line, not yet checked for UTF-8: a line that is cut out of a longer
 /// sequence of bytes cannot change how its neighbours decode, since line ends, the colon and the
@@ -16,8 +16,10 @@ use core::time::Duration;
 /// assert_eq!(Field::parse(b"data: 1"), Some(Field::Data(b"1")));
 /// assert_eq!(Field::parse(b"data"), Some(Field::Data(b"")));
 /// assert_eq!(Field::parse(b": hello"), Some(Field::Comment(b"hello")));
-/// assert_eq!(Field::parse(b""), None);
+/// assert_eq!(Field::parse(b"retry: 5s"), Some(Field::Ignored { name: b"retry", value: b"5s" }));
 /// ```
+///
+/// [standard]: https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Field<'a> {
@@ -42,9 +44,18 @@ pub enum Field<'a> {
 }
 
 impl<'a> Field<'a> {
-    /// Reads a line, given without its line end. `None` is the blank line, which dispatches.
+    /// Reads a line, given without its line end; `None` is the blank line, which dispatches.
     ///
     /// Linear in the length of the line; nothing is copied.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use sse_proto::Field;
+    ///
+    /// assert_eq!(Field::parse(b"id:  a:7"), Some(Field::Id(b" a:7"))); // One space is not its.
+    /// assert_eq!(Field::parse(b"retry: 10"), Some(Field::Retry(Duration::from_millis(10))));
+    /// assert_eq!(Field::parse(b""), None);
+    /// ```
     #[inline]
     #[must_use]
     pub fn parse(line: &'a [u8]) -> Option<Self> {

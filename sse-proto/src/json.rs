@@ -42,7 +42,18 @@ impl Event {
             .map_err(JsonError::writing)
     }
 
-    /// The data, read as JSON. What `T` can borrow is borrowed from the event.
+    /// The data, read as JSON.
+    ///
+    /// What `T` can borrow is borrowed from the event.
+    ///
+    /// ```
+    /// use sse_proto::Event;
+    ///
+    /// let event = Event::new(r#"["one","two"]"#);
+    /// assert_eq!(event.json::<Vec<&str>>()?, ["one", "two"]);
+    /// assert!(event.json::<Vec<u32>>().is_err());
+    /// # Ok::<(), sse_proto::JsonError>(())
+    /// ```
     ///
     /// # Errors
     /// If the data is not JSON, or not that of a `T`. The error says where.
@@ -52,8 +63,10 @@ impl Event {
 }
 
 impl<'a> EventRef<'a> {
-    /// The data, read as JSON. What `T` can borrow is borrowed from where the data lies, such as
-    /// the chunk: text without escapes.
+    /// The data, read as JSON.
+    ///
+    /// What `T` can borrow is borrowed from where the data lies, such as the chunk: text without
+    /// escapes.
     ///
     /// ```
     /// use sse_proto::{Chunk, Decoder, Item};
@@ -84,6 +97,18 @@ impl<'a> EventRef<'a> {
 /// A value could not be written as JSON, or the data of an event not be read as it.
 ///
 /// What it shows fits on a line and has a bounded length, whatever the event holds.
+///
+/// ```
+/// use sse_proto::EventRef;
+///
+/// let error = EventRef::new("[1,two]").json::<Vec<u32>>().unwrap_err();
+/// assert_eq!(error.position(), Some(5));
+/// assert_eq!(
+///     error.to_string(),
+///     "data of event `message` is not the JSON asked for: \
+///      expected ident at line 1 column 5, near `[1,two]`"
+/// );
+/// ```
 #[derive(Debug)]
 pub struct JsonError {
     cause: serde_json::Error,

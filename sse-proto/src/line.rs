@@ -6,7 +6,8 @@ use crate::Chunk;
 
 const BYTE_ORDER_MARK: &[u8; 3] = b"\xEF\xBB\xBF";
 
-/// Splits an event stream into lines, chunk by chunk, and holds none of it.
+/// Splits an event stream into lines, chunk by chunk, and holds none of it
+/// ([HTML, "Parsing an event stream"][standard]).
 ///
 /// A line ends in CRLF, LF or CR and nothing else. A CR ends its line at once, also as the last
 /// byte of a chunk; a LF that follows it, in whichever chunk, is swallowed. One byte order mark at
@@ -25,6 +26,8 @@ const BYTE_ORDER_MARK: &[u8; 3] = b"\xEF\xBB\xBF";
 /// }
 /// assert_eq!(seen, [(&b"data: 1"[..], true), (b"da", false), (b"ta: 2", true)]);
 /// ```
+///
+/// [standard]: https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
 #[derive(Clone, Debug, Default)]
 pub struct Lines {
     state: State,
@@ -47,6 +50,16 @@ impl Default for State {
 }
 
 /// Some bytes of a line, without its line end.
+///
+/// ```
+/// use sse_proto::{Chunk, Lines};
+///
+/// let mut chunk = Chunk::new(b"id: 7\r\nda");
+/// let mut lines = Lines::new();
+/// let (first, second) = (lines.next_part(&mut chunk), lines.next_part(&mut chunk));
+/// assert!(first.is_some_and(|part| part.bytes() == b"id: 7" && part.is_end()));
+/// assert!(second.is_some_and(|part| part.bytes() == b"da" && !part.is_end()));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LinePart<'c> {
     bytes: &'c [u8],
@@ -55,6 +68,14 @@ pub struct LinePart<'c> {
 
 impl Lines {
     /// At the start of a stream.
+    ///
+    /// ```
+    /// use sse_proto::{Chunk, Lines};
+    ///
+    /// let mut chunk = Chunk::new("\u{FEFF}\u{FEFF}\n".as_bytes());
+    /// let line = Lines::new().next_part(&mut chunk).unwrap();
+    /// assert_eq!(line.bytes(), "\u{FEFF}".as_bytes()); // One byte order mark is dropped, no more.
+    /// ```
     #[must_use]
     pub const fn new() -> Self {
         Self {
@@ -97,6 +118,15 @@ impl Lines {
     ///
     /// The parts of a line are all those up to and including the one that [is its
     /// end](LinePart::is_end). Linear in the length of the part.
+    ///
+    /// ```
+    /// use sse_proto::{Chunk, Lines};
+    ///
+    /// let mut lines = Lines::new();
+    /// let part = lines.next_part(&mut Chunk::new(b"data: 1\r"));
+    /// assert!(part.is_some_and(|part| part.is_end())); // Without waiting for a LF.
+    /// assert_eq!(lines.next_part(&mut Chunk::new(b"\n")), None);
+    /// ```
     #[inline]
     pub fn next_part<'c>(&mut self, chunk: &mut Chunk<'c>) -> Option<LinePart<'c>> {
         if self.state != State::Nothing
