@@ -1,7 +1,22 @@
 //! The media type of an event stream, and how a response's `Content-Type` is compared with it.
+//!
+//! ```
+//! use sse_proto::media_type::{EVENT_STREAM, is_event_stream};
+//!
+//! let response = [("Vary", "Origin"), ("Content-Type", EVENT_STREAM)];
+//! let content_type = response.iter().find(|(name, _)| *name == "Content-Type");
+//! assert!(content_type.is_some_and(|(_, value)| is_event_stream(value.as_bytes())));
+//! ```
 
 /// `text/event-stream`: what a server sends as `Content-Type`, exactly so, since some clients
 /// compare the whole string ([HTML, "text/event-stream"][standard]).
+///
+/// ```
+/// use sse_proto::media_type::EVENT_STREAM;
+///
+/// let head = format!("HTTP/1.1 200 OK\r\nContent-Type: {EVENT_STREAM}\r\n\r\n");
+/// assert!(head.contains("Content-Type: text/event-stream\r\n"));
+/// ```
 ///
 /// [standard]: https://html.spec.whatwg.org/multipage/iana.html#text/event-stream
 pub const EVENT_STREAM: &str = "text/event-stream";
@@ -11,7 +26,7 @@ pub const EVENT_STREAM: &str = "text/event-stream";
 /// The essence is compared without regard to ASCII case; parameters are allowed and play no part:
 /// the stream is UTF-8 whatever a `charset` says
 /// ([RFC 9110, 8.3.1](https://www.rfc-editor.org/rfc/rfc9110#section-8.3.1)). Of several types,
-/// joined by commas, one counts: see [`names_event_stream`].
+/// joined by commas, one counts: see [`names_event_stream`]. Linear in the length of the value.
 ///
 /// ```
 /// use sse_proto::media_type::is_event_stream;
@@ -30,7 +45,7 @@ pub fn is_event_stream(content_type: &[u8]) -> bool {
 ///
 /// A response should have one such field with one type in it. If there are more, the last valid one
 /// counts, and `*/*` is none ([Fetch, "extract a MIME type"][extract]). A response without one names
-/// nothing.
+/// nothing. Linear in the length of the values.
 ///
 /// ```
 /// use sse_proto::media_type::names_event_stream;

@@ -13,16 +13,20 @@ pub use heap::Heap;
 /// This trait cannot be implemented elsewhere.
 ///
 /// ```
-/// use sse_proto::{Chunk, Decoder, Item};
+/// use sse_proto::{Chunk, Decoder, Memory, TooLarge};
 ///
-/// let mut decoder = Decoder::new_in([0; 64]);
-/// for bytes in [&b"data: 21"[..], b".5\n\n"] {
-///     let mut chunk = Chunk::new(bytes);
-///     while let Some(Item::Event(event)) = decoder.decode(&mut chunk)? {
-///         assert_eq!(event.data(), "21.5");
+/// fn count<M: Memory>(decoder: &mut Decoder<M>, bytes: &[u8]) -> Result<usize, TooLarge> {
+///     let (mut chunk, mut count) = (Chunk::new(bytes), 0);
+///     while decoder.decode(&mut chunk)?.is_some() {
+///         count += 1;
 ///     }
+///     Ok(count)
 /// }
-/// # Ok::<(), sse_proto::TooLarge>(())
+///
+/// let mut memory = [0; 64];
+/// assert_eq!(count(&mut Decoder::new_in(&mut memory[..]), b"data: 1\n\n")?, 1);
+/// assert_eq!(count(&mut Decoder::new_in([0; 64]), b"data: 1\n\ndata: 2\n\n")?, 2);
+/// # Ok::<(), TooLarge>(())
 /// ```
 pub trait Memory: sealed::Memory {}
 

@@ -80,7 +80,16 @@ impl Serialize for Event {
     }
 }
 
-/// Fields of other names are ignored, as in a stream. `data` must be there.
+/// Fields of other names are ignored, as in a stream; `data` must be there.
+///
+/// ```
+/// use sse_proto::{Event, EventType};
+///
+/// let event: Event = serde_json::from_str(r#"{"event":"tick","data":"1","trace":"a7"}"#)?;
+/// assert_eq!(event, Event::new("1").with_type(EventType::from_static("tick")));
+/// assert!(serde_json::from_str::<Event>(r#"{"data":"1","id":"a\nb"}"#).is_err());
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 impl<'de> Deserialize<'de> for Event {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_struct(EVENT, FIELDS, EventVisitor)

@@ -30,18 +30,39 @@ pub struct SliceWriter<'m> {
 
 impl<'m> SliceWriter<'m> {
     /// A writer that has written nothing to `memory`.
+    ///
+    /// ```
+    /// use core::fmt::Write;
+    /// use sse_proto::SliceWriter;
+    ///
+    /// let mut memory = [0; 8];
+    /// let mut writer = SliceWriter::new(&mut memory);
+    /// assert!(write!(writer, "{:.1}", 20.5).is_ok());
+    /// assert_eq!((writer.as_str(), writer.remaining()), ("20.5", 4));
+    /// ```
     #[must_use]
     pub const fn new(memory: &'m mut [u8]) -> Self {
         Self { memory, length: 0 }
     }
 
-    /// What is written.
+    /// What is written, in time linear in its length.
     #[must_use]
     pub fn as_str(&self) -> &str {
         str::from_utf8(&self.memory[..self.length]).unwrap_or_default()
     }
 
     /// What is written, as bytes, without looking at them.
+    ///
+    /// ```
+    /// use sse_proto::{Encoder, SliceWriter};
+    ///
+    /// let (mut memory, mut socket) = ([0; 8], Vec::new()); // Any `std::io::Write`.
+    /// let mut writer = SliceWriter::new(&mut memory);
+    /// Encoder::new(&mut writer).heartbeat()?;
+    /// std::io::Write::write_all(&mut socket, writer.as_bytes())?;
+    /// assert_eq!(socket, b":\n");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.memory[..self.length]
@@ -53,7 +74,21 @@ impl<'m> SliceWriter<'m> {
         self.memory.len() - self.length
     }
 
-    /// Takes back what was written behind the first `length` bytes. A character is taken back whole.
+    /// Takes back what was written behind the first `length` bytes.
+    ///
+    /// A character is taken back whole. Linear in the length of what is written.
+    ///
+    /// ```
+    /// use core::fmt::Write;
+    /// use sse_proto::SliceWriter;
+    ///
+    /// let mut memory = [0; 8];
+    /// let mut writer = SliceWriter::new(&mut memory);
+    /// writer.write_str("5 €")?;
+    /// writer.truncate(3); // Of the sign, which has three bytes, one would be left.
+    /// assert_eq!(writer.as_str(), "5 ");
+    /// # Ok::<(), core::fmt::Error>(())
+    /// ```
     pub fn truncate(&mut self, length: usize) {
         let text = self.as_str();
         let mut kept = length.min(text.len());
@@ -64,6 +99,19 @@ impl<'m> SliceWriter<'m> {
     }
 
     /// Takes everything back.
+    ///
+    /// ```
+    /// use sse_proto::{Encoder, SliceWriter};
+    ///
+    /// let mut memory = [0; 16];
+    /// let mut writer = SliceWriter::new(&mut memory);
+    /// for text in ["one", "two", "three"] {
+    ///     writer.clear(); // What was written is sent by now.
+    ///     Encoder::new(&mut writer).comment(text)?;
+    /// }
+    /// assert_eq!(writer.as_str(), ": three\n");
+    /// # Ok::<(), core::fmt::Error>(())
+    /// ```
     pub fn clear(&mut self) {
         self.length = 0;
     }

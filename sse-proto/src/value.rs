@@ -34,9 +34,24 @@ pub struct EventType(Text);
 
 impl EventType {
     /// The type of an event that names none.
+    ///
+    /// ```
+    /// use sse_proto::EventType;
+    ///
+    /// assert_eq!(EventType::MESSAGE.as_str(), "message");
+    /// assert_eq!(EventType::MESSAGE, EventType::default());
+    /// ```
     pub const MESSAGE: Self = Self(Text::Static("message"));
 
     /// Checks `text`, in time linear in its length.
+    ///
+    /// ```
+    /// use sse_proto::EventType;
+    ///
+    /// assert_eq!(EventType::new(format!("room {}", 12))?.as_str(), "room 12");
+    /// assert!(EventType::new("").is_err());
+    /// # Ok::<(), sse_proto::InvalidEventType>(())
+    /// ```
     ///
     /// # Errors
     /// If `text` is empty or holds CR or LF. The error says where.
@@ -48,6 +63,13 @@ impl EventType {
     }
 
     /// A type known when the program is written.
+    ///
+    /// ```
+    /// use sse_proto::{EventRef, EventType};
+    ///
+    /// static ROUTES: [EventType; 2] = [EventType::from_static("join"), EventType::from_static("leave")];
+    /// assert_eq!(EventRef::new("").with_type(&ROUTES[1]).event_type(), "leave");
+    /// ```
     ///
     /// # Panics
     /// If `text` is empty or holds CR or LF; in a `const`, compilation fails instead.
@@ -91,7 +113,7 @@ impl Default for EventType {
     }
 }
 
-/// The ID of an event: what a client sends back as `Last-Event-ID` to resume after it.
+/// The ID of an event: what a client sends back as [`Last-Event-ID`][header] to resume after it.
 ///
 /// Any text without CR, LF and NUL. The empty ID resets the client's last event ID. Clients send
 /// the value as a header field, so `[A-Za-z0-9_-]` and at most 128 characters travel best. Cloning
@@ -102,16 +124,27 @@ impl Default for EventType {
 ///
 /// const FIRST: EventId = EventId::from_static("1");
 /// # #[cfg(feature = "alloc")] {
-/// assert_eq!(EventId::from(1), FIRST);
+/// assert_eq!(EventId::new("1")?, FIRST);
 /// let error = EventId::new("a\0b").unwrap_err();
 /// assert_eq!((error.character(), error.position()), ('\0', 1));
 /// # }
+/// # Ok::<(), sse_proto::InvalidEventId>(())
 /// ```
+///
+/// [header]: https://html.spec.whatwg.org/multipage/server-sent-events.html#the-last-event-id-header
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EventId(Text);
 
 impl EventId {
     /// Checks `text`, in time linear in its length.
+    ///
+    /// ```
+    /// use sse_proto::EventId;
+    ///
+    /// assert_eq!(EventId::new(format!("{:04x}-{}", 255, 7))?.as_str(), "00ff-7");
+    /// assert!(EventId::new("7\n").is_err());
+    /// # Ok::<(), sse_proto::InvalidEventId>(())
+    /// ```
     ///
     /// # Errors
     /// If `text` holds CR, LF or NUL. The error says where.
@@ -123,6 +156,13 @@ impl EventId {
     }
 
     /// An ID known when the program is written.
+    ///
+    /// ```
+    /// use sse_proto::EventId;
+    ///
+    /// const NONE: EventId = EventId::from_static("");
+    /// assert_eq!(NONE, EventId::default());
+    /// ```
     ///
     /// # Panics
     /// If `text` holds CR, LF or NUL; in a `const`, compilation fails instead.
@@ -155,6 +195,12 @@ impl EventId {
 }
 
 /// The number in decimal digits.
+///
+/// ```
+/// use sse_proto::EventId;
+///
+/// assert_eq!(EventId::from(42).as_str(), "42");
+/// ```
 #[cfg(feature = "alloc")]
 impl From<u64> for EventId {
     fn from(number: u64) -> Self {
@@ -165,6 +211,17 @@ impl From<u64> for EventId {
 }
 
 /// A text that cannot be an event type: it is empty, or holds a line end.
+///
+/// ```
+/// use sse_proto::EventRef;
+///
+/// let error = EventRef::new("1").try_with_type("tick\n").unwrap_err();
+/// assert_eq!((error.character(), error.position()), (Some('\n'), 4));
+/// assert_eq!(
+///     error.to_string(),
+///     "U+000A (line feed) at byte 4 cannot be part of an event type; remove or escape it"
+/// );
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidEventType(Option<Forbidden>);
 
@@ -194,6 +251,14 @@ impl fmt::Display for InvalidEventType {
 impl core::error::Error for InvalidEventType {}
 
 /// A text that cannot be an event ID: it holds a line end or NUL.
+///
+/// ```
+/// use sse_proto::EventRef;
+///
+/// let error = EventRef::new("1").try_with_id("a\07").unwrap_err();
+/// assert_eq!((error.character(), error.position()), ('\0', 1));
+/// assert!(error.to_string().starts_with("U+0000 (null) at byte 1"));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidEventId(Forbidden);
 

@@ -10,6 +10,19 @@ use crate::{
 };
 
 /// Memory on the heap: it grows up to the limit, and after an event that was large it is given back.
+///
+/// It is what a decoder has whose type names no other.
+///
+/// ```
+/// use sse_proto::{Decoder, Heap};
+///
+/// struct Connection {
+///     decoder: Decoder, // Or `Decoder<Heap>`, which is the same.
+/// }
+///
+/// let connection = Connection { decoder: Decoder::new_in(Heap::default()) };
+/// assert_eq!(connection.decoder.last_event_id(), "");
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Heap {
     front: Vec<u8>,
