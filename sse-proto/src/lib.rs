@@ -118,6 +118,9 @@
 //! - **Bounded**: what the decoder holds is limited, by default, too; past the limit comes a `TooLarge`,
 //!   and decoding goes on after the next blank line. What memory that takes says
 //!   [`DecoderBuilder::limit`].
+//! - **Nothing awaits**: every call is over when it returns, so that a task may be cancelled between
+//!   any two. What it loses is what is left in its chunk; a decoder that lives on goes on behind that,
+//!   or at the start of another stream after [`Decoder::reset`].
 //! - **Zero copy**: the data of an event that lies in one chunk, in one line, is borrowed from it.
 //!   Otherwise it is joined in a buffer that is used again; no allocation per event.
 //!

@@ -19,6 +19,7 @@
 //! The network is a list of answers, and waiting moves the clock.
 //!
 //! ```
+//! # #[cfg(feature = "alloc")] {
 //! use core::time::Duration;
 //! use sse_proto::reconnect::{Action, Reason, ResponseHead, Source};
 //! use sse_proto::{Chunk, Decoder, Item};
@@ -73,6 +74,7 @@
 //!     "wait 10 ms", // The server said so, and has reset the ID.
 //!     "connect with None",
 //! ]);
+//! # }
 //! # Ok::<(), sse_proto::TooLarge>(())
 //! ```
 //!
@@ -115,7 +117,22 @@ use crate::{Chunk, Decoder, Item, Memory, TooLarge};
 /// clock that does not go backwards: `start.elapsed()` of an `Instant`. Chance comes in as `random`,
 /// of which each value has to be as likely as any other.
 ///
-/// See the [module](self) for how it is driven.
+/// See the [module](self) for how it is driven. Each call takes constant time, but for
+/// [`decode`](Self::decode).
+///
+/// ```
+/// use core::time::Duration;
+/// use sse_proto::{Decoder, reconnect::{Action, ReadyState, Source}};
+///
+/// let start = Duration::ZERO;
+/// let mut source = Source::new(Decoder::new_in([0; 64]));
+/// assert_eq!(source.poll(start), Action::Connect { last_event_id: None });
+/// assert_eq!(source.ready_state(), ReadyState::Connecting);
+/// source.handle_error(start, 0);
+/// assert_eq!((source.last_event_id(), source.failures()), ("", 1));
+/// let asked = source.reconnection_time();
+/// assert_eq!(source.poll(start), Action::Wait(asked));
+/// ```
 #[derive(Debug)]
 pub struct Source<
     #[cfg(feature = "alloc")] M: Memory = Heap,
@@ -138,7 +155,24 @@ enum State {
     Closed(Reason),
 }
 
-/// What to do next. The enum is exhaustive on purpose: who drives a source must do each of these.
+/// What to do next.
+///
+/// The enum is exhaustive on purpose: who drives a source must do each of these.
+///
+/// ```
+/// use sse_proto::reconnect::Action;
+///
+/// fn log(action: Action<'_>) -> String {
+///     match action {
+///         Action::Connect { last_event_id: None } => "connect".to_owned(),
+///         Action::Connect { last_event_id: Some(id) } => format!("resume after {id}"),
+///         Action::Receive => "read on".to_owned(),
+///         Action::Wait(time) => format!("wait {} ms", time.as_millis()),
+///         Action::Closed(reason) => format!("stop: {reason}"),
+///     }
+/// }
+/// assert_eq!(log(Action::Connect { last_event_id: Some("7") }), "resume after 7");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub enum Action<'a> {
@@ -158,7 +192,14 @@ pub enum Action<'a> {
     Closed(Reason),
 }
 
-/// The standard's `readyState`, which has these three values and no other.
+/// The standard's [`readyState`](https://html.spec.whatwg.org/multipage/server-sent-events.html#dom-eventsource-readystate),
+/// which has these three values and no other.
+///
+/// ```
+/// use sse_proto::reconnect::ReadyState;
+///
+/// assert_eq!(ReadyState::Closed as u8, 2); // `EventSource.CLOSED`
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ReadyState {
     /// Waiting to connect, or for the response.
@@ -169,7 +210,17 @@ pub enum ReadyState {
     Closed = 2,
 }
 
-/// Why a source is closed. More may be added.
+/// Why a source is closed.
+///
+/// More may be added.
+///
+/// ```
+/// use sse_proto::reconnect::Reason;
+///
+/// let message = Reason::Status(204).to_string();
+/// assert!(message.starts_with("the server answered with status 204"));
+/// assert_ne!(Reason::ContentType, Reason::ByCaller);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Reason {
@@ -190,20 +241,42 @@ const LASTING: Duration = Duration::from_secs(5);
 #[cfg(feature = "alloc")]
 impl Source {
     /// The reconnection time if nothing else is set: 3 seconds, as in most browsers.
+    ///
+    /// ```
+    /// use sse_proto::reconnect::Source;
+    ///
+    /// assert_eq!(Source::DEFAULT_RECONNECTION_TIME.as_secs(), 3);
+    /// assert_eq!(Source::default().reconnection_time(), Source::DEFAULT_RECONNECTION_TIME);
+    /// ```
     pub const DEFAULT_RECONNECTION_TIME: Duration = DEFAULT_RECONNECTION_TIME;
 
     /// A connection is no failure if it gave out an event, or stayed open this long: 5 seconds.
     ///
     /// Common proxies cut a quiet connection off after 10 seconds or more. That is no reason to stay
     /// away for longer and longer.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use sse_proto::reconnect::{Action, ResponseHead, Source};
+    ///
+    /// let mut source = Source::default();
+    /// let _ = source.poll(Duration::ZERO);
+    /// let head = ResponseHead::new(200).with_content_type(["text/event-stream"]);
+    /// source.handle_response(head, Duration::ZERO, 0);
+    /// source.handle_end(Source::LASTING, 0); // Nothing came, and that is all right.
+    /// assert_eq!(source.failures(), 0);
+    /// ```
     pub const LASTING: Duration = LASTING;
 }
 
 impl<M: Memory> Source<M> {
-    /// A source that is to connect at once. The decoder's settings are the source's; if it has a
-    /// last event ID, the first connection resumes from there.
+    /// A source that is to connect at once.
+    ///
+    /// The decoder's settings are the source's; if it has a last event ID, the first connection
+    /// resumes from there.
     ///
     /// ```
+    /// # #[cfg(feature = "alloc")] {
     /// use core::time::Duration;
     /// use sse_proto::{Decoder, EventId, reconnect::{Action, Source}};
     ///
@@ -211,6 +284,7 @@ impl<M: Memory> Source<M> {
     /// let mut source = Source::new(decoder);
     /// let last_event_id = Some("7");
     /// assert_eq!(source.poll(Duration::ZERO), Action::Connect { last_event_id });
+    /// # }
     /// ```
     #[must_use]
     pub fn new(decoder: Decoder<M>) -> Self {
@@ -228,6 +302,15 @@ impl<M: Memory> Source<M> {
     }
 
     /// The same source with this reconnection time, until the server sets one.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use sse_proto::{Decoder, reconnect::Source};
+    ///
+    /// let second = Duration::from_secs(1);
+    /// let source = Source::new(Decoder::new_in([0; 64])).with_reconnection_time(second);
+    /// assert_eq!(source.reconnection_time(), second);
+    /// ```
     #[must_use]
     pub fn with_reconnection_time(self, reconnection_time: Duration) -> Self {
         Self {
@@ -237,6 +320,19 @@ impl<M: Memory> Source<M> {
     }
 
     /// The same source with this policy for statuses other than 200.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use sse_proto::Decoder;
+    /// use sse_proto::reconnect::{Action, Reason, ResponseHead, Source, StatusPolicy};
+    ///
+    /// let now = Duration::ZERO;
+    /// let source = Source::new(Decoder::new_in([0; 64]));
+    /// let mut source = source.with_status_policy(StatusPolicy::Standard);
+    /// let _ = source.poll(now);
+    /// source.handle_response(ResponseHead::new(503), now, 0);
+    /// assert_eq!(source.poll(now), Action::Closed(Reason::Status(503)));
+    /// ```
     #[must_use]
     pub fn with_status_policy(self, status_policy: StatusPolicy) -> Self {
         Self {
@@ -246,12 +342,23 @@ impl<M: Memory> Source<M> {
     }
 
     /// The same source with this back-off.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use sse_proto::{Decoder, reconnect::{Action, Backoff, Source}};
+    ///
+    /// let (now, random) = (Duration::ZERO, u64::MAX);
+    /// let mut source = Source::new(Decoder::new_in([0; 64])).with_backoff(Backoff::NONE);
+    /// let _ = source.poll(now);
+    /// source.handle_error(now, random);
+    /// assert_eq!(source.poll(now), Action::Wait(Duration::from_secs(3)));
+    /// ```
     #[must_use]
     pub fn with_backoff(self, backoff: Backoff) -> Self {
         Self { backoff, ..self }
     }
 
-    /// The state as the standard names it. A source that waits is connecting.
+    /// The state as the standard names it: a source that waits is connecting.
     #[must_use]
     pub const fn ready_state(&self) -> ReadyState {
         match self.state {
@@ -275,17 +382,33 @@ impl<M: Memory> Source<M> {
             .unwrap_or(self.reconnection_time)
     }
 
-    /// How many times in a row it went wrong, up to the last connection that is over. After an
-    /// event, or a connection that lasted 5 seconds or more, it starts again: from 0 with an
+    /// How many times in a row it went wrong, up to the last connection that is over.
+    ///
+    /// After an event, or a connection that lasted 5 seconds or more, it starts again: from 0 with an
     /// end, from 1 with an error.
     #[must_use]
     pub const fn failures(&self) -> u32 {
         self.failures
     }
 
-    /// The connection asked for has a response. It opens the source or closes it for good
-    /// ([the standard's][process] "announce" and "fail the connection"), or is waited out, as the
-    /// [`StatusPolicy`] says. Ignored unless the source waits for a response.
+    /// The connection asked for has a response.
+    ///
+    /// It opens the source or closes it for good ([the standard's][process] "announce" and "fail the
+    /// connection"), or is waited out, as the [`StatusPolicy`] says. Ignored unless the source waits
+    /// for a response.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use sse_proto::Decoder;
+    /// use sse_proto::reconnect::{Action, Reason, ResponseHead, Source};
+    ///
+    /// let now = Duration::ZERO;
+    /// let mut source = Source::new(Decoder::new_in([0; 64]));
+    /// let _ = source.poll(now);
+    /// let page = ResponseHead::new(200).with_content_type(["text/html"]);
+    /// source.handle_response(page, now, 0);
+    /// assert_eq!(source.poll(now), Action::Closed(Reason::ContentType));
+    /// ```
     ///
     /// [process]: https://html.spec.whatwg.org/multipage/server-sent-events.html#sse-processing-model
     pub fn handle_response(&mut self, head: ResponseHead, now: Duration, random: u64) {
@@ -316,6 +439,23 @@ impl<M: Memory> Source<M> {
     /// A chunk that comes when the source is not open, from a connection that is over, is emptied,
     /// and nothing in it counts.
     ///
+    /// ```
+    /// use core::time::Duration;
+    /// use sse_proto::reconnect::{ResponseHead, Source};
+    /// use sse_proto::{Chunk, Decoder, EventRef, Item};
+    ///
+    /// let now = Duration::ZERO;
+    /// let mut source = Source::new(Decoder::new_in([0; 64]));
+    /// let _ = source.poll(now);
+    /// let head = ResponseHead::new(200).with_content_type(["text/event-stream"]);
+    /// source.handle_response(head, now, 0);
+    /// let mut chunk = Chunk::new(b"data: 1\n\ndata: 2\n\n");
+    /// assert_eq!(source.decode(&mut chunk)?, Some(Item::Event(EventRef::new("1"))));
+    /// source.close();
+    /// assert_eq!(source.decode(&mut chunk)?, None);
+    /// # Ok::<(), sse_proto::TooLarge>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`Decoder::decode`]. The connection is still open. Calling this again goes on after the
     /// event, and an ID that it had is passed over, as if it had not come; the caller who does not
@@ -333,30 +473,64 @@ impl<M: Memory> Source<M> {
         Ok(item)
     }
 
-    /// The body has ended as it should. The source [reconnects][reestablish]: with an event stream
-    /// this means no more than that the server would like to be asked again.
+    /// The body has ended as it should.
+    ///
+    /// The source [reconnects][reestablish]: with an event stream this means no more than that the
+    /// server would like to be asked again.
     ///
     /// Before the response it is an [error](Self::handle_error). Ignored without a connection.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use sse_proto::reconnect::{Action, ResponseHead, Source};
+    /// use sse_proto::{Chunk, Decoder};
+    ///
+    /// let now = Duration::ZERO;
+    /// let mut source = Source::new(Decoder::new_in([0; 64]));
+    /// let _ = source.poll(now);
+    /// let head = ResponseHead::new(200).with_content_type(["text/event-stream"]);
+    /// source.handle_response(head, now, 0);
+    /// source.decode(&mut Chunk::new(b"id: 7\ndata: 1\n\n"))?;
+    /// source.handle_end(now, 0);
+    /// let later = now + source.reconnection_time();
+    /// assert_eq!(source.poll(later), Action::Connect { last_event_id: Some("7") });
+    /// # Ok::<(), sse_proto::TooLarge>(())
+    /// ```
     ///
     /// [reestablish]: https://html.spec.whatwg.org/multipage/server-sent-events.html#reestablish-the-connection
     pub fn handle_end(&mut self, now: Duration, random: u64) {
         self.lose_connection(true, now, random);
     }
 
-    /// The connection could not be made, was broken, or has been silent for too long. The source
-    /// reconnects. Ignored without a connection.
+    /// The connection could not be made, was broken, or has been silent for too long.
+    ///
+    /// The source reconnects. Ignored without a connection.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use sse_proto::{Decoder, reconnect::{Action, Source}};
+    ///
+    /// let (now, random) = (Duration::ZERO, u64::MAX);
+    /// let mut source = Source::new(Decoder::new_in([0; 64]));
+    /// let _ = source.poll(now);
+    /// source.handle_error(now, random);
+    /// // The reconnection time, and all of the back-off after one failure.
+    /// assert_eq!(source.poll(now), Action::Wait(Duration::from_secs(3 + 1)));
+    /// ```
     pub fn handle_error(&mut self, now: Duration, random: u64) {
         self.lose_connection(false, now, random);
     }
 
-    /// Closes the source for good, at any moment. What is left in a chunk is not delivered. The
-    /// connection, if there is one, is for the caller to drop.
+    /// Closes the source for good, at any moment.
+    ///
+    /// What is left in a chunk is not delivered. The connection, if there is one, is for the caller to
+    /// drop.
     ///
     /// ```
     /// use core::time::Duration;
-    /// use sse_proto::reconnect::{Action, Reason, Source};
+    /// use sse_proto::{Decoder, reconnect::{Action, Reason, Source}};
     ///
-    /// let mut source = Source::default();
+    /// let mut source = Source::new(Decoder::new_in([0; 64]));
     /// source.close();
     /// assert_eq!(source.poll(Duration::ZERO), Action::Closed(Reason::ByCaller));
     /// ```
@@ -366,7 +540,22 @@ impl<M: Memory> Source<M> {
         }
     }
 
-    /// What to do now. Ask again after each thing that was handed in.
+    /// What to do now.
+    ///
+    /// Ask again after each thing that was handed in.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use sse_proto::{Decoder, reconnect::{Action, Source}};
+    ///
+    /// let seconds = Duration::from_secs;
+    /// let mut source = Source::new(Decoder::new_in([0; 64]));
+    /// assert_eq!(source.poll(seconds(0)), Action::Connect { last_event_id: None });
+    /// assert_eq!(source.poll(seconds(1)), Action::Receive);
+    /// source.handle_error(seconds(2), 0);
+    /// assert_eq!(source.poll(seconds(4)), Action::Wait(seconds(1)));
+    /// assert_eq!(source.poll(seconds(5)), Action::Connect { last_event_id: None });
+    /// ```
     pub fn poll(&mut self, now: Duration) -> Action<'_> {
         match self.state {
             State::Waiting { since, time } => {

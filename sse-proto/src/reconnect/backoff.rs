@@ -31,17 +31,43 @@ pub struct Backoff {
 
 impl Backoff {
     /// No back-off: the server's time and nothing else, as in a browser.
+    ///
+    /// ```
+    /// use sse_proto::reconnect::Backoff;
+    ///
+    /// assert!(Backoff::NONE.after(10, u64::MAX).is_zero());
+    /// ```
     pub const NONE: Self = Self::new(Duration::ZERO, Duration::ZERO);
 
-    /// A back-off of up to `base` after one failure and never of more than `cap`. What is beyond
-    /// `u64::MAX` nanoseconds, 584 years, counts as that.
+    /// A back-off of up to `base` after one failure and never of more than `cap`.
+    ///
+    /// What is beyond `u64::MAX` nanoseconds, 584 years, counts as that.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use sse_proto::reconnect::Backoff;
+    ///
+    /// let default = Backoff::new(Duration::from_secs(1), Duration::from_secs(30));
+    /// assert_eq!(default, Backoff::default());
+    /// ```
     #[must_use]
     pub const fn new(base: Duration, cap: Duration) -> Self {
         Self { base, cap }
     }
 
-    /// What to add to the wait after this many failures in a row. All of the range is equally likely
-    /// if `random` is.
+    /// What to add to the wait after this many failures in a row.
+    ///
+    /// All of the range is equally likely if `random` is.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use sse_proto::reconnect::Backoff;
+    ///
+    /// let backoff = Backoff::new(Duration::from_secs(8), Duration::from_secs(60));
+    /// assert_eq!(backoff.after(0, u64::MAX), Duration::ZERO);
+    /// let (shortest, longest) = (backoff.after(2, 0), backoff.after(2, u64::MAX));
+    /// assert_eq!((shortest.as_secs(), longest.as_secs()), (0, 16));
+    /// ```
     #[must_use]
     pub fn after(&self, failures: u32, random: u64) -> Duration {
         let Some(doublings) = failures.checked_sub(1) else {

@@ -12,7 +12,7 @@ use crate::media_type::names_event_stream;
 ///
 /// let open = ResponseHead::new(200).with_content_type(["text/event-stream"]);
 /// let busy = ResponseHead::new(503).with_retry_after(Duration::from_secs(120));
-/// # let _ = (open, busy);
+/// assert_ne!(open, busy);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
@@ -23,8 +23,20 @@ pub struct ResponseHead {
 }
 
 impl ResponseHead {
-    /// A response with this status, the final one: not that of a redirect that was followed, and not
-    /// an informational one. It has no content type yet.
+    /// A response with this status, and with no content type yet.
+    ///
+    /// It is the final one: not that of a redirect that was followed, and not an informational one.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use sse_proto::Decoder;
+    /// use sse_proto::reconnect::{Action, Reason, ResponseHead, Source};
+    ///
+    /// let mut source = Source::new(Decoder::new_in([0; 64]));
+    /// let _ = source.poll(Duration::ZERO);
+    /// source.handle_response(ResponseHead::new(204), Duration::ZERO, 0);
+    /// assert_eq!(source.poll(Duration::ZERO), Action::Closed(Reason::Status(204)));
+    /// ```
     pub const fn new(status: u16) -> Self {
         Self {
             status,
@@ -35,6 +47,15 @@ impl ResponseHead {
 
     /// The same response with these values of `Content-Type`: all of them, in order, since the last
     /// valid one counts (see [`names_event_stream`]).
+    ///
+    /// ```
+    /// use sse_proto::reconnect::ResponseHead;
+    ///
+    /// let one = ResponseHead::new(200).with_content_type(["text/event-stream; charset=utf-8"]);
+    /// let two = ResponseHead::new(200).with_content_type(["text/html", "Text/Event-Stream"]);
+    /// assert_eq!(one, two);
+    /// assert_ne!(one, ResponseHead::new(200).with_content_type(["text/html"]));
+    /// ```
     pub fn with_content_type<V>(self, values: impl IntoIterator<Item = V>) -> Self
     where
         V: AsRef<[u8]>,
@@ -46,8 +67,20 @@ impl ResponseHead {
     }
 
     /// The same response with a `Retry-After` of this long
-    /// ([RFC 9110, 10.2.3](https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3)). It counts if the
-    /// status is waited out.
+    /// ([RFC 9110, 10.2.3](https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3)).
+    ///
+    /// It counts if the status is waited out.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use sse_proto::{Decoder, reconnect::{Action, ResponseHead, Source}};
+    ///
+    /// let (now, minute) = (Duration::ZERO, Duration::from_secs(60));
+    /// let mut source = Source::new(Decoder::new_in([0; 64]));
+    /// let _ = source.poll(now);
+    /// source.handle_response(ResponseHead::new(429).with_retry_after(minute), now, 0);
+    /// assert_eq!(source.poll(now), Action::Wait(minute));
+    /// ```
     pub const fn with_retry_after(self, time: Duration) -> Self {
         Self {
             retry_after: time,
@@ -56,10 +89,24 @@ impl ResponseHead {
     }
 }
 
-/// What becomes of a response whose status is not 200. More policies may be added.
+/// What becomes of a response whose status is not 200.
 ///
-/// With any of them, 200 with the content type of an event stream opens the source, and 200 with
-/// another or none closes it.
+/// With any policy, 200 with the content type of an event stream opens the source, and 200 with
+/// another or none closes it. More policies may be added.
+///
+/// ```
+/// use core::time::Duration;
+/// use sse_proto::Decoder;
+/// use sse_proto::reconnect::{ReadyState, ResponseHead, Source, StatusPolicy};
+///
+/// let [standard, resilient] = [StatusPolicy::Standard, StatusPolicy::Resilient].map(|policy| {
+///     let mut source = Source::new(Decoder::new_in([0; 64])).with_status_policy(policy);
+///     let _ = source.poll(Duration::ZERO);
+///     source.handle_response(ResponseHead::new(502), Duration::ZERO, 0);
+///     source.ready_state()
+/// });
+/// assert_eq!((standard, resilient), (ReadyState::Closed, ReadyState::Connecting));
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum StatusPolicy {
