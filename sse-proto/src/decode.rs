@@ -157,8 +157,9 @@ impl Decoder {
 
 impl<M: Memory> Decoder<M> {
     /// A decoder at the start of a stream, which holds what it must in `memory`, and needs no
-    /// allocator. The length of `memory` is its limit.
+    /// allocator.
     ///
+    /// The length of `memory` is its limit, if that is fixed.
     /// What an event takes of it says [`DecoderBuilder::limit`]. An event that lies in one chunk, in
     /// one data line, takes none. The last event ID is in it, too; where one is known from earlier,
     /// a decoder that has read the block `id: …` goes on from there.

@@ -186,7 +186,7 @@ impl Lines {
 }
 
 impl<'c> LinePart<'c> {
-    /// The bytes. A part that is not the end of its line has at least one.
+    /// The bytes, of which a part that is not the end of its line has at least one.
     #[must_use]
     pub const fn bytes(&self) -> &'c [u8] {
         self.bytes

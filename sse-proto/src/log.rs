@@ -12,7 +12,9 @@ pub(crate) const NAME: usize = 32;
 const DATA: usize = 64;
 
 /// One line for a log, for people to read and not to be parsed: the type, the ID if there is one,
-/// and the data. Each is cut to a bounded length; of data that was cut, the whole length is said.
+/// and the data.
+///
+/// Each is cut to a bounded length; of data that was cut, the whole length is said.
 /// What would break or reorder the line is escaped.
 ///
 /// ```
@@ -39,7 +41,9 @@ impl fmt::Display for EventRef<'_> {
 }
 
 /// One line for a log, for people to read and not to be parsed: the type, the ID if there is one,
-/// and the data. Each is cut to a bounded length; of data that was cut, the whole length is said.
+/// and the data.
+///
+/// Each is cut to a bounded length; of data that was cut, the whole length is said.
 /// What would break or reorder the line is escaped.
 ///
 /// ```

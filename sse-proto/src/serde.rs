@@ -45,8 +45,10 @@ macro_rules! text_value {
 text_value!(EventType, "an event type, which is text");
 text_value!(EventId, "an event ID, which is text");
 
-/// A struct of `event`, `data` and `id`, which is optional. In formats for people, the type
-/// `message` and an absent ID are left out; in others each field is there.
+/// A struct of `event`, `data` and `id`, which is optional.
+///
+/// In formats for people, the type `message` and an absent ID are left out; in others each field is
+/// there.
 ///
 /// ```
 /// use sse_proto::Event;

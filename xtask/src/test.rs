@@ -97,11 +97,23 @@ fn report(parts: &[Part]) {
 }
 
 fn unit_and_integration() -> Result<Counts> {
-    let runs = [
+    all_of(&[
         "test --workspace --all-features --lib --bins --tests --examples --no-fail-fast",
         "test --package sse-proto --no-default-features --lib --tests --no-fail-fast",
         "test --package sse-tower --no-default-features --lib --tests --no-fail-fast",
-    ];
+    ])
+}
+
+/// An example has to run wherever its item is there.
+fn doctests() -> Result<Counts> {
+    all_of(&[
+        "test --workspace --all-features --doc --no-fail-fast",
+        "test --package sse-proto --doc --no-fail-fast",
+        "test --package sse-proto --no-default-features --doc --no-fail-fast",
+    ])
+}
+
+fn all_of(runs: &[&str]) -> Result<Counts> {
     let mut sum = Counts::default();
     for run in runs {
         let counts = counted(&mut process::cargo(run), cargo_counts)?;
@@ -109,11 +121,6 @@ fn unit_and_integration() -> Result<Counts> {
         sum.failed += counts.failed;
     }
     Ok(sum)
-}
-
-fn doctests() -> Result<Counts> {
-    let run = "test --workspace --all-features --doc --no-fail-fast";
-    counted(&mut process::cargo(run), cargo_counts)
 }
 
 fn browser() -> Result<Counts> {

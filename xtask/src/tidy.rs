@@ -1,5 +1,7 @@
 //! `cargo xtask tidy`: rules of this repository that no other tool knows.
 
+mod examples;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -37,6 +39,7 @@ pub(crate) fn run() -> Result<()> {
             .to_string();
         nothing_is_left_over(&name, &text, &mut broken);
         file_is_short(&name, &text, &mut broken);
+        examples::are_given(&name, &text, &mut broken);
     }
     members_stand_apart(&metadata, &mut broken)?;
     documents_name_this_version(&metadata, &mut broken)?;
