@@ -39,7 +39,9 @@ use crate::{Chunk, EventId, EventRef};
 /// # Ok::<(), core::fmt::Error>(())
 /// ```
 ///
-/// The standard defines only the [reader](https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream).
+/// The standard defines only the [reader][standard].
+///
+/// [standard]: https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
 #[derive(Clone, Debug, Default)]
 pub struct Encoder<W> {
     out: W,
@@ -174,7 +176,7 @@ impl<W: Write> Encoder<W> {
 
     /// Writes the smallest thing that keeps a connection alive: an empty comment.
     ///
-    /// The standard advises one [every 15 seconds or so](https://html.spec.whatwg.org/multipage/server-sent-events.html#authoring-notes).
+    /// The standard advises one [every 15 seconds or so][notes].
     ///
     /// ```
     /// use sse_proto::{Chunk, Decoder, Encoder};
@@ -183,10 +185,12 @@ impl<W: Write> Encoder<W> {
     /// encoder.heartbeat()?;
     /// let text = encoder.into_inner();
     /// assert_eq!(text, ":\n");
-    /// let seen = Decoder::new_in([0; 8]).decode(&mut Chunk::new(text.as_bytes()))?.is_some();
-    /// assert!(!seen);
+    /// let mut decoder = Decoder::new_in([0; 8]);
+    /// assert!(decoder.decode(&mut Chunk::new(text.as_bytes()))?.is_none());
     /// # Ok::<(), Box<dyn core::error::Error>>(())
     /// ```
+    ///
+    /// [notes]: https://html.spec.whatwg.org/multipage/server-sent-events.html#authoring-notes
     ///
     /// # Errors
     /// The writer's.

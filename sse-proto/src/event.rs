@@ -161,6 +161,7 @@ impl<'a> EventRef<'a> {
     /// while let Some(Item::Event(event)) = decoder.decode(&mut chunk)? {
     ///     assert_eq!(event.last_event_id(), "7", "{event}");
     /// }
+    /// assert!(chunk.is_empty());
     /// # Ok::<(), sse_proto::TooLarge>(())
     /// ```
     #[must_use]

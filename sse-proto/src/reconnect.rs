@@ -192,14 +192,15 @@ pub enum Action<'a> {
     Closed(Reason),
 }
 
-/// The standard's [`readyState`](https://html.spec.whatwg.org/multipage/server-sent-events.html#dom-eventsource-readystate),
-/// which has these three values and no other.
+/// The standard's [`readyState`][state], which has these three values and no other.
 ///
 /// ```
 /// use sse_proto::reconnect::ReadyState;
 ///
 /// assert_eq!(ReadyState::Closed as u8, 2); // `EventSource.CLOSED`
 /// ```
+///
+/// [state]: https://html.spec.whatwg.org/multipage/server-sent-events.html#dom-eventsource-readystate
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ReadyState {
     /// Waiting to connect, or for the response.

@@ -67,8 +67,8 @@ impl EventType {
     /// ```
     /// use sse_proto::{EventRef, EventType};
     ///
-    /// static ROUTES: [EventType; 2] = [EventType::from_static("join"), EventType::from_static("leave")];
-    /// assert_eq!(EventRef::new("").with_type(&ROUTES[1]).event_type(), "leave");
+    /// static LEAVE: EventType = EventType::from_static("leave");
+    /// assert_eq!(EventRef::new("Ann").with_type(&LEAVE).event_type(), "leave");
     /// ```
     ///
     /// # Panics
@@ -174,7 +174,7 @@ impl EventId {
         }
     }
 
-    /// The text.
+    /// The text, which may be empty.
     #[must_use]
     pub fn as_str(&self) -> &str {
         self.0.as_str()
