@@ -7,15 +7,18 @@
 //!
 //! [standard]: https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
 
+mod cut;
+
 use core::{fmt, time::Duration};
 
 use crate::{
-    Chunk, DecoderBuilder, EventRef, Field, Lines, Memory, TooLarge,
+    Chunk, DecoderBuilder, EventRef, Field, Item, Lines, Memory, TooLarge,
     buffers::{Buffers, Step, Value},
     field,
 };
 #[cfg(feature = "alloc")]
 use crate::{EventId, Heap};
+use cut::Place;
 
 /// Decodes an event stream, chunk by chunk
 /// ([HTML, "Interpreting an event stream"][standard]).
@@ -52,47 +55,6 @@ pub struct Decoder<#[cfg(feature = "alloc")] M = Heap, #[cfg(not(feature = "allo
     comments: bool,
     /// Whether nothing is held, so that an event of one line in the chunk can be given out at once.
     is_clear: bool,
-}
-
-/// What the decoder gives out.
-///
-/// More may be added.
-///
-/// ```
-/// use core::time::Duration;
-/// use sse_proto::{Chunk, DecoderBuilder, EventRef, Item};
-///
-/// let mut decoder = DecoderBuilder::new().comments(true).build_in([0; 64]);
-/// let mut chunk = Chunk::new(b": hi\nretry: 10\ndata: 1\n\n");
-/// assert_eq!(decoder.decode(&mut chunk)?, Some(Item::Comment("hi")));
-/// assert_eq!(decoder.decode(&mut chunk)?, Some(Item::Retry(Duration::from_millis(10))));
-/// assert_eq!(decoder.decode(&mut chunk)?, Some(Item::Event(EventRef::new("1"))));
-/// # Ok::<(), sse_proto::TooLarge>(())
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Item<'a> {
-    /// An event is dispatched.
-    Event(EventRef<'a>),
-    /// The reconnection time was set, with effect from now.
-    Retry(Duration),
-    /// A comment, without one leading space. Only if [asked for](DecoderBuilder::comments).
-    Comment(&'a str),
-}
-
-/// Where in the stream the decoder is.
-#[derive(Clone, Copy)]
-enum Place {
-    LineStart,
-    /// In a line whose first part is held.
-    HeldLine,
-    /// In a data line the first part of whose value is held.
-    HeldData,
-    /// In a comment that nobody asked for.
-    SkippedLine,
-    /// At the start of a line that is discarded: its event was too large.
-    DiscardedLineStart,
-    DiscardedLine,
 }
 
 #[cfg(feature = "alloc")]
@@ -366,85 +328,6 @@ impl<M: Memory> Decoder<M> {
         self.keep(borrowed);
         self.start_of_line(part.bytes())?;
         Ok(None)
-    }
-
-    /// Begins a line that is cut.
-    fn start_of_line(&mut self, part: &[u8]) -> Result<(), TooLarge> {
-        if part.starts_with(b":") && !self.comments {
-            self.place = Place::SkippedLine;
-            return Ok(());
-        }
-        self.charge_line(part, false)?;
-        // The name, the colon, and the space that is left out or the first byte of the value.
-        let decided = part.get(.."data: ".len());
-        if let Some(value) = decided.and_then(|_| field::data_value(part)) {
-            self.place = Place::HeldData;
-            self.buffers.hold(value);
-        } else {
-            self.place = Place::HeldLine;
-            self.buffers.hold(part);
-        }
-        Ok(())
-    }
-
-    /// Reads on in a data line whose value is held so far.
-    #[inline]
-    fn rest_of_data<'c>(&mut self, chunk: &mut Chunk<'c>) -> Result<Option<Step<'c>>, TooLarge> {
-        let part = self.lines.rest_of_line(chunk);
-        self.charge_line(part.bytes(), part.is_end())?;
-        if !part.is_end() {
-            self.buffers.hold(part.bytes());
-            return Ok(None);
-        }
-        self.buffers.end_data(part.bytes());
-        self.place = Place::LineStart;
-        match chunk.take_blank_line() {
-            true => self.blank_line(chunk, None),
-            false => Ok(None),
-        }
-    }
-
-    /// Reads on in any other line that was cut.
-    #[inline(never)]
-    fn rest_of_line<'c>(&mut self, chunk: &mut Chunk<'c>) -> Result<Option<Step<'c>>, TooLarge> {
-        let Some(part) = self.lines.next_part(chunk) else {
-            return Ok(None);
-        };
-        match (self.place, part.is_end()) {
-            (Place::HeldLine, false) => {
-                self.charge_line(part.bytes(), false)?;
-                self.buffers.hold(part.bytes());
-            }
-            (Place::HeldLine, true) => {
-                self.place = Place::LineStart;
-                let length = self.line_length + part.bytes().len();
-                self.charge_line(part.bytes(), true)?;
-                self.buffers.hold(part.bytes());
-                return self
-                    .buffers
-                    .end_line(length)
-                    .inspect_err(|_| self.forget(Place::DiscardedLineStart));
-            }
-            (Place::DiscardedLineStart, false) => self.place = Place::DiscardedLine,
-            (Place::DiscardedLine, true) => self.place = Place::DiscardedLineStart,
-            (Place::DiscardedLineStart, true) if !part.bytes().is_empty() => {}
-            (_, true) => self.place = Place::LineStart,
-            (_, false) => {}
-        }
-        Ok(None)
-    }
-
-    /// Charges a part of a line that is cut.
-    #[inline]
-    fn charge_line(&mut self, part: &[u8], is_end: bool) -> Result<(), TooLarge> {
-        let length = self.line_length + part.len();
-        self.line_length = if is_end { 0 } else { length };
-        self.buffers.charge(length).inspect_err(|_| {
-            self.forget(match is_end {
-                true => Place::DiscardedLineStart,
-                false => Place::DiscardedLine,
-            });
-        })
     }
 
     /// Whether the byte at the front, if there is one, is the first of a line.

@@ -172,6 +172,7 @@ mod decode;
 mod encode;
 mod event;
 mod field;
+mod item;
 #[cfg(feature = "json")]
 mod json;
 mod line;
@@ -189,7 +190,7 @@ mod value;
 pub use blocks::{Block, Blocks, Fields};
 pub use builder::{DecoderBuilder, TooLarge};
 pub use chunk::Chunk;
-pub use decode::{Decoder, Item};
+pub use decode::Decoder;
 pub use encode::Encoder;
 #[cfg(feature = "alloc")]
 pub use event::Event;
@@ -197,6 +198,7 @@ pub use event::EventRef;
 #[cfg(feature = "bytes")]
 pub use event::InvalidData;
 pub use field::Field;
+pub use item::Item;
 #[cfg(feature = "json")]
 pub use json::JsonError;
 pub use line::{LinePart, Lines};
