@@ -64,6 +64,7 @@
 
 mod body;
 mod cors;
+mod drain;
 mod frame;
 mod headers;
 mod heartbeat;
@@ -77,6 +78,7 @@ mod timer;
 
 pub use body::{BoxError, SseBody};
 pub use cors::{AnyOrigin, Cors, CorsFuture, CorsService, KnownOrigins};
+pub use drain::{Drain, DrainStarted, Drained, Draining};
 pub use frame::EventFrame;
 pub use heartbeat::Heartbeat;
 pub use layer::{SseFuture, SseLayer, SseService};

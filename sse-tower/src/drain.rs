@@ -1,0 +1,497 @@
+//! Ending all streams of a server in order, so that it can stop.
+
+use std::{
+    fmt,
+    future::Future,
+    mem,
+    pin::Pin,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    task::{Context, Poll, Waker},
+    time::{Duration, Instant},
+};
+
+use slab::Slab;
+
+use crate::timer::Timer;
+
+/// Ends every stream of a server, spread over a window of time.
+///
+/// A graceful shutdown waits for the responses under way, and an event stream is a response that
+/// never ends by itself. Give one handle (clones share it) to all that has streams, and
+/// [start](Self::start) it when the server should stop: each stream then ends at a random moment
+/// within the window, after a `retry:` of a random length, so that its client comes back later and
+/// elsewhere, and not together with all others. A stream that is asked for after the start is
+/// refused as one beyond a limit is.
+///
+/// A body can end only while it is polled, and a peer that does not read is not polled for. For
+/// those there is the connection guard, which closes the connection at the end of the window.
+///
+/// ```
+/// use std::time::Duration;
+/// use sse_tower::Drain;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let drain = Drain::new();
+/// // Give `drain.clone()` to the settings of the streams, and `drain.started()` to the server.
+/// let drained = drain.start(Duration::from_secs(10)).await;
+/// assert_eq!(drained.streams(), 0);
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Drain {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    timer: Arc<dyn Timer>,
+    /// How often it was started: one load tells a stream that nothing has changed.
+    starts: AtomicUsize,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    window: Option<Window>,
+    /// Who wants to know of the start, and of the end of the last stream.
+    watches: Slab<Waker>,
+    open: usize,
+    drained: Drained,
+}
+
+/// When the streams end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Window {
+    start: Instant,
+    length: Duration,
+}
+
+/// The longest window: a day.
+const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+
+impl Drain {
+    /// A drain that has not started, by the clock of tokio.
+    #[cfg(feature = "tokio")]
+    #[must_use]
+    pub fn new() -> Self {
+        Self::with_timer(crate::TokioTimer)
+    }
+
+    /// As `new`, by the clock of another runtime: the one whose timer the streams have.
+    #[must_use]
+    pub fn with_timer(timer: impl Timer + 'static) -> Self {
+        Self {
+            shared: Arc::new(Shared {
+                timer: Arc::new(timer),
+                starts: AtomicUsize::new(0),
+                state: Mutex::default(),
+            }),
+        }
+    }
+
+    /// Begins to end the streams, over `window`, at most a day. A window of zero ends them at once.
+    ///
+    /// This happens whether or not the future that is returned is polled. If the drain has already
+    /// started, the earlier end counts: a second, shorter window hastens it. O(streams).
+    pub fn start(&self, window: Duration) -> Draining {
+        let now = self.shared.timer.now();
+        let asked = Window {
+            start: now,
+            length: window.min(LONGEST),
+        };
+        let wakers: Vec<Waker> = {
+            let mut state = self.shared.state();
+            match state.window {
+                None => state.drained.streams = state.open,
+                Some(begun) if begun.end() <= asked.end() => return self.draining(),
+                Some(_) => {}
+            }
+            state.window = Some(asked);
+            self.shared.starts.fetch_add(1, Ordering::Release);
+            state.wakers()
+        };
+        wakers.into_iter().for_each(Waker::wake);
+        self.draining()
+    }
+
+    /// Whether it has started.
+    #[must_use]
+    pub fn is_started(&self) -> bool {
+        self.shared.starts.load(Ordering::Acquire) > 0
+    }
+
+    /// A future that is ready once the drain has started: what a server's graceful shutdown waits
+    /// for. In axum: `axum::serve(listener, app).with_graceful_shutdown(drain.started())`.
+    ///
+    /// Cancel safe.
+    pub fn started(&self) -> DrainStarted {
+        DrainStarted {
+            watch: self.watch(),
+        }
+    }
+
+    /// How many streams are open.
+    #[must_use]
+    pub fn open_streams(&self) -> usize {
+        self.shared.state().open
+    }
+
+    fn draining(&self) -> Draining {
+        Draining {
+            watch: self.watch(),
+        }
+    }
+
+    /// Learns of the start.
+    pub(crate) fn watch(&self) -> Watch {
+        Watch {
+            shared: self.shared.clone(),
+            registered: None,
+            starts: 0,
+        }
+    }
+
+    /// Counts a stream as open until what is returned is dropped, unless the drain has started.
+    pub(crate) fn open(&self) -> Option<Open> {
+        let mut state = self.shared.state();
+        if state.window.is_some() {
+            return None;
+        }
+        state.open += 1;
+        drop(state);
+        Some(Open {
+            watch: self.watch(),
+            has_ended: false,
+        })
+    }
+}
+
+#[cfg(feature = "tokio")]
+impl Default for Drain {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for Drain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = self.shared.state();
+        f.debug_struct("Drain")
+            .field("window", &state.window)
+            .field("open", &state.open)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The future of [`Drain::start`]: ready when the last stream has ended.
+///
+/// Ended means that the connection has taken over the last bytes, or has dropped the stream. They
+/// are written by the time the server's own graceful shutdown is over: wait for that, too, before
+/// the program exits.
+///
+/// Cancel safe: the drain goes on without it, and [`Drain::start`] gives another.
+#[must_use = "the server should not stop before the streams have ended"]
+pub struct Draining {
+    watch: Watch,
+}
+
+impl Future for Draining {
+    type Output = Drained;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Drained> {
+        self.watch.register(cx);
+        let state = self.watch.shared.state();
+        match state.open {
+            0 => Poll::Ready(state.drained),
+            _ => Poll::Pending,
+        }
+    }
+}
+
+impl fmt::Debug for Draining {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Draining").finish_non_exhaustive()
+    }
+}
+
+/// What came of a drain.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Drained {
+    streams: usize,
+    in_order: usize,
+}
+
+impl Drained {
+    /// How many streams were open when the drain started.
+    #[must_use]
+    pub const fn streams(&self) -> usize {
+        self.streams
+    }
+
+    /// How many of them came to a proper end. The others were dropped: the client had gone, or its
+    /// connection was closed because it did not read.
+    #[must_use]
+    pub const fn ended_in_order(&self) -> usize {
+        self.in_order
+    }
+}
+
+/// The future of [`Drain::started`].
+#[must_use = "futures do nothing unless polled"]
+pub struct DrainStarted {
+    watch: Watch,
+}
+
+impl Future for DrainStarted {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        match self.watch.window(cx) {
+            Some(_) => Poll::Ready(()),
+            None => Poll::Pending,
+        }
+    }
+}
+
+impl fmt::Debug for DrainStarted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DrainStarted").finish_non_exhaustive()
+    }
+}
+
+impl Window {
+    pub(crate) fn end(&self) -> Instant {
+        self.start + self.length
+    }
+
+    /// A moment within the window, but for its last eighth, which is left for what is under way to be
+    /// written. All moments are equally likely if `random` is.
+    pub(crate) fn moment(&self, random: u32) -> Instant {
+        let spread = self.length - self.length / 8;
+        self.start + spread.mul_f64(f64::from(random) / f64::from(u32::MAX))
+    }
+}
+
+/// Learns of the start of a drain. It costs a comparison of wakers and one load where nothing has
+/// changed.
+pub(crate) struct Watch {
+    shared: Arc<Shared>,
+    registered: Option<(usize, Waker)>,
+    /// The starts that are known.
+    starts: usize,
+}
+
+impl Watch {
+    /// The window, if the drain has started. If not, or if the window gets shorter, `cx` is woken.
+    pub(crate) fn window(&mut self, cx: &mut Context<'_>) -> Option<Window> {
+        // First this: what comes between the two is then noticed by one of them.
+        self.register(cx);
+        let starts = self.shared.starts.load(Ordering::Acquire);
+        match starts {
+            0 => None,
+            _ => self.shared.state().window,
+        }
+    }
+
+    /// The window, if that has changed since this was called last.
+    pub(crate) fn changed(&mut self) -> Option<Window> {
+        let starts = self.shared.starts.load(Ordering::Acquire);
+        if starts == self.starts {
+            return None;
+        }
+        self.starts = starts;
+        self.shared.state().window
+    }
+
+    /// Sees to it that `cx` is woken by what happens from now on.
+    pub(crate) fn register(&mut self, cx: &mut Context<'_>) {
+        match &mut self.registered {
+            Some((_, waker)) if waker.will_wake(cx.waker()) => {}
+            Some((key, waker)) => {
+                waker.clone_from(cx.waker());
+                let mut state = self.shared.state();
+                let replaced = state
+                    .watches
+                    .get_mut(*key)
+                    .map(|registered| mem::replace(registered, waker.clone()));
+                // Only then is the old one dropped: that is foreign code, which may end a stream.
+                drop(state);
+                drop(replaced);
+            }
+            None => {
+                let waker = cx.waker().clone();
+                let key = self.shared.state().watches.insert(waker.clone());
+                self.registered = Some((key, waker));
+            }
+        }
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        if let Some((key, _)) = self.registered {
+            // It is dropped when the lock is free again.
+            let _waker = self.shared.state().watches.try_remove(key);
+        }
+    }
+}
+
+impl fmt::Debug for Watch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Watch").finish_non_exhaustive()
+    }
+}
+
+/// A stream that is open.
+#[derive(Debug)]
+pub(crate) struct Open {
+    pub(crate) watch: Watch,
+    pub(crate) has_ended: bool,
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        let mut state = self.watch.shared.state();
+        state.open -= 1;
+        if state.window.is_none() {
+            return;
+        }
+        state.drained.in_order += usize::from(self.has_ended);
+        if state.open == 0 {
+            let wakers = state.wakers();
+            drop(state);
+            wakers.into_iter().for_each(Waker::wake);
+        }
+    }
+}
+
+impl Shared {
+    fn state(&self) -> MutexGuard<'_, State> {
+        // Nothing panics while it is held.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn wakers(&self) -> Vec<Waker> {
+        self.watches
+            .iter()
+            .map(|(_, waker)| waker.clone())
+            .collect()
+    }
+}
+
+#[cfg(all(test, feature = "tokio"))]
+mod tests {
+    use std::task::Wake;
+
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[derive(Default)]
+    struct Count(AtomicUsize);
+
+    impl Wake for Count {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    impl Count {
+        fn wakes(&self) -> usize {
+            self.0.load(Ordering::Relaxed)
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whoever_watches_is_woken_once() {
+        let drain = Drain::new();
+        let count = Arc::new(Count::default());
+        let waker = Waker::from(count.clone());
+        let cx = &mut Context::from_waker(&waker);
+        let mut open = drain.open().unwrap();
+        for _ in 0..3 {
+            assert_eq!(open.watch.window(cx), None);
+        }
+        assert_eq!(drain.shared.state().watches.len(), 1);
+        let mut draining = drain.start(SECOND);
+        assert_eq!(count.wakes(), 1);
+        assert!(open.watch.window(cx).is_some());
+        assert!(Pin::new(&mut draining).poll(cx).is_pending());
+        open.has_ended = true;
+        drop(open);
+        assert!(count.wakes() > 1);
+        let drained = Drained {
+            streams: 1,
+            in_order: 1,
+        };
+        assert_eq!(Pin::new(&mut draining).poll(cx), Poll::Ready(drained));
+        drop(draining);
+        assert_eq!(drain.shared.state().watches.len(), 0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_waker_that_changes_takes_the_place_of_the_last() {
+        let drain = Drain::new();
+        let counts = [Arc::new(Count::default()), Arc::new(Count::default())];
+        let mut watch = drain.watch();
+        for count in &counts {
+            let waker = Waker::from(count.clone());
+            assert_eq!(watch.window(&mut Context::from_waker(&waker)), None);
+        }
+        drop(drain.start(SECOND));
+        assert_eq!(counts.map(|count| count.wakes()), [0, 1]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_earliest_end_counts() {
+        let drain = Drain::new();
+        let mut watch = drain.watch();
+        assert_eq!(watch.changed(), None);
+        let mut ends = Vec::new();
+        for seconds in [10, 20, 3] {
+            drop(drain.start(seconds * SECOND));
+            ends.push(watch.changed().map(|window| window.end() - window.start));
+        }
+        assert_eq!(ends, [Some(10 * SECOND), None, Some(3 * SECOND)]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nothing_opens_after_the_start() {
+        let drain = Drain::new();
+        let open = drain.open();
+        assert_eq!(drain.open_streams(), 1);
+        let draining = drain.start(Duration::ZERO);
+        assert!(drain.open().is_none());
+        drop(open);
+        let drained = draining.await;
+        assert_eq!((drained.streams(), drained.ended_in_order()), (1, 0));
+        drain.started().await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn moments_lie_within_the_window() {
+        let start = crate::TokioTimer.now();
+        let length = 8 * SECOND;
+        let window = Window { start, length };
+        for (random, after) in [
+            (0, 0..=0),
+            (u32::MAX / 2, 3499..=3500),
+            (u32::MAX, 7000..=7000),
+        ] {
+            let moment = (window.moment(random) - start).as_millis();
+            assert!(after.contains(&moment), "{random}: {moment}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_window_beyond_reason_is_clamped() {
+        let drain = Drain::new();
+        drop(drain.start(Duration::MAX));
+        assert_eq!(drain.watch().changed().unwrap().length, LONGEST);
+    }
+}
