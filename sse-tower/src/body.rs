@@ -4,6 +4,7 @@ use std::{
     error::Error,
     fmt, mem,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll, ready},
 };
 
@@ -12,7 +13,10 @@ use futures_core::Stream;
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
-use crate::{EventFrame, heartbeat::Pulse, response::Settings};
+use crate::{
+    EndReason, EventFrame, Settings,
+    pipeline::{Admission, Idle, Insertions, Pipeline, Place, caught},
+};
 
 /// Any error, as Tower has it.
 pub type BoxError = Box<dyn Error + Send + Sync>;
@@ -25,31 +29,45 @@ pin_project! {
     ///
     /// Events that are ready together are joined to one frame of about 16 KiB, and no more is taken
     /// from the stream in one poll. A heartbeat is thought of only when the stream is pending.
-    /// When the stream ends it is dropped there and then, with all that it holds. An error of the
-    /// stream ends the body with that error, after what was ready before it has been sent.
+    /// When the stream ends, for whatever reason, it is dropped there and then, with all that it
+    /// holds. An error of the stream ends the body with that error, after what was ready before it
+    /// has been sent; a panic of the stream is an error.
     ///
     /// A peer that reads slowly is not polled for: nothing is taken from the stream until the last
     /// frame is on its way, so memory does not grow.
     ///
     /// [`Default`] is a body that has ended.
     pub struct SseBody<St> {
+        // Dropped before the pipeline, whose hook says that the stream is gone.
         #[pin]
         stream: Option<St>,
-        start: Option<Bytes>,
-        pulse: Option<Pulse>,
-        error: Option<BoxError>,
+        pipeline: Option<Pipeline>,
     }
 }
 
 impl<St> SseBody<St> {
-    pub(crate) fn new(stream: St, settings: Settings) -> Self {
+    pub(crate) fn new(
+        stream: St,
+        settings: Arc<Settings>,
+        admission: Admission,
+        wants_padding: bool,
+    ) -> Self {
+        let pipeline = Pipeline::new(settings, admission, Insertions::All, wants_padding);
         Self {
             stream: Some(stream),
-            start: settings
-                .retry
-                .map(|time| EventFrame::retry(time).into_bytes()),
-            pulse: settings.heartbeat.map(Pulse::new),
-            error: None,
+            pipeline: Some(pipeline),
+        }
+    }
+
+    /// The body that an answer to HEAD is described by, and that nobody sends.
+    pub(crate) fn head() -> Self {
+        Self::default()
+    }
+
+    pub(crate) fn refused(settings: Arc<Settings>, reason: EndReason) -> Self {
+        Self {
+            stream: None,
+            pipeline: Some(Pipeline::refused(settings, reason)),
         }
     }
 }
@@ -58,9 +76,7 @@ impl<St> Default for SseBody<St> {
     fn default() -> Self {
         Self {
             stream: None,
-            start: None,
-            pulse: None,
-            error: None,
+            pipeline: None,
         }
     }
 }
@@ -78,44 +94,65 @@ where
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        // Frames are whole lines, and events whole blocks.
+        const PLACE: Place = Place::BetweenEvents;
+
         let mut this = self.project();
+        let Some(pipeline) = this.pipeline else {
+            return Poll::Ready(None);
+        };
         let mut joined = Joined::default();
-        if let Some(start) = this.start.take() {
-            joined.push(start);
+        joined.push(pipeline.take_start());
+        if this.stream.is_some() && pipeline.must_end(PLACE) {
+            drop_stream(&mut this.stream);
+            joined.push(pipeline.end(PLACE));
         }
         while joined.len() < FRAME_SIZE
             && let Some(stream) = this.stream.as_mut().as_pin_mut()
         {
-            match stream.poll_next(cx) {
-                Poll::Pending => break,
-                Poll::Ready(Some(Ok(event))) => joined.push(event.into().into_bytes()),
-                Poll::Ready(None) => this.stream.set(None),
-                Poll::Ready(Some(Err(error))) => {
-                    this.stream.set(None);
-                    *this.error = Some(error.into());
+            let polled = match caught(|| stream.poll_next(cx)) {
+                Ok(Poll::Pending) => break,
+                Ok(Poll::Ready(Some(Ok(event)))) => Ok(Some(event)),
+                Ok(Poll::Ready(None)) => Ok(None),
+                Ok(Poll::Ready(Some(Err(error)))) => Err(error.into()),
+                Err(panic) => Err(panic),
+            };
+            joined.push(match polled {
+                Ok(Some(event)) => {
+                    let frame: EventFrame = event.into();
+                    pipeline.count(frame.as_bytes().len(), frame.is_event().into());
+                    frame.into_bytes()
+                }
+                Ok(None) => {
+                    drop_stream(&mut this.stream);
+                    pipeline.complete(PLACE)
+                }
+                Err(error) => {
+                    drop_stream(&mut this.stream);
+                    pipeline.fail(error, PLACE)
+                }
+            });
+        }
+        if joined.len() == 0 && this.stream.is_some() {
+            match ready!(pipeline.poll_idle(cx, PLACE)) {
+                Idle::Send(bytes) => return Poll::Ready(Some(Ok(Frame::data(bytes)))),
+                Idle::End => {
+                    drop_stream(&mut this.stream);
+                    joined.push(pipeline.end(PLACE));
                 }
             }
         }
-        if joined.len() > 0 {
-            if let Some(pulse) = this.pulse {
-                pulse.postpone();
-            }
-            return Poll::Ready(Some(Ok(Frame::data(joined.into_bytes()))));
+        if joined.len() == 0 {
+            return pipeline.poll_end(cx).map(|error| error.map(Err));
         }
-        if this.stream.is_none() {
-            return Poll::Ready(this.error.take().map(Err));
+        if this.stream.is_some() {
+            pipeline.sent();
         }
-        match this.pulse {
-            None => Poll::Pending,
-            Some(pulse) => {
-                ready!(pulse.poll_due(cx));
-                Poll::Ready(Some(Ok(Frame::data(Pulse::BYTES))))
-            }
-        }
+        Poll::Ready(Some(Ok(Frame::data(joined.into_bytes()))))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.stream.is_none() && self.error.is_none()
+        self.stream.is_none() && self.pipeline.as_ref().is_none_or(Pipeline::has_ended)
     }
 
     fn size_hint(&self) -> SizeHint {
@@ -126,12 +163,17 @@ where
     }
 }
 
+/// Also if its drop panics, as it may after a panic while it was polled.
+fn drop_stream<St>(stream: &mut Pin<&mut Option<St>>) {
+    // The panic has been reported, and concerns nothing that is left.
+    let _panic = caught(|| stream.set(None));
+}
+
 impl<St> fmt::Debug for SseBody<St> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SseBody")
             .field("ended", &self.stream.is_none())
-            .field("pulse", &self.pulse)
-            .field("error", &self.error)
+            .field("pipeline", &self.pipeline)
             .finish_non_exhaustive()
     }
 }
@@ -149,6 +191,9 @@ impl Joined {
     }
 
     fn push(&mut self, bytes: Bytes) {
+        if bytes.is_empty() {
+            return;
+        }
         if self.len() == 0 {
             self.first = bytes;
             return;

@@ -268,10 +268,10 @@ impl Window {
     }
 
     /// A moment within the window, but for its last eighth, which is left for what is under way to be
-    /// written. All moments are equally likely if `random` is.
-    pub(crate) fn moment(&self, random: u32) -> Instant {
+    /// written: as far into it as `fraction` says, a number from 0 to 1.
+    pub(crate) fn moment(&self, fraction: f64) -> Instant {
         let spread = self.length - self.length / 8;
-        self.start + spread.mul_f64(f64::from(random) / f64::from(u32::MAX))
+        self.start + spread.mul_f64(fraction)
     }
 }
 
@@ -478,13 +478,8 @@ mod tests {
         let start = crate::TokioTimer.now();
         let length = 8 * SECOND;
         let window = Window { start, length };
-        for (random, after) in [
-            (0, 0..=0),
-            (u32::MAX / 2, 3499..=3500),
-            (u32::MAX, 7000..=7000),
-        ] {
-            let moment = (window.moment(random) - start).as_millis();
-            assert!(after.contains(&moment), "{random}: {moment}");
+        for (fraction, after) in [(0.0, 0), (0.5, 3500), (1.0, 7000)] {
+            assert_eq!((window.moment(fraction) - start).as_millis(), after);
         }
     }
 

@@ -17,7 +17,10 @@ use sse_proto::{Encoder, Event, EventId, EventRef};
 /// assert_eq!(frame.as_bytes(), b"data: one\ndata: two\nid: 7\n\n");
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub struct EventFrame(Bytes);
+pub struct EventFrame {
+    bytes: Bytes,
+    is_event: bool,
+}
 
 impl EventFrame {
     /// Sets the client's reconnection time, in milliseconds, rounded up.
@@ -62,27 +65,39 @@ impl EventFrame {
     /// The encoded bytes.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
-        &self.0
+        &self.bytes
     }
 
     /// The encoded bytes, shared with the clones of this frame.
     #[must_use]
     pub fn into_bytes(self) -> Bytes {
-        self.0
+        self.bytes
+    }
+
+    /// Whether a client dispatches something for it.
+    pub(crate) const fn is_event(&self) -> bool {
+        self.is_event
     }
 
     fn encode(capacity: usize, write: impl FnOnce(&mut Encoder<String>) -> fmt::Result) -> Self {
         let mut encoder = Encoder::new(String::with_capacity(capacity));
         // A String takes any text: the result of writing to it is always Ok.
         let _always_ok = write(&mut encoder);
-        Self(Bytes::from(encoder.into_inner()))
+        Self {
+            bytes: Bytes::from(encoder.into_inner()),
+            is_event: false,
+        }
     }
 }
 
 impl From<EventRef<'_>> for EventFrame {
     fn from(event: EventRef<'_>) -> Self {
         // A string with room to spare would be allocated twice on its way to `Bytes`.
-        Self::encode(event.encoded_length(), |encoder| encoder.event(event))
+        let frame = Self::encode(event.encoded_length(), |encoder| encoder.event(event));
+        Self {
+            is_event: true,
+            ..frame
+        }
     }
 }
 
@@ -100,6 +115,6 @@ impl From<Event> for EventFrame {
 
 impl fmt::Debug for EventFrame {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("EventFrame").field(&self.0).finish()
+        f.debug_tuple("EventFrame").field(&self.bytes).finish()
     }
 }

@@ -2,6 +2,8 @@
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
+use crate::{Settings, request::Asked};
+
 /// Each with the failure it prevents.
 const FIELDS: [(HeaderName, HeaderValue); 3] = [
     // Exactly so: some clients compare the whole string.
@@ -28,6 +30,29 @@ pub(crate) fn complete(headers: &mut HeaderMap) {
     for (name, value) in FIELDS {
         headers.entry(name).or_insert(value);
     }
+}
+
+/// As [`complete`], and by what was asked for.
+pub(crate) fn complete_for(headers: &mut HeaderMap, asked: &Asked, settings: &Settings) {
+    complete(headers);
+    if asked.forbids_connection_fields {
+        for name in [
+            header::CONNECTION,
+            HeaderName::from_static("keep-alive"),
+            header::TRANSFER_ENCODING,
+            header::UPGRADE,
+        ] {
+            headers.remove(name);
+        }
+    }
+    if settings.refuse_unacceptable {
+        vary_with_accept(headers);
+    }
+}
+
+/// No cache may give the answer to one client's `Accept` to another.
+pub(crate) fn vary_with_accept(headers: &mut HeaderMap) {
+    headers.append(header::VARY, HeaderValue::from_static("accept"));
 }
 
 /// Removes what describes content that is not sent: a length that does not hold is an error of the

@@ -1,124 +1,118 @@
 //! A sign of life when there is no event, so that nothing in between takes the connection for dead.
 
-use std::{
-    fmt,
-    pin::Pin,
-    sync::Arc,
-    task::{Context, Poll, ready},
-    time::{Duration, Instant},
-};
+use std::time::Duration;
 
 use bytes::Bytes;
+use sse_proto::{Event, EventType};
 
-use crate::timer::{Sleep, Timer};
+use crate::{EventFrame, random::Random};
 
-/// When a stream without events shows that it is alive.
+/// When a stream without events shows that it is alive, and how.
 ///
-/// The heartbeat is a comment line, `:` and LF, which every client ignores
+/// By default the heartbeat is a comment line, `:` and LF, which every client ignores
 /// ([HTML, "Authoring notes"][standard]). It is sent once at the start if no event is ready, so
 /// that proxies pass the response on, and then whenever nothing was sent for the interval. The
 /// default is 15 seconds; the shortest idle timeout of a common proxy is 10.
 ///
 /// An event costs the timer nothing: the deadline is moved when the timer fires.
 ///
+/// ```
+/// use std::time::Duration;
+/// use sse_tower::{Heartbeat, SseLayer};
+///
+/// let layer = SseLayer::new().heartbeat(Heartbeat::every(Duration::from_secs(9)));
+/// # let _ = layer;
+/// ```
+///
 /// [standard]: https://html.spec.whatwg.org/multipage/server-sent-events.html#authoring-notes
 #[derive(Clone, Debug)]
+#[must_use]
 pub struct Heartbeat {
     interval: Duration,
-    timer: Arc<dyn Timer>,
+    jitter: f64,
+    bytes: Bytes,
 }
 
 const SHORTEST: Duration = Duration::from_millis(1);
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl Heartbeat {
-    /// A heartbeat after each `interval` without an event, by tokio's timer. The interval is at
-    /// least a millisecond and at most a day; what lies outside counts as the nearer of the two.
+    /// A heartbeat after each `interval` without an event. The interval is at least a millisecond and
+    /// at most a day; what lies outside counts as the nearer of the two.
+    pub fn every(interval: Duration) -> Self {
+        Self {
+            interval: interval.clamp(SHORTEST, LONGEST),
+            jitter: 0.0,
+            bytes: Bytes::from_static(b":\n"),
+        }
+    }
+
+    /// Shortens each interval by a random part of it, up to `fraction`, a number from 0 to 1, so that
+    /// streams that began together do not beat together. It is never longer than without.
     ///
     /// ```
     /// use std::time::Duration;
-    /// use sse_tower::{Heartbeat, SseLayer};
+    /// use sse_tower::Heartbeat;
     ///
-    /// let layer = SseLayer::new().heartbeat(Heartbeat::every(Duration::from_secs(9)));
-    /// # let _ = layer;
+    /// let between_12_and_15_seconds = Heartbeat::every(Duration::from_secs(15)).jitter(0.2);
+    /// # let _ = between_12_and_15_seconds;
     /// ```
-    #[cfg(feature = "tokio")]
-    #[must_use]
-    pub fn every(interval: Duration) -> Self {
-        Self::with_timer(interval, crate::TokioTimer)
+    pub fn jitter(mut self, fraction: f64) -> Self {
+        // What is no number is none.
+        self.jitter = fraction.clamp(0.0, 1.0).max(0.0);
+        self
     }
 
-    /// As `every`, by the timer of another runtime.
-    #[must_use]
-    pub fn with_timer(interval: Duration, timer: impl Timer + 'static) -> Self {
-        Self {
-            interval: interval.clamp(SHORTEST, LONGEST),
-            timer: Arc::new(timer),
+    /// Sends a comment with this text, one line for each of the text's.
+    pub fn comment(mut self, text: &str) -> Self {
+        self.bytes = EventFrame::comment(text).into_bytes();
+        self
+    }
+
+    /// Sends a comment with this text and a blank line after it.
+    ///
+    /// For clients that see nothing until a block is complete. Others, which take every blank line
+    /// for an event, then deliver an empty one: so it is not the default.
+    pub fn comment_block(mut self, text: &str) -> Self {
+        let comment = EventFrame::comment(text).into_bytes();
+        self.bytes = Bytes::from([&comment, &b"\n"[..]].concat());
+        self
+    }
+
+    /// Sends an event, for clients whose network drops comments, or that want to see in script that
+    /// the stream is alive. It has no ID, so it changes nothing about where a client resumes.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use sse_tower::{EventType, Heartbeat};
+    ///
+    /// const PING: EventType = EventType::from_static("ping");
+    /// let heartbeat = Heartbeat::every(Duration::from_secs(9)).event(PING, "");
+    /// # let _ = heartbeat;
+    /// ```
+    pub fn event(mut self, event_type: EventType, data: &str) -> Self {
+        let event = Event::new(data).with_type(event_type);
+        self.bytes = EventFrame::from(event).into_bytes();
+        self
+    }
+
+    pub(crate) fn bytes(&self) -> Bytes {
+        self.bytes.clone()
+    }
+
+    /// How long until the next one.
+    pub(crate) fn interval(&self, random: &mut Random) -> Duration {
+        if self.jitter == 0.0 {
+            return self.interval;
         }
-    }
-
-    /// Every 15 seconds, if there is a timer.
-    pub(crate) fn by_default() -> Option<Self> {
-        #[cfg(feature = "tokio")]
-        return Some(Self::every(Duration::from_secs(15)));
-        #[cfg(not(feature = "tokio"))]
-        None
+        let shortest = self.interval.mul_f64(1.0 - self.jitter);
+        random.within(&(shortest.max(SHORTEST)..=self.interval))
     }
 }
 
-/// One stream's heartbeat.
-pub(crate) struct Pulse {
-    heartbeat: Heartbeat,
-    /// When the next one is due; the first one is due at once.
-    due: Option<Instant>,
-    /// Wakes the stream at some earlier deadline, or at this one.
-    sleep: Option<Pin<Box<dyn Sleep>>>,
-}
-
-impl Pulse {
-    pub(crate) const BYTES: Bytes = Bytes::from_static(b":\n");
-
-    pub(crate) const fn new(heartbeat: Heartbeat) -> Self {
-        Self {
-            heartbeat,
-            due: None,
-            sleep: None,
-        }
-    }
-
-    /// Something was sent: the next heartbeat is due an interval from now.
-    pub(crate) fn postpone(&mut self) {
-        self.due = Some(self.heartbeat.timer.now() + self.heartbeat.interval);
-    }
-
-    /// Ready when a heartbeat is due, and then again an interval later.
-    pub(crate) fn poll_due(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let Some(due) = self.due else {
-            self.postpone();
-            return Poll::Ready(());
-        };
-        let timer = &self.heartbeat.timer;
-        let sleep = self.sleep.get_or_insert_with(|| timer.sleep_until(due));
-        loop {
-            ready!(sleep.as_mut().poll(cx));
-            let now = timer.now();
-            if now >= due {
-                let next = now + self.heartbeat.interval;
-                sleep.as_mut().reset(next);
-                self.due = Some(next);
-                return Poll::Ready(());
-            }
-            // It was set before the last event was sent.
-            sleep.as_mut().reset(due);
-        }
-    }
-}
-
-impl fmt::Debug for Pulse {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Pulse")
-            .field("heartbeat", &self.heartbeat)
-            .field("due", &self.due)
-            .finish_non_exhaustive()
+/// Every 15 seconds.
+impl Default for Heartbeat {
+    fn default() -> Self {
+        Self::every(Duration::from_secs(15))
     }
 }

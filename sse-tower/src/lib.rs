@@ -62,16 +62,25 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod accept;
+mod alarm;
 mod body;
 mod cors;
 mod drain;
+mod end;
 mod frame;
 mod headers;
 mod heartbeat;
 mod layer;
+mod limit;
 mod origin;
+mod pipeline;
+mod random;
+mod relay;
+mod request;
 mod response;
 mod resume;
+mod settings;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod timer;
@@ -79,12 +88,16 @@ mod timer;
 pub use body::{BoxError, SseBody};
 pub use cors::{AnyOrigin, Cors, CorsFuture, CorsService, KnownOrigins};
 pub use drain::{Drain, DrainStarted, Drained, Draining};
+pub use end::{EndReason, Lagged, StreamEnd};
 pub use frame::EventFrame;
 pub use heartbeat::Heartbeat;
 pub use layer::{SseFuture, SseLayer, SseService};
+pub use limit::Limits;
 pub use origin::{InvalidOrigin, Origin};
+pub use relay::{RelayBody, RelayFuture, RelayLayer, RelayService};
 pub use response::Sse;
 pub use resume::LastEventId;
+pub use settings::Settings;
 pub use sse_proto::{Event, EventId, EventRef, EventType, InvalidEventId, InvalidEventType};
 #[cfg(feature = "tokio")]
 pub use timer::TokioTimer;

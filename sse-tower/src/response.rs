@@ -1,10 +1,13 @@
 //! A stream of events as a response, without a service around it.
 
-use std::{fmt, time::Duration};
+use std::{fmt, hash::Hash, sync::Arc};
 
-use http::{Response, StatusCode};
+use http::{Extensions, HeaderValue, Response, StatusCode, header};
 
-use crate::{Heartbeat, SseBody, headers};
+use crate::{
+    EndReason, Settings, SseBody, headers, pipeline::Admission, request::Asked,
+    settings::has_settings,
+};
 
 /// A response whose body is an event stream.
 ///
@@ -25,40 +28,60 @@ use crate::{Heartbeat, SseBody, headers};
 pub struct Sse<St> {
     stream: St,
     settings: Settings,
+    limit_key: Option<u64>,
 }
 
 impl<St> Sse<St> {
-    /// A response with the events of `stream`, and with the default heartbeat.
+    /// A response with the events of `stream`, and with the default settings.
+    #[cfg(feature = "tokio")]
     pub fn new(stream: St) -> Self {
+        Self::with(stream, Settings::new())
+    }
+
+    /// A response with the events of `stream`, and with settings that others may share.
+    pub fn with(stream: St, settings: Settings) -> Self {
         Self {
             stream,
-            settings: Settings::default(),
+            settings,
+            limit_key: None,
         }
     }
 
-    /// Sets the client's reconnection time, at the start of the stream. Without it, clients use
-    /// their own, a few seconds.
-    pub fn retry(mut self, reconnection_time: Duration) -> Self {
-        self.settings.retry = Some(reconnection_time);
+    has_settings!();
+
+    /// Says whose stream this is, for the limit [per key](crate::Limits::per_key). Call it after
+    /// [`limits`](Self::limits).
+    ///
+    /// ```
+    /// use std::{convert::Infallible, net::Ipv4Addr};
+    /// use sse_tower::{Event, Limits, Sse};
+    ///
+    /// let limits = Limits::new(10_000).per_key(1, |_| None::<Ipv4Addr>);
+    /// let answer = || {
+    ///     let events = tokio_stream::pending::<Result<Event, Infallible>>();
+    ///     Sse::new(events).limits(&limits).limit_key(Ipv4Addr::LOCALHOST).into_http()
+    /// };
+    /// let (_first, _refused) = (answer(), answer());
+    /// assert_eq!(limits.open_streams(), 1);
+    /// ```
+    pub fn limit_key(mut self, key: impl Hash) -> Self {
+        let limits = self.settings.limits.as_ref();
+        self.limit_key = limits.map(|limits| limits.key_from(key));
         self
     }
 
-    /// Sets the heartbeat.
-    pub fn heartbeat(mut self, heartbeat: Heartbeat) -> Self {
-        self.settings.heartbeat = Some(heartbeat);
-        self
-    }
-
-    /// Sends no heartbeat. A client that is gone is then noticed with the next event only, and
-    /// proxies may close the connection.
-    pub fn without_heartbeat(mut self) -> Self {
-        self.settings.heartbeat = None;
-        self
-    }
-
-    /// The response: status 200, the headers of an event stream, and the body.
+    /// The response: status 200, the headers of an event stream, and the body; or a refusal, by a
+    /// drain or a limit.
     pub fn into_http(self) -> Response<SseBody<St>> {
-        self.settings.respond(Response::new(self.stream))
+        let asked = Asked {
+            limit_key: self.limit_key,
+            ..Asked::default()
+        };
+        let settings = Arc::new(self.settings);
+        match Admission::new(&settings, asked.limit_key) {
+            Ok(admission) => respond(Response::new(self.stream), &settings, admission, &asked),
+            Err(reason) => refuse(&settings, reason),
+        }
     }
 }
 
@@ -82,32 +105,63 @@ where
     }
 }
 
-/// What [`Sse`] and [`SseLayer`](crate::SseLayer) can be told.
-#[derive(Clone, Debug)]
-pub(crate) struct Settings {
-    pub(crate) retry: Option<Duration>,
-    pub(crate) heartbeat: Option<Heartbeat>,
-}
+/// Is in the extensions of a response that has a start and heartbeats, so that no relay adds more.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct HasHeartbeat;
 
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            retry: None,
-            heartbeat: Heartbeat::by_default(),
-        }
+impl HasHeartbeat {
+    pub(crate) fn is_in(extensions: &Extensions) -> bool {
+        extensions.get::<Self>().is_some()
     }
 }
 
-impl Settings {
-    /// Turns the stream into a body. Any status but 200 is a refusal: the stream is dropped here,
-    /// unpolled.
-    pub(crate) fn respond<St>(self, response: Response<St>) -> Response<SseBody<St>> {
-        let (mut head, stream) = response.into_parts();
-        if head.status != StatusCode::OK {
-            headers::remove_content(&mut head.headers);
-            return Response::from_parts(head, SseBody::default());
-        }
-        headers::complete(&mut head.headers);
-        Response::from_parts(head, SseBody::new(stream, self))
+/// Answers 406 to a client that does not take event streams.
+pub(crate) fn not_acceptable<B: Default>() -> Response<B> {
+    let mut response = Response::new(B::default());
+    *response.status_mut() = StatusCode::NOT_ACCEPTABLE;
+    headers::vary_with_accept(response.headers_mut());
+    response
+}
+
+/// Turns the stream of a response into a body. Any status but 200 is a refusal of the handler's:
+/// the stream is dropped here, unpolled.
+pub(crate) fn respond<St>(
+    response: Response<St>,
+    settings: &Arc<Settings>,
+    admission: Admission,
+    asked: &Asked,
+) -> Response<SseBody<St>> {
+    let (mut head, stream) = response.into_parts();
+    if head.status != StatusCode::OK {
+        headers::remove_content(&mut head.headers);
+        return Response::from_parts(head, SseBody::default());
     }
+    headers::complete_for(&mut head.headers, asked, settings);
+    let body = match asked.is_head {
+        true => SseBody::head(),
+        false => SseBody::new(stream, settings.clone(), admission, asked.wants_padding),
+    };
+    head.extensions.insert(HasHeartbeat);
+    Response::from_parts(head, body)
+}
+
+/// Sends the client away, to come back later.
+pub(crate) fn refuse<St>(settings: &Arc<Settings>, reason: EndReason) -> Response<SseBody<St>> {
+    let mut response = Response::new(SseBody::refused(settings.clone(), reason));
+    put_refusal(&mut response, settings);
+    response
+}
+
+/// The status and the header fields of a refusal.
+pub(crate) fn put_refusal<B>(response: &mut Response<B>, settings: &Settings) {
+    if !settings.refuse_with_503 {
+        headers::complete(response.headers_mut());
+        return;
+    }
+    *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+    let time = settings.random().within(&settings.retry_after);
+    let seconds = time.as_secs() + u64::from(time.subsec_nanos() > 0);
+    let fields = response.headers_mut();
+    fields.insert(header::RETRY_AFTER, seconds.into());
+    fields.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
 }

@@ -5,7 +5,7 @@ use std::{fmt, future::Future, pin::Pin, time::Instant};
 /// The clock of the runtime that polls the bodies.
 ///
 /// With feature `tokio`, `TokioTimer` is the default. For another runtime, implement this and give it to
-/// [`Heartbeat::with_timer`](crate::Heartbeat::with_timer).
+/// [`Settings::with_timer`](crate::Settings::with_timer).
 pub trait Timer: fmt::Debug + Send + Sync {
     /// The time.
     fn now(&self) -> Instant;

@@ -1,32 +1,63 @@
 use std::{
     fmt,
     future::Future,
+    mem,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll, ready},
 };
 
 use http::Response;
 use pin_project_lite::pin_project;
 
-use crate::{SseBody, response::Settings};
+use crate::{EndReason, Settings, SseBody, pipeline::Admission, request::Asked, response};
 
 pin_project! {
     /// The future of [`SseService`](crate::SseService).
     pub struct SseFuture<F> {
         #[pin]
-        inner: F,
-        settings: Settings,
-        is_head: bool,
+        state: State<F>,
+        settings: Arc<Settings>,
+    }
+}
+
+pin_project! {
+    #[project = StateProjection]
+    enum State<F> {
+        Called {
+            #[pin]
+            inner: F,
+            admission: Admission,
+            asked: Asked,
+        },
+        Refused { reason: EndReason },
+        NotAcceptable,
     }
 }
 
 impl<F> SseFuture<F> {
-    pub(super) fn new(inner: F, settings: Settings, is_head: bool) -> Self {
-        Self {
+    pub(super) fn new(
+        inner: F,
+        settings: Arc<Settings>,
+        admission: Admission,
+        asked: Asked,
+    ) -> Self {
+        let state = State::Called {
             inner,
-            settings,
-            is_head,
-        }
+            admission,
+            asked,
+        };
+        Self { state, settings }
+    }
+
+    pub(super) fn refused(settings: Arc<Settings>, reason: EndReason) -> Self {
+        let state = State::Refused { reason };
+        Self { state, settings }
+    }
+
+    pub(super) fn not_acceptable(settings: Arc<Settings>) -> Self {
+        let state = State::NotAcceptable;
+        Self { state, settings }
     }
 }
 
@@ -38,11 +69,17 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let response = ready!(this.inner.poll(cx))?;
-        let response = this.settings.clone().respond(response);
-        Poll::Ready(Ok(match this.is_head {
-            true => response.map(|_| SseBody::default()),
-            false => response,
+        Poll::Ready(Ok(match this.state.project() {
+            StateProjection::NotAcceptable => response::not_acceptable(),
+            StateProjection::Refused { reason } => response::refuse(this.settings, *reason),
+            StateProjection::Called {
+                inner,
+                admission,
+                asked,
+            } => {
+                let answer = ready!(inner.poll(cx))?;
+                response::respond(answer, this.settings, mem::take(admission), asked)
+            }
         }))
     }
 }

@@ -1,15 +1,15 @@
-use std::time::Duration;
+use std::sync::Arc;
 
 use tower_layer::Layer;
 
-use crate::{Heartbeat, SseService, response::Settings};
+use crate::{Settings, SseService, settings::has_settings};
 
 /// Makes a service that answers `Response<St>`, `St` a stream of events, answer an event stream.
 ///
 /// For status 200 the header fields that are absent are filled in and the stream becomes an
 /// [`SseBody`](crate::SseBody). For any other status, and for HEAD, the stream is dropped unpolled
-/// and the body is empty. The service finds a [`LastEventId`](crate::LastEventId) in the request's
-/// extensions.
+/// and the body is empty. A request beyond a limit, or after a drain has started, does not reach the
+/// service. The service finds a [`LastEventId`](crate::LastEventId) in the request's extensions.
 ///
 /// ```
 /// use std::{convert::Infallible, time::Duration};
@@ -34,36 +34,31 @@ use crate::{Heartbeat, SseService, response::Settings};
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 #[must_use]
 pub struct SseLayer {
     settings: Settings,
 }
 
 impl SseLayer {
-    /// A layer with the default heartbeat.
+    /// A layer with the default settings.
+    #[cfg(feature = "tokio")]
     pub fn new() -> Self {
-        Self::default()
+        Self::with(Settings::new())
     }
 
-    /// Sets the client's reconnection time, at the start of each stream. Without it, clients use
-    /// their own, a few seconds.
-    pub fn retry(mut self, reconnection_time: Duration) -> Self {
-        self.settings.retry = Some(reconnection_time);
-        self
+    /// A layer with settings that others may share.
+    pub fn with(settings: Settings) -> Self {
+        Self { settings }
     }
 
-    /// Sets the heartbeat.
-    pub fn heartbeat(mut self, heartbeat: Heartbeat) -> Self {
-        self.settings.heartbeat = Some(heartbeat);
-        self
-    }
+    has_settings!();
+}
 
-    /// Sends no heartbeat. A client that is gone is then noticed with the next event only, and
-    /// proxies may close the connection.
-    pub fn without_heartbeat(mut self) -> Self {
-        self.settings.heartbeat = None;
-        self
+#[cfg(feature = "tokio")]
+impl Default for SseLayer {
+    fn default() -> Self {
+        Self::new()
     }
 }
 
@@ -71,6 +66,6 @@ impl<S> Layer<S> for SseLayer {
     type Service = SseService<S>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        SseService::new(inner, self.settings.clone())
+        SseService::new(inner, Arc::new(self.settings.clone()))
     }
 }

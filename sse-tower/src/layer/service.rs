@@ -1,19 +1,22 @@
-use std::task::{Context, Poll};
+use std::{
+    sync::Arc,
+    task::{Context, Poll},
+};
 
-use http::{Method, Request, Response};
+use http::{Request, Response};
 use tower_service::Service;
 
-use crate::{LastEventId, SseBody, SseFuture, response::Settings};
+use crate::{LastEventId, Settings, SseBody, SseFuture, pipeline::Admission, request::Asked};
 
 /// The service that [`SseLayer`](crate::SseLayer) makes.
 #[derive(Clone, Debug)]
 pub struct SseService<S> {
     inner: S,
-    settings: Settings,
+    settings: Arc<Settings>,
 }
 
 impl<S> SseService<S> {
-    pub(crate) fn new(inner: S, settings: Settings) -> Self {
+    pub(crate) fn new(inner: S, settings: Arc<Settings>) -> Self {
         Self { inner, settings }
     }
 }
@@ -30,10 +33,18 @@ where
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        let is_head = request.method() == Method::HEAD;
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let settings = self.settings.clone();
+        let (asked, mut request) = Asked::by(request, &settings);
+        if asked.excludes_event_streams {
+            return SseFuture::not_acceptable(settings);
+        }
+        let admission = match Admission::new(&settings, asked.limit_key) {
+            Ok(admission) => admission,
+            Err(reason) => return SseFuture::refused(settings, reason),
+        };
         let last_event_id = LastEventId::of(&request);
         request.extensions_mut().insert(last_event_id);
-        SseFuture::new(self.inner.call(request), self.settings.clone(), is_head)
+        SseFuture::new(self.inner.call(request), settings, admission, asked)
     }
 }

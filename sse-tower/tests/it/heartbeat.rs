@@ -7,7 +7,7 @@ use std::{
 };
 
 use sse_tower::{
-    Event, Heartbeat, Sleep, Sse, Timer, TokioTimer,
+    Event, Heartbeat, Settings, Sleep, Sse, Timer, TokioTimer,
     testing::{EventReader, Received},
 };
 use tokio::time::{Instant, sleep, timeout};
@@ -134,8 +134,8 @@ impl Sleep for StrictSleep {
 #[tokio::test(start_paused = true)]
 async fn any_timer_will_do() {
     let (sender, stream) = live::<Event, Never>();
-    let heartbeats = Heartbeat::with_timer(10 * SECOND, Strict);
-    let mut reader = EventReader::new(Sse::new(stream).heartbeat(heartbeats).into_http());
+    let settings = Settings::with_timer(Strict).heartbeat(Heartbeat::every(10 * SECOND));
+    let mut reader = EventReader::new(Sse::with(stream, settings).into_http());
     let start = Instant::now();
     for due in [0, 10, 20] {
         assert_eq!(reader.next().await, Some(heartbeat()));

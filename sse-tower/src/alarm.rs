@@ -1,0 +1,81 @@
+//! The one timer of a stream: for its heartbeat and for its end.
+
+use std::{
+    fmt,
+    pin::Pin,
+    task::{Context, Poll, ready},
+    time::Instant,
+};
+
+use crate::timer::{Sleep, Timer};
+
+/// Wakes a stream when the first of two moments has come.
+///
+/// The moments may be moved as often as events come: the timer is touched only when it fires, or
+/// when a moment is moved to before the one it was set for.
+#[derive(Default)]
+pub(crate) struct Alarm {
+    /// When a heartbeat is due.
+    pub(crate) heartbeat: Option<Instant>,
+    /// When the stream has to end.
+    pub(crate) end: Option<Instant>,
+    sleep: Option<Pin<Box<dyn Sleep>>>,
+    /// What `sleep` is set for; nothing once it is over.
+    set_for: Option<Instant>,
+}
+
+/// What has come.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Due {
+    Heartbeat,
+    End,
+}
+
+impl Alarm {
+    /// Ready when one of the moments has come. It is for the caller to move it.
+    pub(crate) fn poll(&mut self, cx: &mut Context<'_>, timer: &dyn Timer) -> Poll<Due> {
+        loop {
+            let Some(first) = self.first() else {
+                return Poll::Pending;
+            };
+            let sleep = match &mut self.sleep {
+                None => self.sleep.insert(timer.sleep_until(first)),
+                Some(sleep) => {
+                    if self.set_for.is_none_or(|set_for| first < set_for) {
+                        sleep.as_mut().reset(first);
+                        self.set_for = Some(first);
+                    }
+                    sleep
+                }
+            };
+            self.set_for.get_or_insert(first);
+            ready!(sleep.as_mut().poll(cx));
+            self.set_for = None;
+            let now = timer.now();
+            let has_come = |moment: Option<Instant>| moment.is_some_and(|moment| moment <= now);
+            if has_come(self.end) {
+                return Poll::Ready(Due::End);
+            }
+            if has_come(self.heartbeat) {
+                return Poll::Ready(Due::Heartbeat);
+            }
+        }
+    }
+
+    fn first(&self) -> Option<Instant> {
+        match (self.heartbeat, self.end) {
+            (Some(heartbeat), Some(end)) => Some(heartbeat.min(end)),
+            (heartbeat, end) => heartbeat.or(end),
+        }
+    }
+}
+
+impl fmt::Debug for Alarm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Alarm")
+            .field("heartbeat", &self.heartbeat)
+            .field("end", &self.end)
+            .field("set_for", &self.set_for)
+            .finish_non_exhaustive()
+    }
+}

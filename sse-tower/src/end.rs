@@ -1,0 +1,162 @@
+//! How a stream ended: what a hook is told.
+
+use std::{
+    error::Error,
+    fmt,
+    time::{Duration, Instant},
+};
+
+use crate::Timer;
+
+/// Why a stream ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum EndReason {
+    /// The connection dropped the response: its client went away, or was closed for not reading.
+    ClientGone,
+    /// The stream of events, or the body that is relayed, came to its end.
+    StreamEnd,
+    /// It failed, or panicked.
+    Error,
+    /// The server is stopping: the stream was ended by a [`Drain`](crate::Drain), or refused since it
+    /// had started.
+    Drain,
+    /// It was open for as long as it may be.
+    Lifetime,
+    /// Its reader was too slow: the stream failed with [`Lagged`].
+    Lag,
+    /// It was refused: there were as many streams as may be.
+    Limit,
+}
+
+/// What a hook is told when a stream has ended.
+///
+/// See [`Settings::on_end`](crate::Settings::on_end).
+#[derive(Debug)]
+pub struct StreamEnd<'a> {
+    reason: EndReason,
+    duration: Duration,
+    events: u64,
+    bytes: u64,
+    error: Option<&'a (dyn Error + 'static)>,
+}
+
+impl<'a> StreamEnd<'a> {
+    /// Why it ended.
+    #[must_use]
+    pub const fn reason(&self) -> EndReason {
+        self.reason
+    }
+
+    /// How long it was open.
+    #[must_use]
+    pub const fn duration(&self) -> Duration {
+        self.duration
+    }
+
+    /// How many events were handed to the connection. In a relayed stream that is compressed they
+    /// cannot be seen, and count as none.
+    #[must_use]
+    pub const fn events(&self) -> u64 {
+        self.events
+    }
+
+    /// How many bytes were handed to the connection, heartbeats included.
+    #[must_use]
+    pub const fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// The error, if it failed.
+    #[must_use]
+    pub const fn error(&self) -> Option<&'a (dyn Error + 'static)> {
+        self.error
+    }
+}
+
+/// The error of a stream whose reader was too slow, so that events are gone.
+///
+/// A stream that fails with it, or with an error whose source it is, ends in order: the client
+/// comes back and resumes from its last event ID, or is told there of the gap.
+///
+/// ```
+/// use sse_tower::Lagged;
+///
+/// assert_eq!(Lagged::new(3).to_string(), "the reader was too slow: 3 events are gone");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lagged {
+    missed: u64,
+}
+
+impl Lagged {
+    /// So many events were missed.
+    #[must_use]
+    pub const fn new(missed: u64) -> Self {
+        Self { missed }
+    }
+
+    /// How many events were missed.
+    #[must_use]
+    pub const fn missed(&self) -> u64 {
+        self.missed
+    }
+
+    /// Whether `error` is this, or comes from it.
+    pub(crate) fn is_cause_of(error: &(dyn Error + 'static)) -> bool {
+        let mut cause = Some(error);
+        while let Some(error) = cause {
+            if error.is::<Self>() {
+                return true;
+            }
+            cause = error.source();
+        }
+        false
+    }
+}
+
+impl fmt::Display for Lagged {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { missed } = self;
+        write!(f, "the reader was too slow: {missed} events are gone")
+    }
+}
+
+impl Error for Lagged {}
+
+/// Who is told.
+pub(crate) type Hook = dyn Fn(&StreamEnd<'_>) + Send + Sync;
+
+/// What a hook will be told of a stream.
+#[derive(Debug)]
+pub(crate) struct Record {
+    start: Instant,
+    pub(crate) events: u64,
+    pub(crate) bytes: u64,
+}
+
+impl Record {
+    pub(crate) fn new(timer: &dyn Timer) -> Self {
+        Self {
+            start: timer.now(),
+            events: 0,
+            bytes: 0,
+        }
+    }
+
+    pub(crate) fn tell(
+        self,
+        hook: &Hook,
+        timer: &dyn Timer,
+        reason: EndReason,
+        error: Option<&(dyn Error + 'static)>,
+    ) {
+        hook(&StreamEnd {
+            reason,
+            duration: timer.now().saturating_duration_since(self.start),
+            events: self.events,
+            bytes: self.bytes,
+            error,
+        });
+    }
+}

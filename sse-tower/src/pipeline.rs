@@ -1,0 +1,379 @@
+//! What happens to a stream besides its events: start, heartbeat, and every kind of end.
+//!
+//! [`SseBody`](crate::SseBody) and [`RelayBody`](crate::RelayBody) differ in where their bytes come
+//! from; what to send when nothing comes, and when and how to end, is decided here for both.
+
+use std::{
+    error::Error,
+    mem,
+    panic::{self, AssertUnwindSafe},
+    sync::Arc,
+    task::{Context, Poll, ready},
+    time::{Duration, Instant},
+};
+
+use bytes::Bytes;
+
+use crate::{
+    BoxError, EndReason, EventFrame, Lagged, Settings,
+    alarm::{Alarm, Due},
+    drain::Open,
+    end::Record,
+    limit::{Key, Permit},
+    random::Random,
+};
+
+/// One stream's part in the settings.
+#[derive(Debug)]
+pub(crate) struct Pipeline {
+    settings: Arc<Settings>,
+    insertions: Insertions,
+    random: Random,
+    start: Bytes,
+    alarm: Alarm,
+    /// Why the stream will end when the alarm says so.
+    reason: EndReason,
+    urgency: Urgency,
+    admission: Admission,
+    /// Until the hook was told.
+    record: Option<Record>,
+    progress: Progress,
+}
+
+/// What may be put into a stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Insertions {
+    All,
+    /// It has a start and heartbeats of its own.
+    OnlyAtTheEnd,
+    /// It cannot be read.
+    None,
+}
+
+/// Where the bytes sent so far have left the client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    BetweenEvents,
+    /// Between events if the next byte is no LF: nothing may follow but the end.
+    AfterCr,
+    WithinEvent,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Urgency {
+    /// It is not time to end.
+    None,
+    /// It is, once the event under way is whole.
+    WhenWhole,
+    AtOnce,
+}
+
+/// How long an end waits for an event under way.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// How far the stream is.
+#[derive(Debug)]
+enum Progress {
+    /// Nothing was sent.
+    New,
+    Running,
+    /// It has failed. What was ready before must reach the connection first, which is given a turn.
+    Failing(BoxError),
+    /// That turn is over.
+    Failed(BoxError),
+    Ended,
+}
+
+/// What an open stream counts for.
+#[derive(Debug, Default)]
+pub(crate) struct Admission {
+    open: Option<Open>,
+    permit: Option<Permit>,
+}
+
+/// What to do while nothing comes.
+#[derive(Debug)]
+pub(crate) enum Idle {
+    Send(Bytes),
+    End,
+}
+
+impl Admission {
+    /// Lets one more stream in, or says why not.
+    pub(crate) fn new(settings: &Settings, key: Option<Key>) -> Result<Self, EndReason> {
+        let open = match &settings.drain {
+            None => None,
+            Some(drain) => Some(drain.open().ok_or(EndReason::Drain)?),
+        };
+        let permit = match &settings.limits {
+            None => None,
+            Some(limits) => Some(limits.open(key).ok_or(EndReason::Limit)?),
+        };
+        Ok(Self { open, permit })
+    }
+}
+
+impl Pipeline {
+    /// Of a stream that is let in.
+    pub(crate) fn new(
+        settings: Arc<Settings>,
+        admission: Admission,
+        insertions: Insertions,
+        wants_padding: bool,
+    ) -> Self {
+        let mut random = settings.random();
+        let mut alarm = Alarm::default();
+        if let Some(most) = settings.lifetime {
+            let lifetime = random.within(&(most - most / 10..=most));
+            // One beyond what the clock can say does not end.
+            alarm.end = settings.timer.now().checked_add(lifetime);
+        }
+        let record = settings.on_end.as_ref();
+        Self {
+            start: match insertions {
+                Insertions::All => settings.start(wants_padding),
+                Insertions::OnlyAtTheEnd | Insertions::None => Bytes::new(),
+            },
+            record: record.map(|_| Record::new(&*settings.timer)),
+            settings,
+            insertions,
+            random,
+            alarm,
+            reason: EndReason::Lifetime,
+            urgency: Urgency::None,
+            admission,
+            progress: Progress::New,
+        }
+    }
+
+    /// Of a stream that is refused: it begins with its end.
+    pub(crate) fn refused(settings: Arc<Settings>, reason: EndReason) -> Self {
+        let admission = Admission::default();
+        let mut refused = Self::new(settings, admission, Insertions::OnlyAtTheEnd, false);
+        if !refused.settings.refuse_with_503 {
+            refused.start = refused.retry_later();
+        }
+        refused.count(refused.start.len(), 0);
+        refused.finish(reason, None);
+        refused
+    }
+
+    /// Whether the stream can be read, so that something may be put in.
+    pub(crate) fn can_read(&self) -> bool {
+        self.insertions != Insertions::None
+    }
+
+    /// Whether it ends as soon as the event under way is whole.
+    pub(crate) fn waits_for_boundary(&self) -> bool {
+        self.urgency == Urgency::WhenWhole
+    }
+
+    /// The first bytes, once.
+    pub(crate) fn take_start(&mut self) -> Bytes {
+        let start = mem::take(&mut self.start);
+        if !matches!(self.progress, Progress::Ended) {
+            self.count(start.len(), 0);
+        }
+        start
+    }
+
+    /// Whether nothing more will be sent, now that the source has ended.
+    pub(crate) fn has_ended(&self) -> bool {
+        matches!(self.progress, Progress::Ended) && self.start.is_empty()
+    }
+
+    /// Counts what is being sent.
+    pub(crate) fn count(&mut self, bytes: usize, events: u64) {
+        if let Some(record) = &mut self.record {
+            record.bytes += bytes as u64;
+            record.events += events;
+        }
+    }
+
+    /// A frame is being sent: puts the heartbeat off, and looks whether it is time to end.
+    pub(crate) fn sent(&mut self) {
+        if matches!(self.progress, Progress::New) {
+            self.progress = Progress::Running;
+        }
+        if self.alarm.end.is_none() && !self.has_heartbeat() {
+            return;
+        }
+        let now = self.settings.timer.now();
+        self.put_off_heartbeat(now);
+        if self.alarm.end.is_some_and(|end| end <= now) {
+            self.come_due(now);
+        }
+    }
+
+    /// Whether it is time to end, and this is the place. No clock is asked: if nothing has changed,
+    /// this costs a load.
+    pub(crate) fn must_end(&mut self, place: Place) -> bool {
+        if let Some(open) = &mut self.admission.open
+            && let Some(window) = open.watch.changed()
+        {
+            let moment = window.moment(self.random.fraction());
+            if self.urgency == Urgency::None && self.alarm.end.is_none_or(|end| moment < end) {
+                self.reason = EndReason::Drain;
+                self.alarm.end = Some(moment);
+            }
+        }
+        match self.urgency {
+            Urgency::None => false,
+            Urgency::WhenWhole => place != Place::WithinEvent,
+            Urgency::AtOnce => true,
+        }
+    }
+
+    /// What to do now that the source is pending.
+    pub(crate) fn poll_idle(&mut self, cx: &mut Context<'_>, place: Place) -> Poll<Idle> {
+        // Before it is asked whether a drain has started: a start in between is not missed.
+        if let Some(open) = &mut self.admission.open {
+            open.watch.register(cx);
+        }
+        loop {
+            if self.must_end(place) {
+                return Poll::Ready(Idle::End);
+            }
+            let is_new = matches!(self.progress, Progress::New) && self.has_heartbeat();
+            if !is_new {
+                let due = ready!(self.alarm.poll(cx, &*self.settings.timer));
+                let now = self.settings.timer.now();
+                match due {
+                    Due::End => {
+                        self.come_due(now);
+                        continue;
+                    }
+                    Due::Heartbeat => self.put_off_heartbeat(now),
+                }
+            }
+            if place == Place::BetweenEvents
+                && let Some(heartbeat) = &self.settings.heartbeat
+            {
+                let bytes = heartbeat.bytes();
+                self.count(bytes.len(), 0);
+                self.sent();
+                return Poll::Ready(Idle::Send(bytes));
+            }
+        }
+    }
+
+    /// Ends the stream because it [must](Self::must_end), and returns what is sent last.
+    pub(crate) fn end(&mut self, place: Place) -> Bytes {
+        let last = match (self.reason, self.may_add_last(place)) {
+            (EndReason::Drain, true) => self.retry_later(),
+            _ => Bytes::new(),
+        };
+        self.count(last.len(), 0);
+        self.finish(self.reason, None);
+        last
+    }
+
+    /// The source has come to its end. Returns what is sent last.
+    pub(crate) fn complete(&mut self, place: Place) -> Bytes {
+        let last = self.settings.last_event.clone();
+        let last = self.add_last(last, place);
+        self.finish(EndReason::StreamEnd, None);
+        last
+    }
+
+    /// The source has failed. Returns what is sent last.
+    pub(crate) fn fail(&mut self, error: BoxError, place: Place) -> Bytes {
+        if Lagged::is_cause_of(&*error) {
+            self.finish(EndReason::Lag, Some(&*error));
+            return Bytes::new();
+        }
+        let event_of = self.settings.error_event.as_ref();
+        let event = event_of.and_then(|event_of| event_of(&*error));
+        let last = self.add_last(event.map(EventFrame::from), place);
+        self.finish(EndReason::Error, Some(&*error));
+        if last.is_empty() {
+            self.progress = Progress::Failing(error);
+        }
+        last
+    }
+
+    /// The end of the body, after all that was returned has been sent: an error, or none.
+    pub(crate) fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<Option<BoxError>> {
+        match mem::replace(&mut self.progress, Progress::Ended) {
+            Progress::Failing(error) => {
+                // hyper writes what it has when a body is pending; an error makes it drop that.
+                self.progress = Progress::Failed(error);
+                cx.waker().wake_by_ref();
+                Poll::Pending
+            }
+            Progress::Failed(error) => Poll::Ready(Some(error)),
+            Progress::New | Progress::Running | Progress::Ended => Poll::Ready(None),
+        }
+    }
+
+    fn has_heartbeat(&self) -> bool {
+        self.insertions == Insertions::All && self.settings.heartbeat.is_some()
+    }
+
+    fn put_off_heartbeat(&mut self, now: Instant) {
+        if self.has_heartbeat()
+            && let Some(heartbeat) = &self.settings.heartbeat
+        {
+            self.alarm.heartbeat = Some(now + heartbeat.interval(&mut self.random));
+        }
+    }
+
+    fn come_due(&mut self, now: Instant) {
+        (self.urgency, self.alarm.end) = match self.urgency {
+            Urgency::None => (Urgency::WhenWhole, Some(now + GRACE)),
+            Urgency::WhenWhole | Urgency::AtOnce => (Urgency::AtOnce, None),
+        };
+    }
+
+    /// What tells the client to come back later.
+    fn retry_later(&mut self) -> Bytes {
+        let time = self.random.within(&self.settings.retry_after);
+        EventFrame::retry(time).into_bytes()
+    }
+
+    fn may_add_last(&self, place: Place) -> bool {
+        self.can_read() && place != Place::WithinEvent
+    }
+
+    fn add_last(&mut self, event: Option<EventFrame>, place: Place) -> Bytes {
+        match event {
+            Some(event) if self.may_add_last(place) => {
+                self.count(event.as_bytes().len(), 1);
+                event.into_bytes()
+            }
+            _ => Bytes::new(),
+        }
+    }
+
+    /// Frees what the stream counted for, and tells the hook.
+    fn finish(&mut self, reason: EndReason, error: Option<&(dyn Error + 'static)>) {
+        self.progress = Progress::Ended;
+        self.admission.permit = None;
+        if let Some(open) = &mut self.admission.open {
+            // It counts as open until the connection has taken over the last bytes.
+            open.has_ended = true;
+        }
+        if let (Some(record), Some(hook)) = (self.record.take(), &self.settings.on_end) {
+            record.tell(&**hook, &*self.settings.timer, reason, error);
+        }
+    }
+}
+
+impl Drop for Pipeline {
+    fn drop(&mut self) {
+        if let (Some(record), Some(hook)) = (self.record.take(), &self.settings.on_end) {
+            record.tell(&**hook, &*self.settings.timer, EndReason::ClientGone, None);
+        }
+    }
+}
+
+/// What `poll` returns, or its panic as an error.
+pub(crate) fn caught<T>(poll: impl FnOnce() -> T) -> Result<T, BoxError> {
+    // What has panicked is dropped, and not polled again.
+    panic::catch_unwind(AssertUnwindSafe(poll)).map_err(|payload| {
+        let text = payload.downcast_ref::<&str>().copied();
+        let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+        let text = text.unwrap_or("no text");
+        format!("the stream of events panicked: {text}").into()
+    })
+}

@@ -1,0 +1,70 @@
+use std::sync::Arc;
+
+use tower_layer::Layer;
+
+use crate::{RelayService, Settings, settings::has_settings};
+
+/// Gives responses that are event streams already what [`SseLayer`](crate::SseLayer) gives streams of
+/// events: headers, heartbeat, drain, limits, lifetime.
+///
+/// For the event streams of a framework or of a reverse proxy: responses with status 200 and content
+/// type `text/event-stream`. All others, gRPC among them, pass frame for frame, with their trailers,
+/// size and end. What is added to an event stream stands only between its events, however its bytes
+/// are cut into frames. A stream that has a content encoding gets the headers and an end, and nothing
+/// in between.
+///
+/// Over [`Sse`](crate::Sse) or `SseLayer` it adds no second heartbeat.
+///
+/// ```
+/// # #[cfg(feature = "axum")] {
+/// use std::{convert::Infallible, time::Duration};
+///
+/// use axum::{Router, response::sse, routing::get};
+/// use sse_tower::{Drain, RelayLayer};
+/// use tokio_stream::Stream;
+///
+/// async fn ticks() -> sse::Sse<impl Stream<Item = Result<sse::Event, Infallible>>> {
+///     sse::Sse::new(tokio_stream::pending())
+/// }
+///
+/// let drain = Drain::new();
+/// let app: Router = Router::new()
+///     .route("/ticks", get(ticks))
+///     .layer(RelayLayer::new().retry(Duration::from_secs(2)).drain(&drain));
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct RelayLayer {
+    settings: Settings,
+}
+
+impl RelayLayer {
+    /// A layer with the default settings.
+    #[cfg(feature = "tokio")]
+    pub fn new() -> Self {
+        Self::with(Settings::new())
+    }
+
+    /// A layer with settings that others may share.
+    pub fn with(settings: Settings) -> Self {
+        Self { settings }
+    }
+
+    has_settings!();
+}
+
+#[cfg(feature = "tokio")]
+impl Default for RelayLayer {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<S> Layer<S> for RelayLayer {
+    type Service = RelayService<S>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        RelayService::new(inner, Arc::new(self.settings.clone()))
+    }
+}

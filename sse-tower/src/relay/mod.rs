@@ -1,0 +1,9 @@
+//! The layer for responses that are event streams already.
+
+mod body;
+mod boundary;
+mod future;
+mod layer;
+mod service;
+
+pub use self::{body::RelayBody, future::RelayFuture, layer::RelayLayer, service::RelayService};

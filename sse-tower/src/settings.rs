@@ -1,0 +1,315 @@
+//! What event streams can be told: one set of settings for all that makes them.
+
+use std::{
+    error::Error,
+    fmt,
+    ops::RangeInclusive,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use bytes::Bytes;
+use sse_proto::Event;
+
+use crate::{Drain, EventFrame, Heartbeat, Limits, StreamEnd, Timer, end::Hook, random::Random};
+
+/// How the event streams of a server behave.
+///
+/// [`Sse`](crate::Sse), [`SseLayer`](crate::SseLayer) and [`RelayLayer`](crate::RelayLayer) have the
+/// same settings, by methods of the same names. Make them once where several share them:
+///
+/// ```
+/// use std::{ops::ControlFlow, time::Duration};
+/// use sse_tower::{Drain, Limits, RelayLayer, Settings, SseLayer};
+///
+/// let drain = Drain::new();
+/// let settings = Settings::new()
+///     .retry(Duration::from_secs(2))
+///     .lifetime(Duration::from_secs(290))
+///     .drain(&drain)
+///     .limits(&Limits::new(10_000))
+///     .on_end(|end| println!("{:?} after {:?}", end.reason(), end.duration()));
+/// let (ours, proxied) = (SseLayer::with(settings.clone()), RelayLayer::with(settings));
+/// # let _ = (ours, proxied);
+/// ```
+#[derive(Clone)]
+#[must_use]
+pub struct Settings {
+    pub(crate) timer: Arc<dyn Timer>,
+    seed: Option<Arc<AtomicU64>>,
+    retry: Option<Duration>,
+    pub(crate) heartbeat: Option<Heartbeat>,
+    padding: bool,
+    pub(crate) lifetime: Option<Duration>,
+    pub(crate) drain: Option<Drain>,
+    pub(crate) limits: Option<Limits>,
+    pub(crate) retry_after: RangeInclusive<Duration>,
+    pub(crate) refuse_with_503: bool,
+    pub(crate) refuse_unacceptable: bool,
+    pub(crate) error_event: Option<Arc<ErrorEvent>>,
+    pub(crate) last_event: Option<EventFrame>,
+    pub(crate) on_end: Option<Arc<Hook>>,
+}
+
+type ErrorEvent = dyn Fn(&(dyn Error + 'static)) -> Option<Event> + Send + Sync;
+
+/// The reconnection time of common browsers, sent where another may be sent later: it sticks.
+const USUAL_RETRY: Duration = Duration::from_secs(3);
+
+impl Settings {
+    /// The defaults, by tokio's timer: a heartbeat every 15 seconds, and nothing else.
+    #[cfg(feature = "tokio")]
+    pub fn new() -> Self {
+        Self::with_timer(crate::TokioTimer)
+    }
+
+    /// The defaults, by the timer of another runtime.
+    pub fn with_timer(timer: impl Timer + 'static) -> Self {
+        Self {
+            timer: Arc::new(timer),
+            seed: None,
+            retry: None,
+            heartbeat: Some(Heartbeat::default()),
+            padding: false,
+            lifetime: None,
+            drain: None,
+            limits: None,
+            retry_after: Duration::from_secs(2)..=Duration::from_secs(10),
+            refuse_with_503: false,
+            refuse_unacceptable: false,
+            error_event: None,
+            last_event: None,
+            on_end: None,
+        }
+    }
+
+    /// Sets the client's reconnection time, at the start of each stream. Without it, clients use
+    /// their own, a few seconds.
+    ///
+    /// A client keeps the last one it was sent. So with a drain or limits, which may send another, a
+    /// stream begins with 3 seconds unless this says otherwise.
+    pub fn retry(mut self, reconnection_time: Duration) -> Self {
+        self.retry = Some(reconnection_time);
+        self
+    }
+
+    /// Sets the heartbeat.
+    pub fn heartbeat(mut self, heartbeat: Heartbeat) -> Self {
+        self.heartbeat = Some(heartbeat);
+        self
+    }
+
+    /// Sends no heartbeat. A client that is gone is then noticed with the next event only, and
+    /// proxies may close the connection.
+    pub fn without_heartbeat(mut self) -> Self {
+        self.heartbeat = None;
+        self
+    }
+
+    /// Begins each stream with a comment of 2 KiB, for what holds back the first bytes of a response
+    /// until it has seen so many: old browsers, some virus scanners.
+    ///
+    /// The layers do so anyway for a request whose query has a parameter `padding` or `evs_preamble`,
+    /// by which polyfills of `EventSource` ask for it.
+    pub fn padding(mut self) -> Self {
+        self.padding = true;
+        self
+    }
+
+    /// Ends each stream, in order, before it is open for longer than `at_most`: at a random moment in
+    /// the last tenth of it, so that streams that began together do not end together.
+    ///
+    /// For platforms that cut a response off at a fixed age. Clients resume from their last event ID.
+    pub fn lifetime(mut self, at_most: Duration) -> Self {
+        self.lifetime = Some(at_most);
+        self
+    }
+
+    /// Ends the streams when `drain` says so, and refuses those that are asked for from then on.
+    pub fn drain(mut self, drain: &Drain) -> Self {
+        self.drain = Some(drain.clone());
+        self
+    }
+
+    /// Refuses streams beyond these limits.
+    pub fn limits(mut self, limits: &Limits) -> Self {
+        self.limits = Some(limits.clone());
+        self
+    }
+
+    /// Sets how long a client that is sent away, by a drain or a limit, waits before it comes back: a
+    /// random time in this range. The default is 2 to 10 seconds.
+    pub fn retry_after(mut self, range: RangeInclusive<Duration>) -> Self {
+        self.retry_after = range;
+        self
+    }
+
+    /// Refuses with status 503 and `Retry-After`, instead of with a stream that sets the reconnection
+    /// time and ends.
+    ///
+    /// Native `EventSource` does not come back after it, whatever the field says. For clients that
+    /// do, and for load balancers that should try another server.
+    pub fn refuse_with_503(mut self) -> Self {
+        self.refuse_with_503 = true;
+        self
+    }
+
+    /// Answers 406 to a request whose `Accept` excludes `text/event-stream`
+    /// ([RFC 9110, 15.5.7](https://www.rfc-editor.org/rfc/rfc9110#section-15.5.7)).
+    ///
+    /// For the layers; a response alone does not know what was asked for. Every answer then varies
+    /// with `Accept`.
+    pub fn refuse_unacceptable(mut self) -> Self {
+        self.refuse_unacceptable = true;
+        self
+    }
+
+    /// Tells the client of an error of the stream, by the event that is made of it, if one is.
+    ///
+    /// The response then ends in order. Without an event it is cut off, by which a client knows no
+    /// more than that something went wrong. A panic of the stream is such an error, too.
+    ///
+    /// ```
+    /// use sse_tower::{Event, EventType, Settings};
+    ///
+    /// const ERROR: EventType = EventType::from_static("error-message");
+    /// // What an error says may be nobody's business: choose.
+    /// let settings = Settings::new()
+    ///     .error_event(|_error| Some(Event::from_static("try again").with_type(ERROR)));
+    /// # let _ = settings;
+    /// ```
+    pub fn error_event(
+        mut self,
+        event: impl Fn(&(dyn Error + 'static)) -> Option<Event> + Send + Sync + 'static,
+    ) -> Self {
+        self.error_event = Some(Arc::new(event));
+        self
+    }
+
+    /// Sends `event` when the stream of events has come to its end, so that a client can tell that
+    /// from a connection that broke: `[DONE]` in streams of language models.
+    ///
+    /// ```
+    /// use sse_tower::{Event, Settings};
+    ///
+    /// let settings = Settings::new().last_event(Event::from_static("[DONE]"));
+    /// # let _ = settings;
+    /// ```
+    pub fn last_event(mut self, event: Event) -> Self {
+        self.last_event = Some(event.into());
+        self
+    }
+
+    /// Calls `hook` once for each stream that has ended or was refused, with the reason.
+    ///
+    /// The stream is dropped before. It is called where the response is polled or dropped, so it
+    /// must not block; a panic of it ends the connection's task.
+    pub fn on_end(mut self, hook: impl Fn(&StreamEnd<'_>) + Send + Sync + 'static) -> Self {
+        self.on_end = Some(Arc::new(hook));
+        self
+    }
+
+    /// Makes what is random the same each time, for tests.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = Some(Arc::new(AtomicU64::new(seed)));
+        self
+    }
+
+    /// The random numbers of one more stream.
+    pub(crate) fn random(&self) -> Random {
+        match &self.seed {
+            None => Random::new(),
+            Some(seed) => Random::seeded(seed.fetch_add(1, Ordering::Relaxed)),
+        }
+    }
+
+    /// What a stream begins with.
+    pub(crate) fn start(&self, wants_padding: bool) -> Bytes {
+        let may_send_another = self.drain.is_some() || self.limits.is_some();
+        let usual = may_send_another.then_some(USUAL_RETRY);
+        let retry = self.retry.or(usual).map(EventFrame::retry);
+        let padding = self.padding || wants_padding;
+        match (padding, retry) {
+            (false, None) => Bytes::new(),
+            (false, Some(retry)) => retry.into_bytes(),
+            (true, None) => Bytes::from_static(PADDING),
+            (true, Some(retry)) => Bytes::from([PADDING, retry.as_bytes()].concat()),
+        }
+    }
+}
+
+/// A comment of spaces.
+const PADDING: &[u8] = &{
+    let mut line = [b' '; 2050];
+    line[0] = b':';
+    line[2049] = b'\n';
+    line
+};
+
+#[cfg(feature = "tokio")]
+impl Default for Settings {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settings")
+            .field("timer", &self.timer)
+            .field("retry", &self.retry)
+            .field("heartbeat", &self.heartbeat)
+            .field("padding", &self.padding)
+            .field("lifetime", &self.lifetime)
+            .field("drain", &self.drain)
+            .field("limits", &self.limits)
+            .field("retry_after", &self.retry_after)
+            .field("refuse_with_503", &self.refuse_with_503)
+            .field("refuse_unacceptable", &self.refuse_unacceptable)
+            .field("error_event", &self.error_event.is_some())
+            .field("last_event", &self.last_event)
+            .field("on_end", &self.on_end.is_some())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Gives a type with a field `settings` the methods of [`Settings`].
+macro_rules! has_settings {
+    () => {
+        $crate::settings::has_settings! {
+            retry(reconnection_time: std::time::Duration),
+                "Sets the client's reconnection time.";
+            heartbeat(heartbeat: $crate::Heartbeat), "Sets the heartbeat.";
+            without_heartbeat(), "Sends no heartbeat.";
+            padding(), "Begins each stream with a comment of 2 KiB.";
+            lifetime(at_most: std::time::Duration),
+                "Ends each stream before it is open for longer.";
+            drain(drain: &$crate::Drain), "Ends the streams when `drain` says so.";
+            limits(limits: &$crate::Limits), "Refuses streams beyond these limits.";
+            retry_after(range: std::ops::RangeInclusive<std::time::Duration>),
+                "Sets how long a client that is sent away waits.";
+            refuse_with_503(), "Refuses with status 503.";
+            refuse_unacceptable(), "Answers 406 to who accepts no event stream.";
+            error_event(
+                event: impl Fn(&(dyn std::error::Error + 'static)) -> Option<$crate::Event>
+                    + Send + Sync + 'static
+            ), "Tells the client of an error of the stream.";
+            last_event(event: $crate::Event), "Sends `event` when the stream has come to its end.";
+            on_end(hook: impl Fn(&$crate::StreamEnd<'_>) + Send + Sync + 'static),
+                "Calls `hook` once for each stream that has ended.";
+        }
+    };
+    ($($name:ident($($argument:ident: $type:ty)?), $doc:literal;)*) => {$(
+        #[doc = concat!(
+            $doc, " As [`Settings::", stringify!($name), "`](crate::Settings::", stringify!($name), ")."
+        )]
+        pub fn $name(mut self $(, $argument: $type)?) -> Self {
+            self.settings = self.settings.$name($($argument)?);
+            self
+        }
+    )*};
+}
+pub(crate) use has_settings;
