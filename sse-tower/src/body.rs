@@ -42,6 +42,7 @@ pin_project! {
         #[pin]
         stream: Option<St>,
         pipeline: Option<Pipeline>,
+        is_head: bool,
     }
 }
 
@@ -56,18 +57,24 @@ impl<St> SseBody<St> {
         Self {
             stream: Some(stream),
             pipeline: Some(pipeline),
+            is_head: false,
         }
     }
 
-    /// The body that an answer to HEAD is described by, and that nobody sends.
+    /// Stands for the body that an answer to HEAD does not have. It has no length, or frameworks would
+    /// say that it is 0.
     pub(crate) fn head() -> Self {
-        Self::default()
+        Self {
+            is_head: true,
+            ..Self::default()
+        }
     }
 
     pub(crate) fn refused(settings: Arc<Settings>, reason: EndReason) -> Self {
         Self {
             stream: None,
             pipeline: Some(Pipeline::refused(settings, reason)),
+            is_head: false,
         }
     }
 }
@@ -77,6 +84,7 @@ impl<St> Default for SseBody<St> {
         Self {
             stream: None,
             pipeline: None,
+            is_head: false,
         }
     }
 }
@@ -156,7 +164,7 @@ where
     }
 
     fn size_hint(&self) -> SizeHint {
-        match self.is_end_stream() {
+        match self.is_end_stream() && !self.is_head {
             true => SizeHint::with_exact(0),
             false => SizeHint::default(),
         }

@@ -28,6 +28,7 @@ pin_project! {
         #[pin]
         inner: Option<B>,
         stream: Option<Box<EventStream>>,
+        is_head: bool,
     }
 }
 
@@ -46,6 +47,7 @@ impl<B> RelayBody<B> {
         Self {
             inner: Some(inner),
             stream: None,
+            is_head: false,
         }
     }
 
@@ -59,12 +61,17 @@ impl<B> RelayBody<B> {
                 boundary,
                 trailers: None,
             })),
+            is_head: false,
         }
     }
 
-    /// The body that an answer to HEAD is described by, and that nobody sends.
+    /// Stands for the body that an answer to HEAD does not have. It has no length, or frameworks would
+    /// say that it is 0.
     pub(super) fn head() -> Self {
-        Self::default()
+        Self {
+            is_head: true,
+            ..Self::default()
+        }
     }
 }
 
@@ -73,6 +80,7 @@ impl<B> Default for RelayBody<B> {
         Self {
             inner: None,
             stream: None,
+            is_head: false,
         }
     }
 }
@@ -110,7 +118,7 @@ where
     fn size_hint(&self) -> SizeHint {
         match (&self.stream, &self.inner) {
             (None, Some(inner)) => inner.size_hint(),
-            _ if self.is_end_stream() => SizeHint::with_exact(0),
+            _ if self.is_end_stream() && !self.is_head => SizeHint::with_exact(0),
             _ => SizeHint::default(),
         }
     }

@@ -6,5 +6,6 @@ mod cors;
 mod heartbeat;
 mod layer;
 mod over_http;
+mod relay;
 mod support;
 mod traits;

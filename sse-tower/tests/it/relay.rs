@@ -1,0 +1,363 @@
+//! Responses that are event streams already, and those that are not.
+
+use std::{
+    convert::Infallible,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU32, Ordering},
+    },
+    task::{Context, Poll},
+    time::{Duration, Instant},
+};
+
+use bytes::{Buf, Bytes};
+use http::{HeaderMap, HeaderValue, Method, Request, Response};
+use http_body::{Body, Frame, SizeHint};
+use http_body_util::{BodyExt, Full};
+use proptest::prelude::*;
+use sse_conformance::{
+    model::{self, Item},
+    strategies,
+};
+use sse_tower::{
+    Drain, EndReason, Event, EventType, Heartbeat, RelayBody, RelayLayer, Settings, Sleep, Timer,
+};
+use tower::{Layer, ServiceExt, service_fn};
+
+use crate::support::{Script, Step, all, data, next_frame, told};
+
+/// The response of a service under `RelayLayer`.
+pub(crate) async fn relayed<B>(
+    settings: Settings,
+    request: Request<()>,
+    response: Response<B>,
+) -> Response<RelayBody<B>> {
+    let mut response = Some(response);
+    let service = RelayLayer::with(settings).layer(service_fn(move |_: Request<()>| {
+        let response = response.take().expect("one request is made");
+        async { Ok::<_, Infallible>(response) }
+    }));
+    service.oneshot(request).await.unwrap()
+}
+
+/// An event stream that follows the script, relayed.
+pub(crate) async fn stream(
+    settings: Settings,
+    steps: impl IntoIterator<Item = Step>,
+) -> Response<RelayBody<Script>> {
+    let response = Response::builder().header("content-type", "text/event-stream");
+    let response = response.body(Script::new(steps)).unwrap();
+    relayed(settings, Request::new(()), response).await
+}
+
+/// A timer that fires when it is told to, whatever it was set for.
+#[derive(Clone, Debug, Default)]
+struct ByHand {
+    fires: Arc<AtomicBool>,
+    days: Arc<AtomicU32>,
+    start: Option<Instant>,
+}
+
+impl ByHand {
+    fn new() -> Self {
+        Self {
+            start: Some(Instant::now()),
+            ..Self::default()
+        }
+    }
+}
+
+impl Timer for ByHand {
+    fn now(&self) -> Instant {
+        let day = Duration::from_secs(24 * 60 * 60);
+        self.start.unwrap() + self.days.load(Ordering::Relaxed) * day
+    }
+
+    fn sleep_until(&self, _: Instant) -> Pin<Box<dyn Sleep>> {
+        Box::pin(self.clone())
+    }
+}
+
+impl Future for ByHand {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
+        match self.fires.swap(false, Ordering::Relaxed) {
+            true => {
+                self.days.fetch_add(1, Ordering::Relaxed);
+                Poll::Ready(())
+            }
+            false => Poll::Pending,
+        }
+    }
+}
+
+impl Sleep for ByHand {
+    fn reset(self: Pin<&mut Self>, _: Instant) {}
+}
+
+const BEAT: EventType = EventType::from_static("heartbeat-of-this-test");
+
+/// The stream in these chunks, with a heartbeat that is an event wherever it may stand, and how many
+/// events the hook was told of.
+fn with_heartbeats<'a>(chunks: impl Iterator<Item = &'a [u8]>) -> (Vec<u8>, u64) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let timer = ByHand::new();
+        let heartbeat = Heartbeat::every(Duration::from_secs(60)).event(BEAT, "");
+        let (settings, mut ends) = told(Settings::with_timer(timer.clone()).heartbeat(heartbeat));
+        let steps = chunks.flat_map(|chunk| [data(chunk), Step::Pause]);
+        let response = stream(settings, [Step::Pause].into_iter().chain(steps)).await;
+        let mut body = Box::pin(response.into_body());
+        let mut bytes = Vec::new();
+        loop {
+            timer.fires.store(true, Ordering::Relaxed);
+            match next_frame(&mut body).await {
+                Some(frame) => bytes.extend_from_slice(&frame.unwrap()),
+                None => break,
+            }
+        }
+        let (reason, events, counted, _) = ends.recv().await.unwrap();
+        assert_eq!(
+            (reason, counted),
+            (EndReason::StreamEnd, bytes.len() as u64)
+        );
+        (bytes, events)
+    })
+}
+
+/// What a reader learns, without heartbeats and comments.
+fn meaning(stream: &[u8]) -> (Vec<Item>, String) {
+    let decoded = model::decode(stream);
+    let items = decoded.items.into_iter().map(|due| due.item);
+    let items = items.filter(|item| match item {
+        Item::Event { event_type, .. } => event_type != BEAT.as_str(),
+        Item::Retry(_) => true,
+        Item::Comment(_) => false,
+    });
+    (items.collect(), decoded.last_event_id)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_is_added_changes_nothing_however_the_stream_is_cut(
+        (stream, chunking) in prop_oneof![
+            strategies::chunked(strategies::blocks()),
+            strategies::chunked(strategies::hostile_bytes()),
+        ]
+    ) {
+        let (seen, counted) = with_heartbeats(chunking.of(&stream));
+        let (items, last_event_id) = meaning(&stream);
+        let events = items.iter().filter(|item| matches!(item, Item::Event { .. })).count();
+        prop_assert_eq!(counted, events as u64);
+        prop_assert_eq!(meaning(&seen), (items, last_event_id), "{}", seen.escape_ascii());
+    }
+}
+
+#[test]
+fn heartbeats_stand_only_between_events() {
+    const B: &str = "event: heartbeat-of-this-test\ndata: \n\n";
+    for (chunks, seen) in [
+        (&["data: 1\n\n"][..], format!("{B}data: 1\n\n{B}")),
+        (&["da", "ta: 1\n", "\n"], format!("{B}data: 1\n\n{B}")),
+        (&["retry: 1\n", ":\n"], format!("{B}retry: 1\n{B}:\n{B}")),
+        (&["data: 1\r\r"], format!("{B}data: 1\r\r")),
+        (&["data: 1\r\n\r", "\n"], format!("{B}data: 1\r\n\r\n{B}")),
+        (
+            &["data: 1\r\r", "data: 2\n\n"],
+            format!("{B}data: 1\r\rdata: 2\n\n{B}"),
+        ),
+        (
+            &["id: 1\n", "data: 1\n\n"],
+            format!("{B}id: 1\ndata: 1\n\n{B}"),
+        ),
+        (&["\u{feff}data: 1\n\n"], format!("{B}data: 1\n\n{B}")),
+    ] {
+        let (bytes, _) = with_heartbeats(chunks.iter().map(|chunk| chunk.as_bytes()));
+        assert_eq!(
+            bytes.escape_ascii().to_string(),
+            seen.escape_debug().to_string().replace('\'', "\\'")
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_gets_start_heartbeat_and_headers() {
+    let settings = Settings::new().retry(Duration::from_secs(2));
+    let response = stream(settings, [Step::Pause, data("data: 1\n\n"), Step::Hang]).await;
+    assert_eq!(
+        response.headers()["cache-control"],
+        "no-store, no-transform"
+    );
+    assert_eq!(response.headers()["x-accel-buffering"], "no");
+    let mut body = Box::pin(response.into_body());
+    for expected in ["retry: 2000\n", "data: 1\n\n", ":\n", ":\n"] {
+        assert_eq!(next_frame(&mut body).await.unwrap().unwrap(), expected);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn frames_of_a_stream_are_not_copied() {
+    let bytes = Bytes::from(b"data: 1\n\n".to_vec());
+    let at = bytes.as_ptr();
+    let response = stream(Settings::new(), [Step::Data(bytes)]).await;
+    let mut body = Box::pin(response.into_body());
+    assert_eq!(next_frame(&mut body).await.unwrap().unwrap().as_ptr(), at);
+}
+
+#[tokio::test(start_paused = true)]
+async fn trailers_of_a_stream_come_after_the_last_event() {
+    let mut trailers = HeaderMap::new();
+    trailers.insert("checksum", HeaderValue::from_static("7"));
+    let settings = Settings::new().last_event(Event::from_static("[DONE]"));
+    let steps = [data("data: 1\n\n"), Step::Trailers(trailers.clone())];
+    let body = stream(settings, steps).await.into_body();
+    let collected = body.collect().await.unwrap();
+    assert_eq!(collected.trailers(), Some(&trailers));
+    assert_eq!(collected.to_bytes(), "data: 1\n\ndata: [DONE]\n\n");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_encoded_stream_gets_headers_and_an_end_and_nothing_else() {
+    let drain = Drain::new();
+    let settings = Settings::new()
+        .retry(Duration::from_secs(2))
+        .padding()
+        .last_event(Event::from_static("[DONE]"))
+        .drain(&drain);
+    let script = Script::new([data("\x1F\u{8B}"), Step::Hang]);
+    let dropped = script.dropped();
+    let response = Response::builder()
+        .header("content-type", "text/event-stream")
+        .header("content-encoding", "gzip")
+        .body(script);
+    let response = relayed(settings, Request::new(()), response.unwrap()).await;
+    assert_eq!(
+        response.headers()["cache-control"],
+        "no-store, no-transform"
+    );
+    let draining = drain.start(Duration::from_secs(10));
+    assert_eq!(all(response).await, "\x1F\u{8B}".as_bytes());
+    assert!(dropped.load(Ordering::Relaxed));
+    assert_eq!(draining.await.ended_in_order(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn over_our_own_streams_there_is_one_heartbeat_and_one_start() {
+    let retry = Settings::new().retry(Duration::from_secs(2));
+    let events = tokio_stream::pending::<Result<Event, Infallible>>();
+    let inner = sse_tower::Sse::with(events, retry.clone()).into_http();
+    let response = relayed(retry, Request::new(()), inner).await;
+    let twice = relayed(Settings::new(), Request::new(()), response).await;
+    let mut body = Box::pin(twice.into_body());
+    let start = tokio::time::Instant::now();
+    for (expected, due) in [("retry: 2000\n", 0), (":\n", 15), (":\n", 30), (":\n", 45)] {
+        assert_eq!(next_frame(&mut body).await.unwrap().unwrap(), expected);
+        assert_eq!(start.elapsed().as_secs(), due);
+    }
+}
+
+#[tokio::test]
+async fn anything_else_passes_as_it_is() {
+    for (status, content_type) in [
+        (200, "text/html"),
+        (200, "application/grpc"),
+        (200, "text/event-streams"),
+        (204, "text/event-stream"),
+        (301, "text/event-stream"),
+        (304, "text/event-stream"),
+        (404, "text/event-stream"),
+        (503, "text/event-stream"),
+    ] {
+        let response = Response::builder()
+            .status(status)
+            .header("content-type", content_type)
+            .header("content-length", "5");
+        let body = Full::new(Bytes::from_static(b"12345"));
+        let settings = Settings::new().retry(Duration::from_secs(2)).padding();
+        let response = relayed(settings, Request::new(()), response.body(body).unwrap()).await;
+        assert_eq!(response.headers().len(), 2, "{status} {content_type}");
+        assert_eq!(response.body().size_hint().exact(), Some(5));
+        assert!(!response.body().is_end_stream());
+        assert_eq!(all(response).await, b"12345");
+    }
+}
+
+/// A body of two pieces in a frame, that knows its size and its end, and has trailers.
+struct Pieces(Vec<Frame<bytes::buf::Chain<Bytes, Bytes>>>);
+
+impl Body for Pieces {
+    type Data = bytes::buf::Chain<Bytes, Bytes>;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Self::Data>, Infallible>>> {
+        Poll::Ready(self.0.pop().map(Ok))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        let mut hint = SizeHint::new();
+        hint.set_lower(self.0.len() as u64);
+        hint
+    }
+}
+
+#[tokio::test]
+async fn frame_for_frame_with_trailers_size_and_end() {
+    let mut trailers = HeaderMap::new();
+    trailers.insert("grpc-status", HeaderValue::from_static("0"));
+    let piece = |text: &'static str| Bytes::from_static(text.as_bytes());
+    let pieces = Pieces(vec![
+        Frame::trailers(trailers.clone()),
+        Frame::data(piece("").chain(piece(""))),
+        Frame::data(piece("12").chain(piece("34"))),
+    ]);
+    let response = Response::builder().header("content-type", "application/grpc");
+    let response = response.body(pieces).unwrap();
+    let mut body = relayed(Settings::new(), Request::new(()), response)
+        .await
+        .into_body();
+    let mut seen = Vec::new();
+    for left in [3, 2, 1] {
+        assert_eq!(body.size_hint().lower(), left);
+        assert!(!body.is_end_stream());
+        seen.push(body.frame().await.unwrap().unwrap());
+    }
+    assert!(body.is_end_stream());
+    assert!(body.frame().await.is_none());
+    assert_eq!(seen[0].data_ref().unwrap(), "1234");
+    assert_eq!(seen[1].data_ref().unwrap(), "");
+    assert_eq!(seen[2].trailers_ref(), Some(&trailers));
+}
+
+#[tokio::test]
+async fn head_gets_the_headers_and_the_stream_is_dropped() {
+    let script = Script::new([Step::Hang]);
+    let dropped = script.dropped();
+    let response = Response::builder().header("content-type", "text/event-stream");
+    let request = Request::builder().method(Method::HEAD).body(()).unwrap();
+    let response = relayed(Settings::new(), request, response.body(script).unwrap()).await;
+    assert_eq!(response.headers()["x-accel-buffering"], "no");
+    assert_eq!(response.body().size_hint().exact(), None);
+    assert!(response.body().is_end_stream());
+    assert!(dropped.load(Ordering::Relaxed));
+}
+
+#[tokio::test]
+async fn the_default_body_has_ended() {
+    let body = RelayBody::<Script>::default();
+    assert!(body.is_end_stream());
+    assert_eq!(body.size_hint().exact(), Some(0));
+    assert!(body.collect().await.unwrap().to_bytes().is_empty());
+}
