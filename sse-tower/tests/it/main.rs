@@ -3,8 +3,10 @@
 
 mod body;
 mod cors;
+mod drain;
 mod heartbeat;
 mod layer;
+mod limits;
 mod over_http;
 mod relay;
 mod support;

@@ -13,10 +13,12 @@ use std::{
 
 use bytes::Bytes;
 use futures_core::Stream;
-use http::{HeaderMap, Response};
+use http::{HeaderMap, Request, Response};
 use http_body::{Body, Frame};
-use sse_tower::{BoxError, EndReason, Event, Settings};
+use http_body_util::{BodyExt, StreamBody, combinators::UnsyncBoxBody};
+use sse_tower::{BoxError, EndReason, Event, EventFrame, RelayLayer, Settings, SseLayer};
 use tokio::sync::mpsc;
+use tower::{Layer, ServiceExt, service_fn};
 
 pub(crate) type Never = Infallible;
 
@@ -31,12 +33,25 @@ pub(crate) fn finished<const N: usize>(
 pub(crate) struct Live<T, E = Never> {
     receiver: mpsc::UnboundedReceiver<Result<T, E>>,
     dropped: Arc<AtomicBool>,
+    /// Keeps a silent stream open.
+    sender: Option<mpsc::UnboundedSender<Result<T, E>>>,
 }
 
 pub(crate) fn live<T, E>() -> (mpsc::UnboundedSender<Result<T, E>>, Live<T, E>) {
     let (sender, receiver) = mpsc::unbounded_channel();
-    let dropped = Arc::default();
-    (sender, Live { receiver, dropped })
+    let live = Live {
+        receiver,
+        dropped: Arc::default(),
+        sender: None,
+    };
+    (sender, live)
+}
+
+/// A stream in which nothing happens.
+pub(crate) fn silent() -> Live<Event> {
+    let (sender, mut live) = live();
+    live.sender = Some(sender);
+    live
 }
 
 impl<T, E> Live<T, E> {
@@ -164,4 +179,73 @@ pub(crate) fn told(settings: Settings) -> (Settings, mpsc::UnboundedReceiver<Tol
             .expect("the test listens");
     });
     (settings, receiver)
+}
+
+/// The two ways in, which one pipeline is behind.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Way {
+    /// A stream of events, under `SseLayer`.
+    Events,
+    /// A body that is an event stream already, under `RelayLayer`.
+    Relayed,
+}
+
+pub(crate) const WAYS: [Way; 2] = [Way::Events, Way::Relayed];
+
+pub(crate) type AnyBody = UnsyncBoxBody<Bytes, BoxError>;
+
+impl Way {
+    /// The response with these events.
+    pub(crate) async fn open<St, E>(self, settings: Settings, events: St) -> Response<AnyBody>
+    where
+        St: Stream<Item = Result<Event, E>> + Send + 'static,
+        E: Into<BoxError>,
+    {
+        let response = Response::new(events);
+        self.answer(settings, Request::new(()), response).await
+    }
+
+    /// The response to `request` that comes of the service's `response`.
+    pub(crate) async fn answer<St, E>(
+        self,
+        settings: Settings,
+        request: Request<()>,
+        response: Response<St>,
+    ) -> Response<AnyBody>
+    where
+        St: Stream<Item = Result<Event, E>> + Send + 'static,
+        E: Into<BoxError>,
+    {
+        match self {
+            Self::Events => {
+                let mut response = Some(response);
+                let service = SseLayer::with(settings).layer(service_fn(move |_: Request<()>| {
+                    let response = response.take().expect("one request is made");
+                    async { Ok::<_, Infallible>(response) }
+                }));
+                let response = service.oneshot(request).await.unwrap();
+                response.map(BodyExt::boxed_unsync)
+            }
+            Self::Relayed => {
+                let mut response = response.map(|events| {
+                    StreamBody::new(tokio_stream::StreamExt::map(events, |event| match event {
+                        Ok(event) => Ok(Frame::data(EventFrame::from(event).into_bytes())),
+                        Err(error) => Err(error.into()),
+                    }))
+                });
+                let event_stream = http::HeaderValue::from_static("text/event-stream");
+                response
+                    .headers_mut()
+                    .entry("content-type")
+                    .or_insert(event_stream);
+                let mut response = Some(response);
+                let service = RelayLayer::with(settings).layer(service_fn(move |_: Request<()>| {
+                    let response = response.take().expect("one request is made");
+                    async { Ok::<_, Infallible>(response) }
+                }));
+                let response = service.oneshot(request).await.unwrap();
+                response.map(BodyExt::boxed_unsync)
+            }
+        }
+    }
 }

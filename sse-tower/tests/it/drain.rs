@@ -1,0 +1,299 @@
+//! The end of all streams, and of each after its lifetime.
+
+use std::{sync::atomic::Ordering, time::Duration};
+
+use http::Request;
+use sse_tower::{
+    Drain, EndReason, Event, Settings,
+    testing::{EventReader, Received},
+};
+use tokio::time::{Instant, sleep, timeout};
+
+use crate::{
+    relay,
+    support::{Step, WAYS, all, data, live, next_frame, told},
+};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+#[tokio::test(start_paused = true)]
+async fn a_drain_ends_all_streams_spread_over_the_window_each_with_its_own_retry() {
+    for way in WAYS {
+        let drain = Drain::new();
+        let settings = Settings::new()
+            .drain(&drain)
+            .retry_after(5 * SECOND..=9 * SECOND);
+        let (settings, mut ends) = told(settings);
+        let mut streams = Vec::new();
+        for _ in 0..200 {
+            let (sender, events) = live::<Event, std::convert::Infallible>();
+            let dropped = events.dropped();
+            let mut reader = EventReader::new(way.open(settings.clone(), events).await);
+            assert_eq!(reader.next().await, Some(Received::Retry(3 * SECOND)));
+            streams.push((reader, sender, dropped));
+        }
+        assert_eq!(drain.open_streams(), 200);
+        sleep(60 * SECOND).await;
+        let start = Instant::now();
+        let draining = drain.start(8 * SECOND);
+        let readers = streams.into_iter().map(|(mut reader, sender, dropped)| {
+            tokio::spawn(async move {
+                let mut last = None;
+                while let Some(received) = reader.next().await {
+                    last = Some(received);
+                }
+                assert!(dropped.load(Ordering::Relaxed), "what it held is freed");
+                let Some(Received::Retry(time)) = last else {
+                    panic!("{last:?} came last");
+                };
+                drop(sender);
+                (start.elapsed(), time)
+            })
+        });
+        let mut seconds = [0; 8];
+        let mut retries = [0; 4];
+        for reader in readers.collect::<Vec<_>>() {
+            let (ended, retry) = reader.await.unwrap();
+            assert!(ended < 8 * SECOND);
+            seconds[ended.as_secs() as usize] += 1;
+            assert!((5 * SECOND..=9 * SECOND).contains(&retry));
+            retries[(retry.as_secs() as usize - 5).min(3)] += 1;
+        }
+        // The last second is left for what is under way to be written.
+        assert!(seconds[..7].iter().all(|ended| *ended > 5), "{seconds:?}");
+        assert_eq!(seconds[7], 0);
+        assert!(retries.iter().all(|count| *count > 10), "{retries:?}");
+        let drained = draining.await;
+        assert_eq!((drained.streams(), drained.ended_in_order()), (200, 200));
+        for _ in 0..200 {
+            assert_eq!(ends.recv().await.unwrap().0, EndReason::Drain);
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_drain_ends_a_stream_that_is_always_ready() {
+    for way in WAYS {
+        let drain = Drain::new();
+        let endless = tokio_stream::iter(std::iter::repeat_with(|| {
+            Ok::<_, std::convert::Infallible>(Event::from_static("x"))
+        }));
+        let settings = Settings::new().drain(&drain);
+        let mut body = Box::pin(way.open(settings, endless).await.into_body());
+        for _ in 0..3 {
+            assert!(next_frame(&mut body).await.is_some());
+        }
+        let _draining = drain.start(10 * SECOND);
+        let start = Instant::now();
+        while next_frame(&mut body).await.is_some() {
+            sleep(SECOND / 10).await;
+        }
+        assert!(start.elapsed() < 10 * SECOND);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_asked_for_after_the_start_is_sent_away() {
+    for way in WAYS {
+        let drain = Drain::new();
+        let (settings, mut ends) = told(Settings::new().drain(&drain));
+        let drained = drain.start(10 * SECOND).await;
+        assert_eq!(drained.streams(), 0);
+        let (_sender, events) = live::<Event, std::convert::Infallible>();
+        let dropped = events.dropped();
+        let mut reader = EventReader::new(way.open(settings, events).await);
+        assert!(dropped.load(Ordering::Relaxed));
+        let Some(Received::Retry(time)) = reader.next().await else {
+            panic!("no reconnection time");
+        };
+        assert!((2 * SECOND..=10 * SECOND).contains(&time));
+        reader.end().await;
+        assert_eq!(ends.recv().await.unwrap().0, EndReason::Drain);
+        assert_eq!(drain.open_streams(), 0);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_second_start_hastens_the_first() {
+    for way in WAYS {
+        let drain = Drain::new();
+        let (_sender, events) = live::<Event, std::convert::Infallible>();
+        let settings = Settings::new().drain(&drain);
+        let mut body = Box::pin(way.open(settings, events).await.into_body());
+        assert!(next_frame(&mut body).await.is_some());
+        let slow = drain.start(3600 * SECOND);
+        assert!(timeout(SECOND, next_frame(&mut body)).await.is_err());
+        let fast = drain.start(Duration::ZERO);
+        let now = Instant::now();
+        assert!(
+            next_frame(&mut body)
+                .await
+                .unwrap()
+                .unwrap()
+                .starts_with(b"retry: ")
+        );
+        assert!(next_frame(&mut body).await.is_none());
+        assert_eq!(now.elapsed(), Duration::ZERO);
+        drop(body);
+        assert_eq!(fast.await, slow.await);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_that_was_dropped_did_not_end_in_order() {
+    for way in WAYS {
+        let drain = Drain::new();
+        let settings = Settings::new().drain(&drain);
+        let mut bodies = Vec::new();
+        for _ in 0..3 {
+            let events = tokio_stream::pending::<Result<Event, std::convert::Infallible>>();
+            bodies.push(way.open(settings.clone(), events).await);
+        }
+        drop(bodies.pop());
+        let draining = drain.start(10 * SECOND);
+        drop(bodies.pop());
+        all(bodies.pop().unwrap()).await;
+        let drained = draining.await;
+        assert_eq!((drained.streams(), drained.ended_in_order()), (2, 1));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_relayed_event_under_way_becomes_whole_before_the_end() {
+    let drain = Drain::new();
+    let settings = Settings::new().drain(&drain).seed(1);
+    let steps = [
+        data("data: 1\n\ndata"),
+        Step::Pause,
+        data(": 2\n\ndata: 3\n\n"),
+    ];
+    let response = relay::stream(settings, steps).await;
+    let mut body = Box::pin(response.into_body());
+    assert_eq!(
+        next_frame(&mut body).await.unwrap().unwrap(),
+        "retry: 3000\n"
+    );
+    assert_eq!(
+        next_frame(&mut body).await.unwrap().unwrap(),
+        "data: 1\n\ndata"
+    );
+    let _draining = drain.start(Duration::ZERO);
+    assert_eq!(next_frame(&mut body).await.unwrap().unwrap(), ": 2\n\n");
+    assert!(
+        next_frame(&mut body)
+            .await
+            .unwrap()
+            .unwrap()
+            .starts_with(b"retry: ")
+    );
+    assert!(next_frame(&mut body).await.is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_relayed_event_that_does_not_become_whole_is_waited_for_for_a_second() {
+    let drain = Drain::new();
+    let settings = Settings::new().drain(&drain);
+    let response = relay::stream(settings, [data("data: 1"), Step::Hang]).await;
+    let start = Instant::now();
+    let _draining = drain.start(Duration::ZERO);
+    assert_eq!(
+        all(response).await,
+        b"retry: 3000\ndata: 1",
+        "and nothing after it"
+    );
+    assert_eq!(start.elapsed(), SECOND);
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_a_lone_cr_nothing_but_the_end_may_come() {
+    let drain = Drain::new();
+    let settings = Settings::new().drain(&drain);
+    let response = relay::stream(settings, [data("data: 1\r\r"), Step::Hang]).await;
+    let mut body = Box::pin(response.into_body());
+    for expected in ["retry: 3000\n", "data: 1\r\r"] {
+        assert_eq!(next_frame(&mut body).await.unwrap().unwrap(), expected);
+    }
+    assert!(timeout(60 * SECOND, next_frame(&mut body)).await.is_err());
+    let _draining = drain.start(Duration::ZERO);
+    assert!(
+        next_frame(&mut body)
+            .await
+            .unwrap()
+            .unwrap()
+            .starts_with(b"retry: ")
+    );
+    assert!(next_frame(&mut body).await.is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lifetime_ends_each_stream_in_its_last_tenth() {
+    for way in WAYS {
+        let (settings, mut ends) = told(Settings::new().lifetime(100 * SECOND));
+        let mut seen = Vec::new();
+        for _ in 0..20 {
+            let (_sender, events) = live::<Event, std::convert::Infallible>();
+            let start = Instant::now();
+            let bytes = all(way.open(settings.clone(), events).await).await;
+            assert_eq!(bytes, b":\n".repeat(7), "heartbeats, and no retry");
+            let told = (EndReason::Lifetime, 0, 14, None);
+            assert_eq!(ends.recv().await.unwrap(), told);
+            seen.push(start.elapsed());
+        }
+        assert!(
+            seen.iter()
+                .all(|time| (90 * SECOND..=100 * SECOND).contains(time))
+        );
+        let (first, last) = (seen.iter().min().unwrap(), seen.iter().max().unwrap());
+        assert!(*last - *first > 2 * SECOND, "{seen:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lifetime_ends_a_busy_stream() {
+    for way in WAYS {
+        let (sender, events) = live::<Event, std::convert::Infallible>();
+        let settings = Settings::new().lifetime(10 * SECOND).without_heartbeat();
+        let mut reader = EventReader::new(way.open(settings, events).await);
+        tokio::spawn(async move {
+            while sender.send(Ok(Event::from_static("x"))).is_ok() {
+                sleep(SECOND / 10).await;
+            }
+        });
+        let start = Instant::now();
+        let events = reader.rest().await.len();
+        assert!((89..=101).contains(&events), "{events}");
+        assert!((9 * SECOND..=10 * SECOND).contains(&start.elapsed()));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lifetime_beyond_reason_never_ends() {
+    let settings = Settings::new().lifetime(Duration::MAX).without_heartbeat();
+    let (_sender, events) = live::<Event, std::convert::Infallible>();
+    let response = WAYS[0].open(settings, events).await;
+    assert!(
+        timeout(Duration::from_secs(3600), all(response))
+            .await
+            .is_err()
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_random_is_the_same_with_the_same_seed() {
+    let mut runs = Vec::new();
+    for _ in 0..2 {
+        let settings = Settings::new().lifetime(100 * SECOND).seed(7);
+        let mut ends = Vec::new();
+        for _ in 0..3 {
+            let events = tokio_stream::pending::<Result<Event, std::convert::Infallible>>();
+            let start = Instant::now();
+            let request = Request::new(());
+            let response = http::Response::new(events);
+            all(WAYS[0].answer(settings.clone(), request, response).await).await;
+            ends.push(start.elapsed());
+        }
+        assert_ne!(ends[0], ends[1]);
+        runs.push(ends);
+    }
+    assert_eq!(runs[0], runs[1]);
+}

@@ -1,0 +1,203 @@
+//! How many streams may be open, and what becomes of one more.
+
+use std::{convert::Infallible, sync::atomic::Ordering, time::Duration};
+
+use http::{Request, Response, StatusCode};
+use http_body::Body;
+use sse_tower::{
+    EndReason, Event, Limits, Settings, Sse, SseLayer,
+    testing::{EventReader, Received},
+};
+use tower::{Layer, ServiceExt, service_fn};
+
+use crate::support::{AnyBody, WAYS, Way, live, next_frame, silent, told};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+async fn of_user(way: Way, settings: &Settings, user: &'static str) -> Response<AnyBody> {
+    let request = Request::get("/").header("x-user", user).body(()).unwrap();
+    way.answer(settings.clone(), request, Response::new(silent()))
+        .await
+}
+
+/// A refused response has a `retry:` and is over; one that was let in is not.
+async fn is_refused(response: Response<AnyBody>) -> bool {
+    assert_eq!(response.status(), StatusCode::OK);
+    assert_eq!(response.headers()["content-type"], "text/event-stream");
+    let mut body = Box::pin(response.into_body());
+    let first = next_frame(&mut body).await.unwrap().unwrap();
+    let is_refused = body.is_end_stream();
+    assert_eq!(is_refused, first != "retry: 3000\n");
+    is_refused
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_total_is_held_by_bodies_and_freed_when_the_client_is_gone() {
+    for way in WAYS {
+        let limits = Limits::new(2);
+        let (settings, mut ends) = told(Settings::new().limits(&limits));
+        let first = of_user(way, &settings, "a").await;
+        let second = of_user(way, &settings, "a").await;
+        assert_eq!(limits.open_streams(), 2);
+        assert!(is_refused(of_user(way, &settings, "a").await).await);
+        let told = ends.recv().await.unwrap();
+        assert_eq!((told.0, told.1), (EndReason::Limit, 0));
+        drop(first);
+        assert_eq!(limits.open_streams(), 1);
+        let told = ends.recv().await.unwrap();
+        assert_eq!((told.0, told.1), (EndReason::ClientGone, 0));
+        assert!(!is_refused(of_user(way, &settings, "a").await).await);
+        drop(second);
+        assert_eq!(limits.open_streams(), 0);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_permit_is_freed_when_the_stream_ends_though_the_body_lives() {
+    for way in WAYS {
+        let limits = Limits::new(1);
+        let settings = Settings::new().limits(&limits);
+        let (sender, events) = live::<Event, Infallible>();
+        let mut body = Box::pin(way.open(settings, events).await.into_body());
+        assert_eq!(limits.open_streams(), 1);
+        drop(sender);
+        while next_frame(&mut body).await.is_some() {}
+        assert_eq!(limits.open_streams(), 0);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_key_has_its_own_limit() {
+    for way in WAYS {
+        let limits = Limits::new(100).per_key(1, |request| request.headers.get("x-user").cloned());
+        let settings = Settings::new().limits(&limits);
+        let first = of_user(way, &settings, "a").await;
+        let _other = of_user(way, &settings, "b").await;
+        assert!(is_refused(of_user(way, &settings, "a").await).await);
+        drop(first);
+        assert!(!is_refused(of_user(way, &settings, "a").await).await);
+        // Without a key, the total alone counts.
+        let _nobody = way.open(settings.clone(), silent()).await;
+        let _nobody_else = way.open(settings.clone(), silent()).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_refusal_is_a_stream_that_says_when_to_come_back() {
+    for way in WAYS {
+        let limits = Limits::new(0);
+        let settings = Settings::new()
+            .limits(&limits)
+            .retry_after(5 * SECOND..=9 * SECOND);
+        let mut times = Vec::new();
+        for _ in 0..5 {
+            let events = silent();
+            let dropped = events.dropped();
+            let mut reader = EventReader::new(way.open(settings.clone(), events).await);
+            assert!(
+                dropped.load(Ordering::Relaxed),
+                "the handler's stream is dropped"
+            );
+            match reader.next().await {
+                Some(Received::Retry(time)) => times.push(time),
+                other => panic!("{other:?}"),
+            }
+            reader.end().await;
+        }
+        assert!(
+            times
+                .iter()
+                .all(|time| (5 * SECOND..=9 * SECOND).contains(time))
+        );
+        assert!(times.iter().any(|time| *time != times[0]), "{times:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_refusal_is_503_if_so_configured() {
+    for way in WAYS {
+        let settings = Settings::new()
+            .limits(&Limits::new(0))
+            .retry_after(Duration::from_millis(6500)..=Duration::from_millis(6500))
+            .refuse_with_503();
+        let response = way.open(settings, silent()).await;
+        assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(response.headers()["retry-after"], "7");
+        assert_eq!(response.headers()["cache-control"], "no-store");
+        assert!(!response.headers().contains_key("content-type"));
+        assert!(response.body().is_end_stream());
+    }
+}
+
+#[tokio::test]
+async fn a_refused_request_does_not_reach_the_service() {
+    let service =
+        SseLayer::new()
+            .limits(&Limits::new(0))
+            .layer(service_fn(|_: Request<()>| async {
+                panic!("it is called");
+                #[expect(unreachable_code)]
+                Ok::<_, Infallible>(Response::new(silent()))
+            }));
+    let response = service.oneshot(Request::new(())).await.unwrap();
+    EventReader::new(response).next().await;
+}
+
+#[tokio::test]
+async fn what_is_no_stream_holds_no_permit() {
+    for way in WAYS {
+        let limits = Limits::new(1);
+        let settings = Settings::new().limits(&limits);
+        let refusal = Response::builder().status(401).body(silent()).unwrap();
+        let response = way
+            .answer(settings.clone(), Request::new(()), refusal)
+            .await;
+        assert_eq!(response.status(), 401);
+        let head = Request::head("/").body(()).unwrap();
+        let response = way.answer(settings, head, Response::new(silent())).await;
+        assert_eq!(response.status(), 200);
+        assert_eq!(limits.open_streams(), 0);
+    }
+}
+
+#[tokio::test]
+async fn what_other_layers_have_set_stays_in_a_relayed_refusal() {
+    for with_503 in [false, true] {
+        let mut settings = Settings::new().limits(&Limits::new(0));
+        if with_503 {
+            settings = settings.refuse_with_503();
+        }
+        let response = Response::builder()
+            .header("access-control-allow-origin", "https://a.example")
+            .header("content-encoding", "gzip")
+            .header("content-type", "text/event-stream")
+            .body(silent());
+        let response = Way::Relayed
+            .answer(settings, Request::new(()), response.unwrap())
+            .await;
+        assert_eq!(
+            response.headers()["access-control-allow-origin"],
+            "https://a.example"
+        );
+        assert!(!response.headers().contains_key("content-encoding"));
+    }
+}
+
+#[tokio::test]
+async fn a_response_without_a_layer_is_limited_too() {
+    let limits = Limits::new(10).per_key(1, |_| None::<()>);
+    let answer = |user: &str| {
+        Sse::new(silent())
+            .limits(&limits)
+            .limit_key(user)
+            .into_http()
+    };
+    let first = answer("a");
+    let refused = answer("a");
+    assert!(refused.body().size_hint().exact().is_none());
+    assert_eq!(limits.open_streams(), 1);
+    let _other = answer("b");
+    assert_eq!(limits.open_streams(), 2);
+    drop(first);
+    assert_eq!(limits.open_streams(), 1);
+}
