@@ -2,7 +2,7 @@
 
 use std::{
     error::Error,
-    fmt,
+    fmt, io,
     time::{Duration, Instant},
 };
 
@@ -109,7 +109,12 @@ impl Lagged {
             if error.is::<Self>() {
                 return true;
             }
-            cause = error.source();
+            // The source of an I/O error is that of the error in it, which would be passed over.
+            let inner = error.downcast_ref().and_then(io::Error::get_ref);
+            cause = match inner {
+                Some(inner) => Some(inner),
+                None => error.source(),
+            };
         }
         false
     }

@@ -3,7 +3,7 @@
 use std::{io, sync::atomic::Ordering, time::Duration};
 
 use http_body::Body;
-use sse_tower::{Event, EventFrame, EventId, Sse, SseBody, testing::EventReader};
+use sse_tower::{Event, EventFrame, EventId, Sse, SseBody};
 
 use crate::support::{Live, Never, finished, live, next_frame};
 
@@ -88,18 +88,6 @@ async fn an_error_ends_the_body_after_what_was_ready() {
     assert_eq!(error.to_string(), "upstream is gone");
     assert!(next_frame(&mut body).await.is_none());
     assert!(body.is_end_stream());
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_reader_sees_the_error() {
-    let (sender, stream) = live::<Event, io::Error>();
-    sender.send(Ok(Event::from_static("before"))).unwrap();
-    sender
-        .send(Err(io::Error::other("upstream is gone")))
-        .unwrap();
-    let mut reader = EventReader::new(Sse::new(stream).into_http());
-    reader.event().await;
-    assert_eq!(reader.error().await, "upstream is gone");
 }
 
 #[tokio::test(start_paused = true)]

@@ -7,12 +7,12 @@ use std::{
 };
 
 use sse_tower::{
-    Event, Heartbeat, Settings, Sleep, Sse, Timer, TokioTimer,
+    Event, EventType, Heartbeat, Settings, Sleep, Sse, Timer, TokioTimer,
     testing::{EventReader, Received},
 };
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::support::{Never, live};
+use crate::support::{Never, WAYS, live, next_frame, silent};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -71,6 +71,68 @@ async fn without_one_nothing_comes() {
     let (_sender, stream) = live::<Event, Never>();
     let mut reader = EventReader::new(Sse::new(stream).without_heartbeat().into_http());
     assert!(timeout(3600 * SECOND, reader.next()).await.is_err());
+}
+
+#[tokio::test(start_paused = true)]
+async fn its_form_is_a_setting() {
+    const PING: EventType = EventType::from_static("ping");
+    let every = || Heartbeat::every(SECOND);
+    for (heartbeat, bytes) in [
+        (every(), ":\n"),
+        (every().comment("alive\r\nstill"), ": alive\n: still\n"),
+        (every().comment_block(""), ": \n\n"),
+        (every().comment_block("alive"), ": alive\n\n"),
+        (
+            every().event(PING, "1\n2"),
+            "event: ping\ndata: 1\ndata: 2\n\n",
+        ),
+        (every().event(PING, "").comment("x"), ": x\n"),
+    ] {
+        for way in WAYS {
+            let settings = Settings::new().heartbeat(heartbeat.clone());
+            let mut body = Box::pin(way.open(settings, silent()).await.into_body());
+            for _ in 0..3 {
+                assert_eq!(next_frame(&mut body).await.unwrap().unwrap(), bytes);
+            }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn jitter_shortens_the_interval() {
+    for way in WAYS {
+        let settings = Settings::new().heartbeat(Heartbeat::every(10 * SECOND).jitter(0.3));
+        let mut reader = EventReader::new(way.open(settings, silent()).await);
+        reader.next().await;
+        let mut intervals = Vec::new();
+        for _ in 0..100 {
+            let start = Instant::now();
+            assert_eq!(reader.next().await, Some(heartbeat()));
+            intervals.push(start.elapsed());
+        }
+        // A timer of tokio has milliseconds, and rounds up.
+        let range = 7 * SECOND..=10 * SECOND + Duration::from_millis(1);
+        assert!(intervals.iter().all(|interval| range.contains(interval)));
+        let (least, most) = (
+            intervals.iter().min().unwrap(),
+            intervals.iter().max().unwrap(),
+        );
+        assert!(*most - *least > 2 * SECOND, "{intervals:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn jitter_beyond_reason_is_clamped() {
+    for fraction in [f64::NAN, -1.0, f64::NEG_INFINITY, 2.0, f64::INFINITY] {
+        let heartbeats = Heartbeat::every(10 * SECOND).jitter(fraction);
+        let settings = Settings::new().heartbeat(heartbeats);
+        let mut reader = EventReader::new(Sse::with(silent(), settings).into_http());
+        for _ in 0..10 {
+            let start = Instant::now();
+            assert_eq!(reader.next().await, Some(heartbeat()));
+            assert!(start.elapsed() <= 10 * SECOND + Duration::from_millis(1));
+        }
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -2,7 +2,7 @@
 
 use std::{sync::atomic::Ordering, time::Duration};
 
-use http::{Method, Request, Response, StatusCode};
+use http::{Request, Response};
 use http_body::Body;
 use sse_tower::{Event, LastEventId, SseLayer, testing::EventReader, testing::Received};
 use tower::{Layer, Service, ServiceExt, service_fn};
@@ -51,28 +51,6 @@ async fn any_other_status_is_a_refusal() {
         assert!(response.body().is_end_stream());
         assert!(dropped.load(Ordering::Relaxed));
     }
-}
-
-#[tokio::test]
-async fn head_gets_the_headers_and_no_stream() {
-    let service = SseLayer::new().layer(service_fn(|_: Request<()>| async {
-        Ok::<_, Never>(Response::new(finished(["1"])))
-    }));
-    let request = Request::builder().method(Method::HEAD).body(()).unwrap();
-    let response = service.oneshot(request).await.unwrap();
-    assert_eq!(response.status(), StatusCode::OK);
-    assert_eq!(response.headers()["content-type"], "text/event-stream");
-    assert!(response.body().is_end_stream());
-}
-
-#[tokio::test]
-async fn a_handlers_own_headers_are_respected() {
-    let service = SseLayer::new().layer(service_fn(|_: Request<()>| async {
-        let response = Response::builder().header("cache-control", "max-age=1");
-        Ok::<_, Never>(response.body(finished([])).unwrap())
-    }));
-    let response = service.oneshot(Request::new(())).await.unwrap();
-    assert_eq!(response.headers()["cache-control"], "max-age=1");
 }
 
 #[tokio::test]

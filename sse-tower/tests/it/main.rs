@@ -4,6 +4,8 @@
 mod body;
 mod cors;
 mod drain;
+mod ends;
+mod headers;
 mod heartbeat;
 mod layer;
 mod limits;

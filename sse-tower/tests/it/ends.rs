@@ -1,0 +1,275 @@
+//! How a stream ends, what a hook is told of it, and what is sent last.
+
+use std::{convert::Infallible, io, sync::atomic::Ordering, time::Duration};
+
+use sse_tower::{
+    EndReason, Event, EventFrame, EventId, EventType, Lagged, Settings, Sse, testing::EventReader,
+};
+use tokio::{sync::mpsc, time::sleep};
+
+use crate::{
+    relay,
+    support::{Live, Step, WAYS, all, data, live, next_frame, silent, told},
+};
+
+const ERROR: EventType = EventType::from_static("error-message");
+
+#[tokio::test(start_paused = true)]
+async fn the_hook_is_told_once_with_reason_duration_events_and_bytes() {
+    for way in WAYS {
+        let (sender, mut ends) = mpsc::unbounded_channel();
+        let settings = Settings::new().on_end(move |end| {
+            let seen = (end.reason(), end.duration(), end.events(), end.bytes());
+            sender.send(seen).unwrap();
+        });
+        let (events, stream) = live::<Event, Infallible>();
+        let mut reader = EventReader::new(way.open(settings, stream).await);
+        reader.next().await;
+        for number in 0..3 {
+            events.send(Ok(Event::new("x").with_id(number))).unwrap();
+            sleep(Duration::from_secs(2)).await;
+        }
+        drop(events);
+        assert_eq!(reader.rest().await.len(), 3);
+        let bytes = reader.raw().len() as u64;
+        drop(reader);
+        let duration = Duration::from_secs(6);
+        let told = (EndReason::StreamEnd, duration, 3, bytes);
+        assert_eq!(ends.recv().await, Some(told));
+        assert_eq!(ends.recv().await, None, "once");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_goes_is_a_reason_and_the_stream_is_dropped_before() {
+    for way in WAYS {
+        let events = silent();
+        let dropped = events.dropped();
+        let (sender, mut ends) = mpsc::unbounded_channel();
+        let settings = Settings::new().on_end(move |end| {
+            let was_dropped = dropped.load(Ordering::Relaxed);
+            sender.send((end.reason(), was_dropped)).unwrap();
+        });
+        let mut reader = EventReader::new(way.open(settings, events).await);
+        reader.next().await;
+        drop(reader);
+        assert_eq!(ends.recv().await, Some((EndReason::ClientGone, true)));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_events_are_counted_as_such() {
+    let (settings, mut ends) = told(Settings::new().retry(Duration::ZERO).padding());
+    let frames = [
+        EventFrame::comment("x"),
+        EventFrame::last_event_id(&EventId::from(7)),
+        EventFrame::retry(Duration::ZERO),
+        EventFrame::from(Event::from_static("x")),
+    ];
+    let frames = tokio_stream::iter(frames.map(Ok::<_, Infallible>));
+    let bytes = all(Sse::with(frames, settings).into_http()).await.len() as u64;
+    assert_eq!(
+        ends.recv().await,
+        Some((EndReason::StreamEnd, 1, bytes, None))
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_error_ends_the_body_after_what_was_ready() {
+    for way in WAYS {
+        let (settings, mut ends) = told(Settings::new());
+        let (events, stream) = live::<Event, io::Error>();
+        let dropped = stream.dropped();
+        events.send(Ok(Event::from_static("before"))).unwrap();
+        events
+            .send(Err(io::Error::other("upstream is gone")))
+            .unwrap();
+        events.send(Ok(Event::from_static("after"))).unwrap();
+        let mut reader = EventReader::new(way.open(settings, stream).await);
+        assert_eq!(reader.event().await, Event::from_static("before"));
+        assert_eq!(reader.error().await, "upstream is gone");
+        assert!(dropped.load(Ordering::Relaxed));
+        let (reason, events, _, error) = ends.recv().await.unwrap();
+        assert_eq!((reason, events), (EndReason::Error, 1));
+        assert_eq!(error.as_deref(), Some("upstream is gone"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_error_can_become_an_event_and_the_end_is_in_order() {
+    for way in WAYS {
+        let settings = Settings::new().error_event(|error| {
+            let is_known = error.to_string() == "known";
+            is_known.then(|| Event::from_static("try again").with_type(ERROR))
+        });
+        let (settings, mut ends) = told(settings);
+        for (text, in_order) in [("known", true), ("unknown", false)] {
+            let (events, stream) = live::<Event, io::Error>();
+            events.send(Ok(Event::from_static("1"))).unwrap();
+            events.send(Err(io::Error::other(text))).unwrap();
+            let mut reader = EventReader::new(way.open(settings.clone(), stream).await);
+            reader.event().await;
+            match in_order {
+                true => {
+                    let told = Event::from_static("try again").with_type(ERROR);
+                    assert_eq!(reader.rest().await, [told]);
+                }
+                false => assert_eq!(reader.error().await, text),
+            }
+            let (reason, .., error) = ends.recv().await.unwrap();
+            assert_eq!(reason, EndReason::Error);
+            assert_eq!(error.as_deref(), Some(text));
+        }
+    }
+}
+
+/// A stream that sends what was ready and then panics, and whose drop does so as well.
+struct Panics {
+    ready: Live<Event>,
+    drop_panics: bool,
+}
+
+impl tokio_stream::Stream for Panics {
+    type Item = Result<Event, Infallible>;
+
+    fn poll_next(
+        mut self: std::pin::Pin<&mut Self>,
+        cx: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Self::Item>> {
+        match std::pin::Pin::new(&mut self.ready).poll_next(cx) {
+            std::task::Poll::Ready(Some(event)) => std::task::Poll::Ready(Some(event)),
+            _ => panic!("number {} was bad", 7),
+        }
+    }
+}
+
+impl Drop for Panics {
+    fn drop(&mut self) {
+        assert!(!self.drop_panics, "and so was its drop");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panic_is_an_error_end_after_what_was_ready() {
+    const TEXT: &str = "the stream of events panicked: number 7 was bad";
+    for way in WAYS {
+        for drop_panics in [false, true] {
+            let (settings, mut ends) = told(Settings::new());
+            let (events, ready) = live::<Event, Infallible>();
+            events.send(Ok(Event::from_static("before"))).unwrap();
+            let dropped = ready.dropped();
+            let stream = Panics { ready, drop_panics };
+            let mut reader = EventReader::new(way.open(settings, stream).await);
+            assert_eq!(reader.event().await, Event::from_static("before"));
+            assert_eq!(reader.error().await, TEXT);
+            assert!(dropped.load(Ordering::Relaxed));
+            let (reason, events, _, error) = ends.recv().await.unwrap();
+            assert_eq!((reason, events), (EndReason::Error, 1));
+            assert_eq!(error.as_deref(), Some(TEXT));
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panic_can_become_an_event_too() {
+    for way in WAYS {
+        let settings =
+            Settings::new().error_event(|_| Some(Event::from_static("try again").with_type(ERROR)));
+        let (events, ready) = live::<Event, Infallible>();
+        drop(events);
+        let stream = Panics {
+            ready,
+            drop_panics: false,
+        };
+        let mut reader = EventReader::new(way.open(settings, stream).await);
+        assert_eq!(reader.event().await.event_type(), &ERROR);
+        reader.end().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reader_that_lags_gets_an_end_in_order() {
+    for way in WAYS {
+        let settings = Settings::new()
+            .error_event(|_| Some(Event::from_static("not for this").with_type(ERROR)));
+        let (settings, mut ends) = told(settings);
+        for error in [
+            Box::new(Lagged::new(3)) as sse_tower::BoxError,
+            io::Error::other(io::Error::other(Lagged::new(3))).into(),
+        ] {
+            let (events, stream) = live::<Event, sse_tower::BoxError>();
+            events.send(Ok(Event::from_static("1"))).unwrap();
+            events.send(Err(error)).unwrap();
+            let mut reader = EventReader::new(way.open(settings.clone(), stream).await);
+            assert_eq!(reader.rest().await, [Event::from_static("1")]);
+            assert_eq!(ends.recv().await.unwrap().0, EndReason::Lag);
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_last_event_says_that_the_stream_has_come_to_its_end() {
+    for way in WAYS {
+        let settings = Settings::new().last_event(Event::from_static("[DONE]"));
+        let (settings, mut ends) = told(settings);
+        let (events, stream) = live::<Event, io::Error>();
+        events.send(Ok(Event::from_static("1"))).unwrap();
+        drop(events);
+        let mut reader = EventReader::new(way.open(settings.clone(), stream).await);
+        let expected = ["1", "[DONE]"].map(Event::from_static);
+        assert_eq!(reader.rest().await, expected);
+        let (reason, events, ..) = ends.recv().await.unwrap();
+        assert_eq!((reason, events), (EndReason::StreamEnd, 2));
+
+        // And nothing else says it.
+        let (events, stream) = live::<Event, io::Error>();
+        events
+            .send(Err(io::Error::other("upstream is gone")))
+            .unwrap();
+        let mut reader = EventReader::new(way.open(settings.clone(), stream).await);
+        assert_eq!(reader.error().await, "upstream is gone");
+        let short = settings.lifetime(Duration::from_millis(10));
+        let bytes = all(way.open(short, silent()).await).await;
+        assert_eq!(bytes, b":\n");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_added_to_an_event_that_was_cut_off() {
+    let settings = Settings::new()
+        .without_heartbeat()
+        .last_event(Event::from_static("[DONE]"))
+        .error_event(|_| Some(Event::from_static("try again")));
+    let ended = relay::stream(settings.clone(), [data("data: 1\n")]).await;
+    assert_eq!(all(ended).await, b"data: 1\n");
+    for step in [
+        Step::Fail("upstream is gone"),
+        Step::Panic("upstream is gone"),
+    ] {
+        let failed = relay::stream(settings.clone(), [data("data: 1\n"), step]).await;
+        let mut body = Box::pin(failed.into_body());
+        assert_eq!(next_frame(&mut body).await.unwrap().unwrap(), "data: 1\n");
+        let error = next_frame(&mut body).await.unwrap().unwrap_err();
+        assert!(error.to_string().ends_with("upstream is gone"), "{error}");
+        assert!(next_frame(&mut body).await.is_none());
+    }
+    // After a lone CR it stands between events.
+    let ended = relay::stream(settings, [data("data: 1\r\r")]).await;
+    assert_eq!(all(ended).await, b"data: 1\r\rdata: [DONE]\n\n");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hook_without_a_stream_is_not_told() {
+    let (settings, mut ends) = told(Settings::new());
+    for way in WAYS {
+        let refusal = http::Response::builder()
+            .status(404)
+            .body(silent())
+            .unwrap();
+        let request = http::Request::new(());
+        let response = way.answer(settings.clone(), request, refusal).await;
+        assert_eq!(response.status(), 404);
+    }
+    drop(settings);
+    assert_eq!(ends.recv().await, None);
+}
