@@ -2,12 +2,13 @@
 
 use std::{
     convert::Infallible,
+    io,
     net::SocketAddr,
     sync::{Arc, Mutex, atomic::Ordering},
     time::Duration,
 };
 
-use http::{Request, Response, Version};
+use http::{Method, Request, Response, Version};
 use http_body_util::{BodyExt, Empty};
 use hyper::body::{Bytes, Incoming};
 use hyper_util::{
@@ -15,7 +16,10 @@ use hyper_util::{
     server::conn::auto,
     service::TowerToHyperService,
 };
-use sse_tower::{Event, SseLayer, testing::EventReader};
+use sse_tower::{
+    BoxError, Drain, Event, SseLayer,
+    testing::{EventReader, Received},
+};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
@@ -23,20 +27,26 @@ use tokio::{
 };
 use tower::{Layer, service_fn};
 
-use crate::support::{Live, Never, live};
+use crate::support::{Live, Never, live, silent};
 
 /// Serves `stream` to the first request of one connection.
-async fn serve(stream: Live<Event>) -> SocketAddr {
-    serve_response(Response::new(stream)).await
+async fn serve<E>(stream: Live<Event, E>) -> SocketAddr
+where
+    E: Into<BoxError> + Send + 'static,
+{
+    serve_response(SseLayer::new(), Response::new(stream)).await
 }
 
-async fn serve_response(response: Response<Live<Event>>) -> SocketAddr {
+async fn serve_response<E>(layer: SseLayer, response: Response<Live<Event, E>>) -> SocketAddr
+where
+    E: Into<BoxError> + Send + 'static,
+{
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move {
         let (socket, _) = listener.accept().await.unwrap();
         let response = Arc::new(Mutex::new(Some(response)));
-        let service = SseLayer::new().layer(service_fn(move |_: Request<Incoming>| {
+        let service = layer.layer(service_fn(move |_: Request<Incoming>| {
             let response = response.lock().unwrap().take();
             async { Ok::<_, Infallible>(response.expect("one request is made")) }
         }));
@@ -53,8 +63,15 @@ async fn connect(address: SocketAddr, version: Version) -> EventReader<Incoming>
 }
 
 async fn request(address: SocketAddr, version: Version) -> Response<Incoming> {
+    request_by(Method::GET, address, version).await
+}
+
+async fn request_by(method: Method, address: SocketAddr, version: Version) -> Response<Incoming> {
     let io = TokioIo::new(TcpStream::connect(address).await.unwrap());
-    let request = Request::get(format!("http://{address}/")).version(version);
+    let request = Request::builder()
+        .method(method)
+        .uri(format!("http://{address}/"));
+    let request = request.version(version);
     let request = request.body(Empty::<Bytes>::new()).unwrap();
     let response = if version == Version::HTTP_2 {
         let (mut sender, connection) =
@@ -121,7 +138,7 @@ async fn a_refusal_with_a_length_is_a_whole_response() {
         let refusal = Response::builder()
             .status(401)
             .header("content-length", "20");
-        let address = serve_response(refusal.body(stream).unwrap()).await;
+        let address = serve_response(SseLayer::new(), refusal.body(stream).unwrap()).await;
         let response = request(address, version).await;
         assert_eq!(response.status(), 401);
         let body = response
@@ -130,6 +147,60 @@ async fn a_refusal_with_a_length_is_a_whole_response() {
             .await
             .expect("no protocol error");
         assert!(body.to_bytes().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn what_was_ready_before_an_error_arrives() {
+    for version in [Version::HTTP_11, Version::HTTP_2] {
+        let (sender, stream) = live::<Event, io::Error>();
+        for number in 0..3 {
+            sender.send(Ok(Event::new(number.to_string()))).unwrap();
+        }
+        sender
+            .send(Err(io::Error::other("upstream is gone")))
+            .unwrap();
+        let mut reader = connect(serve(stream).await, version).await;
+        for number in 0..3 {
+            assert_eq!(reader.event().await, Event::new(number.to_string()));
+        }
+        // The client sees that it is cut off, and not why.
+        assert!(!reader.error().await.contains("upstream"));
+    }
+}
+
+#[tokio::test]
+async fn a_drain_ends_with_a_last_chunk_and_frees_the_connection() {
+    for version in [Version::HTTP_11, Version::HTTP_2] {
+        let drain = Drain::new();
+        let layer = SseLayer::new().drain(&drain);
+        let address = serve_response(layer, Response::new(silent())).await;
+        let mut reader = connect(address, version).await;
+        assert!(reader.next().await.is_some());
+        let draining = drain.start(Duration::from_millis(100));
+        loop {
+            match reader.next().await {
+                Some(Received::Retry(_)) => break,
+                Some(_) => {}
+                None => panic!("it ended without a reconnection time"),
+            }
+        }
+        reader.end().await;
+        let drained = timeout(Duration::from_secs(10), draining).await.unwrap();
+        assert_eq!((drained.streams(), drained.ended_in_order()), (1, 1));
+    }
+}
+
+#[tokio::test]
+async fn head_is_answered_with_the_headers_of_get_alone() {
+    for version in [Version::HTTP_11, Version::HTTP_2] {
+        let address = serve(silent()).await;
+        let response = request_by(Method::HEAD, address, version).await;
+        assert_eq!(response.status(), 200);
+        assert_eq!(response.headers()["content-type"], "text/event-stream");
+        assert!(!response.headers().contains_key("content-length"));
+        let body = timeout(Duration::from_secs(10), response.into_body().collect()).await;
+        assert!(body.unwrap().unwrap().to_bytes().is_empty());
     }
 }
 

@@ -358,3 +358,37 @@ async fn the_default_body_has_ended() {
     assert_eq!(body.size_hint().exact(), Some(0));
     assert!(body.collect().await.unwrap().to_bytes().is_empty());
 }
+
+#[tokio::test(start_paused = true)]
+async fn under_an_axum_router_streams_are_completed_and_head_has_no_length() {
+    use axum::{Router, response::sse, routing::get};
+
+    let events = || async {
+        let event = sse::Event::default().data("1");
+        sse::Sse::new(tokio_stream::iter([Ok::<_, Infallible>(event)]))
+    };
+    let settings = Settings::new().retry(Duration::from_secs(2));
+    let router = Router::new()
+        .route("/events", get(events))
+        .route("/page", get(|| async { "a page" }))
+        .layer(RelayLayer::with(settings));
+
+    let ask = |method, path| {
+        let request = Request::builder().method(method).uri(path);
+        let request = request.body(axum::body::Body::empty()).unwrap();
+        router.clone().oneshot(request)
+    };
+    let response = ask(Method::GET, "/events").await.unwrap();
+    assert_eq!(response.headers()["x-accel-buffering"], "no");
+    // axum's own, which is explicit.
+    assert_eq!(response.headers()["cache-control"], "no-cache");
+    assert_eq!(all(response).await, b"retry: 2000\ndata: 1\n\n");
+
+    let response = ask(Method::HEAD, "/events").await.unwrap();
+    assert_eq!(response.headers()["x-accel-buffering"], "no");
+    assert!(!response.headers().contains_key("content-length"));
+
+    let response = ask(Method::GET, "/page").await.unwrap();
+    assert_eq!(response.headers()["content-length"], "6");
+    assert_eq!(all(response).await, b"a page");
+}
