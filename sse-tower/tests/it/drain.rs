@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use crate::{
     relay,
-    support::{Step, WAYS, all, data, live, next_frame, told},
+    support::{Step, WAYS, all, data, live, next_frame, silent, told},
 };
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -89,6 +89,21 @@ async fn a_drain_ends_a_stream_that_is_always_ready() {
             sleep(SECOND / 10).await;
         }
         assert!(start.elapsed() < 10 * SECOND);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_drain_wakes_a_stream_in_which_nothing_happens() {
+    for way in WAYS {
+        let drain = Drain::new();
+        let settings = Settings::new().drain(&drain).without_heartbeat();
+        let response = way.open(settings, silent()).await;
+        let body = tokio::spawn(all(response));
+        sleep(60 * SECOND).await;
+        assert!(!body.is_finished());
+        let drained = timeout(10 * SECOND, drain.start(5 * SECOND)).await;
+        assert_eq!(drained.unwrap().ended_in_order(), 1);
+        assert!(body.await.unwrap().ends_with(b"\n"));
     }
 }
 
