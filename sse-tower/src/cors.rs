@@ -23,8 +23,8 @@ use crate::Origin;
 ///
 /// A layer, to be put outside of all others, since it answers every OPTIONS request. Preflights
 /// allow GET, HEAD and POST with `Last-Event-ID`, `Cache-Control`, `Authorization` and
-/// `Content-Type`. Every response has `Vary: Origin`, so that no cache gives the answer for one
-/// origin to another.
+/// `Content-Type`, and pages can read `Retry-After`. Every response has `Vary: Origin`, so that no
+/// cache gives the answer for one origin to another.
 ///
 /// ```
 /// use std::convert::Infallible;
@@ -60,6 +60,8 @@ pub struct Cors<O = AnyOrigin> {
     allow_credentials: bool,
     refuse_foreign: bool,
     max_age: Option<Duration>,
+    allowed: Vec<HeaderName>,
+    exposed: Vec<HeaderName>,
     origins: PhantomData<O>,
 }
 
@@ -128,12 +130,40 @@ impl<O> Cors<O> {
         self
     }
 
+    /// Allows requests with these header fields as well.
+    ///
+    /// ```
+    /// use http::HeaderName;
+    /// use sse_tower::Cors;
+    ///
+    /// let cors = Cors::any().allow_headers([HeaderName::from_static("x-csrf-token")]);
+    /// # let _ = cors;
+    /// ```
+    pub fn allow_headers(mut self, names: impl IntoIterator<Item = HeaderName>) -> Self {
+        self.allowed.extend(names);
+        self
+    }
+
+    /// Lets pages read these header fields of a response as well. `Content-Type` and `Cache-Control`
+    /// they can read anyway.
+    pub fn expose_headers(mut self, names: impl IntoIterator<Item = HeaderName>) -> Self {
+        self.exposed.extend(names);
+        self
+    }
+
     fn new(known: Option<Known>) -> Self {
         Self {
             known,
             allow_credentials: false,
             refuse_foreign: false,
             max_age: None,
+            allowed: vec![
+                HeaderName::from_static("last-event-id"),
+                header::CACHE_CONTROL,
+                header::AUTHORIZATION,
+                header::CONTENT_TYPE,
+            ],
+            exposed: vec![header::RETRY_AFTER],
             origins: PhantomData,
         }
     }
@@ -147,12 +177,8 @@ impl<O> Cors<O> {
             .allow_origin(allowed)
             .allow_credentials(self.allow_credentials)
             .allow_methods([Method::GET, Method::HEAD, Method::POST])
-            .allow_headers([
-                HeaderName::from_static("last-event-id"),
-                header::CACHE_CONTROL,
-                header::AUTHORIZATION,
-                header::CONTENT_TYPE,
-            ])
+            .allow_headers(self.allowed.clone())
+            .expose_headers(self.exposed.clone())
             .vary([header::ORIGIN]);
         match self.max_age {
             None => layer,
@@ -165,6 +191,8 @@ impl<O> Clone for Cors<O> {
     fn clone(&self) -> Self {
         Self {
             known: self.known.clone(),
+            allowed: self.allowed.clone(),
+            exposed: self.exposed.clone(),
             ..*self
         }
     }
@@ -177,6 +205,8 @@ impl<O> fmt::Debug for Cors<O> {
             .field("allow_credentials", &self.allow_credentials)
             .field("refuse_foreign", &self.refuse_foreign)
             .field("max_age", &self.max_age)
+            .field("allowed", &self.allowed)
+            .field("exposed", &self.exposed)
             .finish_non_exhaustive()
     }
 }
@@ -214,10 +244,12 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let origin = request.headers().get(header::ORIGIN);
-        let state = match (&self.refused, origin) {
-            (Some(known), Some(origin)) if !known(origin) => State::Refused,
-            _ => State::Passed {
+        // No browser sends two; if something does, one that is foreign is enough.
+        let mut origins = request.headers().get_all(header::ORIGIN).iter();
+        let is_foreign = |known: &Known| origins.any(|origin| !known(origin));
+        let state = match self.refused.as_ref().is_some_and(is_foreign) {
+            true => State::Refused,
+            false => State::Passed {
                 future: self.inner.call(request),
             },
         };

@@ -169,6 +169,13 @@ mod tests {
             (&[&b"\xFF"[..]][..], "/"),
             (&[&long], "/"),
             (&[b"1", b"2"], "/"),
+            (&[b"1", b"1"], "/"),
+            (&[b"", b"1"], "/"),
+            (&[b"a\x80"], "/?lastEventId=1"),
+            (&["é€".as_bytes(), b"\xC3"], "/"),
+            (&[b"\xED\xA0\x80"], "/"),
+            (&[], "/?lastEventId=%ED%A0%80"),
+            (&[], "/?lastEventId=a%0D"),
             (&[], "/?lastEventId=a%0Ab"),
             (&[], "/?lastEventId=%FF"),
             (&[], "/?lastEventId=1&lastEventId=2"),
@@ -182,5 +189,10 @@ mod tests {
             );
         }
         assert!(read(&[&long[1..]], "/").get().is_some());
+        // The limit is of the ID, not of how the query writes it.
+        for (escaped, count, is_malformed) in [("%78", 1024, false), ("%78", 1025, true)] {
+            let uri = format!("/?lastEventId={}", escaped.repeat(count));
+            assert_eq!(read(&[], &uri).is_malformed(), is_malformed);
+        }
     }
 }

@@ -76,8 +76,23 @@ async fn a_foreign_origin_gets_nothing() {
         "https://a.example:8443",
         "https://A.example",
         "https://a.example.evil.example",
+        "https://a.example:443",
+        "http://localhost",
+        "http://localhost:3002",
+        "http://localhost:03001",
+        "HTTPS://a.example",
+        "https://a.example/",
+        "https://a.example.",
+        " https://a.example",
         "https://a.example, https://b.example",
+        "https://a.example https://a.example",
+        "https://a.example,",
+        "https://b.example#https://a.example",
+        "a.example",
         "null",
+        "Null",
+        "*",
+        "\u{e9}",
         "",
     ] {
         let headers = get(listed().allow_credentials(), origin).await;
@@ -85,7 +100,47 @@ async fn a_foreign_origin_gets_nothing() {
             !headers.contains_key("access-control-allow-origin"),
             "{origin}"
         );
+        let refusing = listed().refuse_foreign();
+        let (status, _, called) = answer(refusing, Method::GET, &[("origin", origin)]).await;
+        assert_eq!((status, called), (StatusCode::FORBIDDEN, false), "{origin}");
     }
+}
+
+#[tokio::test]
+async fn of_two_origins_one_that_is_foreign_is_enough() {
+    let (ours, foreign) = ("https://a.example", "https://b.example");
+    for (origins, status) in [
+        ([ours, ours], StatusCode::OK),
+        ([ours, foreign], StatusCode::FORBIDDEN),
+        ([foreign, ours], StatusCode::FORBIDDEN),
+    ] {
+        let fields = origins.map(|origin| ("origin", origin));
+        let (seen, ..) = answer(listed().refuse_foreign(), Method::GET, &fields).await;
+        assert_eq!(seen, status, "{origins:?}");
+    }
+}
+
+#[tokio::test]
+async fn pages_can_read_what_is_exposed_and_send_what_is_allowed() {
+    let trace = http::HeaderName::from_static("x-trace");
+    let token = http::HeaderName::from_static("x-csrf-token");
+    let cors = listed().expose_headers([trace]).allow_headers([token]);
+    let headers = get(cors.clone(), "https://a.example").await;
+    assert_eq!(
+        headers["access-control-expose-headers"],
+        "retry-after,x-trace"
+    );
+    let fields = [
+        ("origin", "https://a.example"),
+        ("access-control-request-method", "GET"),
+        ("access-control-request-headers", "x-csrf-token"),
+    ];
+    let (_, headers, called) = answer(cors, Method::OPTIONS, &fields).await;
+    assert!(!called);
+    assert_eq!(
+        headers["access-control-allow-headers"],
+        "last-event-id,cache-control,authorization,content-type,x-csrf-token"
+    );
 }
 
 #[tokio::test]
