@@ -56,7 +56,9 @@
 //! | feature | adds |
 //! |---|---|
 //! | `tokio` (default) | `TokioTimer`, and with it a heartbeat every 15 seconds |
-//! | `axum` | [`Sse`] is a response, [`LastEventId`] an extractor |
+//! | `axum` | [`Sse`] is a response, [`LastEventId`] an extractor, `ConnectionGuard::listen` for `axum::serve` |
+//! | `hyper` | [`GuardedIo`] is `Read` and `Write` of hyper, for runtimes other than tokio |
+//! | `socket` | `SocketOptions`: keepalive, user timeout, nodelay |
 //! | `testing` | the module `testing`: read a response's events in a test |
 
 #![forbid(unsafe_code)]
@@ -69,6 +71,7 @@ mod cors;
 mod drain;
 mod end;
 mod frame;
+mod guard;
 mod headers;
 mod heartbeat;
 mod layer;
@@ -81,6 +84,8 @@ mod request;
 mod response;
 mod resume;
 mod settings;
+#[cfg(feature = "socket")]
+mod socket;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod timer;
@@ -90,6 +95,9 @@ pub use cors::{AnyOrigin, Cors, CorsFuture, CorsService, KnownOrigins};
 pub use drain::{Drain, DrainStarted, Drained, Draining};
 pub use end::{EndReason, Lagged, StreamEnd};
 pub use frame::EventFrame;
+#[cfg(all(feature = "axum", feature = "tokio"))]
+pub use guard::GuardedListener;
+pub use guard::{ConnectionGuard, GuardedIo};
 pub use heartbeat::Heartbeat;
 pub use layer::{SseFuture, SseLayer, SseService};
 pub use limit::Limits;
@@ -98,6 +106,8 @@ pub use relay::{RelayBody, RelayFuture, RelayLayer, RelayService};
 pub use response::Sse;
 pub use resume::LastEventId;
 pub use settings::Settings;
+#[cfg(feature = "socket")]
+pub use socket::SocketOptions;
 pub use sse_proto::{Event, EventId, EventRef, EventType, InvalidEventId, InvalidEventType};
 #[cfg(feature = "tokio")]
 pub use timer::TokioTimer;

@@ -1,0 +1,110 @@
+use std::io::ErrorKind::{ConnectionAborted, TimedOut};
+
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex, split},
+    time::{Instant, sleep, timeout},
+};
+
+use super::*;
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// A guarded connection and its peer, which has room for 16 bytes.
+fn connection(guard: &ConnectionGuard) -> (GuardedIo<DuplexStream>, DuplexStream) {
+    let (io, peer) = duplex(16);
+    (guard.guard(io), peer)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_peer_that_takes_nothing_ends_at_the_write_deadline() {
+    let (mut io, _peer) = connection(&ConnectionGuard::new().write_deadline(3 * SECOND));
+    let start = Instant::now();
+    let error = io.write_all(&[0; 17]).await.unwrap_err();
+    assert_eq!(error.kind(), TimedOut);
+    assert!(error.to_string().contains("3s"), "{error}");
+    assert_eq!(start.elapsed().as_secs(), 3);
+    // And again, without another panic or wait than the deadline's.
+    let error = io.write_all(&[0; 1]).await.unwrap_err();
+    assert_eq!(error.kind(), TimedOut);
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_byte_that_is_taken_begins_the_deadline_anew() {
+    let (mut io, mut peer) = connection(&ConnectionGuard::new().write_deadline(3 * SECOND));
+    let start = Instant::now();
+    let slow = tokio::spawn(async move {
+        for _ in 0..5 {
+            sleep(2 * SECOND).await;
+            peer.read_u8().await.unwrap();
+        }
+        peer
+    });
+    io.write_all(&[0; 16 + 5]).await.unwrap();
+    assert_eq!(start.elapsed().as_secs(), 10);
+    let _peer = slow.await.unwrap();
+    assert_eq!(io.write_all(&[0; 1]).await.unwrap_err().kind(), TimedOut);
+    assert_eq!(start.elapsed().as_secs(), 13);
+}
+
+#[tokio::test(start_paused = true)]
+async fn silence_is_no_stall() {
+    let (mut io, mut peer) = connection(&ConnectionGuard::new().write_deadline(SECOND));
+    io.write_all(&[7; 16]).await.unwrap();
+    assert!(timeout(1000 * SECOND, io.read_u8()).await.is_err());
+    peer.read_exact(&mut [0; 16]).await.unwrap();
+    io.write_all(&[7; 16]).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_a_deadline_a_write_waits() {
+    let (mut io, _peer) = connection(&ConnectionGuard::new().without_write_deadline());
+    let write = io.write_all(&[0; 17]);
+    assert!(timeout(1_000_000 * SECOND, write).await.is_err());
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_end_of_a_drain_fails_both_directions_whoever_polls_them() {
+    let drain = Drain::new();
+    let guard = ConnectionGuard::new()
+        .drain(&drain)
+        .write_deadline(1000 * SECOND);
+    let (io, _peer) = connection(&guard);
+    let (mut read, mut write) = split(io);
+    let start = Instant::now();
+    let reading = tokio::spawn(async move { (read.read_u8().await.unwrap_err(), read) });
+    let writing = tokio::spawn(async move { write.write_all(&[0; 17]).await.unwrap_err() });
+    sleep(SECOND).await;
+    drop(drain.start(9 * SECOND));
+    let (error, mut read) = reading.await.unwrap();
+    assert_eq!(error.kind(), ConnectionAborted);
+    assert_eq!(writing.await.unwrap().kind(), ConnectionAborted);
+    assert_eq!(start.elapsed().as_secs(), 10);
+    assert_eq!(read.read_u8().await.unwrap_err().kind(), ConnectionAborted);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_goes_on_until_the_end_is_not_touched_before() {
+    let drain = Drain::new();
+    let (mut io, mut peer) = connection(&ConnectionGuard::new().drain(&drain));
+    drop(drain.start(5 * SECOND));
+    for _ in 0..4 {
+        sleep(SECOND).await;
+        io.write_all(b"event").await.unwrap();
+        peer.read_exact(&mut [0; 5]).await.unwrap();
+    }
+    // A second, shorter window hastens it.
+    drop(drain.start(Duration::ZERO));
+    assert_eq!(io.flush().await.unwrap_err().kind(), ConnectionAborted);
+    assert_eq!(io.shutdown().await.unwrap_err().kind(), ConnectionAborted);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_made_after_the_start_ends_with_the_others() {
+    let drain = Drain::new();
+    drop(drain.start(5 * SECOND));
+    sleep(4 * SECOND).await;
+    let (mut io, _peer) = connection(&ConnectionGuard::new().drain(&drain));
+    let start = Instant::now();
+    assert_eq!(io.read_u8().await.unwrap_err().kind(), ConnectionAborted);
+    assert_eq!(start.elapsed().as_secs(), 1);
+}

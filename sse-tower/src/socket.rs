@@ -1,0 +1,200 @@
+//! Options of a socket by which the kernel notices that a peer is gone.
+
+use std::{io, time::Duration};
+
+#[cfg(unix)]
+use std::os::fd::AsFd as AsSocket;
+#[cfg(windows)]
+use std::os::windows::io::AsSocket;
+
+use socket2::{SockRef, TcpKeepalive};
+
+/// Options of a TCP socket that an event stream wants.
+///
+/// A stream is silent for long, and a peer that goes without a word (no power, no network, a NAT
+/// that forgot) is not noticed by a server that waits for the next event. By default:
+///
+/// - *nodelay*: an event goes out at once, not with the next one
+///   ([RFC 9293, section 3.7.4](https://www.rfc-editor.org/rfc/rfc9293#section-3.7.4)).
+/// - *keepalive*: after 60 seconds of silence the kernel asks, every 15 seconds, whether the peer is
+///   there ([section 3.8.4](https://www.rfc-editor.org/rfc/rfc9293#section-3.8.4)).
+/// - *user timeout*: what the peer has not acknowledged for 30 seconds, an event, a heartbeat, a
+///   keepalive, ends the connection ([RFC 5482](https://www.rfc-editor.org/rfc/rfc5482)). On Linux
+///   this holds, too, for a peer that acknowledges but has had no room for as long. Linux and
+///   Android only; elsewhere it is passed over.
+///
+/// ```no_run
+/// # #[cfg(feature = "tokio")]
+/// # async fn serve(listener: tokio::net::TcpListener) -> std::io::Result<()> {
+/// let (socket, _peer) = listener.accept().await?;
+/// sse_tower::SocketOptions::new().apply(&socket)?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// With axum, `listener.tap_io(move |socket| …)` is where to apply them. An error is no reason to
+/// refuse the connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub struct SocketOptions {
+    nodelay: bool,
+    /// Silence before the first probe, and between two.
+    keepalive: Option<(Duration, Duration)>,
+    user_timeout: Option<Duration>,
+}
+
+/// The longest time that Linux takes for a keepalive: nine hours.
+const LONGEST: Duration = Duration::from_secs(i16::MAX as u64);
+
+impl SocketOptions {
+    /// Nodelay, keepalive and user timeout as above.
+    pub const fn new() -> Self {
+        Self {
+            nodelay: true,
+            keepalive: Some((Duration::from_secs(60), Duration::from_secs(15))),
+            user_timeout: Some(Duration::from_secs(30)),
+        }
+    }
+
+    /// Sets whether an event goes out at once. Without it, small ones may be held back and joined.
+    pub const fn nodelay(mut self, nodelay: bool) -> Self {
+        self.nodelay = nodelay;
+        self
+    }
+
+    /// Sets after how much silence the kernel asks for the peer, and how often from then on. Both
+    /// are whole seconds, from one second to nine hours: what lies outside counts as the nearer.
+    pub fn keepalive(mut self, silence: Duration, interval: Duration) -> Self {
+        let within = |time: Duration| time.clamp(Duration::from_secs(1), LONGEST);
+        self.keepalive = Some((within(silence), within(interval)));
+        self
+    }
+
+    /// Asks for no keepalive.
+    pub const fn without_keepalive(mut self) -> Self {
+        self.keepalive = None;
+        self
+    }
+
+    /// Sets how long something may stay without acknowledgement: whole milliseconds, one at least.
+    pub fn user_timeout(mut self, timeout: Duration) -> Self {
+        self.user_timeout = Some(timeout.max(Duration::from_millis(1)));
+        self
+    }
+
+    /// Leaves that time to the system: on Linux about 15 minutes.
+    pub const fn without_user_timeout(mut self) -> Self {
+        self.user_timeout = None;
+        self
+    }
+
+    /// Sets the options of `socket`. A few system calls, none of which waits.
+    ///
+    /// # Errors
+    /// If the system refuses one, such as for a socket that is not TCP. The error names it; those
+    /// before it are set.
+    pub fn apply<S: AsSocket>(&self, socket: &S) -> io::Result<()> {
+        let socket = SockRef::from(socket);
+        named("TCP_NODELAY", socket.set_tcp_nodelay(self.nodelay))?;
+        match self.keepalive {
+            Some((silence, interval)) => {
+                let keepalive = TcpKeepalive::new().with_time(silence);
+                #[cfg(any(
+                    target_os = "android",
+                    target_os = "freebsd",
+                    target_os = "ios",
+                    target_os = "linux",
+                    target_os = "macos",
+                    target_os = "windows",
+                ))]
+                let keepalive = keepalive.with_interval(interval);
+                let _ = interval;
+                named("SO_KEEPALIVE", socket.set_tcp_keepalive(&keepalive))?;
+            }
+            None => named("SO_KEEPALIVE", socket.set_keepalive(false))?,
+        }
+        #[cfg(any(target_os = "android", target_os = "linux"))]
+        named(
+            "TCP_USER_TIMEOUT",
+            socket.set_tcp_user_timeout(self.user_timeout),
+        )?;
+        Ok(())
+    }
+}
+
+impl Default for SocketOptions {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn named(option: &str, result: io::Result<()>) -> io::Result<()> {
+    result.map_err(|error| io::Error::new(error.kind(), format!("cannot set {option}: {error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{TcpListener, TcpStream, UdpSocket};
+
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn socket() -> (TcpStream, TcpListener) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let socket = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        (socket, listener)
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn the_kernel_has_what_was_set() {
+        let options = SocketOptions::new();
+        for (options, nodelay, keepalive, user_timeout) in [
+            (options, true, Some((60, 15)), Some(30 * SECOND)),
+            (
+                options.nodelay(false),
+                false,
+                Some((60, 15)),
+                Some(30 * SECOND),
+            ),
+            (options.without_keepalive(), true, None, Some(30 * SECOND)),
+            (options.without_user_timeout(), true, Some((60, 15)), None),
+            (
+                options.keepalive(Duration::ZERO, Duration::MAX),
+                true,
+                Some((1, 32767)),
+                Some(30 * SECOND),
+            ),
+            (
+                options.user_timeout(Duration::ZERO),
+                true,
+                Some((60, 15)),
+                Some(Duration::from_millis(1)),
+            ),
+        ] {
+            let (socket, _listener) = socket();
+            options.apply(&socket).unwrap();
+            let socket = SockRef::from(&socket);
+            let seen = socket.keepalive().unwrap().then(|| {
+                let [time, interval] =
+                    [socket.tcp_keepalive_time(), socket.tcp_keepalive_interval()];
+                (time.unwrap().as_secs(), interval.unwrap().as_secs())
+            });
+            assert_eq!(socket.tcp_nodelay().unwrap(), nodelay, "{options:?}");
+            assert_eq!(seen, keepalive, "{options:?}");
+            let timeout = socket.tcp_user_timeout().unwrap();
+            assert_eq!(timeout, user_timeout, "{options:?}");
+        }
+    }
+
+    #[test]
+    fn an_error_names_the_option() {
+        let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let error = SocketOptions::new().apply(&socket).unwrap_err();
+        assert!(
+            error.to_string().starts_with("cannot set TCP_NODELAY: "),
+            "{error}"
+        );
+    }
+}
