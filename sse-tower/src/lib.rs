@@ -2,11 +2,15 @@
 //!
 //! A handler answers a stream of events; this crate makes it a response that survives proxies,
 //! buffers and idle timeouts: the right headers, each event encoded once, a heartbeat when nothing
-//! happens, CORS that cannot be misconfigured, and the place to resume from.
+//! happens, CORS that cannot be misconfigured, the place to resume from; limits while the server
+//! runs, and an end in order when it stops. Responses that are event streams already get the same.
 //!
 //! ```text
 //! stream of events -> Event -> EventFrame (bytes, encoded once) -> SseBody -> Response
+//!                 a body that is an event stream, frame by frame -> RelayBody -> Response
 //! ```
+//!
+//! The [`guide`] has chapters on serving, resuming, origins and shutdown.
 //!
 //! # A handler of axum
 //!
@@ -51,6 +55,28 @@
 //! # let _ = service;
 //! ```
 //!
+//! # Responses that are event streams already
+//!
+//! [`RelayLayer`] goes over any service, such as a router: event streams of a framework or a proxy get
+//! headers, heartbeat, drain, limits and lifetime, and all else passes as it is.
+//!
+//! # Stopping
+//!
+//! A [`Drain`] ends all streams over a window of time; it and everything else that streams can be told
+//! is in [`Settings`].
+//!
+//! # What is promised
+//!
+//! - **Bounded.** A body holds at most one frame, of about 16 KiB and one event, and takes nothing from
+//!   its stream while its peer does not read. A relay holds two bytes at most. What counts streams has
+//!   a fixed size for each.
+//! - **Freed at once.** When a stream ends, or its client goes away, it is dropped there and then.
+//! - **Nothing hidden.** No task is spawned, no lock is held across an await; time comes from a
+//!   [`Timer`], tokio's by default.
+//! - **Cancel safe.** Every future here may be dropped at any point: nothing is lost but what it holds.
+//! - **Cheap.** An event costs no timer, no lock and no allocation but its own; a drain that has not
+//!   started costs a load for each frame.
+//!
 //! # Features
 //!
 //! | feature | adds |
@@ -72,6 +98,7 @@ mod drain;
 mod end;
 mod frame;
 mod guard;
+pub mod guide;
 mod headers;
 mod heartbeat;
 mod layer;

@@ -1,0 +1,92 @@
+//! Origins: pages from elsewhere, cookies, and who is kept out.
+//!
+//! # Who may read
+//!
+//! A page may connect to any server; whether its script sees the answer is for the server to say, by
+//! CORS. [`Cors`](crate::Cors) is a layer for that. It goes outside of all others, since it answers
+//! every OPTIONS request:
+//!
+//! ```
+//! use sse_tower::{Cors, Origin};
+//!
+//! // Anyone, without cookies: a public feed.
+//! let public = Cors::any();
+//! // Some, with cookies.
+//! let ours = Cors::origins([
+//!     Origin::from_static("https://app.example"),
+//!     Origin::from_static("http://localhost:5173"),
+//! ])
+//! .allow_credentials();
+//! // By a rule. Compare whole labels: `evil-example.com` ends in `example.com`, too.
+//! let previews = Cors::matching(|origin| {
+//!     let host = origin.strip_prefix("https://");
+//!     host.is_some_and(|host| host.ends_with(".preview.example"))
+//! });
+//! # let _ = (public, ours, previews);
+//! ```
+//!
+//! An origin that is read from a configuration is checked there, and the error says what is wrong:
+//!
+//! ```
+//! let error = "https://app.example/".parse::<sse_tower::Origin>().unwrap_err();
+//! assert!(error.to_string().ends_with("nothing may follow the host and port"));
+//! ```
+//!
+//! # Cookies
+//!
+//! `new EventSource(url, { withCredentials: true })` sends cookies to another origin, and then the
+//! answer needs both the very origin, never `*`, and `Access-Control-Allow-Credentials`. So
+//! `allow_credentials` exists only where origins are known. The cookie has to allow it, too:
+//!
+//! | page and server | cookie needs |
+//! |---|---|
+//! | same origin | nothing; `withCredentials` plays no part |
+//! | same site, `app.example` and `api.example` under one domain | `Domain`, if it is to be seen by both |
+//! | other sites | `SameSite=None; Secure`, and a browser that does not block it as a third party's |
+//!
+//! # Who is kept out
+//!
+//! CORS hides an answer from a script; the request was made, and the stream was opened with the user's
+//! cookies. [`refuse_foreign`](crate::Cors::refuse_foreign) answers 403 instead, before the service is
+//! called. That also stops a page that has pointed its own name at a server within your network (DNS
+//! rebinding), since the page's origin stays what it is:
+//!
+//! ```
+//! use std::convert::Infallible;
+//!
+//! use http::{Request, Response};
+//! use sse_tower::{Cors, Event, Origin, SseLayer};
+//! use tower::{Layer, ServiceExt, service_fn};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Infallible> {
+//! let streams = SseLayer::new().layer(service_fn(|_: Request<()>| async {
+//!     let events = tokio_stream::iter([Ok::<_, Infallible>(Event::new("secret"))]);
+//!     Ok::<_, Infallible>(Response::new(events))
+//! }));
+//! let service = Cors::origins([Origin::from_static("https://app.example")])
+//!     .refuse_foreign()
+//!     .layer(streams);
+//!
+//! let request = Request::get("/").header("origin", "https://evil.example").body(()).unwrap();
+//! assert_eq!(service.oneshot(request).await?.status(), 403);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! A request without an `Origin` passes: curl, servers, and a page of the same origin that only reads.
+//! It is no authentication.
+//!
+//! # Preflights
+//!
+//! `EventSource` makes a simple request, without a preflight. `fetch` with a `Last-Event-ID`, an
+//! `Authorization` or a body of JSON asks first; these are allowed, others by
+//! [`allow_headers`](crate::Cors::allow_headers). What a script may read of the answer's header fields,
+//! besides the common ones, is set by [`expose_headers`](crate::Cors::expose_headers).
+//!
+//! # Tokens
+//!
+//! `EventSource` cannot set header fields. A token in the URL gets into logs and histories: prefer a
+//! cookie, or `fetch`, or a token that is good for one connection. When an authorisation ends, end the
+//! stream, with a [`lifetime`](crate::Settings::lifetime) of the response; the client comes back, and
+//! is answered 401 or 204, after which it stays away.

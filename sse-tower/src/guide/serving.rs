@@ -1,0 +1,173 @@
+//! Serving: a stream in each framework, what it begins, stays alive and ends with.
+//!
+//! # A stream of events
+//!
+//! Whatever has events is a [`Stream`](futures_core::Stream) of `Result<Event, E>`. In axum a handler
+//! returns it in [`Sse`](crate::Sse):
+//!
+//! ```
+//! # #[cfg(feature = "axum")] {
+//! use std::{convert::Infallible, time::Duration};
+//!
+//! use axum::{Router, routing::get};
+//! use sse_tower::{Event, EventType, Sse};
+//! use tokio_stream::{Stream, StreamExt, wrappers::IntervalStream};
+//!
+//! const TICK: EventType = EventType::from_static("tick");
+//!
+//! async fn ticks() -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+//!     let seconds = IntervalStream::new(tokio::time::interval(Duration::from_secs(1)));
+//!     Sse::new(seconds.map(|_| Ok(Event::from_static("tick").with_type(TICK))))
+//! }
+//!
+//! let app: Router = Router::new().route("/ticks", get(ticks));
+//! # }
+//! ```
+//!
+//! Any other service answers `Response<St>` under [`SseLayer`](crate::SseLayer). For a status but 200
+//! the stream is dropped unpolled, so a service can refuse:
+//!
+//! ```
+//! use std::convert::Infallible;
+//!
+//! use http::{Request, Response, StatusCode};
+//! use sse_tower::{Event, SseLayer, testing::EventReader};
+//! use tower::{Layer, ServiceExt, service_fn};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Infallible> {
+//! let service = SseLayer::new().layer(service_fn(|request: Request<()>| async move {
+//!     let mut response = Response::new(tokio_stream::iter([Ok::<_, Infallible>(Event::new("hello"))]));
+//!     if !request.headers().contains_key("authorization") {
+//!         *response.status_mut() = StatusCode::UNAUTHORIZED;
+//!     }
+//!     Ok::<_, Infallible>(response)
+//! }));
+//!
+//! let response = service.clone().oneshot(Request::new(())).await?;
+//! assert_eq!(response.status(), 401);
+//! let request = Request::get("/").header("authorization", "Bearer x").body(()).unwrap();
+//! let mut reader = EventReader::new(service.oneshot(request).await?);
+//! assert_eq!(reader.event().await, Event::new("hello"));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! A status has a meaning for a browser: after 204, or any other but 200, `EventSource` does not come
+//! back. That is how a server ends a stream for good.
+//!
+//! # A response that is an event stream already
+//!
+//! A framework's own SSE or a reverse proxy's response gets the same under
+//! [`RelayLayer`](crate::RelayLayer). It follows the bytes, so that what it adds stands between
+//! events; all that is no event stream passes untouched, so it can stand over a whole router:
+//!
+//! ```
+//! # #[cfg(feature = "axum")] {
+//! use axum::Router;
+//! use sse_tower::RelayLayer;
+//!
+//! fn complete(app: Router) -> Router {
+//!     app.layer(RelayLayer::new())
+//! }
+//! # let _ = complete;
+//! # }
+//! ```
+//!
+//! The relay cannot undo what happens outside of it. A layer that compresses must either leave out
+//! `text/event-stream`, as tower-http's does by default, or flush after each event. One that buffers
+//! or has a timeout for the whole response has no place over streams.
+//!
+//! # Settings
+//!
+//! [`Settings`](crate::Settings) are the same everywhere, and each of the three above has their
+//! methods. Make them once and share them:
+//!
+//! ```
+//! use std::time::Duration;
+//!
+//! use sse_tower::{Heartbeat, Settings, SseLayer};
+//!
+//! let settings = Settings::new()
+//!     .retry(Duration::from_secs(2))
+//!     .heartbeat(Heartbeat::every(Duration::from_secs(9)).jitter(0.2))
+//!     .lifetime(Duration::from_secs(290));
+//! let layer = SseLayer::with(settings.clone());
+//! # let _ = layer;
+//! ```
+//!
+//! - **Retry.** How long a client waits before it comes back, from the start of the stream on.
+//! - **Heartbeat.** Every 15 seconds in which nothing else is sent, and one at once, so that proxies
+//!   pass the response on. Idle timeouts are 10 seconds at Fastly, 30 at CloudFront, 55 at Heroku, 60
+//!   at nginx and most load balancers, 100 at Cloudflare. It is also by a heartbeat that a server notices a client
+//!   which is gone without a word.
+//! - **Its form.** A comment line without a blank line, since some clients that use `fetch` deliver an
+//!   empty event for every blank line. A client that sees nothing before a blank line needs
+//!   [`comment_block`](crate::Heartbeat::comment_block); one behind something that drops comments, or
+//!   whose script wants to know that the stream is alive, an [`event`](crate::Heartbeat::event).
+//! - **Lifetime.** Some platforms cut a response off at a fixed age: API Gateway at 29 seconds, Cloud
+//!   Run at 300 by default. A little less than that, the stream ends in order and the client resumes.
+//! - **Padding.** For what holds back the first two kilobytes of a response.
+//!
+//! # Ends
+//!
+//! A client cannot tell the end of a stream from a connection that broke: `EventSource` comes back
+//! after both. Streams that are complete at some point, like the answer of a language model, say so
+//! in a last event; the page then closes its `EventSource`. An error can be said in an event, too:
+//!
+//! ```
+//! use std::{convert::Infallible, io};
+//!
+//! use sse_tower::{Event, EventType, Settings, Sse, testing::EventReader};
+//!
+//! const ERROR: EventType = EventType::from_static("error-message");
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() {
+//! let settings = Settings::new()
+//!     .last_event(Event::from_static("[DONE]"))
+//!     .error_event(|_error| Some(Event::from_static("the model is busy").with_type(ERROR)));
+//!
+//! let answer = tokio_stream::iter([Ok::<_, Infallible>(Event::new("42"))]);
+//! let mut reader = EventReader::new(Sse::with(answer, settings.clone()).into_http());
+//! assert_eq!(reader.rest().await, ["42", "[DONE]"].map(Event::from_static));
+//!
+//! let failure = tokio_stream::iter([Err::<Event, _>(io::Error::other("upstream: 503"))]);
+//! let mut reader = EventReader::new(Sse::with(failure, settings).into_http());
+//! assert_eq!(reader.event().await.event_type(), &ERROR);
+//! # }
+//! ```
+//!
+//! Without an error event the response is cut off, which is the one sign of failure that HTTP has
+//! for a body. A panic of the stream is treated as its error, and does not take the connection's other
+//! streams with it.
+//!
+//! # When a client goes away
+//!
+//! The framework drops the body, the body its stream, the stream what it holds. So what belongs to a
+//! stream should be owned by it: a guard that counts down, the response of an upstream that then stops
+//! to work, a sender whose receiver is polled. A task that was spawned goes on; give it a handle that
+//! stops it when the stream is dropped. For logs and metrics there is a hook:
+//!
+//! ```
+//! use std::{convert::Infallible, sync::mpsc};
+//!
+//! use sse_tower::{EndReason, Event, Settings, Sse};
+//!
+//! let (sender, ends) = mpsc::channel();
+//! let settings = Settings::new().on_end(move |end| {
+//!     let _nobody_listens = sender.send((end.reason(), end.events()));
+//! });
+//! let events = tokio_stream::pending::<Result<Event, Infallible>>();
+//! drop(Sse::with(events, settings).into_http());
+//! assert_eq!(ends.recv(), Ok((EndReason::ClientGone, 0)));
+//! ```
+//!
+//! # Over HTTP/1.1 and HTTP/2
+//!
+//! Over HTTP/1.1 browsers open six connections to an origin, and each stream takes one. Serve HTTP/2
+//! (browsers speak it over TLS only), send several topics in one stream, or share one between tabs.
+//!
+//! hyper keeps up to 24 KiB of buffers for an HTTP/1.1 connection under `axum::serve`. With
+//! `hyper::server::conn::http1::Builder` and `max_buf_size(8192)` it is less: it counts when there are
+//! many thousand.
