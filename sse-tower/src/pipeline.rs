@@ -212,9 +212,10 @@ impl Pipeline {
             && let Some(window) = open.watch.changed()
         {
             let moment = window.moment(self.random.fraction());
-            if self.urgency == Urgency::None && self.alarm.end.is_none_or(|end| moment < end) {
-                self.reason = EndReason::Drain;
-                self.alarm.end = Some(moment);
+            // Also if its lifetime is over before that: the client has to go elsewhere.
+            self.reason = EndReason::Drain;
+            if self.urgency == Urgency::None {
+                self.alarm.end = Some(self.alarm.end.map_or(moment, |end| end.min(moment)));
             }
         }
         match self.urgency {

@@ -141,7 +141,8 @@ impl Settings {
     }
 
     /// Sets how long a client that is sent away, by a drain or a limit, waits before it comes back: a
-    /// random time in this range. The default is 2 to 10 seconds.
+    /// random time in this range. The default is 2 to 10 seconds. A range that ends before it starts
+    /// counts as its start.
     pub fn retry_after(mut self, range: RangeInclusive<Duration>) -> Self {
         self.retry_after = range;
         self

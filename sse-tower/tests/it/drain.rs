@@ -129,6 +129,25 @@ async fn a_stream_asked_for_after_the_start_is_sent_away() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_stream_whose_lifetime_is_over_during_a_drain_is_sent_away_too() {
+    for way in WAYS {
+        let drain = Drain::new();
+        let settings = Settings::new().drain(&drain).lifetime(SECOND);
+        let (settings, mut ends) = told(settings);
+        let response = way.open(settings, silent()).await;
+        let _draining = drain.start(3600 * SECOND);
+        let start = Instant::now();
+        let bytes = all(response).await;
+        let retries = bytes
+            .split(|byte| *byte == b'\n')
+            .filter(|line| line.starts_with(b"retry"));
+        assert_eq!(retries.count(), 2);
+        assert!(start.elapsed() <= SECOND);
+        assert_eq!(ends.recv().await.unwrap().0, EndReason::Drain);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_second_start_hastens_the_first() {
     for way in WAYS {
         let drain = Drain::new();
