@@ -97,6 +97,7 @@ mod cors;
 mod drain;
 mod end;
 mod frame;
+#[cfg(any(feature = "hyper", feature = "tokio"))]
 mod guard;
 pub mod guide;
 mod headers;
@@ -124,6 +125,7 @@ pub use end::{EndReason, Lagged, StreamEnd};
 pub use frame::EventFrame;
 #[cfg(all(feature = "axum", feature = "tokio"))]
 pub use guard::GuardedListener;
+#[cfg(any(feature = "hyper", feature = "tokio"))]
 pub use guard::{ConnectionGuard, GuardedIo};
 pub use heartbeat::Heartbeat;
 pub use layer::{SseFuture, SseLayer, SseService};
