@@ -4,7 +4,7 @@ use std::{sync::atomic::Ordering, time::Duration};
 
 use http::Request;
 use sse_tower::{
-    Drain, EndReason, Event, Settings,
+    Drain, EndReason, Event, Heartbeat, Settings,
     testing::{EventReader, Received},
 };
 use tokio::time::{Instant, sleep, timeout};
@@ -50,18 +50,17 @@ async fn a_drain_ends_all_streams_spread_over_the_window_each_with_its_own_retry
                 (start.elapsed(), time)
             })
         });
-        let mut seconds = [0; 8];
+        let mut seconds = [0; 7];
         let mut retries = [0; 4];
         for reader in readers.collect::<Vec<_>>() {
             let (ended, retry) = reader.await.unwrap();
-            assert!(ended < 8 * SECOND);
-            seconds[ended.as_secs() as usize] += 1;
+            // The last eighth is left for what is under way to be written. tokio's timer rounds up.
+            assert!(ended <= 7 * SECOND + Duration::from_millis(1));
+            seconds[(ended.as_secs() as usize).min(6)] += 1;
             assert!((5 * SECOND..=9 * SECOND).contains(&retry));
             retries[(retry.as_secs() as usize - 5).min(3)] += 1;
         }
-        // The last second is left for what is under way to be written.
-        assert!(seconds[..7].iter().all(|ended| *ended > 5), "{seconds:?}");
-        assert_eq!(seconds[7], 0);
+        assert!(seconds.iter().all(|ended| *ended > 5), "{seconds:?}");
         assert!(retries.iter().all(|count| *count > 10), "{retries:?}");
         let drained = draining.await;
         assert_eq!((drained.streams(), drained.ended_in_order()), (200, 200));
@@ -88,7 +87,7 @@ async fn a_drain_ends_a_stream_that_is_always_ready() {
         while next_frame(&mut body).await.is_some() {
             sleep(SECOND / 10).await;
         }
-        assert!(start.elapsed() < 10 * SECOND);
+        assert!(start.elapsed() <= 9 * SECOND);
     }
 }
 
@@ -142,7 +141,7 @@ async fn a_stream_whose_lifetime_is_over_during_a_drain_is_sent_away_too() {
             .split(|byte| *byte == b'\n')
             .filter(|line| line.starts_with(b"retry"));
         assert_eq!(retries.count(), 2);
-        assert!(start.elapsed() <= SECOND);
+        assert!(start.elapsed() <= SECOND + Duration::from_millis(1));
         assert_eq!(ends.recv().await.unwrap().0, EndReason::Drain);
     }
 }
@@ -262,14 +261,18 @@ async fn after_a_lone_cr_nothing_but_the_end_may_come() {
 #[tokio::test(start_paused = true)]
 async fn a_lifetime_ends_each_stream_in_its_last_tenth() {
     for way in WAYS {
-        let (settings, mut ends) = told(Settings::new().lifetime(100 * SECOND));
+        let (settings, mut ends) = told(
+            Settings::new()
+                .lifetime(100 * SECOND)
+                .heartbeat(Heartbeat::every(20 * SECOND)),
+        );
         let mut seen = Vec::new();
         for _ in 0..20 {
             let (_sender, events) = live::<Event, std::convert::Infallible>();
             let start = Instant::now();
             let bytes = all(way.open(settings.clone(), events).await).await;
-            assert_eq!(bytes, b":\n".repeat(7), "heartbeats, and no retry");
-            let told = (EndReason::Lifetime, 0, 14, None);
+            assert_eq!(bytes, b":\n".repeat(5), "heartbeats, and no retry");
+            let told = (EndReason::Lifetime, 0, 10, None);
             assert_eq!(ends.recv().await.unwrap(), told);
             seen.push(start.elapsed());
         }
@@ -296,7 +299,7 @@ async fn a_lifetime_ends_a_busy_stream() {
         let start = Instant::now();
         let events = reader.rest().await.len();
         assert!((89..=101).contains(&events), "{events}");
-        assert!((9 * SECOND..=10 * SECOND).contains(&start.elapsed()));
+        assert!((9 * SECOND..=10 * SECOND + SECOND / 10).contains(&start.elapsed()));
     }
 }
 

@@ -1,0 +1,154 @@
+//! What an event costs in memory. A test binary of its own: the crate that counts replaces the
+//! allocator.
+#![forbid(unsafe_code)]
+
+use std::{
+    convert::Infallible,
+    pin::{Pin, pin},
+    task::{Context, Poll, Waker},
+    time::Duration,
+};
+
+use allocation_counter::measure;
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body::{Body, Frame};
+use sse_tower::{Drain, Event, EventFrame, Limits, RelayLayer, Settings, Sse, SseLayer};
+use tokio_stream::Stream;
+use tower::{Layer, ServiceExt, service_fn};
+
+const EVENTS: usize = 1000;
+
+/// Is pending twice after each frame, so that every second poll of its body finds nothing, as with a
+/// live stream.
+struct Live {
+    frame: EventFrame,
+    polls: usize,
+}
+
+impl Live {
+    fn new() -> Self {
+        Self {
+            frame: EventFrame::from(Event::new("x".repeat(180))),
+            polls: 0,
+        }
+    }
+
+    fn poll(&mut self) -> Poll<EventFrame> {
+        self.polls += 1;
+        match self.polls % 3 {
+            1 => Poll::Ready(self.frame.clone()),
+            _ => Poll::Pending,
+        }
+    }
+}
+
+impl Stream for Live {
+    type Item = Result<EventFrame, Infallible>;
+
+    fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.poll().map(|frame| Some(Ok(frame)))
+    }
+}
+
+impl Body for Live {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        self.poll()
+            .map(|frame| Some(Ok(Frame::data(frame.into_bytes()))))
+    }
+}
+
+/// All that can be switched on.
+fn settings() -> Settings {
+    Settings::new()
+        .retry(Duration::from_secs(2))
+        .lifetime(Duration::from_secs(300))
+        .drain(&Drain::new())
+        .limits(&Limits::new(10_000))
+        .on_end(|_| {})
+}
+
+/// Polls until so many frames have come.
+fn poll_frames<B: Body<Data = Bytes>>(mut body: Pin<&mut B>, frames: usize) {
+    let cx = &mut Context::from_waker(Waker::noop());
+    let mut seen = 0;
+    while seen < frames {
+        seen += usize::from(body.as_mut().poll_frame(cx).is_ready());
+    }
+}
+
+#[tokio::test]
+async fn a_frame_that_is_encoded_once_allocates_nothing_on_its_way() {
+    let mut body = pin!(Sse::with(Live::new(), settings()).into_http().into_body());
+    // The first ones set the timer, and have this task's waker known.
+    poll_frames(body.as_mut(), 3);
+    let allocations = measure(|| poll_frames(body.as_mut(), EVENTS));
+    assert_eq!(allocations.count_total, 0);
+}
+
+#[tokio::test]
+async fn a_relayed_frame_allocates_nothing() {
+    let service = RelayLayer::with(settings()).layer(service_fn(|_: Request<()>| async {
+        let response = Response::builder().header("content-type", "text/event-stream");
+        Ok::<_, Infallible>(response.body(Live::new()).unwrap())
+    }));
+    let response = service.oneshot(Request::new(())).await.unwrap();
+    let mut body = pin!(response.into_body());
+    poll_frames(body.as_mut(), 3);
+    let allocations = measure(|| poll_frames(body.as_mut(), EVENTS));
+    assert_eq!(allocations.count_total, 0);
+}
+
+#[tokio::test]
+async fn an_event_allocates_its_bytes_alone() {
+    let event = Event::new("x".repeat(180));
+    let events = tokio_stream::iter(std::iter::repeat_with(move || {
+        Ok::<_, Infallible>(event.clone())
+    }));
+    let mut body = pin!(Sse::with(events, settings()).into_http().into_body());
+    poll_frames(body.as_mut(), 3);
+    let allocations = measure(|| poll_frames(body.as_mut(), 1));
+    // 88 events make 16 KiB. Besides them it is the buffer they are joined in, which grows.
+    assert!(
+        allocations.count_total < 88 + 16,
+        "{}",
+        allocations.count_total
+    );
+}
+
+/// With the timer of tokio; without the connection, and without what the stream of events holds.
+#[tokio::test]
+async fn an_idle_stream_takes_400_bytes_at_most() {
+    const STREAMS: usize = 1024;
+    let frame = EventFrame::from(Event::new("x"));
+    let service = SseLayer::with(settings()).layer(service_fn(move |_: Request<()>| {
+        let stream = Live {
+            frame: frame.clone(),
+            polls: 0,
+        };
+        async { Ok::<_, Infallible>(Response::new(stream)) }
+    }));
+    let open = || {
+        let mut response = pin!(service.clone().oneshot(Request::new(())));
+        let cx = &mut Context::from_waker(Waker::noop());
+        let Poll::Ready(response) = response.as_mut().poll(cx) else {
+            panic!("the service is ready");
+        };
+        let mut body = Box::pin(response.unwrap().into_body());
+        poll_frames(body.as_mut(), 3);
+        body
+    };
+    let mut streams = Vec::with_capacity(STREAMS);
+    streams.push(open());
+    let allocations = measure(|| streams.extend((1..STREAMS).map(|_| open())));
+    let bytes = usize::try_from(allocations.bytes_current).unwrap() / (STREAMS - 1);
+    let bytes = bytes - size_of::<Live>();
+    println!("{bytes} bytes");
+    assert!(bytes <= 400, "{bytes} bytes");
+}
