@@ -110,7 +110,9 @@ where
             return Poll::Ready(None);
         };
         let mut joined = Joined::default();
-        joined.push(pipeline.take_start());
+        if let Some(start) = pipeline.take_start() {
+            joined.push(start);
+        }
         if this.stream.is_some() && pipeline.must_end(PLACE) {
             drop_stream(&mut this.stream);
             joined.push(pipeline.end(PLACE));

@@ -296,6 +296,12 @@ impl Watch {
         }
     }
 
+    /// Whether [`changed`](Self::changed) has something to say.
+    #[inline]
+    pub(crate) fn has_changed(&self) -> bool {
+        self.shared.starts.load(Ordering::Acquire) != self.starts
+    }
+
     /// The window, if that has changed since this was called last.
     pub(crate) fn changed(&mut self) -> Option<Window> {
         let starts = self.shared.starts.load(Ordering::Acquire);

@@ -29,7 +29,7 @@ pub(crate) struct Pipeline {
     settings: Arc<Settings>,
     insertions: Insertions,
     random: Random,
-    start: Bytes,
+    start: Option<Bytes>,
     alarm: Alarm,
     /// Why the stream will end when the alarm says so.
     reason: EndReason,
@@ -132,7 +132,7 @@ impl Pipeline {
         Self {
             start: match insertions {
                 Insertions::All => settings.start(wants_padding),
-                Insertions::OnlyAtTheEnd | Insertions::None => Bytes::new(),
+                Insertions::OnlyAtTheEnd | Insertions::None => None,
             },
             record: record.map(|_| Record::new(&*settings.timer)),
             settings,
@@ -151,9 +151,10 @@ impl Pipeline {
         let admission = Admission::default();
         let mut refused = Self::new(settings, admission, Insertions::OnlyAtTheEnd, false);
         if !refused.settings.refuse_with_503 {
-            refused.start = refused.retry_later();
+            let retry = refused.retry_later();
+            refused.count(retry.len(), 0);
+            refused.start = Some(retry);
         }
-        refused.count(refused.start.len(), 0);
         refused.finish(reason, None);
         refused
     }
@@ -169,17 +170,17 @@ impl Pipeline {
     }
 
     /// The first bytes, once.
-    pub(crate) fn take_start(&mut self) -> Bytes {
-        let start = mem::take(&mut self.start);
-        if !matches!(self.progress, Progress::Ended) {
-            self.count(start.len(), 0);
-        }
-        start
+    #[inline]
+    pub(crate) fn take_start(&mut self) -> Option<Bytes> {
+        let start = self.start.take()?;
+        // Those of a refusal are counted by then.
+        self.count(start.len(), 0);
+        Some(start)
     }
 
     /// Whether nothing more will be sent, now that the source has ended.
     pub(crate) fn has_ended(&self) -> bool {
-        matches!(self.progress, Progress::Ended) && self.start.is_empty()
+        matches!(self.progress, Progress::Ended) && self.start.is_none()
     }
 
     /// Counts what is being sent.
@@ -207,21 +208,32 @@ impl Pipeline {
 
     /// Whether it is time to end, and this is the place. No clock is asked: if nothing has changed,
     /// this costs a load.
+    #[inline]
     pub(crate) fn must_end(&mut self, place: Place) -> bool {
         if let Some(open) = &mut self.admission.open
-            && let Some(window) = open.watch.changed()
+            && open.watch.has_changed()
         {
-            let moment = window.moment(self.random.fraction());
-            // Also if its lifetime is over before that: the client has to go elsewhere.
-            self.reason = EndReason::Drain;
-            if self.urgency == Urgency::None {
-                self.alarm.end = Some(self.alarm.end.map_or(moment, |end| end.min(moment)));
-            }
+            self.learn_of_drain();
         }
         match self.urgency {
             Urgency::None => false,
             Urgency::WhenWhole => place != Place::WithinEvent,
             Urgency::AtOnce => true,
+        }
+    }
+
+    /// Chooses the moment of the end.
+    #[cold]
+    fn learn_of_drain(&mut self) {
+        let open = self.admission.open.as_mut();
+        let Some(window) = open.and_then(|open| open.watch.changed()) else {
+            return;
+        };
+        // Also if its lifetime is over before that: the client has to go elsewhere.
+        self.reason = EndReason::Drain;
+        if self.urgency == Urgency::None {
+            let moment = window.moment(self.random.fraction());
+            self.alarm.end = Some(self.alarm.end.map_or(moment, |end| end.min(moment)));
         }
     }
 

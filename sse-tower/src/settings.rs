@@ -228,16 +228,16 @@ impl Settings {
     }
 
     /// What a stream begins with.
-    pub(crate) fn start(&self, wants_padding: bool) -> Bytes {
+    pub(crate) fn start(&self, wants_padding: bool) -> Option<Bytes> {
         let may_send_another = self.drain.is_some() || self.limits.is_some();
         let usual = may_send_another.then_some(USUAL_RETRY);
         let retry = self.retry.or(usual).map(EventFrame::retry);
         let padding = self.padding || wants_padding;
         match (padding, retry) {
-            (false, None) => Bytes::new(),
-            (false, Some(retry)) => retry.into_bytes(),
-            (true, None) => Bytes::from_static(PADDING),
-            (true, Some(retry)) => Bytes::from([PADDING, retry.as_bytes()].concat()),
+            (false, None) => None,
+            (false, Some(retry)) => Some(retry.into_bytes()),
+            (true, None) => Some(Bytes::from_static(PADDING)),
+            (true, Some(retry)) => Some([PADDING, retry.as_bytes()].concat().into()),
         }
     }
 }

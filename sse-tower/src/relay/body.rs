@@ -165,8 +165,7 @@ impl EventStream {
         B: Body,
         B::Error: Into<BoxError>,
     {
-        let start = self.pipeline.take_start();
-        if !start.is_empty() {
+        if let Some(start) = self.pipeline.take_start() {
             if inner.is_some() {
                 self.put_in();
                 self.pipeline.sent();
