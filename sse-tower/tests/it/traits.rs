@@ -3,8 +3,9 @@
 use std::{fmt::Debug, pin::Pin};
 
 use sse_tower::{
-    Cors, Event, EventFrame, Heartbeat, LastEventId, Origin, Sse, SseBody, SseFuture, SseLayer,
-    SseService,
+    Cors, Drain, DrainStarted, Drained, Draining, EndReason, Event, EventFrame, Heartbeat, Lagged,
+    LastEventId, Limits, Origin, RelayBody, RelayFuture, RelayLayer, RelayService, Settings, Sse,
+    SseBody, SseFuture, SseLayer, SseService,
 };
 use tokio_stream::Stream;
 
@@ -19,12 +20,33 @@ fn a_body_is_send_and_sync_where_its_stream_is() {
     sent_and_shared::<SseBody<SyncStream>>();
     sent_and_shared::<Sse<SyncStream>>();
     sent_and_shared::<SseFuture<std::future::Ready<()>>>();
+    sent_and_shared::<RelayBody<http_body_util::Full<bytes::Bytes>>>();
+    sent_and_shared::<RelayFuture<std::future::Ready<()>>>();
+    sent_and_shared::<(Draining, DrainStarted)>();
 }
 
 #[test]
 fn values_are_cloned_shared_and_shown() {
     sent_and_shared::<(EventFrame, Heartbeat, LastEventId, Origin, SseLayer, Cors)>();
     cloned_and_shown::<(EventFrame, Heartbeat, LastEventId, Origin, SseLayer, Cors)>();
+    sent_and_shared::<(
+        Settings,
+        RelayLayer,
+        Drain,
+        Drained,
+        Limits,
+        EndReason,
+        Lagged,
+    )>();
+    cloned_and_shown::<(
+        Settings,
+        RelayLayer,
+        Drain,
+        Drained,
+        Limits,
+        EndReason,
+        Lagged,
+    )>();
 }
 
 #[test]
@@ -35,5 +57,8 @@ fn structs_have_no_bounds() {
         None::<Sse<Anything>>,
         None::<SseFuture<Anything>>,
         None::<SseService<Anything>>,
+        None::<RelayBody<Anything>>,
+        None::<RelayFuture<Anything>>,
+        None::<RelayService<Anything>>,
     );
 }
