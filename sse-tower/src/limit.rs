@@ -180,9 +180,11 @@ mod tests {
         let third = limits.open(b).unwrap();
         assert!(limits.open(None).is_none(), "three in all");
         assert_eq!(limits.open_streams(), 3);
+        drop(third);
         drop(first);
         let fourth = limits.clone().open(a).unwrap();
-        drop((second, third, fourth));
+        assert!(limits.open(a).is_none(), "the second still counts");
+        drop((second, fourth));
         assert_eq!(limits.open_streams(), 0);
         assert!(limits.table().keys.is_empty(), "no key stays behind");
     }
