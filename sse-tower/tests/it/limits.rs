@@ -26,9 +26,8 @@ async fn is_refused(response: Response<AnyBody>) -> bool {
     assert_eq!(response.headers()["content-type"], "text/event-stream");
     let mut body = Box::pin(response.into_body());
     let first = next_frame(&mut body).await.unwrap().unwrap();
-    let is_refused = body.is_end_stream();
-    assert_eq!(is_refused, first != "retry: 3000\n");
-    is_refused
+    assert!(first.starts_with(b"retry: "), "{first:?}");
+    body.is_end_stream()
 }
 
 #[tokio::test(start_paused = true)]
