@@ -11,5 +11,6 @@ mod layer;
 mod limits;
 mod over_http;
 mod relay;
+mod shutdown;
 mod support;
 mod traits;

@@ -1,0 +1,340 @@
+//! The end of a server's connections, over real TCP: of those that read, and of those that do not.
+
+use std::{
+    convert::Infallible,
+    future::Future,
+    net::SocketAddr,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use futures_core::Stream;
+use http::{Request, Response};
+use http_body_util::{BodyExt, Empty};
+use hyper::body::Incoming;
+use hyper_util::{
+    rt::{TokioExecutor, TokioIo},
+    server::{conn::auto, graceful::GracefulShutdown},
+    service::TowerToHyperService,
+};
+use sse_tower::{ConnectionGuard, Drain, EndReason, Event, EventFrame, Settings, SseLayer};
+use tokio::{
+    net::{TcpListener, TcpSocket, TcpStream},
+    time::{Instant, sleep, timeout},
+};
+use tower::{Layer, service_fn};
+
+use crate::support::{silent, told};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// Whatever takes longer has gone wrong.
+const PATIENCE: Duration = Duration::from_secs(50);
+
+/// Events without an end, as many as the connection takes.
+struct Flood {
+    frame: EventFrame,
+    taken: Arc<AtomicU64>,
+}
+
+impl Flood {
+    fn new(taken: &Arc<AtomicU64>) -> Self {
+        Self {
+            frame: Event::new("x".repeat(1000)).into(),
+            taken: taken.clone(),
+        }
+    }
+}
+
+impl Stream for Flood {
+    type Item = Result<EventFrame, Infallible>;
+
+    fn poll_next(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.taken.fetch_add(1, Relaxed);
+        Poll::Ready(Some(Ok(self.frame.clone())))
+    }
+}
+
+/// Waits until the connections take no more of the floods.
+async fn until_nothing_is_taken(taken: &AtomicU64) {
+    let mut last = 0;
+    let mut unchanged = 0;
+    while last == 0 || unchanged < 10 {
+        sleep(SECOND / 20).await;
+        let now = taken.load(Relaxed);
+        unchanged = if now == last { unchanged + 1 } else { 0 };
+        last = now;
+    }
+}
+
+/// A connection whose kernel has little room for what is not read.
+async fn connect(address: SocketAddr) -> TcpStream {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(8 * 1024).unwrap();
+    socket.connect(address).await.unwrap()
+}
+
+/// How long `future` took, less what this machine was late: it may have other work.
+async fn time_of<F: Future>(future: F) -> (F::Output, Duration) {
+    let late = Arc::new(AtomicU64::new(0));
+    let clock = tokio::spawn({
+        let late = late.clone();
+        async move {
+            loop {
+                let due = Instant::now() + SECOND / 50;
+                tokio::time::sleep_until(due).await;
+                let by = due.elapsed().saturating_sub(SECOND / 200);
+                late.fetch_add(by.as_micros() as u64, Relaxed);
+            }
+        }
+    });
+    let start = Instant::now();
+    let output = timeout(PATIENCE, future).await.expect("it ends");
+    let took = start.elapsed();
+    clock.abort();
+    (
+        output,
+        took.saturating_sub(Duration::from_micros(late.load(Relaxed))),
+    )
+}
+
+/// What one client saw: whether its response ended in order, and when.
+#[cfg(feature = "axum")]
+async fn read_to_the_end(mut socket: TcpStream, since: Instant) -> (bool, Duration) {
+    use tokio::io::AsyncReadExt;
+    let mut end = [0; 5];
+    let mut buffer = [0; 512];
+    loop {
+        let read = socket.read(&mut buffer).await.unwrap_or(0);
+        if read == 0 {
+            return (end == *b"0\r\n\r\n", since.elapsed());
+        }
+        let all = [&end[..], &buffer[..read]].concat();
+        end.copy_from_slice(&all[all.len() - 5..]);
+    }
+}
+
+#[cfg(feature = "axum")]
+#[tokio::test]
+async fn line_5_axum_stops_with_5000_streams_of_which_50_read_nothing() {
+    use sse_tower::{
+        Sse,
+        testing::{EventReader, Received},
+    };
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    const STREAMS: usize = 5000;
+    const UNREAD: usize = 50;
+    const WINDOW: Duration = Duration::from_secs(4);
+
+    raise_the_limit_of_files(2 * STREAMS as u64 + 500);
+    let drain = Drain::new();
+    let settings = Settings::new().drain(&drain);
+    let taken = Arc::default();
+    let listen = {
+        let settings = settings.clone();
+        move || async move { Sse::with(silent(), settings) }
+    };
+    let flood = {
+        let taken = Arc::clone(&taken);
+        move || async move { Sse::with(Flood::new(&taken), settings) }
+    };
+    let app = axum::Router::new()
+        .route("/", axum::routing::get(listen))
+        .route("/flood", axum::routing::get(flood));
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let listener = socket.listen(1024).unwrap();
+    let address = listener.local_addr().unwrap();
+    let guard = ConnectionGuard::new().drain(&drain);
+    let server = axum::serve(guard.listen(listener), app).with_graceful_shutdown(drain.started());
+    let server = tokio::spawn(server.into_future());
+
+    let mut open = Vec::with_capacity(STREAMS);
+    for n in 0..STREAMS {
+        let mut socket = connect(address).await;
+        let path = if n < UNREAD { "/flood" } else { "/" };
+        let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        socket.write_all(request.as_bytes()).await.unwrap();
+        // The first byte says that the stream is open. The 50 never read another.
+        socket.read_u8().await.unwrap();
+        open.push(socket);
+    }
+    let mut readers = open.split_off(UNREAD);
+    // One of them is looked at closely.
+    drop(readers.pop());
+    let mut reader = EventReader::new(request_http1(address).await);
+    reader.next().await.expect("the reconnection time");
+    until_nothing_is_taken(&taken).await;
+    assert_eq!(drain.open_streams(), STREAMS);
+
+    let start = Instant::now();
+    let draining = drain.start(WINDOW);
+    let readers: Vec<_> = readers
+        .into_iter()
+        .map(|socket| tokio::spawn(read_to_the_end(socket, start)))
+        .collect();
+    let (served, took) = time_of(server).await;
+    served.unwrap().unwrap();
+    println!("axum's graceful shutdown took {took:?} of {WINDOW:?} and a second");
+    assert!(took < WINDOW + SECOND, "{took:?}");
+
+    let drained = draining.await;
+    assert_eq!(drained.streams(), STREAMS);
+    assert_eq!(drained.ended_in_order(), STREAMS - UNREAD);
+    let mut quarters = [0; 4];
+    for reader in readers {
+        let (in_order, when) = reader.await.unwrap();
+        assert!(in_order, "a stream's end is a proper last chunk");
+        let quarter = 4 * when.as_millis() / WINDOW.as_millis();
+        quarters[(quarter as usize).min(3)] += 1;
+    }
+    assert!(quarters[0] > 0 && quarters[2] > 0, "{quarters:?}");
+    let mut last = None;
+    while let Some(received) = reader.next().await {
+        last = Some(received);
+    }
+    assert!(matches!(last, Some(Received::Retry(_))), "{last:?}");
+    drop(open);
+}
+
+#[cfg(feature = "axum")]
+async fn request_http1(address: SocketAddr) -> Response<Incoming> {
+    let io = TokioIo::new(TcpStream::connect(address).await.unwrap());
+    let (mut sender, connection) = hyper::client::conn::http1::handshake(io).await.unwrap();
+    tokio::spawn(connection);
+    let request = Request::get("/").header("host", "localhost");
+    sender
+        .send_request(request.body(Empty::<Bytes>::new()).unwrap())
+        .await
+        .unwrap()
+}
+
+/// A process may have fewer files open than it is allowed to ask for.
+#[cfg(feature = "axum")]
+fn raise_the_limit_of_files(least: u64) {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    if limit.current.is_none_or(|current| current >= least) {
+        return;
+    }
+    assert!(
+        limit.maximum.is_none_or(|maximum| maximum >= least),
+        "this test needs {least} open files; `ulimit -Hn` allows {:?}",
+        limit.maximum
+    );
+    let current = Some(least);
+    setrlimit(Resource::Nofile, Rlimit { current, ..limit }).unwrap();
+}
+
+/// Serves floods with hyper until the drain starts, and then gracefully.
+async fn serve_floods(
+    guard: ConnectionGuard,
+    settings: Settings,
+    taken: Arc<AtomicU64>,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> (SocketAddr, tokio::task::JoinHandle<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let server = tokio::spawn(async move {
+        let service = TowerToHyperService::new(SseLayer::with(settings).layer(service_fn(
+            move |_: Request<Incoming>| {
+                let events = Flood::new(&taken);
+                async { Ok::<_, Infallible>(Response::new(events)) }
+            },
+        )));
+        let graceful = GracefulShutdown::new();
+        tokio::pin!(stop);
+        loop {
+            let (socket, _) = tokio::select! {
+                accepted = listener.accept() => accepted.unwrap(),
+                () = &mut stop => break,
+            };
+            let builder = auto::Builder::new(TokioExecutor::new());
+            let connection =
+                builder.serve_connection(TokioIo::new(guard.guard(socket)), service.clone());
+            let connection = graceful.watch(connection.into_owned());
+            // An error here is the peer going away, or the guard.
+            tokio::spawn(async move { drop(connection.await) });
+        }
+        graceful.shutdown().await;
+    });
+    (address, server)
+}
+
+#[tokio::test]
+async fn line_5_hyper_stops_with_an_http2_stream_that_gives_no_window() {
+    let window = 2 * SECOND;
+    let drain = Drain::new();
+    let taken = Arc::default();
+    let (settings, mut ends) = told(Settings::new().drain(&drain));
+    let guard = ConnectionGuard::new().drain(&drain);
+    let (address, server) =
+        serve_floods(guard, settings, Arc::clone(&taken), drain.started()).await;
+
+    let io = TokioIo::new(TcpStream::connect(address).await.unwrap());
+    let (mut sender, connection) = hyper::client::conn::http2::Builder::new(TokioExecutor::new())
+        .initial_stream_window_size(0)
+        .handshake(io)
+        .await
+        .unwrap();
+    tokio::spawn(connection);
+    let request = Request::get(format!("http://{address}/"));
+    let request = request.body(Empty::<Bytes>::new()).unwrap();
+    let response = sender.send_request(request).await.unwrap();
+    let mut body = response.into_body();
+    let nothing = timeout(SECOND / 2, body.frame()).await;
+    assert!(nothing.is_err(), "there is no window");
+
+    let draining = drain.start(window);
+    let (served, took) = time_of(server).await;
+    served.unwrap();
+    println!("hyper's graceful shutdown took {took:?} of {window:?} and a second");
+    assert!(took < window + SECOND, "{took:?}");
+    let drained = draining.await;
+    assert_eq!((drained.streams(), drained.ended_in_order()), (1, 0));
+    assert_eq!(ends.recv().await.unwrap().0, EndReason::ClientGone);
+    assert!(taken.load(Relaxed) < 100, "one frame was taken in advance");
+}
+
+#[tokio::test]
+async fn line_7_a_peer_that_reads_nothing_ends_at_the_write_deadline() {
+    for version in ["HTTP/1.1", "HTTP/2"] {
+        let taken = Arc::default();
+        let (settings, mut ends) = told(Settings::new());
+        let guard = ConnectionGuard::new().write_deadline(SECOND);
+        let (address, server) =
+            serve_floods(guard, settings, Arc::clone(&taken), std::future::pending()).await;
+        let mut socket = connect(address).await;
+        tokio::io::AsyncWriteExt::write_all(&mut socket, preamble(version))
+            .await
+            .unwrap();
+        until_nothing_is_taken(&taken).await;
+        let end = timeout(PATIENCE, ends.recv())
+            .await
+            .expect(version)
+            .unwrap();
+        assert_eq!(end.0, EndReason::ClientGone, "{version}");
+        assert!(end.1 > 0, "{version}");
+        server.abort();
+    }
+}
+
+/// A request by bytes, so that nothing reads the answer: with as much window as HTTP/2 knows.
+fn preamble(version: &str) -> &'static [u8] {
+    if version == "HTTP/1.1" {
+        return b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    }
+    // SETTINGS with an initial window of 2^31-1, WINDOW_UPDATE for the connection, and HEADERS with
+    // the static table's `:method GET`, `:scheme http`, `:path /`, and an `:authority` of "x".
+    b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\
+      \x00\x00\x06\x04\x00\x00\x00\x00\x00\x00\x04\x7f\xff\xff\xff\
+      \x00\x00\x04\x08\x00\x00\x00\x00\x00\x7f\xff\x00\x00\
+      \x00\x00\x06\x01\x05\x00\x00\x00\x01\x82\x86\x84\x41\x01x"
+}
