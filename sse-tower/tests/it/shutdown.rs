@@ -187,7 +187,8 @@ async fn line_5_axum_stops_with_5000_streams_of_which_50_read_nothing() {
 
     let drained = draining.await;
     assert_eq!(drained.streams(), STREAMS);
-    assert_eq!(drained.ended_in_order(), STREAMS - UNREAD);
+    // A flood may find room for its end in hyper's buffer, though not in the kernel's.
+    assert!((STREAMS - UNREAD..STREAMS).contains(&drained.ended_in_order()));
     let mut quarters = [0; 4];
     for reader in readers {
         let (in_order, when) = reader.await.unwrap();
