@@ -1,0 +1,57 @@
+//! Bare hyper, HTTP/2 in clear text: `cargo run -p examples --bin hyper_http2 [ADDRESS]`.
+//!
+//! `curl -N --http2-prior-knowledge` reads it. Browsers speak HTTP/2 over TLS only: see `tls_ticks`.
+#![forbid(unsafe_code)]
+
+use std::{convert::Infallible, time::Duration};
+
+use examples::{listen, numbers, seen};
+use futures_util::{Stream, StreamExt};
+use hyper::{Request, Response, body::Incoming, server::conn::http2};
+use hyper_util::{
+    rt::{TokioExecutor, TokioIo},
+    server::graceful::GracefulShutdown,
+    service::TowerToHyperService,
+};
+use sse_tower::{ConnectionGuard, Drain, Event, LastEventId, SocketOptions, SseLayer};
+use tokio::{signal::ctrl_c, time::sleep};
+use tower::{Layer, service_fn};
+
+type Ticks<St> = Result<Response<St>, Infallible>;
+
+async fn ticks(request: Request<Incoming>) -> Ticks<impl Stream<Item = Result<Event, Infallible>>> {
+    let numbers = numbers(seen(&LastEventId::of(&request)));
+    let events = numbers.map(|n| Ok(Event::new(format!("tick {n}")).with_id(n)));
+    Ok(Response::new(events))
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let listener = listen("http://*/ticks").await?;
+    let drain = Drain::new();
+    let layer = SseLayer::new().drain(&drain);
+    let service = TowerToHyperService::new(layer.layer(service_fn(ticks)));
+    let guard = ConnectionGuard::new().drain(&drain);
+    let connections = GracefulShutdown::new();
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            _ = ctrl_c() => break,
+        };
+        let Ok((socket, _)) = accepted else {
+            // This client is gone already, or too many files are open. Others may come.
+            sleep(Duration::from_millis(100)).await;
+            continue;
+        };
+        // Not worth a refusal.
+        let _ = SocketOptions::new().apply(&socket);
+        let io = TokioIo::new(guard.guard(socket));
+        let connection =
+            http2::Builder::new(TokioExecutor::new()).serve_connection(io, service.clone());
+        tokio::spawn(connections.watch(connection));
+    }
+    let drained = drain.start(Duration::from_secs(2));
+    let (drained, ()) = tokio::join!(drained, connections.shutdown());
+    println!("{} streams ended", drained.streams());
+    Ok(())
+}

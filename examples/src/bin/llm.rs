@@ -1,0 +1,55 @@
+//! Tokens of a language model: `cargo run -p examples --bin llm [ADDRESS]`.
+//!
+//! `/answer` streams a long answer, a token at a time, and ends it with `[DONE]`. A model costs money
+//! for every token, so it has to stop when nobody listens any more: `/generated` counts the tokens,
+//! and stands still as soon as the client of `/answer` is gone.
+#![forbid(unsafe_code)]
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+    time::Duration,
+};
+
+use axum::{Router, routing::get};
+use examples::listen;
+use futures_util::{Stream, stream};
+use serde_json::json;
+use sse_tower::{BoxError, ConnectionGuard, Event, EventType, Sse};
+use tokio::time::sleep;
+
+const FAILED: EventType = EventType::from_static("failed");
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let listener = listen("http://*/answer").await?;
+    let generated = Arc::new(AtomicU64::new(0));
+    let counter = generated.clone();
+    let answer = async move || {
+        Sse::new(model(generated.clone()))
+            .last_event(Event::from_static("[DONE]"))
+            .error_event(|error| Some(Event::new(error.to_string()).with_type(FAILED)))
+            .on_end(|end| eprintln!("{:?} after {} tokens", end.reason(), end.events()))
+    };
+    let app = Router::new().route("/answer", get(answer)).route(
+        "/generated",
+        get(async move || counter.load(Relaxed).to_string()),
+    );
+    Ok(axum::serve(ConnectionGuard::new().listen(listener), app).await?)
+}
+
+/// The model. It generates what it is asked for: no task of its own goes on when this is dropped.
+fn model(generated: Arc<AtomicU64>) -> impl Stream<Item = Result<Event, BoxError>> {
+    stream::try_unfold(0, move |token| {
+        let generated = generated.clone();
+        async move {
+            sleep(Duration::from_millis(20)).await;
+            generated.fetch_add(1, Relaxed);
+            let chunk =
+                json!({ "choices": [{ "delta": { "content": format!("word {token} ") } }] });
+            Ok((token < 3000).then(|| (Event::new(chunk.to_string()), token + 1)))
+        }
+    })
+}

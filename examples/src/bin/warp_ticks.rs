@@ -1,0 +1,55 @@
+//! warp: `cargo run -p examples --bin warp_ticks [ADDRESS]`.
+//!
+//! `/relayed` is warp's own event stream, under `RelayLayer`; `/ticks` is ours, within a filter.
+#![forbid(unsafe_code)]
+
+use std::convert::Infallible;
+
+use examples::{listen, numbers, seen};
+use futures_util::StreamExt;
+use http_body_util::BodyDataStream;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::{server::conn::auto, service::TowerToHyperService};
+use sse_tower::{ConnectionGuard, Event, LastEventId, RelayLayer, Sse};
+use tower::Layer;
+use warp::{Filter, Reply, http::Request, reply::Response, sse};
+
+/// Ours as a response of warp. Its body has to be `Sync`: it is where the stream is.
+fn ticks(last: LastEventId) -> Response {
+    let event = |n: u64| Event::new(format!("tick {n}")).with_id(n);
+    let events = numbers(seen(&last)).map(move |n| Ok::<_, Infallible>(event(n)));
+    let (head, body) = Sse::new(events).into_http().into_parts();
+    let mut response = warp::reply::stream(BodyDataStream::new(body)).into_response();
+    *response.headers_mut() = head.headers;
+    response
+}
+
+fn relayed(last: LastEventId) -> impl Reply {
+    let event = |n: u64| sse::Event::default().id(n.to_string());
+    let event = move |n| Ok::<_, Infallible>(event(n).data(format!("tick {n}")));
+    sse::reply(numbers(seen(&last)).map(event))
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let last = warp::header::headers_cloned().map(|headers| {
+        let mut request = Request::new(());
+        *request.headers_mut() = headers;
+        LastEventId::of(&request)
+    });
+    let ticks = warp::path("ticks").and(last).map(ticks);
+    let relayed = warp::path("relayed").and(last).map(relayed);
+    let service = RelayLayer::new().layer(warp::service(ticks.or(relayed)));
+    let service = TowerToHyperService::new(service);
+
+    let guard = ConnectionGuard::new();
+    let listener = listen("http://*/ticks").await?;
+    loop {
+        let (socket, _) = listener.accept().await?;
+        let (io, service) = (TokioIo::new(guard.guard(socket)), service.clone());
+        tokio::spawn(async move {
+            let builder = auto::Builder::new(TokioExecutor::new());
+            builder.serve_connection(io, service).await
+        });
+    }
+}

@@ -1,0 +1,40 @@
+//! What the small examples share, so that each shows only what is its own.
+#![forbid(unsafe_code)]
+
+use std::{env, time::Duration};
+
+use anyhow::Context;
+use futures_util::{Stream, StreamExt};
+use sse_tower::LastEventId;
+use tokio::{
+    net::TcpListener,
+    time::{MissedTickBehavior, interval},
+};
+use tokio_stream::wrappers::IntervalStream;
+
+pub mod ticks;
+
+/// Listens on the address that is the program's first argument, or on port 3000, and prints `url`
+/// with it.
+pub async fn listen(url: &str) -> anyhow::Result<TcpListener> {
+    let address = env::args().nth(1).unwrap_or("127.0.0.1:3000".to_owned());
+    let listener = TcpListener::bind(&address)
+        .await
+        .with_context(|| format!("cannot listen on {address} (the first argument is another)"))?;
+    println!("{}", url.replace('*', &listener.local_addr()?.to_string()));
+    Ok(listener)
+}
+
+/// The number that was the client's last event ID; 0 if there was none.
+pub fn seen(last: &LastEventId) -> u64 {
+    let last = last.get().and_then(|id| id.as_str().parse().ok());
+    last.unwrap_or(0)
+}
+
+/// A number a second, on from the one that was `seen`.
+pub fn numbers(seen: u64) -> impl Stream<Item = u64> + Send + Sync {
+    let mut seconds = interval(Duration::from_secs(1));
+    seconds.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let seconds = IntervalStream::new(seconds).enumerate();
+    seconds.map(move |(n, _)| seen.saturating_add(n as u64 + 1))
+}
