@@ -42,10 +42,9 @@
 //!     }
 //! }
 //!
-//! let options = Options { filter: Some("parse/line/".to_owned()), ..Options::default() };
-//! let report = decoder::run(&options, Simple::default);
+//! let report = decoder::run(&Options::only("parse/line"), Simple::default);
 //! assert!(!report.is_success());
-//! assert!(report.failures().any(|case| case.id == "parse/line/cr-cr"));
+//! assert!(report.failures().any(|case| case.id() == "parse/line/cr-cr"));
 //! assert!(report.to_string().contains("FAIL parse/line/cr-cr (MUST)"));
 //! ```
 //!
@@ -77,7 +76,7 @@
 //!
 //! # Ids, verdicts and seeds
 //!
-//! A case has an id that does not change, such as `parse/line/cr-cr`; [`Options::filter`] selects by
+//! A case has an id that does not change, such as `parse/line/cr-cr`; [`Options::filters`] select by
 //! it. Its [`Level`](rule::Level) decides whether falling short is a failure, a warning or a remark;
 //! a case about something that the implementation does not have is unsupported. Equal
 //! [`Options`](suite::Options) give equal reports.
@@ -88,7 +87,7 @@
 //! vectors, and the suites against implementations that are wrong in one way each: a case that finds
 //! none of them is not a case.
 //!
-//! [`Options::filter`]: suite::Options::filter
+//! [`Options::filters`]: suite::Options::filters
 
 #![forbid(unsafe_code)]
 

@@ -1,6 +1,53 @@
-//! What a case rests on: a section of a standard, and how much weight it has.
+//! What a case asks: one rule, the section of a standard it rests on, and how much weight it has.
 
 use std::fmt;
+
+/// What one case asks of an implementation, whatever came of it.
+///
+/// ```
+/// use sse_conformance::suite::decoder;
+///
+/// let rules = decoder::rules();
+/// let rule = rules.iter().find(|rule| rule.id == "parse/line/cr-cr").unwrap();
+/// assert_eq!(rule.title, "line: cr cr");
+/// assert!(rule.section.url().unwrap().contains("parsing-an-event-stream"));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Rule {
+    /// The stable id, such as `parse/line/cr-at-chunk-end`.
+    pub id: String,
+    /// The id in words.
+    pub title: String,
+    /// How much it weighs.
+    pub level: Level,
+    /// The text it rests on.
+    pub section: Section,
+    /// What is asked, in one sentence.
+    pub text: String,
+    /// What an implementation must have, or report, to be asked at all.
+    pub capability: Option<&'static str>,
+}
+
+impl Rule {
+    pub(crate) fn new(id: &str, level: Level, section: Section, text: &str) -> Self {
+        let words = id.split_once('/').map_or(id, |(_, words)| words);
+        Self {
+            id: id.to_owned(),
+            title: words.replace('/', ": ").replace('-', " "),
+            level,
+            section,
+            text: text.to_owned(),
+            capability: None,
+        }
+    }
+
+    /// The rule for those alone that have `capability`.
+    pub(crate) fn for_those_with(mut self, capability: Option<&'static str>) -> Self {
+        self.capability = capability;
+        self
+    }
+}
 
 /// How much a case weighs.
 ///

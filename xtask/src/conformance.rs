@@ -20,7 +20,7 @@ pub(crate) struct Options {
     /// How many streams or values each generated case tries
     #[arg(long, default_value_t = suite::Options::default().cases, value_parser = clap::value_parser!(u32).range(1..))]
     cases: u32,
-    /// Run only the cases whose id contains this text
+    /// Run only the cases of this id, section (`parse/line`) or pattern (`*cr*`)
     #[arg(long)]
     filter: Option<String>,
 }
@@ -36,7 +36,8 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
     let options = suite::Options {
         seed: *seed,
         cases: *cases,
-        filter: filter.clone(),
+        filters: filter.iter().cloned().collect(),
+        ..suite::Options::default()
     };
     let reports = [decoder_report(&options), encoder_report(&options)];
     for report in &reports {

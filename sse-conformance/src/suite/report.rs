@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use crate::rule::{Level, Section};
+use super::Waivers;
+use crate::rule::{Level, Rule};
 
 /// What came of one case.
 ///
@@ -17,6 +18,8 @@ pub enum Verdict {
     Warn,
     /// Differs from what was expected where nothing is required.
     Info,
+    /// Fell short, and was waived for a reason.
+    Waived,
     /// Does not offer, or does not report, what the case is about.
     Unsupported,
 }
@@ -39,6 +42,7 @@ impl fmt::Display for Verdict {
             Self::Fail => "FAIL",
             Self::Warn => "warn",
             Self::Info => "info",
+            Self::Waived => "waived",
             Self::Unsupported => "unsupported",
         })
     }
@@ -48,37 +52,39 @@ impl fmt::Display for Verdict {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Case {
-    /// The stable id, such as `parse/line/cr-at-chunk-end`.
-    pub id: String,
-    /// How much the case weighs.
-    pub level: Level,
-    /// The text it rests on.
-    pub section: Section,
-    /// The rule, in one sentence.
-    pub rule: String,
+    /// What was asked.
+    pub rule: Rule,
     /// What came of it.
     pub verdict: Verdict,
     /// What went wrong, unless it passed or is unsupported.
     pub failure: Option<Failure>,
+    /// Why it may fall short, if it was waived.
+    pub waiver: Option<String>,
+    /// The command that runs this case alone, where the program ran it.
+    pub reproduce: Option<String>,
 }
 
 impl Case {
     /// A case that is about to be run.
-    pub(crate) fn new(id: &str, level: Level, section: Section, rule: &str) -> Self {
+    pub(crate) fn new(rule: Rule) -> Self {
         Self {
-            id: id.to_owned(),
-            level,
-            section,
-            rule: rule.to_owned(),
+            rule,
             verdict: Verdict::Pass,
             failure: None,
+            waiver: None,
+            reproduce: None,
         }
+    }
+
+    /// The stable id.
+    pub fn id(&self) -> &str {
+        &self.rule.id
     }
 
     /// The case with what came of it.
     pub(crate) fn ended(mut self, failure: Option<Failure>) -> Self {
         if failure.is_some() {
-            self.verdict = Verdict::unmet(self.level);
+            self.verdict = Verdict::unmet(self.rule.level);
         }
         self.failure = failure;
         self
@@ -88,6 +94,25 @@ impl Case {
     pub(crate) fn unsupported(mut self) -> Self {
         self.verdict = Verdict::Unsupported;
         self
+    }
+
+    /// The case with its waiver: falling short is accepted, and passing is not.
+    fn waived(&mut self, reason: &str) {
+        match self.verdict {
+            Verdict::Fail | Verdict::Warn | Verdict::Info => self.verdict = Verdict::Waived,
+            Verdict::Pass => {
+                self.verdict = Verdict::Fail;
+                self.failure = Some(Failure {
+                    what: "it passes: remove its waiver".to_owned(),
+                    given: "a waiver".to_owned(),
+                    chunking: None,
+                    expected: "what the waiver excuses".to_owned(),
+                    seen: "what the rule asks".to_owned(),
+                });
+            }
+            Verdict::Waived | Verdict::Unsupported => {}
+        }
+        self.waiver = Some(reason.to_owned());
     }
 }
 
@@ -119,6 +144,8 @@ pub struct Counts {
     pub warn: usize,
     /// Cases that differ where nothing is required.
     pub info: usize,
+    /// Cases that fell short and were waived.
+    pub waived: usize,
     /// Cases about something the implementation does not have.
     pub unsupported: usize,
 }
@@ -132,19 +159,42 @@ pub struct Report {
 }
 
 impl Report {
-    pub(crate) fn new(suite: &'static str, seed: u64) -> Self {
-        Self {
-            suite,
-            seed,
-            cases: Vec::new(),
+    pub(crate) fn new(suite: &'static str, seed: u64, cases: Vec<Case>) -> Self {
+        Self { suite, seed, cases }
+    }
+
+    /// Accepts what falls short for a known reason, and fails what passes in spite of its waiver.
+    ///
+    /// ```
+    /// use sse_conformance::suite::{Waivers, decoder, Options};
+    /// # use sse_conformance::model::{self, Item};
+    /// # struct Adapter;
+    /// # impl decoder::Decoder for Adapter {
+    /// #     fn feed(&mut self, _: &[u8]) -> Result<Vec<Item>, String> { Ok(Vec::new()) }
+    /// # }
+    ///
+    /// let mut report = decoder::run(&Options::only("parse/data/one-line"), || Adapter);
+    /// assert!(!report.is_success());
+    /// report.waive(&Waivers::parse("parse/data/one-line known, see issue 7")?);
+    /// assert!(report.is_success());
+    /// # Ok::<(), sse_conformance::suite::InvalidWaiver>(())
+    /// ```
+    pub fn waive(&mut self, waivers: &Waivers) {
+        for case in &mut self.cases {
+            if let Some(reason) = waivers.reason(&case.rule.id) {
+                case.waived(reason);
+            }
         }
     }
 
-    pub(crate) fn push(&mut self, case: Case) {
-        self.cases.push(case);
+    /// Gives each case the command that runs it alone.
+    pub fn reproduced_by(&mut self, command: impl Fn(&Rule) -> String) {
+        for case in &mut self.cases {
+            case.reproduce = Some(command(&case.rule));
+        }
     }
 
-    /// The suite that was run: `decoder` or `encoder`.
+    /// The suite that was run, such as `decoder`.
     pub fn suite(&self) -> &'static str {
         self.suite
     }
@@ -161,7 +211,7 @@ impl Report {
 
     /// The case of this id, if it was run.
     pub fn case(&self, id: &str) -> Option<&Case> {
-        self.cases.iter().find(|case| case.id == id)
+        self.cases.iter().find(|case| case.rule.id == id)
     }
 
     /// The cases that failed. Warnings are not among them.
@@ -180,6 +230,7 @@ impl Report {
                 Verdict::Fail => &mut counts.fail,
                 Verdict::Warn => &mut counts.warn,
                 Verdict::Info => &mut counts.info,
+                Verdict::Waived => &mut counts.waived,
                 Verdict::Unsupported => &mut counts.unsupported,
             } += 1;
         }
@@ -196,29 +247,66 @@ impl fmt::Display for Report {
     /// Each case that did not pass, then one line of counts.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for case in &self.cases {
-            if let Some(failure) = &case.failure {
-                writeln!(f, "{} {} ({})", case.verdict, case.id, case.level)?;
-                writeln!(f, "  rule      {} [{}]", case.rule, case.section)?;
-                writeln!(f, "  given     {}", failure.given)?;
-                if let Some(chunking) = &failure.chunking {
-                    writeln!(f, "  chunking  {chunking}")?;
-                }
-                writeln!(f, "  expected  {}", failure.expected)?;
-                writeln!(f, "  seen      {}", failure.seen)?;
-                writeln!(f, "  so        {}\n", failure.what)?;
+            if case.failure.is_some() {
+                writeln!(f, "{case}\n")?;
             }
         }
-        let Counts {
+        write!(
+            f,
+            "{} suite, seed {}: {}",
+            self.suite,
+            self.seed,
+            self.counts()
+        )
+    }
+}
+
+impl fmt::Display for Case {
+    /// The verdict and, unless it passed, what was asked, given and seen.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Rule {
+            id,
+            level,
+            section,
+            text,
+            ..
+        } = &self.rule;
+        write!(f, "{} {id} ({level})", self.verdict)?;
+        let Some(failure) = &self.failure else {
+            return Ok(());
+        };
+        let mut line = |name: &str, text: &str| write!(f, "\n  {name:<9} {text}");
+        line("rule", &format!("{text} [{section}]"))?;
+        line("given", &failure.given)?;
+        if let Some(chunking) = &failure.chunking {
+            line("chunking", chunking)?;
+        }
+        line("expected", &failure.expected)?;
+        line("seen", &failure.seen)?;
+        line("so", &failure.what)?;
+        if let Some(waiver) = &self.waiver {
+            line("waived", waiver)?;
+        }
+        if let Some(reproduce) = &self.reproduce {
+            line("again", reproduce)?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Counts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
             pass,
             fail,
             warn,
             info,
+            waived,
             unsupported,
-        } = self.counts();
+        } = self;
         write!(
             f,
-            "{} suite, seed {}: {pass} pass, {fail} fail, {warn} warn, {info} info, {unsupported} unsupported",
-            self.suite, self.seed
+            "{pass} pass, {fail} fail, {warn} warn, {info} info, {waived} waived, {unsupported} unsupported"
         )
     }
 }

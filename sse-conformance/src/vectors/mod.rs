@@ -15,7 +15,7 @@
 use std::borrow::Cow;
 
 use crate::model::{Due, Item};
-use crate::rule::{Level, Section};
+use crate::rule::{Level, Rule, Section};
 
 mod bom;
 mod comment;
@@ -80,6 +80,16 @@ impl Vector {
     /// The rule, in one sentence.
     pub fn rule(&self) -> &'static str {
         self.rule
+    }
+
+    /// What the vector asks of a reader, as a report has it.
+    pub(crate) fn to_rule(self) -> Rule {
+        let capability = match self.id.split('/').nth(1) {
+            Some("id") => Some("last event IDs"),
+            Some("retry") => Some("reconnection times"),
+            _ => None,
+        };
+        Rule::new(self.id, self.level, self.section, self.rule).for_those_with(capability)
     }
 
     /// The bytes to read. Long streams are made on demand.

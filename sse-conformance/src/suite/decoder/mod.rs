@@ -9,11 +9,12 @@
 
 use proptest::strategy::{BoxedStrategy, Strategy};
 
+use super::each::each;
 use super::generated::smallest_failure;
 use super::{Case, Failure, Options, Report};
 use crate::chunking::Chunking;
 use crate::model::{self, Item};
-use crate::rule::{Level, Section};
+use crate::rule::{Level, Rule, Section};
 use crate::strategies;
 use crate::vectors::{self, Vector};
 use play::Script;
@@ -84,29 +85,88 @@ impl Default for Capabilities {
     }
 }
 
+/// What the suite asks, case by case.
+pub fn rules() -> Vec<Rule> {
+    work().map(|work| work.rule()).collect()
+}
+
 /// Runs the suite against the decoders that `fresh` makes, a new one for each stream and chunking.
-pub fn run<D: Decoder>(options: &Options, fresh: impl Fn() -> D) -> Report {
+pub fn run<D: Decoder>(options: &Options, fresh: impl Fn() -> D + Sync) -> Report {
+    run_watched(options, fresh, &mut |_| {})
+}
+
+/// Like [`run`], and hands each case to `watch` when it is done, in order.
+pub fn run_watched<D: Decoder>(
+    options: &Options,
+    fresh: impl Fn() -> D + Sync,
+    watch: &mut dyn FnMut(&Case),
+) -> Report {
     let can = fresh().capabilities();
-    let mut report = Report::new("decoder", options.seed);
-    for vector in vectors::all().filter(|vector| options.selects(vector.id())) {
-        report.push(run_vector(options, vector, can, &fresh));
-    }
-    for (id, rule, streams) in generated() {
-        if options.selects(id) {
-            let failure = run_generated(options, id, streams, can, &fresh);
-            report.push(Case::new(id, Level::Must, Section::Interpreting, rule).ended(failure));
+    let work: Vec<Work> = work()
+        .filter(|work| options.selects(&work.rule()))
+        .collect();
+    let cases = each(options, &work, |work| work.run(options, can, &fresh), watch);
+    Report::new("decoder", options.seed, cases)
+}
+
+/// One case.
+enum Work {
+    Written(&'static Vector),
+    Generated {
+        id: &'static str,
+        text: &'static str,
+        streams: fn() -> BoxedStrategy<Vec<u8>>,
+    },
+}
+
+fn work() -> impl Iterator<Item = Work> {
+    vectors::all().map(Work::Written).chain([
+        Work::Generated {
+            id: "parse/generated/blocks",
+            text: "Blocks of fields and comments mean what the model reads in them.",
+            streams: || strategies::blocks().boxed(),
+        },
+        Work::Generated {
+            id: "parse/generated/hostile-bytes",
+            text: "Any bytes at all mean what the model reads in them.",
+            streams: || strategies::hostile_bytes().boxed(),
+        },
+    ])
+}
+
+impl Work {
+    fn rule(&self) -> Rule {
+        match self {
+            Self::Written(vector) => vector.to_rule(),
+            Self::Generated { id, text, .. } => {
+                Rule::new(id, Level::Must, Section::Interpreting, text)
+            }
         }
     }
-    report
+
+    fn run<D: Decoder>(
+        &self,
+        options: &Options,
+        can: Capabilities,
+        fresh: &impl Fn() -> D,
+    ) -> Case {
+        let case = Case::new(self.rule());
+        match self {
+            Self::Written(vector) => run_vector(options, vector, case, can, fresh),
+            Self::Generated { id, streams, .. } => {
+                case.ended(run_generated(options, id, streams(), can, fresh))
+            }
+        }
+    }
 }
 
 fn run_vector<D: Decoder>(
     options: &Options,
     vector: &Vector,
+    case: Case,
     can: Capabilities,
     fresh: &impl Fn() -> D,
 ) -> Case {
-    let case = Case::new(vector.id(), vector.level(), vector.section(), vector.rule());
     let stream = vector.stream();
     if can
         .longest_block
@@ -132,21 +192,6 @@ fn says_nothing(vector: &Vector, script: &Script<'_>, can: Capabilities) -> bool
     let told_something = !vector.expected().is_empty() || !vector.last_event_id().is_empty();
     let tells_nothing_now = script.expected().is_empty() && told_something;
     tells_nothing_now || !can.event_ids && vector.id().starts_with("parse/id/")
-}
-
-fn generated() -> [(&'static str, &'static str, BoxedStrategy<Vec<u8>>); 2] {
-    [
-        (
-            "parse/generated/blocks",
-            "Blocks of fields and comments mean what the model reads in them.",
-            strategies::blocks().boxed(),
-        ),
-        (
-            "parse/generated/hostile-bytes",
-            "Any bytes at all mean what the model reads in them.",
-            strategies::hostile_bytes().boxed(),
-        ),
-    ]
 }
 
 fn run_generated<D: Decoder>(

@@ -16,6 +16,22 @@ pub(super) struct Row {
     pub(super) check: Check,
 }
 
+impl Row {
+    /// What an encoder must have to be asked.
+    pub(super) fn capability(&self) -> Option<&'static str> {
+        let section = self.id.split('/').nth(1)?;
+        match section {
+            "type" => Some("event types"),
+            "id" => Some("event IDs"),
+            "last-event-id" => Some("blocks that only set the last event ID"),
+            "comment" => Some("comments"),
+            "retry" => Some("reconnection times"),
+            "heartbeat" => Some("heartbeats"),
+            _ => None,
+        }
+    }
+}
+
 /// What is asked of an encoder.
 #[derive(Clone, Copy)]
 pub(super) enum Check {

@@ -5,9 +5,11 @@
 //! stands before and after its block. Values that no reader can give back, such as an event type
 //! with a line break, must be refused. A panic fails the case it happened in and nothing else.
 
+use super::each::each;
 use super::generated::smallest_failure;
 use super::{Case, Options, Report};
-use crate::rule::{Level, Section};
+use crate::rule::{Level, Rule, Section};
+use cases::Row;
 
 mod block;
 mod cases;
@@ -92,28 +94,75 @@ pub trait Encoder {
     }
 }
 
+/// What the suite asks, case by case.
+pub fn rules() -> Vec<Rule> {
+    work().map(|work| work.rule()).collect()
+}
+
 /// Runs the suite against the encoders that `fresh` makes, a new one for each stream.
-pub fn run<E: Encoder>(options: &Options, fresh: impl Fn() -> E) -> Report {
-    let mut report = Report::new("encoder", options.seed);
-    for row in cases::all().filter(|row| options.selects(row.id)) {
-        let case = Case::new(row.id, row.level, row.section, row.rule);
-        report.push(judge::judge(row.check, &fresh).into_case(case));
+pub fn run<E: Encoder>(options: &Options, fresh: impl Fn() -> E + Sync) -> Report {
+    run_watched(options, fresh, &mut |_| {})
+}
+
+/// Like [`run`], and hands each case to `watch` when it is done, in order.
+pub fn run_watched<E: Encoder>(
+    options: &Options,
+    fresh: impl Fn() -> E + Sync,
+    watch: &mut dyn FnMut(&Case),
+) -> Report {
+    let work: Vec<Work> = work()
+        .filter(|work| options.selects(&work.rule()))
+        .collect();
+    let cases = each(options, &work, |work| work.run(options, &fresh), watch);
+    Report::new("encoder", options.seed, cases)
+}
+
+/// One case.
+enum Work {
+    Written(&'static Row),
+    Sequences,
+    Refusals,
+}
+
+fn work() -> impl Iterator<Item = Work> {
+    cases::all()
+        .map(Work::Written)
+        .chain([Work::Sequences, Work::Refusals])
+}
+
+impl Work {
+    fn rule(&self) -> Rule {
+        let generated = |id, text| Rule::new(id, Level::Must, Section::RoundTrip, text);
+        match self {
+            Self::Written(row) => {
+                Rule::new(row.id, row.level, row.section, row.rule).for_those_with(row.capability())
+            }
+            Self::Sequences => generated(
+                "encode/generated/sequences",
+                "Any values in any order are read as they were written.",
+            ),
+            Self::Refusals => generated(
+                "encode/generated/refusals",
+                "What no reader gives back is refused, wherever in the value it stands.",
+            ),
+        }
     }
-    let id = "encode/generated/sequences";
-    if options.selects(id) {
-        let rule = "Any values in any order are read as they were written.";
-        let failure = smallest_failure(options, id, &streams::sequences(), |blocks| {
-            judge::sequence_reads_back(blocks, &fresh)
-        });
-        report.push(Case::new(id, Level::Must, Section::RoundTrip, rule).ended(failure));
+
+    fn run<E: Encoder>(&self, options: &Options, fresh: &impl Fn() -> E) -> Case {
+        let rule = self.rule();
+        let failure = match self {
+            Self::Written(row) => return judge::judge(row.check, fresh).into_case(Case::new(rule)),
+            Self::Sequences => {
+                smallest_failure(options, &rule.id, &streams::sequences(), |blocks| {
+                    judge::sequence_reads_back(blocks, fresh)
+                })
+            }
+            Self::Refusals => {
+                smallest_failure(options, &rule.id, &streams::unwritable(), |block| {
+                    judge::is_refused(&block.borrowed(), fresh)
+                })
+            }
+        };
+        Case::new(rule).ended(failure)
     }
-    let id = "encode/generated/refusals";
-    if options.selects(id) {
-        let rule = "What no reader gives back is refused, wherever in the value it stands.";
-        let failure = smallest_failure(options, id, &streams::unwritable(), |block| {
-            judge::is_refused(&block.borrowed(), &fresh)
-        });
-        report.push(Case::new(id, Level::Must, Section::RoundTrip, rule).ended(failure));
-    }
-    report
 }
