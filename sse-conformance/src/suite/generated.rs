@@ -18,6 +18,8 @@ pub(super) fn smallest_failure<S: Strategy>(
         cases: options.cases,
         failure_persistence: None,
         max_shrink_iters: 4096,
+        // Where each try takes its time, a failure that could be smaller must do.
+        max_shrink_time: u32::try_from(options.timeout.as_millis()).unwrap_or(u32::MAX),
         ..Config::default()
     };
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &seed(options.seed, id));

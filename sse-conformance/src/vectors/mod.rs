@@ -219,6 +219,13 @@ const fn must(id: &'static str, section: Section, rule: &'static str) -> Vector 
     }
 }
 
+/// Begins a vector that a reader may get wrong where it has a limit.
+const fn should(id: &'static str, section: Section, rule: &'static str) -> Vector {
+    let mut vector = must(id, section, rule);
+    vector.level = Level::Should;
+    vector
+}
+
 /// The parts of a table row that follow its rule.
 impl Vector {
     const fn reads(mut self, stream: &'static [u8]) -> Self {

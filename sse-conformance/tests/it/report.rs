@@ -133,6 +133,7 @@ impl Decoder for EventsOnly {
             retry: false,
             event_ids: false,
             last_event_id: false,
+            timing: true,
             longest_block: Some(1024 * 1024),
         }
     }

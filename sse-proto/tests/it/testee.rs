@@ -59,6 +59,7 @@ impl<M: Memory> decoder::Decoder for DecoderUnderTest<M> {
             retry: true,
             event_ids: true,
             last_event_id: true,
+            timing: true,
             longest_block: Some(self.1),
         }
     }

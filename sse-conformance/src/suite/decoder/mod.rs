@@ -18,8 +18,12 @@ use crate::rule::{Level, Rule, Section};
 use crate::strategies;
 use crate::vectors::{self, Vector};
 use play::Script;
+use read::Local;
+
+pub(crate) use read::{Read, Seen};
 
 mod play;
+mod read;
 
 /// A reader of event streams, as the suite drives it.
 pub trait Decoder {
@@ -68,6 +72,9 @@ pub struct Capabilities {
     pub event_ids: bool,
     /// Can say what the last event ID string is, through [`Decoder::last_event_id`].
     pub last_event_id: bool,
+    /// Reports an item while it is fed the chunk that completes it. One that reads a whole stream
+    /// before it says anything is asked for the right items only, not for the right moment.
+    pub timing: bool,
     /// How many bytes it takes from one blank line to the next, where it has a limit. Vectors that
     /// need more are unsupported.
     pub longest_block: Option<usize>,
@@ -80,6 +87,7 @@ impl Default for Capabilities {
             retry: true,
             event_ids: true,
             last_event_id: false,
+            timing: true,
             longest_block: None,
         }
     }
@@ -102,10 +110,20 @@ pub fn run_watched<D: Decoder>(
     watch: &mut dyn FnMut(&Case),
 ) -> Report {
     let can = fresh().capabilities();
+    run_with(options, can, &Local(fresh), watch)
+}
+
+/// Runs the suite against decoders that run wherever they may.
+pub(crate) fn run_with(
+    options: &Options,
+    can: Capabilities,
+    reader: &impl Read,
+    watch: &mut dyn FnMut(&Case),
+) -> Report {
     let work: Vec<Work> = work()
         .filter(|work| options.selects(&work.rule()))
         .collect();
-    let cases = each(options, &work, |work| work.run(options, can, &fresh), watch);
+    let cases = each(options, &work, |work| work.run(options, can, reader), watch);
     Report::new("decoder", options.seed, cases)
 }
 
@@ -117,6 +135,7 @@ enum Work {
         text: &'static str,
         streams: fn() -> BoxedStrategy<Vec<u8>>,
     },
+    Growth,
 }
 
 fn work() -> impl Iterator<Item = Work> {
@@ -131,6 +150,7 @@ fn work() -> impl Iterator<Item = Work> {
             text: "Any bytes at all mean what the model reads in them.",
             streams: || strategies::hostile_bytes().boxed(),
         },
+        Work::Growth,
     ])
 }
 
@@ -141,31 +161,33 @@ impl Work {
             Self::Generated { id, text, .. } => {
                 Rule::new(id, Level::Must, Section::Interpreting, text)
             }
+            Self::Growth => Rule::new(
+                "parse/long/growth",
+                Level::Info,
+                Section::Practice,
+                "A line of eight times the length takes about eight times as long.",
+            ),
         }
     }
 
-    fn run<D: Decoder>(
-        &self,
-        options: &Options,
-        can: Capabilities,
-        fresh: &impl Fn() -> D,
-    ) -> Case {
+    fn run(&self, options: &Options, can: Capabilities, reader: &impl Read) -> Case {
         let case = Case::new(self.rule());
         match self {
-            Self::Written(vector) => run_vector(options, vector, case, can, fresh),
+            Self::Written(vector) => run_vector(options, vector, case, can, reader),
             Self::Generated { id, streams, .. } => {
-                case.ended(run_generated(options, id, streams(), can, fresh))
+                case.ended(run_generated(options, id, streams(), can, reader))
             }
+            Self::Growth => case.ended(read::growth(reader)),
         }
     }
 }
 
-fn run_vector<D: Decoder>(
+fn run_vector(
     options: &Options,
     vector: &Vector,
     case: Case,
     can: Capabilities,
-    fresh: &impl Fn() -> D,
+    reader: &impl Read,
 ) -> Case {
     let stream = vector.stream();
     if can
@@ -176,12 +198,22 @@ fn run_vector<D: Decoder>(
     }
     let expected = vector.expected();
     let script = Script::new(&stream, &expected, vector.last_event_id(), can);
-    let failure = Chunking::all(stream.len(), options.seed, RANDOM_CUTS)
-        .find_map(|chunking| script.play(&chunking, fresh).err());
+    let failure = chunkings(stream.len(), options.seed, reader.is_remote())
+        .find_map(|chunking| script.play(&chunking, reader).err());
     if failure.is_none() && says_nothing(vector, &script, can) {
         return case.unsupported();
     }
     case.ended(failure)
+}
+
+/// The cuts for a stream of this length. Where each chunk costs much, a long stream is read in small
+/// blocks and not by the byte: that it takes its time is not held against a decoder.
+fn chunkings(len: usize, seed: u64, is_remote: bool) -> impl Iterator<Item = Chunking> {
+    Chunking::all(len, seed, RANDOM_CUTS).filter_map(move |chunking| match chunking {
+        Chunking::Bytes if is_remote && len > 1024 * 1024 => None,
+        Chunking::Bytes if is_remote && len > 16 * 1024 => Some(Chunking::Blocks(61)),
+        other => Some(other),
+    })
 }
 
 /// Whether all that the vector is about is what the decoder does not report.
@@ -194,12 +226,12 @@ fn says_nothing(vector: &Vector, script: &Script<'_>, can: Capabilities) -> bool
     tells_nothing_now || !can.event_ids && vector.id().starts_with("parse/id/")
 }
 
-fn run_generated<D: Decoder>(
+fn run_generated(
     options: &Options,
     id: &str,
     streams: BoxedStrategy<Vec<u8>>,
     can: Capabilities,
-    fresh: &impl Fn() -> D,
+    reader: &impl Read,
 ) -> Option<Failure> {
     smallest_failure(
         options,
@@ -210,7 +242,7 @@ fn run_generated<D: Decoder>(
             let script = Script::new(stream, &decoded.items, &decoded.last_event_id, can);
             [&Chunking::Whole, &Chunking::Bytes, chunking]
                 .into_iter()
-                .try_for_each(|chunking| script.play(chunking, fresh))
+                .try_for_each(|chunking| script.play(chunking, reader))
         },
     )
 }

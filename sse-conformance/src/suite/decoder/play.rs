@@ -1,10 +1,9 @@
-//! One stream, fed to one decoder in one chunking.
+//! One stream, read by one decoder in one chunking.
 
-use super::{Capabilities, Decoder};
+use super::{Capabilities, Read, Seen};
 use crate::chunking::Chunking;
 use crate::model::{Due, Item};
 use crate::suite::Failure;
-use crate::suite::caught::caught;
 use crate::suite::report::brief;
 
 /// A stream and what the decoder under test should make of it, given what it reports.
@@ -12,9 +11,7 @@ pub(super) struct Script<'a> {
     stream: &'a [u8],
     expected: Vec<Due>,
     last_event_id: Option<&'a str>,
-    compares_event_ids: bool,
-    reports_comments: bool,
-    reports_retry: bool,
+    can: Capabilities,
 }
 
 impl<'a> Script<'a> {
@@ -24,23 +21,18 @@ impl<'a> Script<'a> {
         last_event_id: &'a str,
         can: Capabilities,
     ) -> Self {
-        let mut script = Self {
+        let expected = expected.iter().filter(|due| reports(can, &due.item));
+        Self {
             stream,
-            expected: Vec::new(),
+            expected: expected
+                .map(|due| Due {
+                    item: comparable(can, due.item.clone()),
+                    at: due.at,
+                })
+                .collect(),
             last_event_id: can.last_event_id.then_some(last_event_id),
-            compares_event_ids: can.event_ids,
-            reports_comments: can.comments,
-            reports_retry: can.retry,
-        };
-        script.expected = expected
-            .iter()
-            .filter(|due| script.reports(&due.item))
-            .map(|due| Due {
-                item: script.comparable(due.item.clone()),
-                at: due.at,
-            })
-            .collect();
-        script
+            can,
+        }
     }
 
     /// The items that are expected of this decoder.
@@ -48,136 +40,136 @@ impl<'a> Script<'a> {
         &self.expected
     }
 
-    /// Feeds the stream to a decoder and compares after every chunk what has come out with what was
-    /// due by then.
-    pub(super) fn play<D: Decoder>(
-        &self,
-        chunking: &Chunking,
-        fresh: impl Fn() -> D,
-    ) -> Result<(), Failure> {
+    /// Has the stream read, and compares what came out, and when, with what was due.
+    pub(super) fn play(&self, chunking: &Chunking, reader: &impl Read) -> Result<(), Failure> {
         let mut seen = Vec::new();
-        let outcome = caught(|| self.feed(chunking, fresh(), &mut seen));
+        let outcome = reader.read(self.stream, chunking, &mut seen);
+        let mut seen: Vec<Seen> = seen
+            .into_iter()
+            .filter(|seen| reports(self.can, &seen.item))
+            .collect();
+        for seen in &mut seen {
+            seen.item = comparable(self.can, seen.item.clone());
+        }
         let (what, last_event_id) = match outcome {
-            Ok(Ok((true, _))) => return Ok(()),
-            Ok(Ok((false, last_event_id))) => {
-                (self.explain(&seen, last_event_id.as_deref()), last_event_id)
+            Ok(last_event_id) => {
+                let last_event_id = self.last_event_id.map(|_| last_event_id);
+                match self.objection(chunking, &seen, last_event_id.as_deref()) {
+                    Some(what) => (what, last_event_id),
+                    None => return Ok(()),
+                }
             }
-            Ok(Err(error)) => (format!("an error, where no stream is one: {error}"), None),
-            Err(panic) => (format!("a panic: {panic}"), None),
+            Err(what) => (what, None),
         };
         Err(Failure {
             what,
             given: brief(&self.stream.escape_ascii().to_string()),
             chunking: Some(chunking.to_string()),
-            expected: list(&self.expected, self.last_event_id),
-            seen: list(&seen, last_event_id.as_deref()),
+            expected: list(
+                self.expected
+                    .iter()
+                    .map(|due| (&due.item, due.at.to_string())),
+                self.last_event_id,
+            ),
+            seen: list(
+                seen.iter().map(|seen| (&seen.item, when(seen))),
+                last_event_id.as_deref(),
+            ),
         })
     }
 
-    /// Whether all was as expected, and the last event ID, where the decoder can say what it is.
-    fn feed(
+    /// What is wrong with what was seen, if anything is.
+    fn objection(
         &self,
         chunking: &Chunking,
-        mut decoder: impl Decoder,
-        seen: &mut Vec<Due>,
-    ) -> Result<(bool, Option<String>), String> {
-        let mut fed = 0;
-        let mut right = true;
-        let mut compare = |items: Vec<Item>, fed: usize| {
-            // Nearly always nothing is out and nothing is due: a quick way through long streams.
-            if items.is_empty()
-                && self
-                    .expected
-                    .get(seen.len())
-                    .is_none_or(|next| next.at > fed)
-            {
-                return;
-            }
-            let items = items.into_iter().filter(|item| self.reports(item));
-            seen.extend(items.map(|item| Due {
-                item: self.comparable(item),
-                at: fed,
-            }));
-            right = right && self.is_due(seen, fed);
-        };
-        for chunk in chunking.of(self.stream) {
-            let items = decoder.feed(chunk)?;
-            fed += chunk.len();
-            compare(items, fed);
-        }
-        compare(decoder.end()?, fed);
-        let last_event_id = self.last_event_id.map(|_| decoder.last_event_id());
-        right = right && last_event_id.as_deref() == self.last_event_id;
-        Ok((right, last_event_id))
-    }
-
-    /// Whether what is out after `fed` bytes is what is due, no more and no less. Compares only the
-    /// newest items, the others having been compared before.
-    fn is_due(&self, seen: &[Due], fed: usize) -> bool {
-        let newest = seen
-            .iter()
-            .rposition(|due| due.at < fed)
-            .map_or(0, |position| position + 1);
-        seen.len() <= self.expected.len()
-            && seen[newest..]
-                .iter()
-                .zip(&self.expected[newest..])
-                .all(|(seen, expected)| seen.item == expected.item && expected.at <= fed)
-            && self
-                .expected
-                .get(seen.len())
-                .is_none_or(|next| next.at > fed)
-    }
-
-    fn reports(&self, item: &Item) -> bool {
-        match item {
-            Item::Event { .. } => true,
-            Item::Retry(_) => self.reports_retry,
-            Item::Comment(_) => self.reports_comments,
-        }
-    }
-
-    /// An item without what this decoder does not report.
-    fn comparable(&self, mut item: Item) -> Item {
-        if let Item::Event { last_event_id, .. } = &mut item
-            && !self.compares_event_ids
-        {
-            last_event_id.clear();
-        }
-        item
-    }
-
-    fn explain(&self, seen: &[Due], last_event_id: Option<&str>) -> String {
+        seen: &[Seen],
+        last_event_id: Option<&str>,
+    ) -> Option<String> {
         let differs = self
             .expected
             .iter()
             .zip(seen)
-            .position(|(expected, seen)| expected.item != seen.item);
+            .position(|(expected, seen)| !same(&expected.item, &seen.item));
         if let Some(index) = differs {
-            return format!("item {} differs", index + 1);
+            return Some(format!("item {} differs", index + 1));
         }
         match seen.len() {
-            n if n > self.expected.len() => format!("{} too many", n - self.expected.len()),
-            n if n < self.expected.len() => format!("{} missing", self.expected.len() - n),
-            _ if last_event_id != self.last_event_id => "the last event ID differs".to_owned(),
-            _ => match self
-                .expected
-                .iter()
-                .zip(seen)
-                .find(|(expected, seen)| seen.at < expected.at)
-            {
-                Some(_) => "early".to_owned(),
-                None => "late: an item is due with the byte that ends its line".to_owned(),
-            },
+            n if n > self.expected.len() => {
+                return Some(format!("{} too many", n - self.expected.len()));
+            }
+            n if n < self.expected.len() => {
+                return Some(format!("{} missing", self.expected.len() - n));
+            }
+            _ if last_event_id != self.last_event_id => {
+                return Some("the last event ID differs".to_owned());
+            }
+            _ => {}
         }
+        if self.can.timing {
+            return self.untimely(chunking, seen);
+        }
+        None
+    }
+
+    /// Whether an item came with another chunk than the one that holds the byte which makes it due.
+    fn untimely(&self, chunking: &Chunking, seen: &[Seen]) -> Option<String> {
+        let mut chunks = chunking.of(self.stream);
+        let mut fed = 0;
+        for (expected, seen) in self.expected.iter().zip(seen) {
+            while fed < expected.at {
+                fed += chunks.next()?.len();
+            }
+            match seen.at {
+                Some(at) if at < fed => return Some("early".to_owned()),
+                Some(at) if at == fed => {}
+                _ => {
+                    return Some(
+                        "late: an item is due with the byte that ends its line".to_owned(),
+                    );
+                }
+            }
+        }
+        None
     }
 }
 
+fn reports(can: Capabilities, item: &Item) -> bool {
+    match item {
+        Item::Event { .. } => true,
+        Item::Retry(_) => can.retry,
+        Item::Comment(_) => can.comments,
+    }
+}
+
+/// An item without what the decoder does not report.
+fn comparable(can: Capabilities, mut item: Item) -> Item {
+    if let Item::Event { last_event_id, .. } = &mut item
+        && !can.event_ids
+    {
+        last_event_id.clear();
+    }
+    item
+}
+
+/// Whether what was seen is what was expected. The standard sets a reconnection time no bound, and
+/// lets implementations have one: a time that few number types hold may come out as any large one.
+fn same(expected: &Item, seen: &Item) -> bool {
+    match (expected, seen) {
+        (Item::Retry(expected), Item::Retry(seen)) if *expected > MANY => *seen >= MANY,
+        _ => expected == seen,
+    }
+}
+
+/// The largest number of milliseconds that a signed integer of 32 bits holds: 24 days.
+const MANY: u64 = i32::MAX as u64;
+
 /// Items with the byte at which each was due or out, then the last event ID.
-fn list(items: &[Due], last_event_id: Option<&str>) -> String {
+fn list<'i>(
+    items: impl Iterator<Item = (&'i Item, String)>,
+    last_event_id: Option<&str>,
+) -> String {
     let mut parts: Vec<String> = items
-        .iter()
-        .map(|due| format!("{} @{}", show(&due.item), due.at))
+        .map(|(item, at)| format!("{} @{at}", show(item)))
         .collect();
     if parts.is_empty() {
         parts.push("nothing".to_owned());
@@ -186,6 +178,10 @@ fn list(items: &[Due], last_event_id: Option<&str>) -> String {
         parts.push(format!("last event ID {id:?}"));
     }
     brief(&parts.join(", "))
+}
+
+fn when(seen: &Seen) -> String {
+    seen.at.map_or("end".to_owned(), |at| at.to_string())
 }
 
 fn show(item: &Item) -> String {

@@ -90,6 +90,7 @@ pub(super) fn sequence_reads_back<E: Encoder>(
             Ok(Err(Refusal::Unsupported)) => {}
             Ok(Err(Refusal::Refused(_))) if block.may_be_refused() => {}
             Ok(Err(Refusal::Refused(why))) => return Err(refused(&[block], &why)),
+            Ok(Err(Refusal::Broken(how))) => return Err(failure(&how, &[block], "bytes", "none")),
             Err(panic) => return Err(panicked(&[block], &panic)),
         }
     }
@@ -102,7 +103,8 @@ pub(super) fn is_refused<E: Encoder>(
     fresh: &impl Fn() -> E,
 ) -> Result<(), Failure> {
     match caught(|| block.write(&mut fresh())) {
-        Ok(Err(_)) => Ok(()),
+        Ok(Err(Refusal::Refused(_) | Refusal::Unsupported)) => Ok(()),
+        Ok(Err(Refusal::Broken(how))) => Err(failure(&how, &[*block], "a refusal", "none")),
         Ok(Ok(bytes)) => Err(failure(
             "it was written",
             &[*block],
@@ -152,6 +154,9 @@ fn with_bytes<E: Encoder>(
                 return Outcome::Declined(refused(blocks, &why));
             }
             Ok(Err(Refusal::Refused(why))) => return Outcome::Failed(refused(blocks, &why)),
+            Ok(Err(Refusal::Broken(how))) => {
+                return Outcome::Failed(failure(&how, blocks, "bytes", "none"));
+            }
             Err(panic) => return Outcome::Failed(panicked(blocks, &panic)),
         }
     }

@@ -30,13 +30,15 @@ pub struct Event<'a> {
 
 /// Why there are no bytes.
 ///
-/// The enum is exhaustive on purpose: a refusal is either about the value or about all values.
+/// The enum is exhaustive on purpose: it is about the value, about all values, or a mistake.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Refusal {
     /// The value cannot be written; the text says why.
     Refused(String),
     /// The encoder has no such operation.
     Unsupported,
+    /// The encoder broke: an exception, a crash, an answer that is none. As bad as a panic.
+    Broken(String),
 }
 
 /// What an encoder gives back: the bytes of one block, or why there are none.
