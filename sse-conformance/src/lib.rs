@@ -91,8 +91,12 @@
 
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "cli")]
+pub mod child;
 pub mod chunking;
 pub mod model;
+#[cfg(feature = "cli")]
+pub mod report;
 pub mod rule;
 pub mod strategies;
 pub mod suite;

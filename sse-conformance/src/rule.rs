@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use crate::suite::decoder;
+use crate::vectors;
+
 /// What one case asks of an implementation, whatever came of it.
 ///
 /// ```
@@ -30,6 +33,24 @@ pub struct Rule {
 }
 
 impl Rule {
+    /// What the case gives and expects, where that is written down: names and texts.
+    ///
+    /// ```
+    /// use sse_conformance::suite::decoder;
+    ///
+    /// let rules = decoder::rules();
+    /// let rule = rules.iter().find(|rule| rule.id == "parse/line/cr-cr").unwrap();
+    /// assert_eq!(rule.example()[0], ("given", r"data: a\r\r".to_owned()));
+    /// ```
+    pub fn example(&self) -> Vec<(&'static str, String)> {
+        vectors::all()
+            .find(|vector| vector.id() == self.id)
+            .map_or(Vec::new(), |vector| {
+                let (given, expected) = decoder::example(vector);
+                vec![("given", given), ("expected", expected)]
+            })
+    }
+
     pub(crate) fn new(id: &str, level: Level, section: Section, text: &str) -> Self {
         let words = id.split_once('/').map_or(id, |(_, words)| words);
         Self {
@@ -60,6 +81,17 @@ pub enum Level {
     Should,
     /// Worth knowing, and neither right nor wrong.
     Info,
+}
+
+impl Level {
+    /// What falling short comes to, in a few words.
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Self::Must => "required, or data is lost; falling short is a failure",
+            Self::Should => "others rely on it; falling short is a warning",
+            Self::Info => "worth knowing, neither right nor wrong",
+        }
+    }
 }
 
 impl fmt::Display for Level {

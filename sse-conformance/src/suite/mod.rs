@@ -17,3 +17,6 @@ mod waivers;
 pub use options::Options;
 pub use report::{Case, Counts, Failure, Report, Verdict};
 pub use waivers::{InvalidWaiver, Waivers};
+
+#[cfg(feature = "cli")]
+pub(crate) use report::brief;

@@ -96,8 +96,11 @@ impl Case {
         self
     }
 
-    /// The case with its waiver: falling short is accepted, and passing is not.
-    fn waived(&mut self, reason: &str) {
+    /// Accepts that it fell short if it is waived; then it must not have passed.
+    pub fn waive(&mut self, waivers: &Waivers) {
+        let Some(reason) = waivers.reason(&self.rule.id) else {
+            return;
+        };
         match self.verdict {
             Verdict::Fail | Verdict::Warn | Verdict::Info => self.verdict = Verdict::Waived,
             Verdict::Pass => {
@@ -154,13 +157,19 @@ pub struct Counts {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
     suite: &'static str,
+    testee: Option<String>,
     seed: u64,
     cases: Vec<Case>,
 }
 
 impl Report {
     pub(crate) fn new(suite: &'static str, seed: u64, cases: Vec<Case>) -> Self {
-        Self { suite, seed, cases }
+        Self {
+            suite,
+            testee: None,
+            seed,
+            cases,
+        }
     }
 
     /// Accepts what falls short for a known reason, and fails what passes in spite of its waiver.
@@ -181,9 +190,7 @@ impl Report {
     /// ```
     pub fn waive(&mut self, waivers: &Waivers) {
         for case in &mut self.cases {
-            if let Some(reason) = waivers.reason(&case.rule.id) {
-                case.waived(reason);
-            }
+            case.waive(waivers);
         }
     }
 
@@ -192,6 +199,17 @@ impl Report {
         for case in &mut self.cases {
             case.reproduce = Some(command(&case.rule));
         }
+    }
+
+    /// Puts down what the testee calls itself.
+    #[cfg(feature = "cli")]
+    pub(crate) fn set_testee(&mut self, name: Option<&str>) {
+        self.testee = name.map(str::to_owned);
+    }
+
+    /// What the testee calls itself, if it was asked.
+    pub fn testee(&self) -> Option<&str> {
+        self.testee.as_deref()
     }
 
     /// The suite that was run, such as `decoder`.

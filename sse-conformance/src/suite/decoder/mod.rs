@@ -206,6 +206,16 @@ fn run_vector(
     case.ended(failure)
 }
 
+/// The stream of a vector and what it means, as a report has them.
+pub(crate) fn example(vector: &Vector) -> (String, String) {
+    let can = Capabilities {
+        last_event_id: !vector.last_event_id().is_empty(),
+        ..Capabilities::default()
+    };
+    let (stream, expected) = (vector.stream(), vector.expected());
+    Script::new(&stream, &expected, vector.last_event_id(), can).as_text()
+}
+
 /// The cuts for a stream of this length. Where each chunk costs much, a long stream is read in small
 /// blocks and not by the byte: that it takes its time is not held against a decoder.
 fn chunkings(len: usize, seed: u64, is_remote: bool) -> impl Iterator<Item = Chunking> {

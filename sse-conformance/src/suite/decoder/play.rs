@@ -40,6 +40,18 @@ impl<'a> Script<'a> {
         &self.expected
     }
 
+    /// The stream and what is expected, for people to read.
+    pub(super) fn as_text(&self) -> (String, String) {
+        let items = self.expected.iter();
+        (
+            brief(&self.stream.escape_ascii().to_string()),
+            list(
+                items.map(|due| (&due.item, due.at.to_string())),
+                self.last_event_id,
+            ),
+        )
+    }
+
     /// Has the stream read, and compares what came out, and when, with what was due.
     pub(super) fn play(&self, chunking: &Chunking, reader: &impl Read) -> Result<(), Failure> {
         let mut seen = Vec::new();
@@ -61,16 +73,12 @@ impl<'a> Script<'a> {
             }
             Err(what) => (what, None),
         };
+        let (given, expected) = self.as_text();
         Err(Failure {
             what,
-            given: brief(&self.stream.escape_ascii().to_string()),
+            given,
             chunking: Some(chunking.to_string()),
-            expected: list(
-                self.expected
-                    .iter()
-                    .map(|due| (&due.item, due.at.to_string())),
-                self.last_event_id,
-            ),
+            expected,
             seen: list(
                 seen.iter().map(|seen| (&seen.item, when(seen))),
                 last_event_id.as_deref(),

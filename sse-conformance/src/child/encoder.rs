@@ -1,0 +1,103 @@
+//! The suite for encoders against a child process.
+
+use serde_json::{Value, json};
+
+use super::process::Process;
+use super::{Command, Pool, Unreachable, unhex};
+use crate::suite::encoder::{self, Encoded, Event, Refusal};
+use crate::suite::{Case, Options, Report};
+
+/// Runs the encoder suite against the process that `command` starts, and hands each case to `watch`.
+///
+/// # Errors
+///
+/// Where the process does not start or does not introduce itself.
+pub fn run(
+    options: &Options,
+    command: &Command,
+    watch: &mut dyn FnMut(&Case),
+) -> Result<Report, Unreachable> {
+    let pool = Pool::start(command, "encoder")?;
+    let fresh = || Encoder {
+        pool: &pool,
+        process: None,
+        first: true,
+    };
+    let mut report = encoder::run_watched(options, fresh, watch);
+    report.set_testee(pool.name());
+    Ok(report)
+}
+
+/// The encoder of one stream.
+struct Encoder<'p> {
+    pool: &'p Pool,
+    process: Option<Process>,
+    first: bool,
+}
+
+impl Encoder<'_> {
+    fn ask(&mut self, mut request: Value) -> Encoded {
+        request["first"] = json!(self.first);
+        self.first = false;
+        self.answer(&request)
+            .unwrap_or_else(|how| Err(Refusal::Broken(how)))
+    }
+
+    fn answer(&mut self, request: &Value) -> Result<Encoded, String> {
+        let mut process = match self.process.take() {
+            Some(process) => process,
+            None => self.pool.take()?,
+        };
+        let answer = process.ask(request, self.pool.command.timeout)?;
+        self.process = Some(process);
+        let text = |name: &str| answer.get(name).and_then(Value::as_str);
+        if let Some(bytes) = text("bytes") {
+            unhex(bytes)
+                .map(Ok)
+                .ok_or_else(|| format!("bytes that are not hexadecimal: {bytes}"))
+        } else if let Some(why) = text("refused") {
+            Ok(Err(Refusal::Refused(why.to_owned())))
+        } else if answer.get("unsupported") == Some(&Value::Bool(true)) {
+            Ok(Err(Refusal::Unsupported))
+        } else if let Some(error) = answer.get("error") {
+            Err(format!("an error: {error}"))
+        } else {
+            Err(format!("an answer without bytes: {answer}"))
+        }
+    }
+}
+
+impl Drop for Encoder<'_> {
+    fn drop(&mut self) {
+        if let Some(process) = self.process.take() {
+            self.pool.put_back(process);
+        }
+    }
+}
+
+impl encoder::Encoder for Encoder<'_> {
+    fn event(&mut self, event: &Event<'_>) -> Encoded {
+        let Event {
+            event_type,
+            data,
+            id,
+        } = event;
+        self.ask(json!({"op": "event", "event": event_type, "data": data, "id": id}))
+    }
+
+    fn comment(&mut self, text: &str) -> Encoded {
+        self.ask(json!({"op": "comment", "text": text}))
+    }
+
+    fn retry(&mut self, milliseconds: u64) -> Encoded {
+        self.ask(json!({"op": "retry", "milliseconds": milliseconds}))
+    }
+
+    fn heartbeat(&mut self) -> Encoded {
+        self.ask(json!({"op": "heartbeat"}))
+    }
+
+    fn last_event_id(&mut self, id: &str) -> Encoded {
+        self.ask(json!({"op": "last_event_id", "id": id}))
+    }
+}

@@ -1,0 +1,147 @@
+//! Implementations in any language: a child process that reads requests and writes answers, one JSON
+//! object a line. `PROTOCOL.md` is the page for those who write one.
+//!
+//! A process that crashes, hangs or talks nonsense fails the case it does so in, and the next case
+//! gets a new one.
+
+use std::ffi::OsString;
+use std::fmt;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use process::Process;
+
+pub mod encoder;
+pub mod parser;
+
+mod process;
+
+/// The command that starts an implementation under test.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Command {
+    /// The program and its arguments.
+    pub words: Vec<OsString>,
+    /// How long it may keep silent before it is ended.
+    pub timeout: Duration,
+}
+
+/// An implementation that cannot be asked anything: it does not start, or does not introduce itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unreachable(String);
+
+impl fmt::Display for Unreachable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Unreachable {}
+
+/// The version of the protocol.
+const PROTOCOL: u64 = 1;
+
+/// How long a process may take to introduce itself: some are compiled first.
+const STARTUP: Duration = Duration::from_secs(60);
+
+/// Processes of one command, as many as are in use at a time.
+#[derive(Debug)]
+struct Pool {
+    command: Command,
+    role: &'static str,
+    idle: Mutex<Vec<Process>>,
+    /// What the first one said of itself.
+    hello: Value,
+}
+
+impl Pool {
+    /// Starts a first process.
+    fn start(command: &Command, role: &'static str) -> Result<Self, Unreachable> {
+        let mut pool = Self {
+            command: command.clone(),
+            role,
+            idle: Mutex::default(),
+            hello: Value::Null,
+        };
+        let (process, hello) = pool.spawn().map_err(Unreachable)?;
+        pool.hello = hello;
+        pool.put_back(process);
+        Ok(pool)
+    }
+
+    /// A process that is doing nothing, or a new one.
+    fn take(&self) -> Result<Process, String> {
+        let idle = self
+            .idle
+            .lock()
+            .unwrap_or_else(|lock| lock.into_inner())
+            .pop();
+        match idle {
+            Some(process) => Ok(process),
+            None => Ok(self.spawn()?.0),
+        }
+    }
+
+    /// Gives back a process that has answered all it was asked.
+    fn put_back(&self, process: Process) {
+        self.idle
+            .lock()
+            .unwrap_or_else(|lock| lock.into_inner())
+            .push(process);
+    }
+
+    fn spawn(&self) -> Result<(Process, Value), String> {
+        let mut process = Process::start(&self.command.words)?;
+        let hello = json!({"op": "hello", "protocol": PROTOCOL, "role": self.role});
+        let answer = process
+            .ask(&hello, STARTUP.max(self.command.timeout))
+            .map_err(|error| format!("no answer to the first line: {error}"))?;
+        match answer.get("protocol").and_then(Value::as_u64) {
+            Some(PROTOCOL) => Ok((process, answer)),
+            _ => Err(format!(
+                "answered {answer} to the first line; expected {{\"protocol\": {PROTOCOL}, …}}"
+            )),
+        }
+    }
+
+    fn name(&self) -> Option<&str> {
+        self.hello.get("name")?.as_str()
+    }
+}
+
+/// Bytes as hexadecimal digits.
+fn hex(bytes: &[u8]) -> String {
+    let digit = |value: u8| char::from(b"0123456789abcdef"[usize::from(value)]);
+    bytes
+        .iter()
+        .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)])
+        .collect()
+}
+
+/// Hexadecimal digits as bytes.
+fn unhex(text: &str) -> Option<Vec<u8>> {
+    let digit = |byte: u8| char::from(byte).to_digit(16);
+    text.as_bytes()
+        .chunks(2)
+        .map(|pair| match *pair {
+            [high, low] => u8::try_from(digit(high)? * 16 + digit(low)?).ok(),
+            _ => None,
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hexadecimal_digits_come_back() {
+        let bytes: Vec<u8> = (0..=255).collect();
+        assert_eq!(unhex(&hex(&bytes)).as_deref(), Some(bytes.as_slice()));
+        assert_eq!(unhex("0AfF"), Some(vec![10, 255]));
+        assert_eq!(unhex("abc"), None);
+        assert_eq!(unhex("zz"), None);
+        assert_eq!(unhex("é"), None);
+    }
+}

@@ -1,0 +1,285 @@
+//! Running a suite: what is the same for all of them.
+
+use std::fs;
+use std::io::{IsTerminal, Write};
+use std::num::NonZero;
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use sse_conformance::report::{self, Detail};
+use sse_conformance::rule::{Level, Rule};
+use sse_conformance::suite::{Case, Options, Report, Waivers};
+
+use super::{Outcome, Stop};
+
+/// A suite and the testee it is run against.
+pub(super) trait Suite {
+    /// The name of the subcommand.
+    fn name(&self) -> &'static str;
+
+    /// What is asked, case by case.
+    fn rules(&self) -> Vec<Rule>;
+
+    /// The arguments that name the testee, for the command that runs a case again.
+    fn arguments(&self) -> Vec<String>;
+
+    /// Runs the suite and hands each case to `watch`, in order.
+    fn run(&self, options: &Options, watch: &mut dyn FnMut(&Case)) -> Result<Report, Stop>;
+}
+
+/// How a suite is run, and against what.
+#[derive(Debug, Args)]
+pub(super) struct Run<S: Args> {
+    #[command(flatten)]
+    selection: Selection,
+    /// Seed of the random cuts and of the generated values: the same seed, the same run
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// How many values each generated case tries
+    #[arg(long, default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..))]
+    cases: u32,
+    /// How many cases to run at a time [default: one for each processor]
+    #[arg(long)]
+    jobs: Option<NonZero<usize>>,
+    /// Seconds that the testee may keep silent
+    #[arg(long, default_value_t = 10.0, value_parser = seconds)]
+    timeout: f64,
+    /// File of cases that may fall short: on each line an id and the reason
+    #[arg(long, value_name = "FILE")]
+    waivers: Option<PathBuf>,
+    /// Write the report as JSON
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// Write the report as JUnit XML
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
+    /// Write the report as a page of HTML
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+    /// Print what failed and the totals
+    #[arg(long, short, conflicts_with = "verbose")]
+    quiet: bool,
+    /// Print the rule of each case, too
+    #[arg(long, short)]
+    verbose: bool,
+    /// When to use colours
+    #[arg(long, value_enum, default_value_t = Colour::Auto)]
+    color: Colour,
+    #[command(flatten)]
+    suite: S,
+}
+
+/// Which cases.
+#[derive(Debug, Args)]
+pub(super) struct Selection {
+    /// Only these cases: an id, a section (parse/line) or a pattern (*cr*); may be repeated
+    #[arg(long, value_name = "GLOB")]
+    filter: Vec<String>,
+    /// Only cases of this weight or more
+    #[arg(long, value_enum, default_value_t = Weight::Info)]
+    level: Weight,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Weight {
+    Must,
+    Should,
+    Info,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Colour {
+    Auto,
+    Always,
+    Never,
+}
+
+impl Selection {
+    pub(super) fn options(&self) -> Options {
+        Options {
+            filters: self.filter.clone(),
+            level: match self.level {
+                Weight::Must => Level::Must,
+                Weight::Should => Level::Should,
+                Weight::Info => Level::Info,
+            },
+            ..Options::default()
+        }
+    }
+
+    /// Says that nothing was selected.
+    pub(super) fn selects_nothing(&self) -> Stop {
+        Stop::Usage(format!(
+            "no case is selected by {:?} at level {:?}: see `sse-conformance list`",
+            self.filter, self.level
+        ))
+    }
+}
+
+impl<S: Suite + Args> Run<S> {
+    pub(super) fn run(&self) -> Outcome {
+        match self.color {
+            Colour::Auto => {}
+            Colour::Always => anstream::ColorChoice::Always.write_global(),
+            Colour::Never => anstream::ColorChoice::Never.write_global(),
+        }
+        let options = self.options();
+        let rules = self.suite.rules();
+        let selected = rules.iter().filter(|rule| options.selects(rule)).count();
+        if selected == 0 {
+            return Err(self.selection.selects_nothing());
+        }
+        let waivers = self.waivers(&rules)?;
+        let mut progress = Progress::new(selected);
+        let mut watch = |case: &Case| {
+            let mut case = case.clone();
+            case.waive(&waivers);
+            case.reproduce = Some(self.again(&case.rule));
+            progress.clear();
+            if let Some(line) = report::case_line(&case, self.detail()) {
+                anstream::println!("{line}");
+            }
+            progress.step();
+        };
+        let mut report = self.suite.run(&options, &mut watch)?;
+        progress.clear();
+        report.waive(&waivers);
+        report.reproduced_by(|rule| self.again(rule));
+        write(self.json.as_deref(), || report::json(&report))?;
+        write(self.junit.as_deref(), || report::junit(&report))?;
+        write(self.html.as_deref(), || report::html(&report))?;
+        anstream::println!("{}", report::summary(&report));
+        Ok(report.is_success())
+    }
+
+    fn options(&self) -> Options {
+        let processors = || thread::available_parallelism().map_or(1, NonZero::get);
+        Options {
+            seed: self.seed,
+            cases: self.cases,
+            jobs: self.jobs.map_or_else(processors, NonZero::get),
+            timeout: Duration::from_secs_f64(self.timeout),
+            ..self.selection.options()
+        }
+    }
+
+    fn detail(&self) -> Detail {
+        match (self.quiet, self.verbose) {
+            (true, _) => Detail::Quiet,
+            (_, true) => Detail::Verbose,
+            _ => Detail::Normal,
+        }
+    }
+
+    /// Reads the waivers. One for a case that there is not would be forgotten for ever.
+    fn waivers(&self, rules: &[Rule]) -> Result<Waivers, Stop> {
+        let Some(path) = &self.waivers else {
+            return Ok(Waivers::default());
+        };
+        let usage = |what: String| Stop::Usage(format!("{}: {what}", path.display()));
+        let text = fs::read_to_string(path).map_err(|error| usage(error.to_string()))?;
+        let waivers = Waivers::parse(&text).map_err(|error| usage(error.to_string()))?;
+        let unknown = waivers
+            .ids()
+            .find(|id| rules.iter().all(|rule| rule.id != *id));
+        if let Some(id) = unknown {
+            return Err(usage(format!(
+                "there is no case {id}: see `sse-conformance list`"
+            )));
+        }
+        Ok(waivers)
+    }
+
+    /// The command that runs one case alone.
+    fn again(&self, rule: &Rule) -> String {
+        let mut words = ["sse-conformance", self.suite.name(), "--filter", &rule.id]
+            .map(str::to_owned)
+            .to_vec();
+        if self.seed != 0 {
+            words.extend(["--seed".to_owned(), self.seed.to_string()]);
+        }
+        if self.cases != Options::default().cases && rule.id.contains("/generated/") {
+            words.extend(["--cases".to_owned(), self.cases.to_string()]);
+        }
+        words.extend(self.suite.arguments());
+        let words: Vec<String> = words.iter().map(|word| quoted(word)).collect();
+        words.join(" ")
+    }
+}
+
+fn write(path: Option<&Path>, text: impl FnOnce() -> String) -> Result<(), Stop> {
+    let Some(path) = path else {
+        return Ok(());
+    };
+    fs::write(path, text())
+        .map_err(|error| Stop::Usage(format!("cannot write {}: {error}", path.display())))
+}
+
+/// A word as a shell takes it.
+fn quoted(word: &str) -> String {
+    let plain =
+        |character: char| character.is_ascii_alphanumeric() || "-_./:=@%+,".contains(character);
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(seconds) if seconds > 0.0 && seconds <= 86_400.0 => Ok(seconds),
+        _ => Err("give a number of seconds above 0, at most 86400".to_owned()),
+    }
+}
+
+/// A bar below the lines, where there is a terminal to draw it on.
+struct Progress {
+    total: usize,
+    done: usize,
+    drawn: bool,
+}
+
+impl Progress {
+    fn new(total: usize) -> Self {
+        Self {
+            total,
+            done: 0,
+            drawn: std::io::stderr().is_terminal() && std::io::stdout().is_terminal(),
+        }
+    }
+
+    fn step(&mut self) {
+        self.done += 1;
+        if self.drawn {
+            let width = 30 * self.done / self.total.max(1);
+            eprint!("[{:<30}] {}/{}", "#".repeat(width), self.done, self.total);
+            let _ = std::io::stderr().flush();
+        }
+    }
+
+    fn clear(&self) {
+        if self.drawn {
+            eprint!("\r\x1b[K");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_quoted_where_a_shell_needs_it() {
+        for (word, expected) in [
+            ("node", "node"),
+            ("a b", "'a b'"),
+            ("", "''"),
+            ("it's", r"'it'\''s'"),
+            ("$HOME", "'$HOME'"),
+        ] {
+            assert_eq!(quoted(word), expected);
+        }
+    }
+}

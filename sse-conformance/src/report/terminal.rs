@@ -1,0 +1,83 @@
+//! A report for people at a terminal.
+//!
+//! The text holds the escapes for colours; a stream that is no terminal takes them out.
+
+use crate::suite::{Case, Report, Verdict};
+
+/// How much is said of each case.
+///
+/// The enum is exhaustive on purpose: whoever prints must decide for each.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Detail {
+    /// What failed.
+    Quiet,
+    /// A line for each case, and more for each that fell short of a MUST or SHOULD.
+    #[default]
+    Normal,
+    /// The rule of each case, too, and all of every remark.
+    Verbose,
+}
+
+/// The lines for one case, none where `detail` leaves it out.
+pub fn case_line(case: &Case, detail: Detail) -> Option<String> {
+    let (sign, colour) = match case.verdict {
+        Verdict::Pass => ('✔', GREEN),
+        Verdict::Fail => ('✘', RED),
+        Verdict::Warn => ('!', YELLOW),
+        Verdict::Info => ('i', BLUE),
+        Verdict::Waived => ('~', DIM),
+        Verdict::Unsupported => ('-', DIM),
+    };
+    let everything = match (detail, case.verdict) {
+        (_, Verdict::Fail) | (Detail::Normal, Verdict::Warn) => true,
+        (Detail::Quiet, _) => return None,
+        (Detail::Normal, _) => false,
+        (Detail::Verbose, _) => case.failure.is_some(),
+    };
+    let said = if everything {
+        case.to_string()
+            .lines()
+            .skip(1)
+            .map(|line| format!("\n  {line}"))
+            .collect()
+    } else if detail == Detail::Verbose {
+        format!("\n    {}", case.rule.text)
+    } else {
+        String::new()
+    };
+    let id = case.id();
+    let remark = match case.verdict {
+        Verdict::Pass => String::new(),
+        Verdict::Unsupported => case
+            .rule
+            .capability
+            .map_or(" unsupported".to_owned(), |capability| {
+                format!(" unsupported: {capability}")
+            }),
+        verdict => format!(" {}", verdict.to_string().to_lowercase()),
+    };
+    Some(format!(
+        "{colour}{sign}{RESET} {id}{DIM}{remark}{RESET}{said}"
+    ))
+}
+
+/// The closing line.
+pub fn summary(report: &Report) -> String {
+    let colour = if report.is_success() { GREEN } else { RED };
+    let testee = report
+        .testee()
+        .map_or(String::new(), |testee| format!("{testee}, "));
+    format!(
+        "{colour}{testee}{} suite, seed {}: {}{RESET}",
+        report.suite(),
+        report.seed(),
+        report.counts()
+    )
+}
+
+const RED: &str = "\x1b[31m";
+const GREEN: &str = "\x1b[32m";
+const YELLOW: &str = "\x1b[33m";
+const BLUE: &str = "\x1b[34m";
+const DIM: &str = "\x1b[2m";
+const RESET: &str = "\x1b[0m";
