@@ -64,8 +64,8 @@ pub(super) const VECTORS: &[Vector] = &[
         .reads(b"\xEF\xBB\ndata: a\n\n")
         .gives(&[message("a").at(12)]),
     must("parse/bom/false-start-then-cr", Utf8Decode, "A false start keeps the CR behind it.")
-        .reads(b"\xEF\rdata: a\r\r")
-        .gives(&[message("a").at(11)]),
+        .reads(b"\xEF\rdata: a\r\n\n")
+        .gives(&[message("a").at(12)]),
     must("parse/bom/false-start-then-bom", Utf8Decode, "A BOM behind a false start is not the first character.")
         .reads(b"\xEF\xBB\xEF\xBB\xBFdata: a\n\ndata: b\n\n")
         .gives(&[message("b").at(23)]),

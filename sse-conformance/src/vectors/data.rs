@@ -12,11 +12,11 @@ pub(super) const VECTORS: &[Vector] = &[
         .reads(b"data: a\ndata: b\n\n")
         .gives(&[message("a\nb").at(17)]),
     must("parse/data/joined-by-lf-whatever-ends-lines", Interpreting, "The joint is an LF, whatever ends the lines.")
-        .reads(b"data: a\rdata: b\r\ndata: c\r\r")
-        .gives(&[message("a\nb\nc").at(26)]),
+        .reads(b"data: a\rdata: b\r\ndata: c\r\n\n")
+        .gives(&[message("a\nb\nc").at(27)]),
     must("parse/data/without-colon", Interpreting, "A line `data` alone dispatches the empty string.")
-        .reads(b"data\r\r")
-        .gives(&[message("").at(6)]),
+        .reads(b"data\r\n\n")
+        .gives(&[message("").at(7)]),
     must("parse/data/empty-value", Interpreting, "`data:` dispatches the empty string.")
         .reads(b"data:\n\n")
         .gives(&[message("").at(7)]),

@@ -24,6 +24,7 @@ pub(super) const VECTORS: &[Vector] = &[
         .reads(b"data: a\r\n")
         .gives_nothing(),
     must("parse/end/blank-line-cut-short", Interpreting, "The CR of a blank CRLF is enough.")
+        .at_once()
         .reads(b"id: 7\r\n\r")
         .gives_nothing()
         .leaves_id("7"),

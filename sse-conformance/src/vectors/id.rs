@@ -46,6 +46,7 @@ pub(super) const VECTORS: &[Vector] = &[
         .gives(&[message("a").id("7").at(16)])
         .leaves_id("7"),
     must("parse/id/alone-cr", Interpreting, "Two CR commit an id without another byte.")
+        .at_once()
         .reads(b"id: 7\r\r")
         .gives_nothing()
         .leaves_id("7"),

@@ -9,17 +9,20 @@ pub(super) const VECTORS: &[Vector] = &[
         .reads(b"data: a\n\n")
         .gives(&[message("a").at(9)]),
     must("parse/line/crlf", Parsing, "A line ends in CRLF, and its event is due at the CR.")
+        .at_once()
         .reads(b"data: a\r\n\r\n")
         .gives(&[message("a").at(10)]),
     must("parse/line/cr-cr", Parsing, "A line ends in CR, and two of them dispatch without another byte.")
+        .at_once()
         .reads(b"data: a\r\r")
         .gives(&[message("a").at(9)]),
     must("parse/line/cr-at-chunk-end", Parsing, "A CR ends its line now, whatever comes next.")
+        .at_once()
         .reads(b": c\rdata: a\r\rdata: b\r\r")
         .gives(&[comment("c").at(4), message("a").at(13), message("b").at(22)]),
     must("parse/line/lf-then-cr", Parsing, "LF and CR in this order are two line ends.")
-        .reads(b"data: a\n\r")
-        .gives(&[message("a").at(9)]),
+        .reads(b"data: a\n\r: c\n")
+        .gives(&[message("a").at(9), comment("c").at(13)]),
     must("parse/line/lf-cr-lf", Parsing, "LF, then CRLF: the LF at the end dispatches nothing more.")
         .reads(b"data: a\n\r\ndata: b\n\r\n")
         .gives(&[message("a").at(9), message("b").at(19)]),
@@ -30,8 +33,8 @@ pub(super) const VECTORS: &[Vector] = &[
         .reads(b"data: a\r\r\n")
         .gives(&[message("a").at(9)]),
     must("parse/line/crlf-then-cr", Parsing, "CRLF, then CR, are a line end and a blank line.")
-        .reads(b"data: a\r\n\r")
-        .gives(&[message("a").at(10)]),
+        .reads(b"data: a\r\n\r: c\n")
+        .gives(&[message("a").at(10), comment("c").at(14)]),
     must("parse/line/crlf-is-one", Parsing, "One CRLF is not a line end and a blank line.")
         .reads(b"data: a\r\ndata: b\r\n\r\n")
         .gives(&[message("a\nb").at(19)]),
@@ -45,11 +48,11 @@ pub(super) const VECTORS: &[Vector] = &[
         .reads(b"data: a\r\n\r\ndata: b\r\n\r\n")
         .gives(&[message("a").at(10), message("b").at(21)]),
     must("parse/line/three-cr", Parsing, "A third CR is one more blank line.")
-        .reads(b"data: a\r\r\rdata: b\r\r\r")
-        .gives(&[message("a").at(9), message("b").at(19)]),
+        .reads(b"data: a\r\r\rdata: b\r\r\r: c\n")
+        .gives(&[message("a").at(9), message("b").at(19), comment("c").at(24)]),
     must("parse/line/mixed", Parsing, "The three line ends may be mixed in a block.")
-        .reads(b"event: tick\rdata: a\ndata: b\r\n\r")
-        .gives(&[event("tick", "a\nb").at(30)]),
+        .reads(b"event: tick\rdata: a\ndata: b\r\n\r: c\n")
+        .gives(&[event("tick", "a\nb").at(30), comment("c").at(34)]),
     must("parse/line/mixed-blocks", Parsing, "Each block may have a line end of its own.")
         .reads(b"data: a\n\ndata: b\r\rdata: c\r\n\r\ndata: d\n\n")
         .gives(&[message("a").at(9), message("b").at(18), message("c").at(28), message("d").at(38)]),
@@ -57,6 +60,7 @@ pub(super) const VECTORS: &[Vector] = &[
         .reads(b"data: a\n\rdata: b\r\n\ndata: c\r\r\n")
         .gives(&[message("a").at(9), message("b").at(19), message("c").at(28)]),
     must("parse/line/comment-crlf", Parsing, "A comment is over at the CR.")
+        .at_once()
         .reads(b": c\r\n: d\r\n")
         .gives(&[comment("c").at(4), comment("d").at(9)]),
     must("parse/line/leading-lf", Parsing, "Blank lines before the first field do nothing.")

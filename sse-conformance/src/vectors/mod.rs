@@ -59,6 +59,7 @@ pub struct Vector {
     stream: Stream,
     expected: Expectation,
     last_event_id: &'static str,
+    is_about_cr: bool,
 }
 
 impl Vector {
@@ -111,6 +112,12 @@ impl Vector {
     /// The last event ID string once the stream has ended.
     pub fn last_event_id(&self) -> &'static str {
         self.last_event_id
+    }
+
+    /// Whether it asks that a CR ends its line at once. A reader that waits for the byte after a CR
+    /// should fail these vectors, and not each one in which there is a CR.
+    pub fn is_about_cr(&self) -> bool {
+        self.is_about_cr
     }
 }
 
@@ -216,6 +223,7 @@ const fn must(id: &'static str, section: Section, rule: &'static str) -> Vector 
         stream: Stream::Written(b""),
         expected: Expectation::Written(&[]),
         last_event_id: "",
+        is_about_cr: false,
     }
 }
 
@@ -245,6 +253,12 @@ impl Vector {
 
     const fn gives_made(mut self, items: fn() -> Vec<Due>) -> Self {
         self.expected = Expectation::Made(items);
+        self
+    }
+
+    /// What ends at a CR is due at the CR.
+    const fn at_once(mut self) -> Self {
+        self.is_about_cr = true;
         self
     }
 

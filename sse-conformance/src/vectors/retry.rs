@@ -12,6 +12,7 @@ pub(super) const VECTORS: &[Vector] = &[
         .reads(b"retry: 5\n")
         .gives(&[retry(5).at(9)]),
     must("parse/retry/at-cr", Interpreting, "It is set at the CR, without another byte.")
+        .at_once()
         .reads(b"retry: 5\r")
         .gives(&[retry(5).at(9)]),
     must("parse/retry/unterminated", Interpreting, "Without its line end it is not a field.")

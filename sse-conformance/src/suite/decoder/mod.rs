@@ -197,7 +197,10 @@ fn run_vector(
         return case.unsupported();
     }
     let expected = vector.expected();
-    let script = Script::new(&stream, &expected, vector.last_event_id(), can);
+    let mut script = Script::new(&stream, &expected, vector.last_event_id(), can);
+    if !vector.is_about_cr() {
+        script = script.waiting_at_cr();
+    }
     let failure = chunkings(stream.len(), options.seed, reader.is_remote())
         .find_map(|chunking| script.play(&chunking, reader).err());
     if failure.is_none() && says_nothing(vector, &script, can) {
