@@ -1,0 +1,139 @@
+//! sse-proto under the conformance suite, as a program: an adapter in Rust for
+//! `sse-conformance parser` and `sse-conformance encoder`.
+//!
+//! ```console
+//! cargo build -p examples
+//! sse-conformance parser -- target/debug/conformance_adapter
+//! ```
+//!
+//! What is asked and answered is in `sse-conformance/PROTOCOL.md`.
+
+use std::io::{self, BufRead, Write};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use serde_json::{Value, json};
+use sse_proto::{Chunk, Decoder, Encoder, EventId, EventRef, EventType, Item};
+
+fn main() -> Result<()> {
+    let mut output = io::stdout().lock();
+    for line in io::stdin().lock().lines() {
+        let request: Value = serde_json::from_str(&line?)?;
+        writeln!(output, "{}", answer(&request)?)?;
+        output.flush()?;
+    }
+    Ok(())
+}
+
+fn answer(request: &Value) -> Result<Value> {
+    let text = |name: &str| request[name].as_str();
+    Ok(match text("op") {
+        Some("hello") => json!({
+            "protocol": 1,
+            "name": "sse-proto",
+            "capabilities": ["comments", "event_ids", "last_event_id", "retry", "timing"],
+            "longest_block": Decoder::DEFAULT_LIMIT,
+        }),
+        Some("parse") => {
+            let stream = unhex(text("bytes").context("no bytes")?)?;
+            let chunks = request["chunks"].as_array().context("no chunks")?;
+            parse(&stream, chunks)?
+        }
+        Some("event") => {
+            let data = text("data").context("no data")?;
+            written(|encoder| event(encoder, text("event"), data, text("id")))
+        }
+        Some("comment") => {
+            let comment = text("text").context("no text")?;
+            written(|encoder| Ok(encoder.comment(comment)?))
+        }
+        Some("retry") => {
+            let time = request["milliseconds"]
+                .as_u64()
+                .context("no milliseconds")?;
+            written(|encoder| Ok(encoder.retry(Duration::from_millis(time))?))
+        }
+        Some("heartbeat") => written(|encoder| Ok(encoder.heartbeat()?)),
+        Some("last_event_id") => {
+            let id = text("id").context("no id")?;
+            written(|encoder| Ok(encoder.last_event_id(&EventId::new(id)?)?))
+        }
+        other => bail!("no such request: {other:?}"),
+    })
+}
+
+fn parse(stream: &[u8], chunks: &[Value]) -> Result<Value> {
+    let mut decoder = Decoder::builder().comments(true).build();
+    let mut items = Vec::new();
+    let mut fed = 0;
+    for length in chunks {
+        let length = length.as_u64().context("a length that is no number")?;
+        let end = fed + usize::try_from(length)?;
+        let mut chunk = Chunk::new(stream.get(fed..end).context("chunks beyond the stream")?);
+        fed = end;
+        loop {
+            match decoder.decode(&mut chunk) {
+                Ok(Some(item)) => items.push(to_json(&item, fed)?),
+                Ok(None) => break,
+                Err(too_large) => return Ok(json!({"error": too_large.to_string()})),
+            }
+        }
+    }
+    Ok(json!({"items": items, "last_event_id": decoder.last_event_id()}))
+}
+
+fn to_json(item: &Item<'_>, at: usize) -> Result<Value> {
+    Ok(match item {
+        Item::Event(event) => json!({
+            "event": event.event_type(),
+            "data": event.data(),
+            "id": event.last_event_id(),
+            "at": at,
+        }),
+        Item::Retry(time) => {
+            json!({"retry": u64::try_from(time.as_millis()).unwrap_or(u64::MAX), "at": at})
+        }
+        Item::Comment(text) => json!({"comment": text, "at": at}),
+        other => bail!("an item that the protocol does not have: {other:?}"),
+    })
+}
+
+fn event(
+    encoder: &mut Encoder<String>,
+    event_type: Option<&str>,
+    data: &str,
+    id: Option<&str>,
+) -> Result<()> {
+    let event_type = event_type.map(EventType::new).transpose()?;
+    let id = id.map(EventId::new).transpose()?;
+    let mut event = EventRef::new(data);
+    if let Some(event_type) = &event_type {
+        event = event.with_type(event_type);
+    }
+    if let Some(id) = &id {
+        event = event.with_id(id);
+    }
+    Ok(encoder.event(event)?)
+}
+
+/// The bytes of a block, or why it was refused.
+fn written(write: impl FnOnce(&mut Encoder<String>) -> Result<()>) -> Value {
+    let mut encoder = Encoder::new(String::new());
+    match write(&mut encoder) {
+        Ok(()) => {
+            let bytes = encoder.into_inner().into_bytes();
+            json!({"bytes": bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>()})
+        }
+        Err(refusal) => json!({"refused": refusal.to_string()}),
+    }
+}
+
+fn unhex(text: &str) -> Result<Vec<u8>> {
+    (0..text.len())
+        .step_by(2)
+        .map(|start| {
+            let pair = text.get(start..start + 2).context("half a byte")?;
+            Ok(u8::from_str_radix(pair, 16)?)
+        })
+        .collect()
+}
