@@ -1,0 +1,123 @@
+//! HTTP/2, with prior knowledge or as agreed in the TLS handshake: RFC 9113.
+
+use bytes::Bytes;
+use h2::client::{ResponseFuture, SendRequest};
+use h2::{RecvStream, SendStream};
+use tokio::task::JoinHandle;
+
+use super::address::Address;
+use super::link::Duplex;
+use super::message::{End, Head, Piece, Request, Version};
+
+/// A connection that can carry many streams. Dropping it closes the connection.
+pub(crate) struct Connection {
+    sender: SendRequest<Bytes>,
+    task: JoinHandle<()>,
+}
+
+impl Connection {
+    /// Makes the handshake.
+    ///
+    /// # Errors
+    ///
+    /// Why the server does not speak HTTP/2.
+    pub(crate) async fn open(io: Box<dyn Duplex>) -> Result<Self, String> {
+        let (sender, connection) = h2::client::handshake(io)
+            .await
+            .map_err(|error| format!("no HTTP/2: {error}"))?;
+        let task = tokio::spawn(async {
+            // Each stream learns of the error by itself.
+            let _ = connection.await;
+        });
+        Ok(Self { sender, task })
+    }
+
+    /// Sends a request on a new stream.
+    ///
+    /// # Errors
+    ///
+    /// Why it could not be sent.
+    pub(crate) async fn send(
+        &self,
+        request: &Request,
+        address: &Address,
+    ) -> Result<Exchange, String> {
+        let uri = format!("{}{}", address.origin(), request.path(address));
+        let mut head = http::Request::builder().method(request.method).uri(uri);
+        for (name, value) in &request.fields {
+            head = head.header(name, value.as_slice());
+        }
+        let head = head
+            .body(())
+            .map_err(|error| format!("the request cannot be written: {error}"))?;
+        let mut sender = self
+            .sender
+            .clone()
+            .ready()
+            .await
+            .map_err(|error| format!("no HTTP/2: {error}"))?;
+        let (response, sent) = sender
+            .send_request(head, true)
+            .map_err(|error| format!("the request could not be sent: {error}"))?;
+        Ok(Exchange {
+            response,
+            body: None,
+            _sent: sent,
+        })
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// One stream. Dropping it resets the stream.
+pub(crate) struct Exchange {
+    response: ResponseFuture,
+    body: Option<RecvStream>,
+    /// A stream is reset only once both of its halves are gone.
+    _sent: SendStream<Bytes>,
+}
+
+impl Exchange {
+    /// Reads the head.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it: a field that HTTP/2 forbids is a malformed response.
+    pub(crate) async fn head(&mut self) -> Result<Head, String> {
+        let response = (&mut self.response)
+            .await
+            .map_err(|error| format!("no response head: {error}"))?;
+        let (head, body) = response.into_parts();
+        self.body = Some(body);
+        Ok(Head {
+            version: Version::Http2,
+            status: head.status.as_u16(),
+            fields: head
+                .headers
+                .iter()
+                .map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec()))
+                .collect(),
+        })
+    }
+
+    /// Reads what comes next of the body. Cancel safe.
+    pub(crate) async fn piece(&mut self) -> Piece {
+        let Some(body) = &mut self.body else {
+            let why = "the body was read before the head".to_owned();
+            return Piece::End(End::Broken(why));
+        };
+        match body.data().await {
+            Some(Ok(bytes)) => {
+                // An error here means that the stream is over, which the next read tells.
+                let _ = body.flow_control().release_capacity(bytes.len());
+                Piece::Bytes(bytes)
+            }
+            Some(Err(error)) => Piece::End(End::Broken(format!("the stream broke: {error}"))),
+            None => Piece::End(End::Complete),
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! Requests and responses, whatever the version of HTTP.
+
+use std::fmt::Write;
+
+use bytes::Bytes;
+
+use super::address::Address;
+
+/// A request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Request {
+    pub(crate) method: &'static str,
+    /// What is added to the query of the address, if anything.
+    pub(crate) query: String,
+    pub(crate) fields: Vec<(String, Vec<u8>)>,
+    pub(crate) content: Vec<u8>,
+    /// Whether it says HTTP/1.0, as some proxies do to the server behind them.
+    pub(crate) http10: bool,
+}
+
+impl Request {
+    pub(crate) fn new(method: &'static str) -> Self {
+        Self {
+            method,
+            query: String::new(),
+            fields: Vec::new(),
+            content: Vec::new(),
+            http10: false,
+        }
+    }
+
+    /// As a browser's `EventSource` asks.
+    pub(crate) fn event_source() -> Self {
+        Self::new("GET")
+            .with("accept", "text/event-stream")
+            .with("cache-control", "no-cache")
+            .with("pragma", "no-cache")
+    }
+
+    /// With a field more, or another value for one that is there.
+    pub(crate) fn with(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
+        self.fields.retain(|(present, _)| present != name);
+        self.fields.push((name.to_owned(), value.as_ref().to_vec()));
+        self
+    }
+
+    pub(crate) fn without(mut self, name: &str) -> Self {
+        self.fields.retain(|(present, _)| present != name);
+        self
+    }
+
+    /// The path and the query to ask for.
+    pub(crate) fn path(&self, address: &Address) -> String {
+        let path = &address.path;
+        match self.query.as_str() {
+            "" => path.clone(),
+            query if path.contains('?') => format!("{path}&{query}"),
+            query => format!("{path}?{query}"),
+        }
+    }
+
+    /// The same request as a command line, for a person who wants to see for themselves.
+    pub(crate) fn curl(&self, address: &Address) -> String {
+        let mut curl = "curl -Nsi".to_owned();
+        match self.method {
+            "GET" => {}
+            "HEAD" => curl.push_str(" -I"),
+            method => curl.push_str(&format!(" -X {method}")),
+        }
+        if self.http10 {
+            curl.push_str(" --http1.0");
+        }
+        for (name, value) in &self.fields {
+            match value.is_empty() {
+                true => write!(curl, " -H '{name};'"),
+                false if value.len() > 80 => write!(curl, " -H '{name}: …{} bytes…'", value.len()),
+                false => write!(curl, " -H '{name}: {}'", value.escape_ascii()),
+            }
+            .expect("a string takes all text");
+        }
+        let origin = address.origin();
+        write!(curl, " '{origin}{}'", self.path(address)).expect("a string takes all text");
+        curl
+    }
+}
+
+/// The version that a response came in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Version {
+    Http10,
+    Http11,
+    Http2,
+}
+
+/// The head of a response.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Head {
+    pub(crate) version: Version,
+    pub(crate) status: u16,
+    /// Names are in lower case.
+    pub(crate) fields: Vec<(String, Vec<u8>)>,
+}
+
+impl Head {
+    /// The values of all field lines of this name.
+    pub(crate) fn values(&self, name: &str) -> impl Iterator<Item = &[u8]> {
+        self.fields
+            .iter()
+            .filter(move |(present, _)| present == name)
+            .map(|(_, value)| value.as_slice())
+    }
+
+    /// The value of a field as text, its lines joined by commas.
+    pub(crate) fn text(&self, name: &str) -> Option<String> {
+        let values: Vec<_> = self.values(name).map(String::from_utf8_lossy).collect();
+        (!values.is_empty()).then(|| values.join(", "))
+    }
+
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.values(name).next().is_some()
+    }
+
+    /// The members of a list, in lower case, without white space or parameters.
+    pub(crate) fn list(&self, name: &str) -> Vec<String> {
+        let text = self.text(name).unwrap_or_default();
+        let members = text.split(',').map(|member| {
+            let member = member.split(['=', ';']).next().unwrap_or_default();
+            member.trim().to_ascii_lowercase()
+        });
+        members.filter(|member| !member.is_empty()).collect()
+    }
+
+    /// Whether this is what an event source reads: 200 and the media type.
+    pub(crate) fn is_event_stream(&self) -> bool {
+        self.status == 200 && self.essence().as_deref() == Some("text/event-stream")
+    }
+
+    /// The media type without its parameters, in lower case.
+    pub(crate) fn essence(&self) -> Option<String> {
+        let text = self.text("content-type")?;
+        let essence = text.split(';').next().unwrap_or_default();
+        Some(essence.trim_matches([' ', '\t']).to_ascii_lowercase())
+    }
+
+    /// The head as it would stand on paper.
+    pub(crate) fn shown(&self) -> String {
+        let mut shown = self.status.to_string();
+        for (name, value) in &self.fields {
+            write!(shown, "; {name}: {}", String::from_utf8_lossy(value))
+                .expect("a string takes all text");
+        }
+        shown
+    }
+}
+
+/// What comes of a body.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Piece {
+    Bytes(Bytes),
+    End(End),
+}
+
+/// How a body ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// The framing says that this is all.
+    Complete,
+    /// The connection was closed, and nothing else says where the body ends.
+    Closed,
+    /// The framing is wrong, or promised more.
+    Broken(String),
+}
+
+impl End {
+    pub(crate) fn shown(&self) -> String {
+        match self {
+            Self::Complete => "the body ended as its framing says".to_owned(),
+            Self::Closed => "the connection was closed".to_owned(),
+            Self::Broken(why) => why.clone(),
+        }
+    }
+}

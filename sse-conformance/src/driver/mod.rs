@@ -1,0 +1,17 @@
+//! How the suite for servers talks to one.
+//!
+//! ```text
+//! Address -> Link (TCP or TLS) -> http1 | http2 -> Piece -> Reader
+//! Action  -> Control -> Answer
+//! ```
+//!
+//! HTTP/1.1 is read from the socket: a client library would hide how a body is framed, how it ends
+//! and what follows it.
+
+pub(crate) mod address;
+pub(crate) mod control;
+pub(crate) mod http1;
+pub(crate) mod http2;
+pub(crate) mod link;
+pub(crate) mod message;
+pub(crate) mod reader;
