@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use h2::client::{ResponseFuture, SendRequest};
-use h2::{RecvStream, SendStream};
+use h2::{Ping, PingPong, RecvStream, SendStream};
 use tokio::task::JoinHandle;
 
 use super::address::Address;
@@ -12,6 +12,7 @@ use super::message::{End, Head, Piece, Request, Version};
 /// A connection that can carry many streams. Dropping it closes the connection.
 pub(crate) struct Connection {
     sender: SendRequest<Bytes>,
+    ping: Option<PingPong>,
     task: JoinHandle<()>,
 }
 
@@ -22,14 +23,15 @@ impl Connection {
     ///
     /// Why the server does not speak HTTP/2.
     pub(crate) async fn open(io: Box<dyn Duplex>) -> Result<Self, String> {
-        let (sender, connection) = h2::client::handshake(io)
+        let (sender, mut connection) = h2::client::handshake(io)
             .await
             .map_err(|error| format!("no HTTP/2: {error}"))?;
+        let ping = connection.ping_pong();
         let task = tokio::spawn(async {
             // Each stream learns of the error by itself.
             let _ = connection.await;
         });
-        Ok(Self { sender, task })
+        Ok(Self { sender, ping, task })
     }
 
     /// Sends a request on a new stream.
@@ -63,7 +65,23 @@ impl Connection {
             response,
             body: None,
             _sent: sent,
+            _connection: None,
         })
+    }
+
+    /// Waits for a sign of HTTP/2 from the server: the answer to a ping.
+    ///
+    /// # Errors
+    ///
+    /// What came instead.
+    pub(crate) async fn is_alive(&mut self) -> Result<(), String> {
+        let Some(ping) = &mut self.ping else {
+            return Ok(());
+        };
+        ping.ping(Ping::opaque())
+            .await
+            .map(drop)
+            .map_err(|error| format!("no HTTP/2: {error}"))
     }
 }
 
@@ -79,9 +97,15 @@ pub(crate) struct Exchange {
     body: Option<RecvStream>,
     /// A stream is reset only once both of its halves are gone.
     _sent: SendStream<Bytes>,
+    _connection: Option<Connection>,
 }
 
 impl Exchange {
+    /// Lets the connection live as long as this stream.
+    pub(crate) fn keep(&mut self, connection: Connection) {
+        self._connection = Some(connection);
+    }
+
     /// Reads the head.
     ///
     /// # Errors

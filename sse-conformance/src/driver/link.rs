@@ -8,7 +8,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio_rustls::TlsConnector;
 
 use super::address::Address;
@@ -60,9 +60,19 @@ impl Link {
     ///
     /// Why there is no connection.
     pub(crate) async fn connect(&self, protocol: Protocol) -> Result<Box<dyn Duplex>, String> {
+        self.connect_with(protocol, false).await
+    }
+
+    /// Connects, with a small receive buffer if it is to be `narrow`: then a reader that stalls is
+    /// felt soon by who writes.
+    pub(crate) async fn connect_with(
+        &self,
+        protocol: Protocol,
+        narrow: bool,
+    ) -> Result<Box<dyn Duplex>, String> {
         let mut last = String::new();
         for address in &self.resolved {
-            match TcpStream::connect(address).await {
+            match connected(*address, narrow).await {
                 Ok(stream) => return self.secured(stream, protocol).await,
                 Err(error) => last = format!("cannot connect to {address}: {error}"),
             }
@@ -103,6 +113,17 @@ impl Link {
         }
         Ok(Box::new(stream))
     }
+}
+
+async fn connected(address: SocketAddr, narrow: bool) -> std::io::Result<TcpStream> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4(),
+        SocketAddr::V6(_) => TcpSocket::new_v6(),
+    }?;
+    if narrow {
+        socket.set_recv_buffer_size(4096)?;
+    }
+    socket.connect(address).await
 }
 
 /// The certificates of a file, or else those that this machine trusts.

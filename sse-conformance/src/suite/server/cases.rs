@@ -1,0 +1,287 @@
+//! What is asked of a server, case by case.
+
+use super::Capability::{self, Compression, Cors, Count, End, Heartbeat, Http2, Publish, Resume};
+use super::judge::Judged;
+use super::observe::Observation;
+use super::scene::{FOREIGN, OddId, Question, Scene};
+use super::{cors, deliver, head, resume, stream, values};
+use crate::rule::Level::{self, Info, Must, Should};
+use crate::rule::Section::{
+    self, Authoring, Cors as Fetch, Http, Http1, Http2 as H2, Interpreting, MediaType, Parsing,
+    Practice, Processing, RoundTrip,
+};
+
+/// One case.
+#[derive(Clone, Copy)]
+pub(super) struct Row {
+    pub(super) id: &'static str,
+    pub(super) level: Level,
+    pub(super) section: Section,
+    pub(super) rule: &'static str,
+    pub(super) needs: Option<Capability>,
+    pub(super) scene: Scene,
+    pub(super) judge: fn(&Observation) -> Judged,
+}
+
+/// Every case, in the order in which they are reported.
+pub(super) fn all() -> impl Iterator<Item = &'static Row> {
+    [
+        STATUS, HEADERS, METHOD, ACCEPT, CORS, STREAM, HEARTBEAT, FLUSH, SLOW, READERS, VALUES,
+        RESUME, COMPRESSION, DISCONNECT, END, HTTP2,
+    ]
+    .into_iter()
+    .flatten()
+}
+
+const fn row(
+    id: &'static str,
+    level: Level,
+    section: Section,
+    scene: Scene,
+    judge: fn(&Observation) -> Judged,
+    rule: &'static str,
+) -> Row {
+    Row { id, level, section, rule, needs: None, scene, judge }
+}
+
+impl Row {
+    const fn needs(mut self, capability: Capability) -> Self {
+        self.needs = Some(capability);
+        self
+    }
+}
+
+const IDLE: Scene = Scene::Idle;
+const LIVE: Scene = Scene::OneByOne;
+
+#[rustfmt::skip]
+const STATUS: &[Row] = &[
+    row("server/status/ok", Must, Processing, IDLE, head::ok, "GET is answered by 200: an event source gives up for good at any other status."),
+    row("server/status/second-reader", Must, Processing, Scene::Twice, head::second_is_ok, "A second reader is answered like the first."),
+    row("server/status/with-query", Should, Practice, Scene::Ask(Question::Query), head::also_event_stream, "Query parameters that polyfills and caches-busters add change nothing."),
+    row("server/status/http-1.0", Should, Practice, Scene::Ask(Question::Http10), head::also_event_stream, "A proxy that speaks HTTP/1.0, as nginx does by default, gets the stream."),
+];
+
+#[rustfmt::skip]
+const HEADERS: &[Row] = &[
+    row("server/headers/content-type", Must, Processing, IDLE, head::content_type, "The media type is text/event-stream: an event source gives up for good at any other."),
+    row("server/headers/content-type-once", Must, Http, IDLE, head::content_type_once, "There is one Content-Type."),
+    row("server/headers/content-type-exact", Should, Practice, IDLE, head::content_type_exact, "The value is text/event-stream and nothing else: some clients compare the whole."),
+    row("server/headers/charset", Must, MediaType, IDLE, head::charset, "A charset parameter, if there is one, is utf-8."),
+    row("server/headers/not-stored", Should, Authoring, IDLE, head::not_stored, "Caches are told not to store the stream."),
+    row("server/headers/not-public", Should, Practice, IDLE, head::not_public, "Shared caches are not asked to store the stream."),
+    row("server/headers/no-transform", Should, Practice, IDLE, head::not_transformed, "Proxies are told not to compress the stream: they would hold events back."),
+    row("server/headers/x-accel-buffering", Should, Practice, IDLE, head::not_buffered, "nginx is told not to buffer the stream."),
+    row("server/headers/no-length", Should, Practice, IDLE, head::no_length, "A stream has no length."),
+    row("server/headers/no-length-on-a-live-stream", Must, Http, IDLE, head::no_length_on_a_live_stream, "A stream that goes on has no Content-Length: clients read no further than it says."),
+    row("server/headers/length-or-coding", Must, Http1, IDLE, head::length_or_coding, "There is no Content-Length beside Transfer-Encoding."),
+    row("server/headers/framing", Must, Http1, LIVE, head::framing, "The body is framed as the head says, chunk by chunk."),
+    row("server/headers/http-1.0-not-chunked", Must, Http1, Scene::Ask(Question::Http10), head::http10_is_not_chunked, "A response to HTTP/1.0 has no Transfer-Encoding."),
+];
+
+#[rustfmt::skip]
+const METHOD: &[Row] = &[
+    row("server/method/head-no-content", Must, Http, Scene::AfterHead, head::head_has_no_content, "A response to HEAD has no content."),
+    row("server/method/head-as-get", Should, Http, Scene::Ask(Question::Head), head::head_is_as_get, "HEAD is answered with the status and the fields of GET."),
+    row("server/method/head-then-get", Should, Http1, Scene::AfterHead, head::connection_goes_on_after_head, "After HEAD the connection serves the next request, unless it was closed."),
+    row("server/method/options-is-no-stream", Should, Http, Scene::Ask(Question::Options), head::options_is_no_stream, "OPTIONS is answered, and opens no stream."),
+    row("server/method/options-no-error", Should, Http, Scene::Ask(Question::Options), head::no_server_error, "OPTIONS is no error of the server."),
+    row("server/method/post-no-error", Should, Http, Scene::Ask(Question::Post), head::no_server_error, "POST is served or refused, and no error of the server."),
+    row("server/method/post-allow", Must, Http, Scene::Ask(Question::Post), head::refusal_has_allow, "A 405 says in Allow which methods there are."),
+    row("server/method/unknown", Should, Http, Scene::Ask(Question::Unknown), head::unknown_method_is_refused, "A method that nobody knows is refused."),
+    row("server/method/unknown-allow", Must, Http, Scene::Ask(Question::Unknown), head::refusal_has_allow, "A 405 says in Allow which methods there are, whatever was asked."),
+];
+
+#[rustfmt::skip]
+const ACCEPT: &[Row] = &[
+    row("server/accept/any", Should, Http, Scene::Ask(Question::AcceptAny), head::also_event_stream, "`*/*` accepts an event stream."),
+    row("server/accept/absent", Should, Http, Scene::Ask(Question::AcceptAbsent), head::also_event_stream, "Without Accept everything is accepted."),
+    row("server/accept/among-others", Info, Http, Scene::Ask(Question::AcceptAmongOthers), head::also_event_stream, "An event stream is served where it is the most wanted of several types."),
+    row("server/accept/upper-case", Should, Http, Scene::Ask(Question::AcceptUpperCase), head::also_event_stream, "The case of a media type does not matter."),
+    row("server/accept/parameter", Info, Http, Scene::Ask(Question::AcceptParameter), head::also_event_stream, "A charset parameter in Accept does not matter."),
+    row("server/accept/other", Should, Http, Scene::Ask(Question::AcceptOther), head::no_server_error, "Who accepts no event stream is served or refused, and it is no error of the server."),
+];
+
+#[rustfmt::skip]
+const CORS: &[Row] = &[
+    row("server/cors/origin-is-one", Must, Fetch, Scene::Ask(Question::Allowed), cors::origin_is_one, "Access-Control-Allow-Origin is `*` or one origin, once.").needs(Cors),
+    row("server/cors/foreign-origin-is-one", Must, Fetch, Scene::Ask(Question::Foreign), cors::origin_is_one, "The answer to a foreign origin has `*` or one origin, once, if any.").needs(Cors),
+    row("server/cors/foreign-named", Info, Fetch, Scene::Ask(Question::Foreign), |seen| cors::origin_is_the_one_that_asked(seen, FOREIGN), "The answer to a foreign origin names no other.").needs(Cors),
+    row("server/cors/credentials-name-the-origin", Must, Fetch, Scene::Ask(Question::Allowed), cors::credentials_name_the_origin, "With credentials the origin is named: browsers refuse `*`.").needs(Cors),
+    row("server/cors/credentials-are-true", Must, Fetch, Scene::Ask(Question::Allowed), cors::credentials_are_true, "Access-Control-Allow-Credentials is `true`, or absent.").needs(Cors),
+    row("server/cors/foreign-without-credentials", Must, Fetch, Scene::Ask(Question::Foreign), cors::foreign_has_no_credentials, "Not every origin that asks is let in with credentials: any site could read a visitor's stream.").needs(Cors),
+    row("server/cors/null-without-credentials", Must, Fetch, Scene::Ask(Question::Null), cors::null_has_no_credentials, "`null` is not let in with credentials: any site can ask as `null`.").needs(Cors),
+    row("server/cors/null-not-named", Should, Fetch, Scene::Ask(Question::Null), cors::null_is_not_named, "`null` is not named as an origin.").needs(Cors),
+    row("server/cors/vary", Should, Fetch, Scene::Ask(Question::Allowed), cors::vary, "An answer that names an origin varies with it.").needs(Cors),
+    row("server/cors/suffix", Must, Fetch, Scene::Ask(Question::Lookalike("suffix")), cors::lookalike_is_refused, "An origin that begins like an allowed one is not let in.").needs(Cors),
+    row("server/cors/prefix", Must, Fetch, Scene::Ask(Question::Lookalike("prefix")), cors::lookalike_is_refused, "An origin that ends like an allowed one is not let in.").needs(Cors),
+    row("server/cors/scheme", Must, Fetch, Scene::Ask(Question::Lookalike("scheme")), cors::lookalike_is_refused, "The same host under another scheme is another origin.").needs(Cors),
+    row("server/cors/port", Must, Fetch, Scene::Ask(Question::Lookalike("port")), cors::lookalike_is_refused, "The same host with another port is another origin.").needs(Cors),
+    row("server/cors/preflight", Should, Fetch, Scene::Ask(Question::Preflight), cors::preflight_is_ok, "A preflight is answered by 200 or 204.").needs(Cors),
+    row("server/cors/preflight-ends", Should, Fetch, Scene::Ask(Question::Preflight), cors::preflight_ends, "A preflight opens no stream.").needs(Cors),
+    row("server/cors/preflight-last-event-id", Should, Fetch, Scene::Ask(Question::Preflight), cors::preflight_lists_last_event_id, "Fetch-based clients may send Last-Event-ID.").needs(Cors),
+    row("server/cors/preflight-cache-control", Should, Fetch, Scene::Ask(Question::Preflight), cors::preflight_lists_cache_control, "Fetch-based clients may send Cache-Control.").needs(Cors),
+    row("server/cors/preflight-foreign-without-credentials", Must, Fetch, Scene::Ask(Question::PreflightForeign), cors::foreign_has_no_credentials, "A preflight lets no foreign origin in with credentials.").needs(Cors),
+];
+
+#[rustfmt::skip]
+const STREAM: &[Row] = &[
+    row("server/stream/utf-8", Must, Parsing, IDLE, stream::utf8, "A stream is UTF-8."),
+    row("server/stream/events-utf-8", Must, Parsing, Scene::Values, stream::utf8, "Events of any text are UTF-8.").needs(Publish),
+    row("server/stream/no-bom", Should, Practice, IDLE, stream::no_bom, "There is no BOM: one is legal, and some clients trip over it."),
+    row("server/stream/no-bom-inside", Must, Parsing, LIVE, stream::no_bom_inside, "No line but the first begins with a BOM: its field would be unknown.").needs(Publish),
+    row("server/stream/known-fields", Should, Interpreting, LIVE, stream::known_fields, "Fields are data, event, id and retry: every reader ignores others.").needs(Publish),
+    row("server/stream/idle-known-fields", Should, Interpreting, IDLE, stream::known_fields, "What the server sends by itself has known fields, too."),
+    row("server/stream/typed-events-have-data", Should, Interpreting, IDLE, stream::typed_blocks_have_data, "An event with a type has data: no reader dispatches it without."),
+    row("server/stream/retry-is-digits", Should, Interpreting, IDLE, stream::retry_is_digits, "A reconnection time is ASCII digits: every reader ignores anything else."),
+    row("server/stream/retry-is-milliseconds", Should, Practice, IDLE, stream::retry_is_milliseconds, "A reconnection time is in milliseconds, and plausible."),
+    row("server/stream/ids-are-portable", Should, Practice, LIVE, stream::ids_are_portable, "Ids are short and printable ASCII, so that a header carries them without a preflight.").needs(Publish),
+    row("server/stream/ids-without-nul", Should, Interpreting, Scene::Values, stream::ids_have_no_nul, "No id holds a NUL: every reader ignores such an id.").needs(Publish),
+    row("server/stream/ids-are-unique", Should, Practice, LIVE, stream::ids_are_unique, "No two events have one id.").needs(Publish),
+    row("server/stream/whole-lines", Info, Practice, LIVE, stream::chunks_end_with_lines, "Writes end with lines.").needs(Publish),
+];
+
+#[rustfmt::skip]
+const HEARTBEAT: &[Row] = &[
+    row("server/heartbeat/present", Should, Authoring, IDLE, stream::heartbeat_is_there, "An idle stream sends something now and then: proxies close connections that are silent."),
+    row("server/heartbeat/period", Should, Authoring, IDLE, stream::heartbeat_period, "No silence is longer than 30 seconds.").needs(Heartbeat),
+    row("server/heartbeat/is-a-comment", Info, Practice, IDLE, stream::heartbeat_is_no_event, "A heartbeat is a comment: the page does not see it.").needs(Heartbeat),
+    row("server/heartbeat/no-id", Should, Practice, IDLE, stream::heartbeat_has_no_id, "A heartbeat has no id: nothing has happened.").needs(Heartbeat),
+    row("server/heartbeat/bare-line", Info, Practice, IDLE, stream::heartbeat_is_a_bare_line, "A heartbeat is a comment line without a blank line: some fetch clients deliver an empty event for each.").needs(Heartbeat),
+    row("server/heartbeat/keeps-place", Must, Processing, Scene::IdleId, resume::no_gap, "A reader that comes back after a heartbeat gets what it missed.").needs(Resume),
+    row("server/heartbeat/not-inside-line", Must, Parsing, Scene::Slow, deliver::no_comment_inside_line, "A heartbeat never stands inside a line.").needs(Publish),
+    row("server/heartbeat/not-inside-long-line", Must, Parsing, Scene::Large, deliver::no_comment_inside_line, "A heartbeat never stands inside a line that takes several writes.").needs(Publish),
+    row("server/heartbeat/not-inside-event", Should, Practice, LIVE, stream::no_comment_inside_event, "A heartbeat does not stand between the fields of an event: it is legal, and readers trip over it.").needs(Publish),
+    row("server/heartbeat/not-inside-long-event", Should, Practice, Scene::Large, stream::no_comment_inside_event, "A heartbeat does not stand between the fields of a long event.").needs(Publish),
+];
+
+#[rustfmt::skip]
+const FLUSH: &[Row] = &[
+    row("server/flush/head", Should, Practice, IDLE, head::head_before_events, "The head comes before there is an event: the page waits for it."),
+    row("server/flush/first-byte", Should, Practice, IDLE, head::first_byte, "The first byte of the body comes at once: some proxies hold the head until then."),
+    row("server/flush/each-event", Must, Authoring, LIVE, deliver::each_arrives, "An event comes before the next one is published: it is not held in a buffer.").needs(Publish),
+    row("server/flush/blank-line", Must, Interpreting, LIVE, deliver::blank_line_arrives, "The blank line that dispatches an event comes with it.").needs(Publish),
+    row("server/flush/latency", Should, Practice, LIVE, deliver::latency, "An event comes within a second.").needs(Publish),
+    row("server/flush/once", Must, Practice, LIVE, deliver::once, "An event comes once.").needs(Publish),
+    row("server/flush/burst", Must, Practice, Scene::Burst, deliver::all_arrive, "Of fifty events in a row none is lost.").needs(Publish),
+    row("server/flush/burst-in-order", Must, Practice, Scene::Burst, deliver::in_order, "Events come in the order in which they were published.").needs(Publish),
+    row("server/flush/burst-once", Must, Practice, Scene::Burst, deliver::once, "Of fifty events in a row none comes twice.").needs(Publish),
+    row("server/flush/large-arrives", Must, Practice, Scene::Large, deliver::all_arrive, "An event of 64 KiB comes, and what is published after it.").needs(Publish),
+    row("server/flush/large-whole", Must, RoundTrip, Scene::Large, deliver::whole, "An event of 64 KiB is whole, in one line or in many.").needs(Publish),
+];
+
+#[rustfmt::skip]
+const SLOW: &[Row] = &[
+    row("server/slow/whole", Must, Parsing, Scene::Slow, deliver::whole, "A reader that stalls gets whole events: none is torn where the server could not write.").needs(Publish),
+    row("server/slow/in-order", Must, Practice, Scene::Slow, deliver::in_order, "A reader that stalls gets events in order.").needs(Publish),
+    row("server/slow/once", Must, Practice, Scene::Slow, deliver::once, "A reader that stalls gets no event twice.").needs(Publish),
+    row("server/slow/others-are-served", Must, Practice, Scene::Slow, deliver::others_are_served, "A reader that stalls holds nobody else back.").needs(Publish),
+    row("server/slow/loss-is-said", Should, Practice, Scene::Slow, deliver::loss_is_said, "A reader that has lost events learns of it.").needs(Publish),
+    row("server/slow/goes-on", Must, Practice, Scene::Slow, deliver::slow_goes_on, "A reader that reads again gets new events, or the end of the stream.").needs(Publish),
+];
+
+#[rustfmt::skip]
+const READERS: &[Row] = &[
+    row("server/readers/all-get-it", Must, Practice, Scene::Readers, deliver::all_get_it, "Every reader gets every event.").needs(Publish),
+    row("server/readers/one-leaves", Must, Practice, Scene::Readers, deliver::one_leaves, "A reader that leaves without a word takes no other with it.").needs(Publish),
+    row("server/readers/one-comes-late", Must, Practice, Scene::Readers, deliver::one_comes_late, "A reader that comes late gets what is published from then on, and so do the others.").needs(Publish),
+    row("server/readers/same-order", Must, Practice, Scene::Readers, deliver::same_order, "All readers see one order.").needs(Publish),
+    row("server/readers/same-event", Should, Practice, Scene::Readers, deliver::same_event, "All readers see an event with the same type, data and id.").needs(Publish),
+];
+
+/// A value that comes back as it was, or is refused.
+macro_rules! value {
+    ($id:literal, $name:literal, $rule:literal) => {
+        row($id, Must, RoundTrip, Scene::Values, |seen| values::judge(seen, $name), $rule).needs(Publish)
+    };
+}
+
+#[rustfmt::skip]
+const VALUES: &[Row] = &[
+    value!("server/injection/data-lf", "lf", "Data with an LF is one event of two lines."),
+    value!("server/injection/data-cr", "cr", "Data with a CR is one event of two lines: a CR ends a line for every reader."),
+    value!("server/injection/data-crlf", "crlf", "Data with a CRLF is one event of two lines."),
+    value!("server/injection/data-blank-line", "blank-line", "Data with a blank line is one event."),
+    value!("server/injection/data-trailing-lf", "trailing-lf", "Data that ends in an LF keeps it, and ends no event early."),
+    value!("server/injection/data-fields", "fields", "Lines of data that look like fields are data."),
+    value!("server/injection/data-event", "event", "Data that looks like an event is data."),
+    value!("server/injection/data-cr-event", "cr-event", "Data that looks like an event, with CR for line ends, is data."),
+    value!("server/injection/data-leading-space", "leading-space", "A leading space survives: a reader removes one, so that one must be written before it."),
+    value!("server/injection/data-leading-colon", "leading-colon", "Data that begins with a colon is no comment."),
+    value!("server/injection/data-not-ascii", "not-ascii", "Characters of every length survive."),
+    value!("server/injection/data-unicode-line-ends", "unicode-line-ends", "Only CR and LF are line breaks."),
+    value!("server/injection/data-bom", "bom", "A BOM in data survives."),
+    value!("server/injection/data-nul", "nul", "A NUL in data survives or is refused, and ends nothing."),
+    value!("server/injection/type-lf", "type-lf", "An event type with an LF adds no field."),
+    value!("server/injection/type-cr", "type-cr", "An event type with a CR adds no field."),
+    value!("server/injection/type-event", "type-event", "An event type adds no event."),
+    value!("server/injection/id-lf", "id-lf", "An id with an LF adds no field."),
+    value!("server/injection/id-cr", "id-cr", "An id with a CR adds no field."),
+    value!("server/injection/id-event", "id-event", "An id adds no event."),
+    value!("server/injection/id-nul", "id-nul", "An id with a NUL breaks nothing."),
+    row("server/injection/id-in-query", Must, RoundTrip, Scene::Ask(Question::IdInQuery), stream::nothing_injected, "A last event ID in the query adds no event."),
+];
+
+#[rustfmt::skip]
+const RESUME: &[Row] = &[
+    row("server/resume/ids", Info, Processing, LIVE, resume::ids_are_there, "Events have ids, so that a reader can come back.").needs(Publish),
+    row("server/resume/ids-are-honoured", Should, Processing, Scene::Resumed, resume::ids_are_honoured, "A server that gives out ids sends what was missed to who comes back with one.").needs(Publish),
+    row("server/resume/no-gap", Must, Processing, Scene::Resumed, resume::no_gap, "After each event, all that followed it are sent again.").needs(Resume),
+    row("server/resume/no-duplicate", Must, Processing, Scene::Resumed, resume::no_duplicate, "What the reader has is not sent again, and nothing twice.").needs(Resume),
+    row("server/resume/in-order", Must, Processing, Scene::Resumed, resume::in_order, "What is sent again comes in its order, before what is new.").needs(Resume),
+    row("server/resume/same-again", Must, Processing, Scene::Resumed, resume::same_again, "What is sent again has the type, the data and the id that it had.").needs(Resume),
+    row("server/resume/then-live", Must, Processing, Scene::Resumed, resume::then_live, "After what was missed comes what is new.").needs(Resume),
+    row("server/resume/cut-inside-event", Must, Interpreting, Scene::Cut, resume::whole_again, "A reader that was cut inside an event gets it whole.").needs(Resume),
+    row("server/resume/cut-no-duplicate", Must, Interpreting, Scene::Cut, resume::no_duplicate, "A reader that was cut inside an event gets nothing twice.").needs(Resume),
+    row("server/resume/away", Must, Processing, Scene::Away, resume::no_gap, "What is published while nobody reads is sent to who comes back.").needs(Resume),
+    row("server/resume/away-in-order", Must, Processing, Scene::Away, resume::in_order, "What is published while nobody reads comes in its order.").needs(Resume),
+    row("server/resume/unknown-answered", Should, Processing, Scene::OddId(OddId::Unknown), resume::odd_is_answered, "An unknown last event ID is answered by a stream: an event source gives up at any error."),
+    row("server/resume/unknown-then-live", Must, Processing, Scene::OddId(OddId::Unknown), resume::odd_then_live, "A stream after an unknown last event ID carries what is new.").needs(Publish),
+    row("server/resume/unknown-gap-is-said", Should, Practice, Scene::OddId(OddId::Unknown), resume::gap_is_said, "After an unknown last event ID the reader is told that events may be missing.").needs(Resume),
+    row("server/resume/future-answered", Should, Processing, Scene::OddId(OddId::Future), resume::odd_is_answered, "An id that was not given out yet is answered by a stream.").needs(Resume),
+    row("server/resume/future-then-live", Must, Processing, Scene::OddId(OddId::Future), resume::odd_then_live, "A stream after an id of the future carries what is new.").needs(Resume),
+    row("server/resume/malformed-answered", Should, Processing, Scene::OddId(OddId::Malformed), resume::odd_is_answered, "A last event ID that is no UTF-8 is answered by a stream."),
+    row("server/resume/malformed-then-live", Must, Processing, Scene::OddId(OddId::Malformed), resume::odd_then_live, "A stream after a malformed last event ID carries what is new.").needs(Publish),
+    row("server/resume/long-answered", Should, Processing, Scene::OddId(OddId::Long), resume::odd_is_answered, "A last event ID of 1 KiB is answered by a stream."),
+    row("server/resume/oversized-answered", Should, Http, Scene::OddId(OddId::Oversized), resume::oversized_is_answered, "A last event ID of 64 KiB is answered by a stream or a client error."),
+    row("server/resume/oversized-survived", Must, Http, Scene::OddId(OddId::Oversized), resume::oversized_is_survived, "After a last event ID of 64 KiB the next request is answered."),
+    row("server/resume/empty-answered", Should, Processing, Scene::OddId(OddId::Empty), resume::odd_is_answered, "An empty last event ID is none."),
+    row("server/resume/empty-then-live", Must, Processing, Scene::OddId(OddId::Empty), resume::odd_then_live, "A stream after an empty last event ID carries what is new.").needs(Publish),
+    row("server/resume/in-query", Info, Practice, Scene::OddId(OddId::InQuery), resume::query_resumes, "Polyfills say the last event ID in the query.").needs(Resume),
+];
+
+#[rustfmt::skip]
+const COMPRESSION: &[Row] = &[
+    row("server/compression/not-unasked", Must, Http, Scene::Ask(Question::Identity), head::not_encoded, "A stream is not compressed for who asks for identity."),
+    row("server/compression/each-event", Must, Authoring, Scene::Gzip, deliver::each_arrives, "A compressed event comes before the next one is published.").needs(Compression),
+    row("server/compression/is-gzip", Must, Http, Scene::Gzip, deliver::gzip_is_gzip, "What is said to be gzip is gzip.").needs(Compression),
+    row("server/compression/vary", Should, Http, Scene::Gzip, head::vary_encoding, "A stream that is compressed on request varies with Accept-Encoding.").needs(Compression),
+];
+
+#[rustfmt::skip]
+const DISCONNECT: &[Row] = &[
+    row("server/disconnect/counted", Info, Practice, Scene::Counted, deliver::readers_are_counted, "The control hook counts the open streams.").needs(Count),
+    row("server/disconnect/noticed", Must, Practice, Scene::Counted, deliver::disconnect_is_noticed, "A reader that is gone is let go, at the latest when events are sent.").needs(Count),
+    row("server/disconnect/at-once", Should, Practice, Scene::Counted, deliver::disconnect_is_noticed_at_once, "A reader that is gone is let go without an event to send.").needs(Count),
+];
+
+#[rustfmt::skip]
+const END: &[Row] = &[
+    row("server/end/comes", Should, Processing, Scene::Ended, stream::end_comes, "A stream that the server ends has an end.").needs(End),
+    row("server/end/last-chunk", Must, Http1, Scene::Ended, stream::end_is_well_framed, "A stream ends with its last chunk, or where its framing says.").needs(End),
+    row("server/end/whole-block", Must, Parsing, Scene::Ended, stream::end_is_at_a_block, "A stream ends after the blank line of its last event: readers discard half an event.").needs(End),
+    row("server/end/nothing-lost", Must, Processing, Scene::Ended, stream::nothing_is_lost_at_the_end, "What was published before the end has come.").needs(End),
+    row("server/end/nothing-after", Must, Http1, Scene::Ended, stream::nothing_follows_the_end, "Nothing follows the end of a response on its connection.").needs(End),
+    row("server/end/come-back", Should, Processing, Scene::Ended, stream::who_comes_back_is_served, "Who comes back after the end gets a stream, or 204.").needs(End),
+    row("server/end/by-itself", Must, Http1, IDLE, stream::end_is_well_framed, "A stream that ends by itself ends where its framing says."),
+    row("server/end/by-itself-whole-block", Must, Parsing, IDLE, stream::end_is_at_a_block, "A stream that ends by itself ends after the blank line of its last event."),
+];
+
+#[rustfmt::skip]
+const HTTP2: &[Row] = &[
+    row("server/http2/event-stream", Must, Processing, Scene::Http2, head::http2_is_event_stream, "Over HTTP/2 the answer is an event stream, too.").needs(Http2),
+    row("server/http2/no-connection-fields", Must, H2, Scene::Http2, head::http2_has_no_connection_fields, "No field is about the connection: HTTP/2 forbids Connection and Transfer-Encoding.").needs(Http2),
+    row("server/http2/many-streams", Must, Practice, Scene::Http2, head::http2_many_streams, "One connection carries ten streams.").needs(Http2),
+    row("server/http2/all-get-it", Must, Practice, Scene::Http2, deliver::all_get_it, "Every stream of a connection carries every event.").needs(Http2),
+    row("server/http2/one-is-reset", Must, Practice, Scene::Http2, deliver::one_leaves, "A stream that is reset takes no other with it.").needs(Http2),
+];

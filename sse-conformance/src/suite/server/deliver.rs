@@ -1,0 +1,286 @@
+//! Whether what is published comes: at once, whole, once, in order, to everyone.
+
+use super::Capability::{Count, Publish};
+use super::judge::{Judged, Unmet, ensure, show, wrong};
+use super::observe::{Observation, Published, Read, events, lacking};
+use super::stream::{answered, shown};
+use crate::driver::message::End;
+use crate::driver::reader::{Recording, position};
+
+/// The published events that a recording has, in the order in which they came.
+fn indices(recording: &Recording, published: &[Published]) -> Vec<usize> {
+    let find = |read: &Read| published.iter().position(|event| event.is(read));
+    events(recording).iter().filter_map(find).collect()
+}
+
+fn recordings(seen: &Observation) -> impl Iterator<Item = &Recording> {
+    seen.recordings.iter().filter_map(|recording| recording.as_ref().ok())
+}
+
+/// The first event that did not come.
+fn missing(published: &[Published]) -> Option<&Published> {
+    published.iter().find(|event| event.arrived.is_none() && !event.refused)
+}
+
+pub(super) fn each_arrives(seen: &Observation) -> Judged {
+    let recording = answered(seen)?;
+    match missing(&seen.published) {
+        None => Ok(()),
+        Some(event) => Err(wrong(
+            "an event did not come before the next was published",
+            format!("an event with the data {}", show(&event.data)),
+            shown(recording),
+        )),
+    }
+}
+
+/// The lines of an event are there, and the blank line that dispatches it is not.
+pub(super) fn blank_line_arrives(seen: &Observation) -> Judged {
+    let recording = answered(seen)?;
+    let begun = |event: &&Published| position(&recording.bytes, event.token.as_bytes()).is_some();
+    match missing(&seen.published).filter(begun) {
+        None => Ok(()),
+        Some(_) => Err(wrong(
+            "the event is there, and no reader may dispatch it",
+            "a blank line with the event",
+            shown(recording),
+        )),
+    }
+}
+
+pub(super) fn latency(seen: &Observation) -> Judged {
+    answered(seen)?;
+    if missing(&seen.published).is_some() {
+        return Err(Unmet::Lacks(lacking(Publish, "published events do not come")));
+    }
+    let times = seen.published.iter().filter_map(|event| event.arrived);
+    let slowest = times.max().unwrap_or_default();
+    ensure(slowest.as_millis() < 1000, "an event took its time", "less than a second", || {
+        format!("{} ms", slowest.as_millis())
+    })
+}
+
+pub(super) fn once(seen: &Observation) -> Judged {
+    let recording = answered(seen)?;
+    let mut had = indices(recording, &seen.published);
+    had.sort_unstable();
+    let twice = had.windows(2).find(|pair| pair[0] == pair[1]);
+    match twice {
+        None => Ok(()),
+        Some(pair) => Err(wrong(
+            "an event came twice",
+            format!("{} once", show(&seen.published[pair[0]].data)),
+            shown(recording),
+        )),
+    }
+}
+
+pub(super) fn in_order(seen: &Observation) -> Judged {
+    let recording = answered(seen)?;
+    let had = indices(recording, &seen.published);
+    ensure(had.is_sorted(), "the order is another", "the order of publishing", || format!("{had:?}"))
+}
+
+pub(super) fn all_arrive(seen: &Observation) -> Judged {
+    let recording = answered(seen)?;
+    let had = indices(recording, &seen.published);
+    let lost = (0..seen.published.len()).find(|index| !had.contains(index));
+    match lost.filter(|index| !seen.published[*index].refused) {
+        None => Ok(()),
+        Some(index) => Err(wrong(
+            "an event is missing",
+            format!("{} events", seen.published.len()),
+            format!("{} events, without number {}", had.len(), index + 1),
+        )),
+    }
+}
+
+/// The data of an event that has come is the data that was published.
+pub(super) fn whole(seen: &Observation) -> Judged {
+    answered(seen)?;
+    for recording in recordings(seen) {
+        for read in events(recording) {
+            let Some(event) = seen.published.iter().find(|event| event.is(&read)) else {
+                continue;
+            };
+            if !read.data.contains(&event.data) {
+                return Err(wrong("an event is torn", show(&event.data), show(&read.data)));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Long data has no colon: one behind the token is of a comment that was put inside the line.
+pub(super) fn no_comment_inside_line(seen: &Observation) -> Judged {
+    answered(seen)?;
+    for recording in recordings(seen) {
+        for event in &seen.published {
+            let Some(at) = position(&recording.bytes, event.token.as_bytes()) else {
+                continue;
+            };
+            // A server that wraps the data in JSON has colons of its own.
+            let line = recording.bytes[at..].split(|byte| matches!(byte, b'\n' | b'\r')).next();
+            let line = line.unwrap_or_default();
+            let expected = event.data.lines().next().unwrap_or_default();
+            let differs = position(line, expected.as_bytes()).is_none();
+            if let Some(colon) = line.iter().position(|byte| *byte == b':').filter(|_| differs) {
+                let part = &line[colon.saturating_sub(40)..];
+                return Err(wrong(
+                    "a comment stands inside a line",
+                    "comments on lines of their own",
+                    part.escape_ascii().to_string(),
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+// A slow reader, which is the first recording, beside a fast one.
+
+pub(super) fn others_are_served(seen: &Observation) -> Judged {
+    answered(seen)?;
+    // The last one is published for the slow reader.
+    let for_both = &seen.published[..seen.published.len().min(64)];
+    match missing(for_both) {
+        None => Ok(()),
+        Some(event) => Err(wrong(
+            "a reader that stalls holds back the others",
+            "every event at once for the reader that reads",
+            format!("not {}", show(&event.data[..event.data.len().min(40)])),
+        )),
+    }
+}
+
+pub(super) fn loss_is_said(seen: &Observation) -> Judged {
+    let recording = answered(seen)?;
+    let had = indices(recording, &seen.published);
+    let lost = (0..seen.published.len()).find(|index| !had.contains(index));
+    let said = events(recording)
+        .iter()
+        .any(|read| !seen.published.iter().any(|event| event.is(read)));
+    match lost {
+        Some(index) if recording.end.is_none() && !said => Err(wrong(
+            "events are missing, and nothing says so",
+            "all events, or an event that says that some are missing, or the end of the stream",
+            format!("{} events, without number {}", had.len(), index + 1),
+        )),
+        _ => Ok(()),
+    }
+}
+
+pub(super) fn slow_goes_on(seen: &Observation) -> Judged {
+    let recording = answered(seen)?;
+    if recording.end.is_some() {
+        return Ok(());
+    }
+    let came = seen.published.last().is_some_and(|event| event.arrived.is_some());
+    ensure(came, "the stream is open and silent", "new events, or the end of the stream", || {
+        format!("{} bytes, then nothing", recording.bytes.len())
+    })
+}
+
+// Several readers.
+
+fn group(seen: &Observation, from: usize, what: &str) -> Judged {
+    let first = recordings(seen).next();
+    if !first.is_some_and(|recording| recording.head.is_event_stream()) {
+        answered(seen)?;
+    }
+    let Some(events) = seen.published.get(from..) else {
+        return Ok(());
+    };
+    match missing(&events[..events.len().min(3)]) {
+        None => Ok(()),
+        Some(event) => Err(wrong(
+            what,
+            "every event for every reader",
+            format!("a reader without {}", show(&event.data)),
+        )),
+    }
+}
+
+pub(super) fn all_get_it(seen: &Observation) -> Judged {
+    group(seen, 0, "a reader lacks an event")
+}
+
+pub(super) fn one_leaves(seen: &Observation) -> Judged {
+    group(seen, 3, "a reader that leaves takes others with it")
+}
+
+pub(super) fn one_comes_late(seen: &Observation) -> Judged {
+    group(seen, 6, "a reader that comes late changes what others get")
+}
+
+pub(super) fn same_order(seen: &Observation) -> Judged {
+    answered(seen)?;
+    let orders: Vec<_> = recordings(seen)
+        .map(|recording| indices(recording, &seen.published))
+        .collect();
+    let longest = orders.iter().max_by_key(|order| order.len()).cloned().unwrap_or_default();
+    let is_part = |order: &Vec<usize>| {
+        let mut rest = longest.iter();
+        order.iter().all(|index| rest.any(|other| other == index))
+    };
+    match orders.iter().find(|order| !is_part(order)) {
+        None => Ok(()),
+        Some(order) => Err(wrong("the order is another", format!("{longest:?}"), format!("{order:?}"))),
+    }
+}
+
+pub(super) fn same_event(seen: &Observation) -> Judged {
+    answered(seen)?;
+    for event in &seen.published {
+        let mut copies = recordings(seen)
+            .filter_map(|recording| events(recording).into_iter().find(|read| event.is(read)));
+        let Some(first) = copies.next() else { continue };
+        if let Some(other) = copies.find(|copy| *copy != first) {
+            return Err(wrong(
+                "two readers see one event differently",
+                format!("{first:?}"),
+                format!("{other:?}"),
+            ));
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn gzip_is_gzip(seen: &Observation) -> Judged {
+    let recording = answered(seen)?;
+    match &recording.end {
+        Some(End::Broken(why)) => Err(wrong("it cannot be read", "gzip", why)),
+        _ => Ok(()),
+    }
+}
+
+// The count of the control hook: before, with three readers, without, and after events.
+
+fn counts(seen: &Observation) -> Result<[u64; 4], Unmet> {
+    let counts = seen.counts.as_slice().try_into();
+    counts.map_err(|_| Unmet::Lacks(lacking(Count, "there is no count")))
+}
+
+pub(super) fn readers_are_counted(seen: &Observation) -> Judged {
+    let [before, open, ..] = counts(seen)?;
+    ensure(open >= before + 3, "the count is wrong", "three more with three readers", || {
+        format!("{before}, then {open}")
+    })
+}
+
+pub(super) fn disconnect_is_noticed(seen: &Observation) -> Judged {
+    let [before, _, _, after] = counts(seen)?;
+    ensure(after <= before, "readers that are gone are still held", &before.to_string(), || {
+        after.to_string()
+    })
+}
+
+pub(super) fn disconnect_is_noticed_at_once(seen: &Observation) -> Judged {
+    let [before, _, without, _] = counts(seen)?;
+    ensure(
+        without <= before,
+        "readers that are gone are noticed with the next event only",
+        &before.to_string(),
+        || without.to_string(),
+    )
+}

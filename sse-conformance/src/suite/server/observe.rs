@@ -1,0 +1,363 @@
+//! Asking a server, and what was seen.
+
+use std::cell::Cell;
+use std::time::Duration;
+
+use tokio::time::{sleep, timeout};
+
+use super::target::{Action, Answer, Target};
+use crate::driver::address::Address;
+use crate::driver::control::Hook;
+use crate::driver::link::{Link, Protocol};
+use crate::driver::message::Request;
+use crate::driver::reader::{Exchange, Reader, Recording};
+use crate::driver::{http1, http2};
+use crate::model::{self, Item};
+use crate::suite::encoder::Event;
+
+/// A server may send the head first and subscribe then, so that what is published in between is
+/// rightly not seen.
+const SETTLE: Duration = Duration::from_millis(300);
+
+/// What was seen of the server in one scene.
+#[derive(Debug, Default)]
+pub(super) struct Observation {
+    /// What came of each request.
+    pub(super) recordings: Vec<Result<Recording, String>>,
+    pub(super) published: Vec<Published>,
+    pub(super) resumptions: Vec<Resumption>,
+    /// How many streams were open at certain moments.
+    pub(super) counts: Vec<u64>,
+    /// What followed a body on its connection, or did not.
+    pub(super) after_end: Option<String>,
+}
+
+/// A reader that came back with a last event ID.
+#[derive(Debug)]
+pub(super) struct Resumption {
+    pub(super) recording: Recording,
+    /// How many of the published events it says it has.
+    pub(super) after: usize,
+    /// How many had been published when it was read no further.
+    pub(super) upto: usize,
+}
+
+/// Why a scene could not be played: the server lacks something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Lacking {
+    pub(super) capability: super::Capability,
+    pub(super) why: String,
+}
+
+pub(super) type Seen = Result<Observation, Lacking>;
+
+pub(super) fn lacking(capability: super::Capability, why: impl Into<String>) -> Lacking {
+    Lacking {
+        capability,
+        why: why.into(),
+    }
+}
+
+/// An event that the suite made the server publish.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Published {
+    /// What tells this event from all others: it stands in the data.
+    pub(super) token: String,
+    pub(super) data: String,
+    pub(super) event_type: Option<String>,
+    pub(super) id: Option<String>,
+    pub(super) refused: bool,
+    /// How long it took to arrive, if it did.
+    pub(super) arrived: Option<Duration>,
+}
+
+impl Published {
+    pub(super) fn new(token: String) -> Self {
+        Self {
+            data: token.clone(),
+            token,
+            ..Self::default()
+        }
+    }
+
+    /// Whether this is the event that was read. One that the server published by itself is known by
+    /// its id.
+    pub(super) fn is(&self, read: &Read) -> bool {
+        match &self.id {
+            Some(id) if self.token.is_empty() => read.id == *id,
+            _ => read.data.contains(&self.token),
+        }
+    }
+}
+
+/// An event as a reader sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Read {
+    pub(super) event_type: String,
+    pub(super) data: String,
+    pub(super) id: String,
+}
+
+/// The events of a recording.
+pub(super) fn events(recording: &Recording) -> Vec<Read> {
+    let items = model::decode(&recording.bytes).items.into_iter();
+    let event = |due: model::Due| match due.item {
+        Item::Event {
+            event_type,
+            data,
+            last_event_id,
+        } => Some(Read {
+            event_type,
+            data,
+            id: last_event_id,
+        }),
+        _ => None,
+    };
+    items.filter_map(event).collect()
+}
+
+/// Asks one server.
+pub(super) struct Observer<'t> {
+    pub(super) target: &'t Target,
+    pub(super) link: Link,
+    hook: Option<Hook>,
+    /// Different in each run: a server may still have the events of the last one.
+    nonce: u32,
+    tokens: Cell<u32>,
+    /// Whether the server resumes, once that has been seen.
+    pub(super) resumes: Cell<Option<bool>>,
+    /// Whether the idle stream sets ids, once that has been seen.
+    pub(super) idle_sets_id: Cell<Option<bool>>,
+}
+
+impl<'t> Observer<'t> {
+    /// Finds the server, following redirects as a browser does.
+    ///
+    /// # Errors
+    ///
+    /// Why there is nothing to judge.
+    pub(super) async fn find(target: &'t Target, nonce: u32) -> Result<Self, String> {
+        let mut address = Address::parse(&target.url)?;
+        for _ in 0..5 {
+            let link =
+                Link::new(address, target.remote, target.certificates.as_deref()).await?;
+            let mut found = Self {
+                target,
+                link,
+                hook: None,
+                nonce,
+                tokens: Cell::new(0),
+                resumes: Cell::new(None),
+                idle_sets_id: Cell::new(None),
+            };
+            let Some(next) = found.redirect().await? else {
+                if let Some(control) = &target.control {
+                    found.hook = Some(Hook::new(control, target.remote).await?);
+                }
+                return Ok(found);
+            };
+            address = next;
+        }
+        Err(format!("{} redirects more than 5 times", target.url))
+    }
+
+    /// Where the server sends who asks for the stream, if it does. A server that answers nothing
+    /// is reachable: the cases will tell.
+    async fn redirect(&self) -> Result<Option<Address>, String> {
+        let connected = timeout(self.target.patience, self.link.connect(self.protocol()))
+            .await
+            .map_err(|_| format!("cannot connect within {:?}", self.target.patience))??;
+        drop(connected);
+        let Ok(reader) = self.send(&self.request()).await else {
+            return Ok(None);
+        };
+        let head = &reader.recording.head;
+        let location = head.text("location");
+        match (head.status, location) {
+            (301 | 302 | 303 | 307 | 308, Some(location)) => {
+                self.link.address.redirected(&location).map(Some)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    pub(super) fn patience(&self) -> Duration {
+        self.target.patience
+    }
+
+    pub(super) fn can_publish(&self) -> bool {
+        self.hook.is_some()
+    }
+
+    fn protocol(&self) -> Protocol {
+        match self.target.http2 {
+            true => Protocol::Http2,
+            false => Protocol::Http1,
+        }
+    }
+
+    /// The request of an `EventSource`, with the fields that the target asks for.
+    pub(super) fn request(&self) -> Request {
+        self.with_fields(Request::event_source())
+    }
+
+    /// A request without fields but those that the target asks for.
+    pub(super) fn bare(&self, method: &'static str) -> Request {
+        self.with_fields(Request::new(method))
+    }
+
+    fn with_fields(&self, request: Request) -> Request {
+        let fields = self.target.fields.iter();
+        fields.fold(request, |request, (name, value)| {
+            request.with(&name.to_ascii_lowercase(), value)
+        })
+    }
+
+    /// Text that stands nowhere else. None is a part of another.
+    pub(super) fn token(&self) -> String {
+        let number = self.tokens.get();
+        self.tokens.set(number + 1);
+        format!("t{number}x{:08x}z", self.nonce)
+    }
+
+    /// Whether data comes from this run, whichever event it was.
+    pub(super) fn is_ours(&self, data: &str) -> bool {
+        data.contains(&format!("x{:08x}z", self.nonce))
+    }
+
+    /// Sends a request on a connection of its own and waits for the head.
+    pub(super) async fn send(&self, request: &Request) -> Result<Reader, String> {
+        self.send_over(self.protocol(), false, request).await
+    }
+
+    /// The same, with a small receive buffer.
+    pub(super) async fn send_narrow(&self, request: &Request) -> Result<Reader, String> {
+        self.send_over(self.protocol(), true, request).await
+    }
+
+    async fn send_over(
+        &self,
+        protocol: Protocol,
+        narrow: bool,
+        request: &Request,
+    ) -> Result<Reader, String> {
+        let patience = self.patience();
+        let address = &self.link.address;
+        let exchange = async {
+            let io = self.link.connect_with(protocol, narrow).await?;
+            match protocol {
+                Protocol::Http1 => http1::Exchange::send(io, request, address)
+                    .await
+                    .map(Exchange::Http1),
+                Protocol::Http2 => self.on(http2::Connection::open(io).await?, request).await,
+            }
+        };
+        let exchange = timeout(patience, exchange)
+            .await
+            .map_err(|_| format!("the request could not be sent within {patience:?}"))??;
+        let opened = Reader::open(exchange, request.curl(address), 2 * patience);
+        let mut opened = std::pin::pin!(opened);
+        if let Ok(opened) = timeout(patience, &mut opened).await {
+            return opened;
+        }
+        // Some servers send the head with the first event.
+        let _ = self.publish(&mut Published::new(self.token())).await;
+        opened.await
+    }
+
+    /// Sends a request as a stream of its own on an HTTP/2 connection, which lives as long.
+    async fn on(&self, connection: http2::Connection, request: &Request) -> Result<Exchange, String> {
+        let mut exchange = connection.send(request, &self.link.address).await?;
+        exchange.keep(connection);
+        Ok(Exchange::Http2(exchange))
+    }
+
+    /// Opens an HTTP/2 connection, whatever the target asks for.
+    pub(super) async fn http2(&self) -> Result<http2::Connection, String> {
+        let open = async {
+            let io = self.link.connect(Protocol::Http2).await?;
+            let mut connection = http2::Connection::open(io).await?;
+            // A server of HTTP/1.1 alone answers the preface with an error, or not at all.
+            connection.is_alive().await?;
+            Ok(connection)
+        };
+        timeout(self.patience(), open)
+            .await
+            .unwrap_or_else(|_| Err("no answer to the HTTP/2 preface".to_owned()))
+    }
+
+    /// Opens a stream and waits until the server may be taken to have subscribed.
+    pub(super) async fn listen(&self, request: &Request) -> Result<Reader, String> {
+        let mut reader = self.send(request).await?;
+        self.settle(&mut reader).await;
+        Ok(reader)
+    }
+
+    pub(super) async fn settle(&self, reader: &mut Reader) {
+        if reader.until(SETTLE, |seen| !seen.bytes.is_empty()).await {
+            reader.read_for(SETTLE / 6).await;
+        }
+    }
+
+    /// Publishes an event; notes whether it was refused.
+    ///
+    /// # Errors
+    ///
+    /// Why the hook did not do it.
+    pub(super) async fn publish(&self, event: &mut Published) -> Result<(), Lacking> {
+        let action = Action::Publish(Event {
+            event_type: event.event_type.as_deref(),
+            data: &event.data,
+            id: event.id.as_deref(),
+        });
+        match self.act(&action).await? {
+            Answer::Refused => event.refused = true,
+            _ => event.refused = false,
+        }
+        Ok(())
+    }
+
+    /// # Errors
+    ///
+    /// Where there is no hook, it lacks the action, or does not answer.
+    pub(super) async fn act(&self, action: &Action<'_>) -> Result<Answer, Lacking> {
+        use super::Capability::{Count, End, Publish};
+        let capability = match action {
+            Action::Publish(_) => Publish,
+            Action::End => End,
+            Action::Count => Count,
+        };
+        let Some(hook) = &self.hook else {
+            return Err(lacking(capability, "there is no control hook"));
+        };
+        match hook.call(action, self.patience()).await {
+            Ok(Answer::Unsupported) => {
+                Err(lacking(capability, format!("the control hook has no action `{capability}`")))
+            }
+            Ok(answer) => Ok(answer),
+            Err(why) => Err(lacking(capability, why)),
+        }
+    }
+
+    /// Publishes an event of a token of its own and reads it; notes when it came.
+    pub(super) async fn publish_and_read(&self, reader: &mut Reader) -> Result<Published, Lacking> {
+        let mut event = Published::new(self.token());
+        let start = tokio::time::Instant::now();
+        self.publish(&mut event).await?;
+        if reader.event(&event.token, self.patience()).await {
+            event.arrived = Some(start.elapsed());
+        }
+        Ok(event)
+    }
+
+    /// Sends a request and reads what comes at once: the head is what counts.
+    pub(super) async fn ask(&self, request: &Request) -> Result<Recording, String> {
+        let mut reader = self.send(request).await?;
+        reader.until(SETTLE, |seen| !seen.bytes.is_empty()).await;
+        Ok(reader.recording)
+    }
+
+    pub(super) async fn pause(&self) {
+        sleep(SETTLE / 3).await;
+    }
+}

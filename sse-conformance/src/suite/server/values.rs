@@ -1,0 +1,126 @@
+//! Values that could break a stream, published one after the other.
+
+use super::Capability::Publish;
+use super::judge::{Judged, Unmet, show, wrong};
+use super::observe::{Observation, Observer, Published, Read, Seen, events, lacking};
+use super::scene::opened;
+
+/// Where a value is put.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    Data,
+    Type,
+    Id,
+}
+
+/// The name of each value, where it is put, and the value: `@` is the token of its event.
+#[rustfmt::skip]
+const VALUES: &[(&str, Part, &str)] = &[
+    ("plain", Part::Data, "@"),
+    ("lf", Part::Data, "@\nb"),
+    ("cr", Part::Data, "@\rb"),
+    ("crlf", Part::Data, "@\r\nb"),
+    ("blank-line", Part::Data, "@\n\nb"),
+    ("trailing-lf", Part::Data, "@\n"),
+    ("fields", Part::Data, "@\nid: injected\nevent: injected\nretry: 1\ndata: @"),
+    ("event", Part::Data, "@\n\nevent: injected\ndata: @\n\n"),
+    ("cr-event", Part::Data, "@\r\revent: injected\rdata: @\r\r"),
+    ("leading-space", Part::Data, " @"),
+    ("leading-colon", Part::Data, ":@"),
+    ("not-ascii", Part::Data, "@ é€🦀"),
+    ("unicode-line-ends", Part::Data, "@\u{85}a\u{2028}b\u{2029}c\u{b}d\u{c}e"),
+    ("bom", Part::Data, "\u{feff}@"),
+    ("nul", Part::Data, "@\0b"),
+    ("type-lf", Part::Type, "a\ndata: injected"),
+    ("type-cr", Part::Type, "a\rdata: injected"),
+    ("type-event", Part::Type, "a\ndata: injected @\n\n"),
+    ("id-lf", Part::Id, "7\ndata: injected"),
+    ("id-cr", Part::Id, "7\rdata: injected"),
+    ("id-event", Part::Id, "7\n\ndata: injected @\n\n"),
+    ("id-nul", Part::Id, "7\0b"),
+];
+
+pub(super) async fn play(observer: &Observer<'_>) -> Seen {
+    let mut seen = Observation::default();
+    let mut reader = opened(observer).await?;
+    for (_, part, value) in VALUES {
+        let mut event = Published::new(observer.token());
+        let value = value.replace('@', &event.token);
+        match part {
+            Part::Data => event.data = value,
+            Part::Type => event.event_type = Some(value),
+            Part::Id => event.id = Some(value),
+        }
+        // A hook that fails has refused, too: an exception, for instance.
+        if observer.publish(&mut event).await.is_err() {
+            event.refused = true;
+        }
+        // Whatever became of it, the stream goes on.
+        let next = observer.publish_and_read(&mut reader).await?;
+        event.arrived = next.arrived;
+        if event.arrived.is_none() {
+            seen.recordings.push(Ok(reader.recording));
+            reader = opened(observer).await?;
+        }
+        seen.published.push(event);
+    }
+    seen.recordings.push(Ok(reader.recording));
+    Ok(seen)
+}
+
+/// The value comes back as it was, or is refused, and nothing else comes of it.
+pub(super) fn judge(seen: &Observation, name: &str) -> Judged {
+    let index = VALUES.iter().position(|(value, ..)| *value == name);
+    let Some((index, event)) = index.and_then(|index| Some((index, seen.published.get(index)?)))
+    else {
+        return Err(Unmet::Lacks(lacking(Publish, "it was not published")));
+    };
+    let (_, part, _) = VALUES[index];
+    let read = of(seen, event);
+    let plain = seen.published.first().map(|plain| of(seen, plain)).unwrap_or_default();
+    let is_plain = |plain: &Read| seen.published.first().is_some_and(|first| plain.data == first.data);
+    if !plain.first().is_some_and(is_plain) {
+        let why = "data does not come as it is published";
+        return Err(Unmet::Lacks(lacking(Publish, why)));
+    }
+    if event.arrived.is_none() {
+        return Err(wrong(
+            "no event comes after it",
+            "a stream that goes on",
+            format!("{read:?}"),
+        ));
+    }
+    if event.refused && read.is_empty() {
+        return Ok(());
+    }
+    let expected = with_lf(&event.data);
+    let shown = || match read.as_slice() {
+        [] => "nothing".to_owned(),
+        read => crate::suite::report::brief(&format!("{read:?}")),
+    };
+    match (part, read.as_slice()) {
+        // What cannot be written may be dropped: it is not in the stream.
+        (Part::Type | Part::Id, []) => Ok(()),
+        (_, [one]) if one.data == expected && !one.id.contains("injected") && one.event_type != "injected" => Ok(()),
+        (_, []) => Err(wrong("it did not come", show(&expected), "nothing")),
+        (_, [_]) => Err(wrong("it came back otherwise", show(&expected), shown())),
+        _ => Err(wrong("it became several events", show(&expected), shown())),
+    }
+}
+
+/// Every event that has to do with a published one.
+fn of(seen: &Observation, event: &Published) -> Vec<Read> {
+    let recordings = seen.recordings.iter().filter_map(|recording| recording.as_ref().ok());
+    let read = recordings.flat_map(events);
+    let is_of = |read: &Read| {
+        let texts = [&read.data, &read.event_type, &read.id];
+        texts.iter().any(|text| text.contains(&event.token))
+    };
+    // Its id stays with the events that follow.
+    read.filter(|read| is_of(read)).collect()
+}
+
+/// What a reader makes of line breaks.
+fn with_lf(text: &str) -> String {
+    text.replace("\r\n", "\n").replace('\r', "\n")
+}
