@@ -94,6 +94,8 @@
 #[cfg(feature = "cli")]
 pub mod child;
 pub mod chunking;
+#[cfg(feature = "server")]
+mod driver;
 pub mod model;
 #[cfg(feature = "cli")]
 pub mod report;

@@ -118,6 +118,18 @@ pub enum Section {
     Utf8Decode,
     /// Encoding, "UTF-8 decoder": invalid sequences.
     Utf8Decoder,
+    /// HTML, "Processing model" of "Server-sent events".
+    Processing,
+    /// HTML, the registration of the media type.
+    MediaType,
+    /// Fetch, "CORS protocol".
+    Cors,
+    /// HTTP Semantics.
+    Http,
+    /// HTTP/1.1.
+    Http1,
+    /// HTTP/2.
+    Http2,
     /// No standard defines a writer. What a reader makes of the bytes is the measure.
     RoundTrip,
     /// No standard, but readers that are in wide use.
@@ -133,6 +145,12 @@ impl Section {
             Self::Authoring => "HTML, Server-sent events, authoring notes",
             Self::Utf8Decode => "Encoding, UTF-8 decode",
             Self::Utf8Decoder => "Encoding, UTF-8 decoder",
+            Self::Processing => "HTML, Server-sent events, processing model",
+            Self::MediaType => "HTML, text/event-stream",
+            Self::Cors => "Fetch, CORS protocol",
+            Self::Http => "RFC 9110, HTTP Semantics",
+            Self::Http1 => "RFC 9112, HTTP/1.1",
+            Self::Http2 => "RFC 9113, HTTP/2",
             Self::RoundTrip => "what is written is what is read",
             Self::Practice => "readers in wide use",
         }
@@ -152,6 +170,16 @@ impl Section {
             ),
             Self::Utf8Decode => Some("https://encoding.spec.whatwg.org/#utf-8-decode"),
             Self::Utf8Decoder => Some("https://encoding.spec.whatwg.org/#utf-8-decoder"),
+            Self::Processing => Some(
+                "https://html.spec.whatwg.org/multipage/server-sent-events.html#sse-processing-model",
+            ),
+            Self::MediaType => {
+                Some("https://html.spec.whatwg.org/multipage/iana.html#text/event-stream")
+            }
+            Self::Cors => Some("https://fetch.spec.whatwg.org/#http-cors-protocol"),
+            Self::Http => Some("https://www.rfc-editor.org/rfc/rfc9110"),
+            Self::Http1 => Some("https://www.rfc-editor.org/rfc/rfc9112"),
+            Self::Http2 => Some("https://www.rfc-editor.org/rfc/rfc9113"),
             Self::RoundTrip | Self::Practice => None,
         }
     }

@@ -120,7 +120,11 @@ mod tests {
         let table = [
             ("http://a", (false, "a", 80, "/"), "http://a"),
             ("https://a/b?c#d", (true, "a", 443, "/b?c"), "https://a"),
-            ("http://[::1]:8/", (false, "[::1]", 8, "/"), "http://[::1]:8"),
+            (
+                "http://[::1]:8/",
+                (false, "[::1]", 8, "/"),
+                "http://[::1]:8",
+            ),
         ];
         for (url, (secure, host, port, path), origin) in table {
             let address = Address::parse(url).expect(url);
@@ -133,7 +137,15 @@ mod tests {
 
     #[test]
     fn what_is_no_url_is_refused_with_an_example() {
-        for url in ["", "a", "/a", "127.0.0.1:80", "ftp://a/", "http://", "http://a b/"] {
+        for url in [
+            "",
+            "a",
+            "/a",
+            "127.0.0.1:80",
+            "ftp://a/",
+            "http://",
+            "http://a b/",
+        ] {
             let error = Address::parse(url).expect_err(url);
             assert!(error.contains("http://127.0.0.1:3000/events"), "{error}");
         }
@@ -151,7 +163,10 @@ mod tests {
         ];
         for (location, origin, path) in table {
             let address = base.redirected(location).expect(location);
-            assert_eq!((address.origin().as_str(), address.path.as_str()), (origin, path));
+            assert_eq!(
+                (address.origin().as_str(), address.path.as_str()),
+                (origin, path)
+            );
         }
     }
 }

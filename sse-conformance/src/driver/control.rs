@@ -47,7 +47,11 @@ impl Hook {
     /// # Errors
     ///
     /// Why there is no answer.
-    pub(crate) async fn call(&self, action: &Action<'_>, within: Duration) -> Result<Answer, String> {
+    pub(crate) async fn call(
+        &self,
+        action: &Action<'_>,
+        within: Duration,
+    ) -> Result<Answer, String> {
         let answer = async {
             match self {
                 Self::Http(link) => by_http(link, action, within).await,
@@ -97,7 +101,9 @@ async fn by_command(words: &[String], action: &Action<'_>) -> Result<Answer, Str
         .map_err(|error| format!("cannot start the control hook `{program}`: {error}"))?;
     if let Some(mut stdin) = child.stdin.take() {
         // A command that reads nothing closes its end, which is no error of ours.
-        let _ = stdin.write_all(format!("{}\n", json(action)).as_bytes()).await;
+        let _ = stdin
+            .write_all(format!("{}\n", json(action)).as_bytes())
+            .await;
     }
     let output = child
         .wait_with_output()
@@ -107,7 +113,10 @@ async fn by_command(words: &[String], action: &Action<'_>) -> Result<Answer, Str
         Some(0) => done(action, &output.stdout),
         Some(2) => Ok(Answer::Refused),
         Some(3) => Ok(Answer::Unsupported),
-        _ => Err(format!("the control hook `{program}` ended with {}", output.status)),
+        _ => Err(format!(
+            "the control hook `{program}` ended with {}",
+            output.status
+        )),
     }
 }
 

@@ -3,9 +3,9 @@
 use bytes::{Buf, Bytes, BytesMut};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
+use super::address::Address;
 use super::link::Duplex;
 use super::message::{End, Head, Piece, Request, Version};
-use super::address::Address;
 
 /// The longest head that is read.
 const HEAD_LIMIT: usize = 64 * 1024;
@@ -166,7 +166,10 @@ impl Exchange {
                     if self.buffer.is_empty() {
                         return None;
                     }
-                    let length = self.buffer.len().min(usize::try_from(*rest).unwrap_or(usize::MAX));
+                    let length = self
+                        .buffer
+                        .len()
+                        .min(usize::try_from(*rest).unwrap_or(usize::MAX));
                     *rest -= length as u64;
                     return Some(Piece::Bytes(self.buffer.split_to(length).freeze()));
                 }
@@ -206,7 +209,10 @@ fn written(request: &Request, address: &Address) -> Vec<u8> {
         put(name, value);
     }
     if !request.content.is_empty() {
-        put("content-length", request.content.len().to_string().as_bytes());
+        put(
+            "content-length",
+            request.content.len().to_string().as_bytes(),
+        );
     }
     bytes.extend(b"\r\n");
     bytes.extend(&request.content);
@@ -347,12 +353,38 @@ mod tests {
         let table: [(&str, &str, End); 8] = [
             ("\r\nabc", "abc", End::Closed),
             ("content-length: 2\r\n\r\nabc", "ab", End::Complete),
-            ("transfer-encoding: chunked\r\n\r\n2\r\nab\r\n1;x=y\r\nc\r\n0\r\n\r\n", "abc", End::Complete),
-            ("transfer-encoding: chunked\r\n\r\n1\r\na\r\n0\r\na: b\r\n\r\n", "a", End::Complete),
-            ("transfer-encoding: chunked\r\n\r\n1\r\na\r\n", "a", broken("the connection was closed without the last chunk")),
-            ("transfer-encoding: chunked\r\n\r\n1\r\nab\r\n", "a", broken("a chunk is longer than its size: `b` follows it")),
-            ("transfer-encoding: chunked\r\n\r\nx\r\n", "", broken("the size of a chunk is `x`")),
-            ("content-length: 2\r\n\r\na", "a", broken("the connection was closed 1 bytes before the end that Content-Length gives")),
+            (
+                "transfer-encoding: chunked\r\n\r\n2\r\nab\r\n1;x=y\r\nc\r\n0\r\n\r\n",
+                "abc",
+                End::Complete,
+            ),
+            (
+                "transfer-encoding: chunked\r\n\r\n1\r\na\r\n0\r\na: b\r\n\r\n",
+                "a",
+                End::Complete,
+            ),
+            (
+                "transfer-encoding: chunked\r\n\r\n1\r\na\r\n",
+                "a",
+                broken("the connection was closed without the last chunk"),
+            ),
+            (
+                "transfer-encoding: chunked\r\n\r\n1\r\nab\r\n",
+                "a",
+                broken("a chunk is longer than its size: `b` follows it"),
+            ),
+            (
+                "transfer-encoding: chunked\r\n\r\nx\r\n",
+                "",
+                broken("the size of a chunk is `x`"),
+            ),
+            (
+                "content-length: 2\r\n\r\na",
+                "a",
+                broken(
+                    "the connection was closed 1 bytes before the end that Content-Length gives",
+                ),
+            ),
         ];
         for (rest, body, end) in table {
             let response = format!("HTTP/1.1 200 OK\r\n{rest}");
@@ -369,7 +401,12 @@ mod tests {
 
     #[test]
     fn what_is_no_head_is_an_error() {
-        for response in ["", "HTTP/1.1 200 OK\r\n", "hello\r\n\r\n", "HTTP/1.1 200 OK\r\na b\r\n\r\n"] {
+        for response in [
+            "",
+            "HTTP/1.1 200 OK\r\n",
+            "hello\r\n\r\n",
+            "HTTP/1.1 200 OK\r\na b\r\n\r\n",
+        ] {
             assert!(read(response.as_bytes()).is_err(), "{response}");
         }
     }

@@ -145,6 +145,12 @@ impl Reader {
         found
     }
 
+    /// The same, wherever in the stream the event stands.
+    pub(crate) async fn holds(&mut self, token: &str, within: Duration) -> bool {
+        self.searched = 0;
+        self.event(token, within).await
+    }
+
     /// Whether bytes came on the connection after the body had ended.
     pub(crate) async fn is_followed(&mut self, within: Duration) -> Option<String> {
         let Exchange::Http1(exchange) = &mut self.exchange else {
@@ -190,11 +196,7 @@ impl Reader {
     }
 }
 
-fn inflated(
-    inflate: &mut GzDecoder<Vec<u8>>,
-    bytes: &[u8],
-    out: &mut Vec<u8>,
-) -> Result<(), End> {
+fn inflated(inflate: &mut GzDecoder<Vec<u8>>, bytes: &[u8], out: &mut Vec<u8>) -> Result<(), End> {
     inflate
         .write_all(bytes)
         .and_then(|()| inflate.flush())
@@ -205,7 +207,8 @@ fn inflated(
 
 /// Where `needle` begins.
 pub(crate) fn position(hay: &[u8], needle: &[u8]) -> Option<usize> {
-    hay.windows(needle.len()).position(|window| window == needle)
+    hay.windows(needle.len())
+        .position(|window| window == needle)
 }
 
 /// Whether a line ends and the next one is empty.
@@ -232,10 +235,27 @@ mod tests {
 
     #[test]
     fn a_blank_line_is_two_line_ends() {
-        for text in ["a\n\n", "a\r\r", "a\r\n\r\n", "a\n\r", "a\r\n\r", "a\n\r\n", "\n\n"] {
+        for text in [
+            "a\n\n",
+            "a\r\r",
+            "a\r\n\r\n",
+            "a\n\r",
+            "a\r\n\r",
+            "a\n\r\n",
+            "\n\n",
+        ] {
             assert!(has_blank_line(text.as_bytes()), "{text:?}");
         }
-        for text in ["", "a", "a\n", "a\r\n", "a\r", "a\nb\n", "a\r\nb\r\n", "\nb"] {
+        for text in [
+            "",
+            "a",
+            "a\n",
+            "a\r\n",
+            "a\r",
+            "a\nb\n",
+            "a\r\nb\r\n",
+            "\nb",
+        ] {
             assert!(!has_blank_line(text.as_bytes()), "{text:?}");
         }
     }

@@ -6,6 +6,8 @@
 
 pub mod decoder;
 pub mod encoder;
+#[cfg(feature = "server")]
+pub mod server;
 
 mod caught;
 mod each;

@@ -26,8 +26,22 @@ pub(super) struct Row {
 /// Every case, in the order in which they are reported.
 pub(super) fn all() -> impl Iterator<Item = &'static Row> {
     [
-        STATUS, HEADERS, METHOD, ACCEPT, CORS, STREAM, HEARTBEAT, FLUSH, SLOW, READERS, VALUES,
-        RESUME, COMPRESSION, DISCONNECT, END, HTTP2,
+        STATUS,
+        HEADERS,
+        METHOD,
+        ACCEPT,
+        CORS,
+        STREAM,
+        HEARTBEAT,
+        FLUSH,
+        SLOW,
+        READERS,
+        VALUES,
+        RESUME,
+        COMPRESSION,
+        DISCONNECT,
+        END,
+        HTTP2,
     ]
     .into_iter()
     .flatten()
@@ -41,7 +55,15 @@ const fn row(
     judge: fn(&Observation) -> Judged,
     rule: &'static str,
 ) -> Row {
-    Row { id, level, section, rule, needs: None, scene, judge }
+    Row {
+        id,
+        level,
+        section,
+        rule,
+        needs: None,
+        scene,
+        judge,
+    }
 }
 
 impl Row {
@@ -192,7 +214,15 @@ const READERS: &[Row] = &[
 /// A value that comes back as it was, or is refused.
 macro_rules! value {
     ($id:literal, $name:literal, $rule:literal) => {
-        row($id, Must, RoundTrip, Scene::Values, |seen| values::judge(seen, $name), $rule).needs(Publish)
+        row(
+            $id,
+            Must,
+            RoundTrip,
+            Scene::Values,
+            |seen| values::judge(seen, $name),
+            $rule,
+        )
+        .needs(Publish)
     };
 }
 
@@ -226,11 +256,11 @@ const VALUES: &[Row] = &[
 const RESUME: &[Row] = &[
     row("server/resume/ids", Info, Processing, LIVE, resume::ids_are_there, "Events have ids, so that a reader can come back.").needs(Publish),
     row("server/resume/ids-are-honoured", Should, Processing, Scene::Resumed, resume::ids_are_honoured, "A server that gives out ids sends what was missed to who comes back with one.").needs(Publish),
-    row("server/resume/no-gap", Must, Processing, Scene::Resumed, resume::no_gap, "After each event, all that followed it are sent again.").needs(Resume),
-    row("server/resume/no-duplicate", Must, Processing, Scene::Resumed, resume::no_duplicate, "What the reader has is not sent again, and nothing twice.").needs(Resume),
-    row("server/resume/in-order", Must, Processing, Scene::Resumed, resume::in_order, "What is sent again comes in its order, before what is new.").needs(Resume),
-    row("server/resume/same-again", Must, Processing, Scene::Resumed, resume::same_again, "What is sent again has the type, the data and the id that it had.").needs(Resume),
-    row("server/resume/then-live", Must, Processing, Scene::Resumed, resume::then_live, "After what was missed comes what is new.").needs(Resume),
+    row("server/resume/no-gap", Must, Processing, Scene::Resumed, |seen| resume::if_it_resumes(seen, resume::no_gap), "After each event, all that followed it are sent again.").needs(Resume),
+    row("server/resume/no-duplicate", Must, Processing, Scene::Resumed, resume::no_duplicate_if_it_resumes, "What the reader has is not sent again, and nothing twice.").needs(Resume),
+    row("server/resume/in-order", Must, Processing, Scene::Resumed, |seen| resume::if_it_resumes(seen, resume::in_order), "What is sent again comes in its order, before what is new.").needs(Resume),
+    row("server/resume/same-again", Must, Processing, Scene::Resumed, |seen| resume::if_it_resumes(seen, resume::same_again), "What is sent again has the type, the data and the id that it had.").needs(Resume),
+    row("server/resume/then-live", Must, Processing, Scene::Resumed, |seen| resume::if_it_resumes(seen, resume::then_live), "After what was missed comes what is new.").needs(Resume),
     row("server/resume/cut-inside-event", Must, Interpreting, Scene::Cut, resume::whole_again, "A reader that was cut inside an event gets it whole.").needs(Resume),
     row("server/resume/cut-no-duplicate", Must, Interpreting, Scene::Cut, resume::no_duplicate, "A reader that was cut inside an event gets nothing twice.").needs(Resume),
     row("server/resume/away", Must, Processing, Scene::Away, resume::no_gap, "What is published while nobody reads is sent to who comes back.").needs(Resume),

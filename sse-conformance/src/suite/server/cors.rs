@@ -14,7 +14,10 @@ fn allowing(seen: &Observation) -> Result<(&Recording, String), Unmet> {
     };
     match recording.head.text("access-control-allow-origin") {
         Some(origin) => Ok((recording, origin)),
-        None => Err(Unmet::Lacks(lacking(Cors, "no other origin may read the stream"))),
+        None => Err(Unmet::Lacks(lacking(
+            Cors,
+            "no other origin may read the stream",
+        ))),
     }
 }
 
@@ -28,30 +31,43 @@ pub(super) fn origin_is_one(seen: &Observation) -> Judged {
     let is_one = lines == 1 && !origin.contains([',', ' ']);
     let is_origin = ["*", "null"].contains(&origin.as_str())
         || origin.contains("://") && !origin.ends_with('/');
-    ensure(is_one && is_origin, "no browser takes it", "`*`, or one origin", || {
-        recording.head.shown()
-    })
+    ensure(
+        is_one && is_origin,
+        "no browser takes it",
+        "`*`, or one origin",
+        || recording.head.shown(),
+    )
 }
 
 /// The origin that asked, or `*`; another one lets nobody in.
 pub(super) fn origin_is_the_one_that_asked(seen: &Observation, asked: &str) -> Judged {
     let (recording, origin) = allowing(seen)?;
-    ensure(["*", asked].contains(&origin.as_str()), "the origin is not let in", asked, || {
-        recording.head.shown()
-    })
+    ensure(
+        ["*", asked].contains(&origin.as_str()),
+        "the origin is not let in",
+        asked,
+        || recording.head.shown(),
+    )
 }
 
 pub(super) fn credentials_name_the_origin(seen: &Observation) -> Judged {
     let (recording, origin) = allowing(seen)?;
     let is_wrong = has_credentials(&recording.head) && origin == "*";
-    ensure(!is_wrong, "browsers refuse both together", "the origin, not `*`", || {
-        recording.head.shown()
-    })
+    ensure(
+        !is_wrong,
+        "browsers refuse both together",
+        "the origin, not `*`",
+        || recording.head.shown(),
+    )
 }
 
 pub(super) fn credentials_are_true(seen: &Observation) -> Judged {
     let (recording, _) = allowing(seen)?;
-    match recording.head.text("access-control-allow-credentials").as_deref() {
+    match recording
+        .head
+        .text("access-control-allow-credentials")
+        .as_deref()
+    {
         None | Some("true") => Ok(()),
         Some(_) => Err(wrong(
             "browsers know one value",
@@ -86,47 +102,67 @@ pub(super) fn null_has_no_credentials(seen: &Observation) -> Judged {
 
 pub(super) fn null_is_not_named(seen: &Observation) -> Judged {
     let (recording, origin) = allowing(seen)?;
-    ensure(origin != "null", "`null` is everybody's origin", "`*`, or no such field", || {
-        recording.head.shown()
-    })
+    ensure(
+        origin != "null",
+        "`null` is everybody's origin",
+        "`*`, or no such field",
+        || recording.head.shown(),
+    )
 }
 
 pub(super) fn vary(seen: &Observation) -> Judged {
     let (recording, origin) = allowing(seen)?;
     let vary = recording.head.list("vary");
     let is_right = origin == "*" || vary.iter().any(|name| name == "origin" || name == "*");
-    ensure(is_right, "caches mix the origins up", "Vary: Origin", || recording.head.shown())
+    ensure(
+        is_right,
+        "caches mix the origins up",
+        "Vary: Origin",
+        || recording.head.shown(),
+    )
 }
 
 /// An origin that only looks like the allowed one.
 pub(super) fn lookalike_is_refused(seen: &Observation) -> Judged {
     let Some(Ok(recording)) = seen.recordings.first() else {
-        return Err(Unmet::Lacks(lacking(Cors, "no allowed origin was given to the suite")));
+        return Err(Unmet::Lacks(lacking(
+            Cors,
+            "no allowed origin was given to the suite",
+        )));
     };
     match recording.head.text("access-control-allow-origin") {
         None => Ok(()),
         Some(origin) if origin == "*" => Err(Unmet::Lacks(lacking(Cors, "every origin may read"))),
         Some(origin) => {
             let asked = recording.request.contains(&origin);
-            ensure(!asked, "the comparison is careless", "the origin is not let in", || {
-                recording.head.shown()
-            })
+            ensure(
+                !asked,
+                "the comparison is careless",
+                "the origin is not let in",
+                || recording.head.shown(),
+            )
         }
     }
 }
 
 pub(super) fn preflight_is_ok(seen: &Observation) -> Judged {
     let (recording, _) = allowing(seen)?;
-    ensure((200..300).contains(&recording.head.status), "browsers ask no further", "200 or 204", || {
-        recording.head.shown()
-    })
+    ensure(
+        (200..300).contains(&recording.head.status),
+        "browsers ask no further",
+        "200 or 204",
+        || recording.head.shown(),
+    )
 }
 
 pub(super) fn preflight_ends(seen: &Observation) -> Judged {
     let (recording, _) = allowing(seen)?;
-    ensure(!recording.head.is_event_stream(), "the preflight opens a stream", "an answer that ends", || {
-        recording.head.shown()
-    })
+    ensure(
+        !recording.head.is_event_stream(),
+        "the preflight opens a stream",
+        "an answer that ends",
+        || recording.head.shown(),
+    )
 }
 
 pub(super) fn preflight_lists_last_event_id(seen: &Observation) -> Judged {
@@ -142,7 +178,10 @@ fn preflight_lists(seen: &Observation, name: &str) -> Judged {
     let listed = recording.head.list("access-control-allow-headers");
     // With credentials the asterisk is a name like any other.
     let all = !has_credentials(&recording.head) && listed.iter().any(|listed| listed == "*");
-    ensure(all || listed.iter().any(|listed| listed == name), "browsers refuse the request", name, || {
-        recording.head.shown()
-    })
+    ensure(
+        all || listed.iter().any(|listed| listed == name),
+        "browsers refuse the request",
+        name,
+        || recording.head.shown(),
+    )
 }

@@ -14,12 +14,16 @@ fn indices(recording: &Recording, published: &[Published]) -> Vec<usize> {
 }
 
 fn recordings(seen: &Observation) -> impl Iterator<Item = &Recording> {
-    seen.recordings.iter().filter_map(|recording| recording.as_ref().ok())
+    seen.recordings
+        .iter()
+        .filter_map(|recording| recording.as_ref().ok())
 }
 
 /// The first event that did not come.
 fn missing(published: &[Published]) -> Option<&Published> {
-    published.iter().find(|event| event.arrived.is_none() && !event.refused)
+    published
+        .iter()
+        .find(|event| event.arrived.is_none() && !event.refused)
 }
 
 pub(super) fn each_arrives(seen: &Observation) -> Judged {
@@ -51,13 +55,19 @@ pub(super) fn blank_line_arrives(seen: &Observation) -> Judged {
 pub(super) fn latency(seen: &Observation) -> Judged {
     answered(seen)?;
     if missing(&seen.published).is_some() {
-        return Err(Unmet::Lacks(lacking(Publish, "published events do not come")));
+        return Err(Unmet::Lacks(lacking(
+            Publish,
+            "published events do not come",
+        )));
     }
     let times = seen.published.iter().filter_map(|event| event.arrived);
     let slowest = times.max().unwrap_or_default();
-    ensure(slowest.as_millis() < 1000, "an event took its time", "less than a second", || {
-        format!("{} ms", slowest.as_millis())
-    })
+    ensure(
+        slowest.as_millis() < 1000,
+        "an event took its time",
+        "less than a second",
+        || format!("{} ms", slowest.as_millis()),
+    )
 }
 
 pub(super) fn once(seen: &Observation) -> Judged {
@@ -78,7 +88,12 @@ pub(super) fn once(seen: &Observation) -> Judged {
 pub(super) fn in_order(seen: &Observation) -> Judged {
     let recording = answered(seen)?;
     let had = indices(recording, &seen.published);
-    ensure(had.is_sorted(), "the order is another", "the order of publishing", || format!("{had:?}"))
+    ensure(
+        had.is_sorted(),
+        "the order is another",
+        "the order of publishing",
+        || format!("{had:?}"),
+    )
 }
 
 pub(super) fn all_arrive(seen: &Observation) -> Judged {
@@ -104,7 +119,11 @@ pub(super) fn whole(seen: &Observation) -> Judged {
                 continue;
             };
             if !read.data.contains(&event.data) {
-                return Err(wrong("an event is torn", show(&event.data), show(&read.data)));
+                return Err(wrong(
+                    "an event is torn",
+                    show(&event.data),
+                    show(&read.data),
+                ));
             }
         }
     }
@@ -120,11 +139,17 @@ pub(super) fn no_comment_inside_line(seen: &Observation) -> Judged {
                 continue;
             };
             // A server that wraps the data in JSON has colons of its own.
-            let line = recording.bytes[at..].split(|byte| matches!(byte, b'\n' | b'\r')).next();
+            let line = recording.bytes[at..]
+                .split(|byte| matches!(byte, b'\n' | b'\r'))
+                .next();
             let line = line.unwrap_or_default();
             let expected = event.data.lines().next().unwrap_or_default();
             let differs = position(line, expected.as_bytes()).is_none();
-            if let Some(colon) = line.iter().position(|byte| *byte == b':').filter(|_| differs) {
+            if let Some(colon) = line
+                .iter()
+                .position(|byte| *byte == b':')
+                .filter(|_| differs)
+            {
                 let part = &line[colon.saturating_sub(40)..];
                 return Err(wrong(
                     "a comment stands inside a line",
@@ -175,10 +200,16 @@ pub(super) fn slow_goes_on(seen: &Observation) -> Judged {
     if recording.end.is_some() {
         return Ok(());
     }
-    let came = seen.published.last().is_some_and(|event| event.arrived.is_some());
-    ensure(came, "the stream is open and silent", "new events, or the end of the stream", || {
-        format!("{} bytes, then nothing", recording.bytes.len())
-    })
+    let came = seen
+        .published
+        .last()
+        .is_some_and(|event| event.arrived.is_some());
+    ensure(
+        came,
+        "the stream is open and silent",
+        "new events, or the end of the stream",
+        || format!("{} bytes, then nothing", recording.bytes.len()),
+    )
 }
 
 // Several readers.
@@ -218,14 +249,22 @@ pub(super) fn same_order(seen: &Observation) -> Judged {
     let orders: Vec<_> = recordings(seen)
         .map(|recording| indices(recording, &seen.published))
         .collect();
-    let longest = orders.iter().max_by_key(|order| order.len()).cloned().unwrap_or_default();
+    let longest = orders
+        .iter()
+        .max_by_key(|order| order.len())
+        .cloned()
+        .unwrap_or_default();
     let is_part = |order: &Vec<usize>| {
         let mut rest = longest.iter();
         order.iter().all(|index| rest.any(|other| other == index))
     };
     match orders.iter().find(|order| !is_part(order)) {
         None => Ok(()),
-        Some(order) => Err(wrong("the order is another", format!("{longest:?}"), format!("{order:?}"))),
+        Some(order) => Err(wrong(
+            "the order is another",
+            format!("{longest:?}"),
+            format!("{order:?}"),
+        )),
     }
 }
 
@@ -263,16 +302,22 @@ fn counts(seen: &Observation) -> Result<[u64; 4], Unmet> {
 
 pub(super) fn readers_are_counted(seen: &Observation) -> Judged {
     let [before, open, ..] = counts(seen)?;
-    ensure(open >= before + 3, "the count is wrong", "three more with three readers", || {
-        format!("{before}, then {open}")
-    })
+    ensure(
+        open >= before + 3,
+        "the count is wrong",
+        "three more with three readers",
+        || format!("{before}, then {open}"),
+    )
 }
 
 pub(super) fn disconnect_is_noticed(seen: &Observation) -> Judged {
     let [before, _, _, after] = counts(seen)?;
-    ensure(after <= before, "readers that are gone are still held", &before.to_string(), || {
-        after.to_string()
-    })
+    ensure(
+        after <= before,
+        "readers that are gone are still held",
+        &before.to_string(),
+        || after.to_string(),
+    )
 }
 
 pub(super) fn disconnect_is_noticed_at_once(seen: &Observation) -> Judged {

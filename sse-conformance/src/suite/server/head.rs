@@ -29,9 +29,12 @@ fn is_event_stream(recording: &Recording) -> Judged {
 
 pub(super) fn ok(seen: &Observation) -> Judged {
     let recording = first(seen)?;
-    ensure(recording.head.status == 200, "an event source gives up", "200", || {
-        recording.head.shown()
-    })
+    ensure(
+        recording.head.status == 200,
+        "an event source gives up",
+        "200",
+        || recording.head.shown(),
+    )
 }
 
 pub(super) fn second_is_ok(seen: &Observation) -> Judged {
@@ -67,7 +70,12 @@ pub(super) fn content_type(seen: &Observation) -> Judged {
     if head.status != 200 {
         answered(seen)?;
     }
-    ensure(is_right, "an event source gives up", "text/event-stream", || head.shown())
+    ensure(
+        is_right,
+        "an event source gives up",
+        "text/event-stream",
+        || head.shown(),
+    )
 }
 
 pub(super) fn content_type_exact(seen: &Observation) -> Judged {
@@ -83,34 +91,67 @@ pub(super) fn content_type_exact(seen: &Observation) -> Judged {
 
 pub(super) fn charset(seen: &Observation) -> Judged {
     let head = &answered(seen)?.head;
-    let text = head.text("content-type").unwrap_or_default().to_ascii_lowercase();
-    let charset = text.split(';').skip(1).find_map(|parameter| parameter.trim().strip_prefix("charset="));
+    let text = head
+        .text("content-type")
+        .unwrap_or_default()
+        .to_ascii_lowercase();
+    let charset = text
+        .split(';')
+        .skip(1)
+        .find_map(|parameter| parameter.trim().strip_prefix("charset="));
     let is_right = charset.is_none_or(|charset| charset.trim_matches('"') == "utf-8");
-    ensure(is_right, "an event stream is UTF-8", "no charset, or utf-8", || text.clone())
+    ensure(
+        is_right,
+        "an event stream is UTF-8",
+        "no charset, or utf-8",
+        || text.clone(),
+    )
 }
 
 pub(super) fn content_type_once(seen: &Observation) -> Judged {
     let head = &answered(seen)?.head;
-    ensure(head.values("content-type").count() == 1, "it is there twice", "once", || head.shown())
+    ensure(
+        head.values("content-type").count() == 1,
+        "it is there twice",
+        "once",
+        || head.shown(),
+    )
 }
 
 pub(super) fn not_stored(seen: &Observation) -> Judged {
     let head = &answered(seen)?.head;
     let control = head.list("cache-control");
-    let is_right = control.iter().any(|word| ["no-store", "no-cache"].contains(&word.as_str()));
-    ensure(is_right, "a cache may store the stream", "Cache-Control: no-store", || head.shown())
+    let is_right = control
+        .iter()
+        .any(|word| ["no-store", "no-cache"].contains(&word.as_str()));
+    ensure(
+        is_right,
+        "a cache may store the stream",
+        "Cache-Control: no-store",
+        || head.shown(),
+    )
 }
 
 pub(super) fn not_public(seen: &Observation) -> Judged {
     let head = &answered(seen)?.head;
     let control = head.list("cache-control");
-    let is_wrong = control.iter().any(|word| ["public", "immutable", "s-maxage"].contains(&word.as_str()));
-    ensure(!is_wrong, "a cache is asked to store the stream", "no public caching", || head.shown())
+    let is_wrong = control
+        .iter()
+        .any(|word| ["public", "immutable", "s-maxage"].contains(&word.as_str()));
+    ensure(
+        !is_wrong,
+        "a cache is asked to store the stream",
+        "no public caching",
+        || head.shown(),
+    )
 }
 
 pub(super) fn not_transformed(seen: &Observation) -> Judged {
     let head = &answered(seen)?.head;
-    let is_right = head.list("cache-control").iter().any(|word| word == "no-transform");
+    let is_right = head
+        .list("cache-control")
+        .iter()
+        .any(|word| word == "no-transform");
     ensure(
         is_right,
         "a proxy may compress the stream, and hold events back",
@@ -121,13 +162,25 @@ pub(super) fn not_transformed(seen: &Observation) -> Judged {
 
 pub(super) fn not_buffered(seen: &Observation) -> Judged {
     let head = &answered(seen)?.head;
-    let is_right = head.text("x-accel-buffering").is_some_and(|text| text.eq_ignore_ascii_case("no"));
-    ensure(is_right, "nginx holds events back", "X-Accel-Buffering: no", || head.shown())
+    let is_right = head
+        .text("x-accel-buffering")
+        .is_some_and(|text| text.eq_ignore_ascii_case("no"));
+    ensure(
+        is_right,
+        "nginx holds events back",
+        "X-Accel-Buffering: no",
+        || head.shown(),
+    )
 }
 
 pub(super) fn no_length(seen: &Observation) -> Judged {
     let head = &answered(seen)?.head;
-    ensure(!head.has("content-length"), "there is a length", "no Content-Length", || head.shown())
+    ensure(
+        !head.has("content-length"),
+        "there is a length",
+        "no Content-Length",
+        || head.shown(),
+    )
 }
 
 /// A length on a stream that goes on: what is published later is beyond it.
@@ -147,7 +200,12 @@ pub(super) fn no_length_on_a_live_stream(seen: &Observation) -> Judged {
 pub(super) fn length_or_coding(seen: &Observation) -> Judged {
     let head = &answered(seen)?.head;
     let both = head.has("content-length") && head.has("transfer-encoding");
-    ensure(!both, "there are both", "no Content-Length beside Transfer-Encoding", || head.shown())
+    ensure(
+        !both,
+        "there are both",
+        "no Content-Length beside Transfer-Encoding",
+        || head.shown(),
+    )
 }
 
 pub(super) fn framing(seen: &Observation) -> Judged {
@@ -170,7 +228,10 @@ pub(super) fn head_before_events(seen: &Observation) -> Judged {
 
 pub(super) fn first_byte(seen: &Observation) -> Judged {
     let recording = answered(seen)?;
-    let first = recording.arrivals.first().map(|(_, at)| at.saturating_sub(recording.head_at));
+    let first = recording
+        .arrivals
+        .first()
+        .map(|(_, at)| at.saturating_sub(recording.head_at));
     ensure(
         first.is_some_and(|at| at.as_secs() < 2),
         "proxies send the head on with the first byte only",
@@ -197,11 +258,21 @@ pub(super) fn not_encoded(seen: &Observation) -> Judged {
 pub(super) fn vary_encoding(seen: &Observation) -> Judged {
     let head = &answered(seen)?.head;
     if !head.has("content-encoding") {
-        return Err(Unmet::Lacks(lacking(Compression, "the stream is not compressed")));
+        return Err(Unmet::Lacks(lacking(
+            Compression,
+            "the stream is not compressed",
+        )));
     }
     let vary = head.list("vary");
-    let is_right = vary.iter().any(|name| name == "accept-encoding" || name == "*");
-    ensure(is_right, "caches mix the encodings up", "Vary: Accept-Encoding", || head.shown())
+    let is_right = vary
+        .iter()
+        .any(|name| name == "accept-encoding" || name == "*");
+    ensure(
+        is_right,
+        "caches mix the encodings up",
+        "Vary: Accept-Encoding",
+        || head.shown(),
+    )
 }
 
 pub(super) fn http10_is_not_chunked(seen: &Observation) -> Judged {
@@ -224,7 +295,11 @@ pub(super) fn head_has_no_content(seen: &Observation) -> Judged {
     // Bytes after the head would be taken for the next response.
     match &seen.after_end {
         None if recording.bytes.is_empty() => Ok(()),
-        _ => Err(wrong("there is content", "a head alone", super::stream::shown(recording))),
+        _ => Err(wrong(
+            "there is content",
+            "a head alone",
+            super::stream::shown(recording),
+        )),
     }
 }
 
@@ -296,11 +371,20 @@ pub(super) fn http2_is_event_stream(seen: &Observation) -> Judged {
 pub(super) fn http2_has_no_connection_fields(seen: &Observation) -> Judged {
     match seen.recordings.first() {
         Some(Ok(recording)) => {
-            let forbidden = ["connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade"];
+            let forbidden = [
+                "connection",
+                "keep-alive",
+                "proxy-connection",
+                "transfer-encoding",
+                "upgrade",
+            ];
             let found = forbidden.iter().find(|name| recording.head.has(name));
-            ensure(found.is_none(), "HTTP/2 forbids it", "no field about the connection", || {
-                recording.head.shown()
-            })
+            ensure(
+                found.is_none(),
+                "HTTP/2 forbids it",
+                "no field about the connection",
+                || recording.head.shown(),
+            )
         }
         // The client library refuses such a head as malformed.
         Some(Err(why)) => Err(wrong(
@@ -313,9 +397,16 @@ pub(super) fn http2_has_no_connection_fields(seen: &Observation) -> Judged {
 }
 
 pub(super) fn http2_many_streams(seen: &Observation) -> Judged {
-    let refused = seen.recordings.iter().find_map(|recording| recording.as_ref().err());
+    let refused = seen
+        .recordings
+        .iter()
+        .find_map(|recording| recording.as_ref().err());
     match refused {
         None => Ok(()),
-        Some(why) => Err(wrong("a stream is not answered", "10 streams on one connection", why)),
+        Some(why) => Err(wrong(
+            "a stream is not answered",
+            "10 streams on one connection",
+            why,
+        )),
     }
 }

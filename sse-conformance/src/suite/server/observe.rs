@@ -32,6 +32,31 @@ pub(super) struct Observation {
     pub(super) after_end: Option<String>,
 }
 
+impl Observation {
+    /// What was given to the server.
+    pub(super) fn given(&self) -> String {
+        let recordings = self
+            .recordings
+            .iter()
+            .filter_map(|recording| recording.as_ref().ok());
+        let resumed = self
+            .resumptions
+            .iter()
+            .map(|resumption| &resumption.recording);
+        let mut requests: Vec<&str> = Vec::new();
+        for recording in recordings.chain(resumed) {
+            if !requests.contains(&recording.request.as_str()) && requests.len() < 3 {
+                requests.push(&recording.request);
+            }
+        }
+        let mut given = requests.join(" ; ");
+        if !self.published.is_empty() {
+            given.push_str(&format!("; {} published events", self.published.len()));
+        }
+        given
+    }
+}
+
 /// A reader that came back with a last event ID.
 #[derive(Debug)]
 pub(super) struct Resumption {
@@ -121,9 +146,13 @@ pub(super) struct Observer<'t> {
     pub(super) target: &'t Target,
     pub(super) link: Link,
     hook: Option<Hook>,
+    /// How long anything may take before it counts as missing.
+    patience: Duration,
     /// Different in each run: a server may still have the events of the last one.
     nonce: u32,
     tokens: Cell<u32>,
+    /// Whether what is published comes, once that has been seen.
+    pub(super) delivers: Cell<Option<bool>>,
     /// Whether the server resumes, once that has been seen.
     pub(super) resumes: Cell<Option<bool>>,
     /// Whether the idle stream sets ids, once that has been seen.
@@ -136,23 +165,29 @@ impl<'t> Observer<'t> {
     /// # Errors
     ///
     /// Why there is nothing to judge.
-    pub(super) async fn find(target: &'t Target, nonce: u32) -> Result<Self, String> {
+    pub(super) async fn find(
+        target: &'t Target,
+        patience: Duration,
+        nonce: u32,
+    ) -> Result<Self, String> {
         let mut address = Address::parse(&target.url)?;
         for _ in 0..5 {
-            let link =
-                Link::new(address, target.remote, target.certificates.as_deref()).await?;
+            let link = Link::new(address, target.remote, target.certificates.as_deref()).await?;
             let mut found = Self {
                 target,
                 link,
                 hook: None,
+                patience,
                 nonce,
                 tokens: Cell::new(0),
+                delivers: Cell::new(None),
                 resumes: Cell::new(None),
                 idle_sets_id: Cell::new(None),
             };
             let Some(next) = found.redirect().await? else {
                 if let Some(control) = &target.control {
                     found.hook = Some(Hook::new(control, target.remote).await?);
+                    found.try_hook().await?;
                 }
                 return Ok(found);
             };
@@ -161,12 +196,28 @@ impl<'t> Observer<'t> {
         Err(format!("{} redirects more than 5 times", target.url))
     }
 
+    /// A hook that does not work would make everything look as if it were not there.
+    async fn try_hook(&self) -> Result<(), String> {
+        let Some(hook) = &self.hook else {
+            return Ok(());
+        };
+        let token = self.token();
+        let event = Event {
+            data: &token,
+            ..Event::default()
+        };
+        match hook.call(&Action::Publish(event), self.patience).await? {
+            Answer::Refused => Err("the control hook refuses a plain event".to_owned()),
+            _ => Ok(()),
+        }
+    }
+
     /// Where the server sends who asks for the stream, if it does. A server that answers nothing
     /// is reachable: the cases will tell.
     async fn redirect(&self) -> Result<Option<Address>, String> {
-        let connected = timeout(self.target.patience, self.link.connect(self.protocol()))
+        let connected = timeout(self.patience, self.link.connect(self.protocol()))
             .await
-            .map_err(|_| format!("cannot connect within {:?}", self.target.patience))??;
+            .map_err(|_| format!("cannot connect within {:?}", self.patience))??;
         drop(connected);
         let Ok(reader) = self.send(&self.request()).await else {
             return Ok(None);
@@ -182,7 +233,7 @@ impl<'t> Observer<'t> {
     }
 
     pub(super) fn patience(&self) -> Duration {
-        self.target.patience
+        self.patience
     }
 
     pub(super) fn can_publish(&self) -> bool {
@@ -218,11 +269,6 @@ impl<'t> Observer<'t> {
         let number = self.tokens.get();
         self.tokens.set(number + 1);
         format!("t{number}x{:08x}z", self.nonce)
-    }
-
-    /// Whether data comes from this run, whichever event it was.
-    pub(super) fn is_ours(&self, data: &str) -> bool {
-        data.contains(&format!("x{:08x}z", self.nonce))
     }
 
     /// Sends a request on a connection of its own and waits for the head.
@@ -266,7 +312,11 @@ impl<'t> Observer<'t> {
     }
 
     /// Sends a request as a stream of its own on an HTTP/2 connection, which lives as long.
-    async fn on(&self, connection: http2::Connection, request: &Request) -> Result<Exchange, String> {
+    async fn on(
+        &self,
+        connection: http2::Connection,
+        request: &Request,
+    ) -> Result<Exchange, String> {
         let mut exchange = connection.send(request, &self.link.address).await?;
         exchange.keep(connection);
         Ok(Exchange::Http2(exchange))
@@ -331,9 +381,10 @@ impl<'t> Observer<'t> {
             return Err(lacking(capability, "there is no control hook"));
         };
         match hook.call(action, self.patience()).await {
-            Ok(Answer::Unsupported) => {
-                Err(lacking(capability, format!("the control hook has no action `{capability}`")))
-            }
+            Ok(Answer::Unsupported) => Err(lacking(
+                capability,
+                format!("the control hook has no action `{capability}`"),
+            )),
             Ok(answer) => Ok(answer),
             Err(why) => Err(lacking(capability, why)),
         }

@@ -37,7 +37,10 @@ async fn observed(observer: &Observer<'_>) -> Seen {
     let mut seen = Observation::default();
     let why = "there is no control hook, and the stream sent no three events with ids by itself";
     let none = || lacking(Publish, why);
-    let mut stays = observer.listen(&observer.request()).await.map_err(|_| none())?;
+    let mut stays = observer
+        .listen(&observer.request())
+        .await
+        .map_err(|_| none())?;
     let distinct = |recording: &Recording| {
         let mut ids: Vec<_> = events(recording).into_iter().map(|read| read.id).collect();
         ids.retain(|id| !id.is_empty());
@@ -65,6 +68,7 @@ async fn observed(observer: &Observer<'_>) -> Seen {
         after: 1,
         upto: ids.len(),
     });
+    observer.resumes.set(Some(replays(&seen).is_ok()));
     Ok(seen)
 }
 
@@ -171,7 +175,8 @@ pub(super) async fn odd_id(observer: &Observer<'_>, odd: OddId) -> Seen {
         }
     }
     if odd == OddId::Oversized {
-        seen.recordings.push(observer.ask(&observer.request()).await);
+        seen.recordings
+            .push(observer.ask(&observer.request()).await);
     }
     Ok(seen)
 }
@@ -253,8 +258,7 @@ impl Resumption {
 fn replays(seen: &Observation) -> Judged {
     let resumes = seen.resumptions.iter().any(|resumption| {
         let had = resumption.indices(&seen.published);
-        // The last one is published after the reader came back.
-        (resumption.after..resumption.upto - 1).any(|missed| had.contains(&missed))
+        missed(resumption).any(|missed| had.contains(&missed))
     });
     match resumes {
         true => Ok(()),
@@ -265,12 +269,16 @@ fn replays(seen: &Observation) -> Judged {
     }
 }
 
+/// The events that were published while the reader was away: the last one came afterwards.
+fn missed(resumption: &Resumption) -> std::ops::Range<usize> {
+    resumption.after..resumption.upto - 1
+}
+
 fn each(
     seen: &Observation,
     what: &str,
     is_wrong: impl Fn(&Resumption, &[usize]) -> bool,
 ) -> Judged {
-    replays(seen)?;
     for resumption in &seen.resumptions {
         let had = resumption.indices(&seen.published);
         if is_wrong(resumption, &had) {
@@ -289,23 +297,28 @@ fn numbers(indices: &[usize]) -> String {
     match indices {
         [] => "no event".to_owned(),
         _ => {
-            let numbers: Vec<_> = indices.iter().map(|index| (index + 1).to_string()).collect();
+            let numbers: Vec<_> = indices
+                .iter()
+                .map(|index| (index + 1).to_string())
+                .collect();
             format!("events {}", numbers.join(", "))
         }
     }
 }
 
+/// For the scene in which it is found out whether the server resumes at all.
+pub(super) fn if_it_resumes(seen: &Observation, judge: fn(&Observation) -> Judged) -> Judged {
+    replays(seen)?;
+    judge(seen)
+}
+
 pub(super) fn no_gap(seen: &Observation) -> Judged {
     each(seen, "an event is missing", |resumption, had| {
-        // What is published then is another case's.
-        (resumption.after..resumption.upto - 1).any(|index| !had.contains(&index))
+        missed(resumption).any(|index| !had.contains(&index))
     })
 }
 
 pub(super) fn no_duplicate(seen: &Observation) -> Judged {
-    if seen.resumptions.is_empty() {
-        return Ok(());
-    }
     // A server that sends events before the place again is wrong, whether or not it sends the others.
     for resumption in &seen.resumptions {
         let mut had = resumption.indices(&seen.published);
@@ -321,6 +334,12 @@ pub(super) fn no_duplicate(seen: &Observation) -> Judged {
             ));
         }
     }
+    Ok(())
+}
+
+/// The same; a server that resumes is not wrong for lack of duplicates only.
+pub(super) fn no_duplicate_if_it_resumes(seen: &Observation) -> Judged {
+    no_duplicate(seen)?;
     replays(seen)
 }
 
@@ -329,15 +348,19 @@ pub(super) fn in_order(seen: &Observation) -> Judged {
 }
 
 pub(super) fn then_live(seen: &Observation) -> Judged {
-    each(seen, "what is published afterwards does not come", |resumption, had| {
-        !had.contains(&(resumption.upto - 1))
-    })
+    each(
+        seen,
+        "what is published afterwards does not come",
+        |resumption, had| !had.contains(&(resumption.upto - 1)),
+    )
 }
 
 /// What is sent again is what was sent the first time.
 pub(super) fn same_again(seen: &Observation) -> Judged {
-    replays(seen)?;
-    let first = seen.recordings.first().and_then(|first| first.as_ref().ok());
+    let first = seen
+        .recordings
+        .first()
+        .and_then(|first| first.as_ref().ok());
     let first = first.map(events).unwrap_or_default();
     for resumption in &seen.resumptions {
         for again in events(&resumption.recording) {
@@ -357,7 +380,6 @@ pub(super) fn same_again(seen: &Observation) -> Judged {
 
 /// The whole of an event that was cut.
 pub(super) fn whole_again(seen: &Observation) -> Judged {
-    replays(seen)?;
     let (Some(large), Some(resumption)) = (seen.published.get(1), seen.resumptions.first()) else {
         return Ok(());
     };
@@ -370,7 +392,11 @@ pub(super) fn whole_again(seen: &Observation) -> Judged {
             show(&large.data),
             show(&again.data),
         )),
-        None => Err(wrong("the event is missing", show(&large.data), "no such event")),
+        None => Err(wrong(
+            "the event is missing",
+            show(&large.data),
+            "no such event",
+        )),
     }
 }
 
@@ -433,7 +459,11 @@ pub(super) fn oversized_is_answered(seen: &Observation) -> Judged {
             "200, or a client error such as 431",
             recording.head.shown(),
         )),
-        Some(Err(why)) => Err(wrong("no answer", "200, or a client error such as 431", why)),
+        Some(Err(why)) => Err(wrong(
+            "no answer",
+            "200, or a client error such as 431",
+            why,
+        )),
         None => Ok(()),
     }
 }
@@ -446,7 +476,11 @@ pub(super) fn oversized_is_survived(seen: &Observation) -> Judged {
             "an event stream",
             recording.head.shown(),
         )),
-        Some(Err(why)) => Err(wrong("the next request is not answered", "an event stream", why)),
+        Some(Err(why)) => Err(wrong(
+            "the next request is not answered",
+            "an event stream",
+            why,
+        )),
         None => Ok(()),
     }
 }
@@ -457,7 +491,9 @@ pub(super) fn gap_is_said(seen: &Observation) -> Judged {
     let recording = stream::answered(seen)?;
     let read = events(recording);
     let last = seen.published.last();
-    let said = read.iter().any(|read| last.is_none_or(|last| !last.is(read)));
+    let said = read
+        .iter()
+        .any(|read| last.is_none_or(|last| !last.is(read)));
     match said {
         true => Ok(()),
         false => Err(wrong(

@@ -65,7 +65,9 @@ impl Block {
         let means_nothing = |value: &str| NAMES.contains(&value.to_ascii_lowercase().as_str());
         !self.has("data")
             || self.values("data").all(means_nothing)
-            || self.values("event").any(|name| !name.is_empty() && means_nothing(name))
+            || self
+                .values("event")
+                .any(|name| !name.is_empty() && means_nothing(name))
     }
 }
 
@@ -122,7 +124,10 @@ pub(super) fn signs_of_life(recording: &Recording) -> usize {
 fn moments(recording: &Recording) -> Vec<Duration> {
     let mut moments: Vec<Duration> = Vec::new();
     for (_, at) in &recording.arrivals {
-        if moments.last().is_none_or(|last| *at > *last + Duration::from_millis(200)) {
+        if moments
+            .last()
+            .is_none_or(|last| *at > *last + Duration::from_millis(200))
+        {
             moments.push(*at);
         }
     }
@@ -172,7 +177,10 @@ pub(super) fn no_bom(seen: &Observation) -> Judged {
 pub(super) fn no_bom_inside(seen: &Observation) -> Judged {
     let recording = answered(seen)?;
     let blocks = blocks(&recording.bytes);
-    let mut names = blocks.iter().flat_map(|block| &block.lines).filter_map(|line| line.name.as_ref());
+    let mut names = blocks
+        .iter()
+        .flat_map(|block| &block.lines)
+        .filter_map(|line| line.name.as_ref());
     match names.find(|name| name.starts_with('\u{FEFF}')) {
         None => Ok(()),
         Some(name) => Err(wrong(
@@ -188,7 +196,9 @@ pub(super) fn known_fields(seen: &Observation) -> Judged {
     let known = ["data", "event", "id", "retry"];
     let complete = blocks(&recording.bytes);
     let complete = complete.iter().filter(|block| block.is_ended);
-    let mut names = complete.flat_map(|block| &block.lines).filter_map(|line| line.name.as_ref());
+    let mut names = complete
+        .flat_map(|block| &block.lines)
+        .filter_map(|line| line.name.as_ref());
     match names.find(|name| !known.contains(&name.as_str())) {
         None => Ok(()),
         Some(name) => Err(wrong(
@@ -220,10 +230,15 @@ pub(super) fn retry_is_digits(seen: &Observation) -> Judged {
     let recording = answered(seen)?;
     let blocks = blocks(&recording.bytes);
     let mut values = blocks.iter().flat_map(|block| block.values("retry"));
-    let is_wrong = |value: &&str| value.is_empty() || !value.bytes().all(|byte| byte.is_ascii_digit());
+    let is_wrong =
+        |value: &&str| value.is_empty() || !value.bytes().all(|byte| byte.is_ascii_digit());
     match values.find(is_wrong) {
         None => Ok(()),
-        Some(value) => Err(wrong("every reader ignores it", "ASCII digits", format!("{value:?}"))),
+        Some(value) => Err(wrong(
+            "every reader ignores it",
+            "ASCII digits",
+            format!("{value:?}"),
+        )),
     }
 }
 
@@ -246,7 +261,12 @@ pub(super) fn ids_are_portable(seen: &Observation) -> Judged {
     let recording = answered(seen)?;
     let blocks = blocks(&recording.bytes);
     let mut ids = blocks.iter().flat_map(|block| block.values("id"));
-    let is_wrong = |id: &&str| id.len() > 128 || !id.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ');
+    let is_wrong = |id: &&str| {
+        id.len() > 128
+            || !id
+                .bytes()
+                .all(|byte| byte.is_ascii_graphic() || byte == b' ')
+    };
     match ids.find(is_wrong) {
         None => Ok(()),
         Some(id) => Err(wrong(
@@ -263,7 +283,11 @@ pub(super) fn ids_have_no_nul(seen: &Observation) -> Judged {
     let mut ids = blocks.iter().flat_map(|block| block.values("id"));
     match ids.find(|id| id.contains('\0')) {
         None => Ok(()),
-        Some(id) => Err(wrong("every reader ignores it", "no NUL", format!("{id:?}"))),
+        Some(id) => Err(wrong(
+            "every reader ignores it",
+            "no NUL",
+            format!("{id:?}"),
+        )),
     }
 }
 
@@ -287,15 +311,20 @@ pub(super) fn ids_are_unique(seen: &Observation) -> Judged {
 
 pub(super) fn chunks_end_with_lines(seen: &Observation) -> Judged {
     let recording = answered(seen)?;
-    let torn = recording.arrivals.iter().find(|(length, _)| {
-        !matches!(recording.bytes.get(length - 1), Some(b'\n' | b'\r'))
-    });
+    let torn = recording
+        .arrivals
+        .iter()
+        .find(|(length, _)| !matches!(recording.bytes.get(length - 1), Some(b'\n' | b'\r')));
     match torn {
         None => Ok(()),
         Some((length, _)) => {
             let start = length.saturating_sub(40);
             let part = recording.bytes[start..*length].escape_ascii();
-            Err(wrong("a write ends inside a line", "writes of whole lines", part.to_string()))
+            Err(wrong(
+                "a write ends inside a line",
+                "writes of whole lines",
+                part.to_string(),
+            ))
         }
     }
 }
@@ -303,10 +332,16 @@ pub(super) fn chunks_end_with_lines(seen: &Observation) -> Judged {
 /// An id that the server puts into the stream must not be able to add an event to it.
 pub(super) fn nothing_injected(seen: &Observation) -> Judged {
     let recording = answered(seen)?;
-    let injected = events(recording).into_iter().find(|read| read.data == "injected");
+    let injected = events(recording)
+        .into_iter()
+        .find(|read| read.data == "injected");
     match injected {
         None => Ok(()),
-        Some(read) => Err(wrong("an event was injected", "no such event", format!("{read:?}"))),
+        Some(read) => Err(wrong(
+            "an event was injected",
+            "no such event",
+            format!("{read:?}"),
+        )),
     }
 }
 
@@ -315,15 +350,21 @@ pub(super) fn nothing_injected(seen: &Observation) -> Judged {
 pub(super) fn heartbeat_is_there(seen: &Observation) -> Judged {
     let recording = answered(seen)?;
     if recording.end.is_some() {
-        return Err(Unmet::Lacks(lacking(Heartbeat, "the stream ended by itself")));
+        return Err(Unmet::Lacks(lacking(
+            Heartbeat,
+            "the stream ended by itself",
+        )));
     }
     // What comes with the head is a greeting.
     let later = moments(recording)
         .into_iter()
         .any(|at| at > recording.head_at + Duration::from_millis(200));
-    ensure(later, "the idle stream is silent", "a comment every 15 seconds or so", || {
-        format!("nothing within {:.1} s", recording.read_for.as_secs_f64())
-    })
+    ensure(
+        later,
+        "the idle stream is silent",
+        "a comment every 15 seconds or so",
+        || format!("nothing within {:.1} s", recording.read_for.as_secs_f64()),
+    )
 }
 
 pub(super) fn heartbeat_period(seen: &Observation) -> Judged {
@@ -331,17 +372,27 @@ pub(super) fn heartbeat_period(seen: &Observation) -> Judged {
     heartbeat_is_there(seen).map_err(|_| no_heartbeat())?;
     let mut moments = moments(recording);
     moments.insert(0, recording.head_at);
-    let longest = moments.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap_or_default();
-    ensure(longest <= Duration::from_secs(30), "the silence is too long", "at most 30 s", || {
-        format!("{:.1} s", longest.as_secs_f64())
-    })
+    let longest = moments
+        .windows(2)
+        .map(|pair| pair[1] - pair[0])
+        .max()
+        .unwrap_or_default();
+    ensure(
+        longest <= Duration::from_secs(30),
+        "the silence is too long",
+        "at most 30 s",
+        || format!("{:.1} s", longest.as_secs_f64()),
+    )
 }
 
 pub(super) fn heartbeat_is_no_event(seen: &Observation) -> Judged {
     let recording = answered(seen)?;
     heartbeat_is_there(seen).map_err(|_| no_heartbeat())?;
     let blocks = blocks(&recording.bytes);
-    match blocks.iter().find(|block| block.has("data") && block.is_heartbeat()) {
+    match blocks
+        .iter()
+        .find(|block| block.has("data") && block.is_heartbeat())
+    {
         None => Ok(()),
         Some(block) => Err(wrong(
             "the page sees an event that says nothing",
@@ -368,9 +419,8 @@ pub(super) fn heartbeat_is_a_bare_line(seen: &Observation) -> Judged {
     let recording = answered(seen)?;
     heartbeat_is_there(seen).map_err(|_| no_heartbeat())?;
     let blocks = blocks(&recording.bytes);
-    let comment_block = |block: &&Block| {
-        block.is_ended && block.lines.iter().all(|line| line.name.is_none())
-    };
+    let comment_block =
+        |block: &&Block| block.is_ended && block.lines.iter().all(|line| line.name.is_none());
     match blocks.iter().find(comment_block) {
         None => Ok(()),
         Some(_) => Err(wrong(
@@ -384,7 +434,10 @@ pub(super) fn heartbeat_is_a_bare_line(seen: &Observation) -> Judged {
 /// A comment between the fields of an event is legal, and some readers trip over it.
 pub(super) fn no_comment_inside_event(seen: &Observation) -> Judged {
     let recording = answered(seen)?;
-    for block in blocks(&recording.bytes).iter().filter(|block| block.has("data")) {
+    for block in blocks(&recording.bytes)
+        .iter()
+        .filter(|block| block.has("data"))
+    {
         let is_comment = |line: &Line| line.name.is_none();
         let first_field = block.lines.iter().position(|line| !is_comment(line));
         let rest = &block.lines[first_field.unwrap_or_default()..];
@@ -427,19 +480,26 @@ pub(super) fn end_comes(seen: &Observation) -> Judged {
 pub(super) fn end_is_well_framed(seen: &Observation) -> Judged {
     match ended(seen)?.1 {
         End::Complete | End::Closed => Ok(()),
-        broken => Err(wrong("the response is incomplete", "the last chunk", broken.shown())),
+        broken => Err(wrong(
+            "the response is incomplete",
+            "the last chunk",
+            broken.shown(),
+        )),
     }
 }
 
 pub(super) fn end_is_at_a_block(seen: &Observation) -> Judged {
     let (recording, end) = ended(seen)?;
     if matches!(end, End::Broken(_)) {
-        return Err(Unmet::Lacks(lacking(CanEnd, "the stream was cut, which another case judges")));
+        return Err(Unmet::Lacks(lacking(
+            CanEnd,
+            "the stream was cut, which another case judges",
+        )));
     }
     let blocks = blocks(&recording.bytes);
-    let half = blocks.last().filter(|block| {
-        !block.is_ended && (block.lines.iter().any(|line| line.name.is_some()))
-    });
+    let half = blocks
+        .last()
+        .filter(|block| !block.is_ended && (block.lines.iter().any(|line| line.name.is_some())));
     match half {
         None => Ok(()),
         Some(block) => Err(wrong(
@@ -465,7 +525,9 @@ pub(super) fn nothing_follows_the_end(seen: &Observation) -> Judged {
 pub(super) fn who_comes_back_is_served(seen: &Observation) -> Judged {
     ended(seen)?;
     match seen.recordings.get(1) {
-        Some(Ok(recording)) if recording.head.is_event_stream() || recording.head.status == 204 => Ok(()),
+        Some(Ok(recording)) if recording.head.is_event_stream() || recording.head.status == 204 => {
+            Ok(())
+        }
         Some(Ok(recording)) => Err(wrong(
             "an event source would give up",
             "an event stream, or 204 to stop it",
@@ -480,9 +542,17 @@ pub(super) fn who_comes_back_is_served(seen: &Observation) -> Judged {
 pub(super) fn nothing_is_lost_at_the_end(seen: &Observation) -> Judged {
     let (recording, _) = ended(seen)?;
     let read = events(recording);
-    match seen.published.iter().find(|event| !read.iter().any(|read| event.is(read))) {
+    match seen
+        .published
+        .iter()
+        .find(|event| !read.iter().any(|read| event.is(read)))
+    {
         None => Ok(()),
-        Some(event) => Err(wrong("an event is missing", event.data.clone(), shown(recording))),
+        Some(event) => Err(wrong(
+            "an event is missing",
+            event.data.clone(),
+            shown(recording),
+        )),
     }
 }
 
@@ -495,15 +565,35 @@ mod tests {
         let blocks = blocks(b"\xEF\xBB\xBF: a\ndata: b\r\n\r\nid\rdata:c");
         let names: Vec<Vec<_>> = blocks
             .iter()
-            .map(|block| block.lines.iter().map(|line| line.name.as_deref()).collect())
+            .map(|block| {
+                block
+                    .lines
+                    .iter()
+                    .map(|line| line.name.as_deref())
+                    .collect()
+            })
             .collect();
-        assert_eq!(names, [vec![None, Some("data")], vec![Some("id"), Some("data:c")]]);
-        assert_eq!(blocks.iter().map(|block| block.is_ended).collect::<Vec<_>>(), [true, false]);
+        assert_eq!(
+            names,
+            [vec![None, Some("data")], vec![Some("id"), Some("data:c")]]
+        );
+        assert_eq!(
+            blocks
+                .iter()
+                .map(|block| block.is_ended)
+                .collect::<Vec<_>>(),
+            [true, false]
+        );
     }
 
     #[test]
     fn a_heartbeat_says_nothing() {
-        for text in [": a\n\n", "event: ping\ndata: 12:00\n\n", "data:\n\n", "data: heartbeat\n\n"] {
+        for text in [
+            ": a\n\n",
+            "event: ping\ndata: 12:00\n\n",
+            "data:\n\n",
+            "data: heartbeat\n\n",
+        ] {
             assert!(blocks(text.as_bytes())[0].is_heartbeat(), "{text}");
         }
         assert!(!blocks(b"data: a\n\n")[0].is_heartbeat());

@@ -31,14 +31,13 @@ pub struct Target {
     pub certificates: Option<PathBuf>,
     /// How long the idle stream is watched for heartbeats.
     pub idle: Duration,
-    /// How long anything else may take before it counts as missing.
-    pub patience: Duration,
     /// What the server must have: without it, a case about it is a failure, not unsupported.
     pub required: Vec<Capability>,
 }
 
 impl Target {
-    /// The server at this URL, with the defaults: 20 seconds for heartbeats, 5 for anything else.
+    /// The server at this URL, with the defaults: 20 seconds for heartbeats. How long anything
+    /// else may take is in [`Options`](crate::suite::Options::timeout).
     pub fn new(url: impl Into<String>) -> Self {
         Self {
             url: url.into(),
@@ -49,7 +48,6 @@ impl Target {
             remote: false,
             certificates: None,
             idle: Duration::from_secs(20),
-            patience: Duration::from_secs(5),
             required: Vec::new(),
         }
     }

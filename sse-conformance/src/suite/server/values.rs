@@ -77,8 +77,16 @@ pub(super) fn judge(seen: &Observation, name: &str) -> Judged {
     };
     let (_, part, _) = VALUES[index];
     let read = of(seen, event);
-    let plain = seen.published.first().map(|plain| of(seen, plain)).unwrap_or_default();
-    let is_plain = |plain: &Read| seen.published.first().is_some_and(|first| plain.data == first.data);
+    let plain = seen
+        .published
+        .first()
+        .map(|plain| of(seen, plain))
+        .unwrap_or_default();
+    let is_plain = |plain: &Read| {
+        seen.published
+            .first()
+            .is_some_and(|first| plain.data == first.data)
+    };
     if !plain.first().is_some_and(is_plain) {
         let why = "data does not come as it is published";
         return Err(Unmet::Lacks(lacking(Publish, why)));
@@ -101,7 +109,13 @@ pub(super) fn judge(seen: &Observation, name: &str) -> Judged {
     match (part, read.as_slice()) {
         // What cannot be written may be dropped: it is not in the stream.
         (Part::Type | Part::Id, []) => Ok(()),
-        (_, [one]) if one.data == expected && !one.id.contains("injected") && one.event_type != "injected" => Ok(()),
+        (_, [one])
+            if one.data == expected
+                && !one.id.contains("injected")
+                && one.event_type != "injected" =>
+        {
+            Ok(())
+        }
         (_, []) => Err(wrong("it did not come", show(&expected), "nothing")),
         (_, [_]) => Err(wrong("it came back otherwise", show(&expected), shown())),
         _ => Err(wrong("it became several events", show(&expected), shown())),
@@ -110,7 +124,10 @@ pub(super) fn judge(seen: &Observation, name: &str) -> Judged {
 
 /// Every event that has to do with a published one.
 fn of(seen: &Observation, event: &Published) -> Vec<Read> {
-    let recordings = seen.recordings.iter().filter_map(|recording| recording.as_ref().ok());
+    let recordings = seen
+        .recordings
+        .iter()
+        .filter_map(|recording| recording.as_ref().ok());
     let read = recordings.flat_map(events);
     let is_of = |read: &Read| {
         let texts = [&read.data, &read.event_type, &read.id];

@@ -1,0 +1,228 @@
+//! The suite for servers of event streams.
+//!
+//! A server is judged from outside, over HTTP/1.1, HTTP/2 and TLS, in whatever language it is
+//! written. What it publishes is made to happen by a control hook ([`Control`]); without one, what
+//! it does by itself is judged. A case about something that it does not have is unsupported.
+//!
+//! ```no_run
+//! use sse_conformance::suite::{Options, server};
+//!
+//! let control = server::Control::Http("http://127.0.0.1:3000/publish".to_owned());
+//! let target = server::Target::new("http://127.0.0.1:3000/events").with_control(control);
+//! let report = server::run(&Options::default(), &target)?;
+//! assert!(report.is_success(), "{report}");
+//! # Ok::<(), server::Unreachable>(())
+//! ```
+//!
+//! The call blocks: a server in the same process runs on other threads.
+//!
+//! # What is played
+//!
+//! One scene serves all the cases that look at it: the idle stream of an event source, events one
+//! by one, a reader that stalls, a stream resumed after each of its events. Scenes that publish
+//! come one after the other, after the watch over the idle stream, and the events of each carry a
+//! token of their own, so that a server with one channel for all does not mix them up.
+
+use std::collections::hash_map::RandomState;
+use std::fmt;
+use std::hash::BuildHasher;
+use std::sync::mpsc;
+use std::thread;
+
+use futures_util::future;
+
+use super::{Case, Failure, Options, Report};
+use crate::rule::Rule;
+use cases::Row;
+use judge::{Judged, Unmet};
+use observe::{Observation, Observer, Seen, lacking};
+use scene::Scene;
+
+mod cases;
+mod cors;
+mod deliver;
+mod head;
+mod judge;
+mod observe;
+mod resume;
+mod scene;
+mod stream;
+mod target;
+mod values;
+
+pub use super::encoder::Event;
+pub use target::{Action, Answer, Call, Capability, Control, Target};
+
+/// What the suite asks, case by case.
+pub fn rules() -> Vec<Rule> {
+    cases::all().map(Row::rule).collect()
+}
+
+/// Runs the suite against a server.
+///
+/// Equal options ask the same, but what is published carries tokens that differ in each run, since
+/// a server may still have the events of the last one.
+///
+/// # Errors
+///
+/// Where the server, or its control hook, cannot be found, or is not on this machine though the
+/// target does not say that it may be elsewhere.
+pub fn run(options: &Options, target: &Target) -> Result<Report, Unreachable> {
+    run_watched(options, target, &mut |_| {})
+}
+
+/// Like [`run`], and hands each case to `watch` as soon as it is done, in the order of the scenes.
+///
+/// # Errors
+///
+/// Those of [`run`].
+pub fn run_watched(
+    options: &Options,
+    target: &Target,
+    watch: &mut dyn FnMut(&Case),
+) -> Result<Report, Unreachable> {
+    let (sender, receiver) = mpsc::channel();
+    // On a thread of its own, so that it may be called where a runtime is running.
+    let mut cases = thread::scope(|scope| {
+        let suite = scope.spawn(move || play(options, target, sender));
+        let mut cases = Vec::new();
+        for case in receiver {
+            watch(&case);
+            cases.push(case);
+        }
+        suite
+            .join()
+            .unwrap_or_else(|_| Err("the suite itself failed: please report it".to_owned()))
+            .map_err(Unreachable)
+            .map(|()| cases)
+    })?;
+    let place = |case: &Case| cases::all().position(|row| row.id == case.rule.id);
+    cases.sort_by_key(place);
+    Ok(Report::new("server", options.seed, cases))
+}
+
+/// Why a server could not be judged at all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unreachable(String);
+
+impl fmt::Display for Unreachable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Unreachable {}
+
+impl Row {
+    fn rule(&self) -> Rule {
+        Rule::new(self.id, self.level, self.section, self.rule)
+            .for_those_with(self.needs.map(Capability::name))
+    }
+}
+
+fn play(options: &Options, target: &Target, done: mpsc::Sender<Case>) -> Result<(), String> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| format!("no runtime: {error}"))?;
+    let nonce = RandomState::new().hash_one(options.seed) as u32;
+    runtime.block_on(async {
+        let observer = Observer::find(target, options.timeout, nonce).await?;
+        let rows: Vec<&Row> = cases::all()
+            .filter(|row| options.selects(&row.rule()))
+            .collect();
+        let mut scenes: Vec<Scene> = Vec::new();
+        for row in &rows {
+            if !scenes.contains(&row.scene) {
+                scenes.push(row.scene);
+            }
+        }
+        let (loud, quiet): (Vec<_>, Vec<_>) =
+            scenes.into_iter().partition(|scene| scene.publishes());
+        // The idle stream takes longest, and others that publish nothing do not disturb it.
+        let (idle, quiet): (Vec<_>, Vec<_>) =
+            quiet.into_iter().partition(|scene| *scene == Scene::Idle);
+        let run = Run {
+            observer,
+            rows,
+            done,
+        };
+        future::join(run.scenes(&idle), run.scenes(&quiet)).await;
+        run.scenes(&loud).await;
+        Ok(())
+    })
+}
+
+/// What is the same for all scenes of a run.
+struct Run<'r> {
+    observer: Observer<'r>,
+    rows: Vec<&'static Row>,
+    done: mpsc::Sender<Case>,
+}
+
+impl Run<'_> {
+    /// Plays scenes one after the other, and judges what was seen in each.
+    async fn scenes(&self, scenes: &[Scene]) {
+        for scene in scenes {
+            let seen = self.seen(*scene).await;
+            for row in self.rows.iter().filter(|row| row.scene == *scene) {
+                let case = self.judged(row, &seen).await;
+                // Nobody listens only once the run is over.
+                let _ = self.done.send(case);
+            }
+        }
+    }
+
+    async fn seen(&self, scene: Scene) -> Seen {
+        let observer = &self.observer;
+        if scene.publishes() && scene != Scene::OneByOne && observer.delivers.get() == Some(false) {
+            // One case says so; the others would wait for each event in vain.
+            return Err(lacking(Capability::Publish, "published events do not come"));
+        }
+        scene.play(observer).await
+    }
+
+    async fn judged(&self, row: &Row, seen: &Seen) -> Case {
+        let case = Case::new(row.rule());
+        let given = seen.as_ref().map(Observation::given);
+        match self.judgement(row, seen).await {
+            Ok(()) => case,
+            Err(Unmet::Lacks(lacking))
+                if !self.observer.target.required.contains(&lacking.capability) =>
+            {
+                case.unsupported()
+            }
+            Err(Unmet::Lacks(lacking)) => case.ended(Some(Failure {
+                what: format!("it is required, and not there: {}", lacking.why),
+                given: given.unwrap_or_default(),
+                chunking: None,
+                expected: lacking.capability.to_string(),
+                seen: lacking.why,
+            })),
+            Err(Unmet::Wrong {
+                what,
+                expected,
+                seen,
+            }) => case.ended(Some(Failure {
+                what,
+                given: given.unwrap_or_default(),
+                chunking: None,
+                expected,
+                seen,
+            })),
+        }
+    }
+
+    async fn judgement(&self, row: &Row, seen: &Seen) -> Judged {
+        // Whether a server resumes is seen in one scene, whose cases say so themselves.
+        if row.needs == Some(Capability::Resume) && row.scene != Scene::Resumed {
+            Box::pin(resume::supported(&self.observer))
+                .await
+                .map_err(Unmet::Lacks)?;
+        }
+        let seen = seen
+            .as_ref()
+            .map_err(|lacking| Unmet::Lacks(lacking.clone()))?;
+        (row.judge)(seen)
+    }
+}
