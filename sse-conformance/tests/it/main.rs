@@ -5,3 +5,5 @@ mod encoder;
 mod flawed;
 mod model;
 mod report;
+#[cfg(feature = "server")]
+mod server;

@@ -2,3 +2,5 @@
 
 pub(crate) mod decoder;
 pub(crate) mod encoder;
+#[cfg(feature = "server")]
+pub(crate) mod server;

@@ -1,0 +1,164 @@
+//! The server suite: right servers pass it, and each wrong one fails where it should.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use sse_conformance::suite::server::{self, Control, Target};
+use sse_conformance::suite::{Options, Report, Verdict};
+
+use crate::flawed::server::{Flaw, Server};
+
+/// Each flaw and the case that must find it.
+#[rustfmt::skip]
+const KILLS: &[(Flaw, &str)] = &[
+    (Flaw::Status201, "server/status/ok"),
+    (Flaw::OneReader, "server/status/second-reader"),
+    (Flaw::TypePlain, "server/headers/content-type"),
+    (Flaw::TwoTypes, "server/headers/content-type-once"),
+    (Flaw::Latin1, "server/headers/charset"),
+    (Flaw::Length, "server/headers/no-length-on-a-live-stream"),
+    (Flaw::LengthBesideChunks, "server/headers/length-or-coding"),
+    (Flaw::BadChunkSize, "server/headers/framing"),
+    (Flaw::ChunksForHttp10, "server/headers/http-1.0-not-chunked"),
+    (Flaw::HeadHasContent, "server/method/head-no-content"),
+    (Flaw::NoAllow, "server/method/post-allow"),
+    (Flaw::NoAllow, "server/method/unknown-allow"),
+    (Flaw::TwoOrigins, "server/cors/origin-is-one"),
+    (Flaw::TwoOrigins, "server/cors/foreign-origin-is-one"),
+    (Flaw::StarWithCredentials, "server/cors/credentials-name-the-origin"),
+    (Flaw::TrueInCapitals, "server/cors/credentials-are-true"),
+    (Flaw::Reflects, "server/cors/foreign-without-credentials"),
+    (Flaw::NullWithCredentials, "server/cors/null-without-credentials"),
+    (Flaw::StartsWith, "server/cors/suffix"),
+    (Flaw::EndsWith, "server/cors/prefix"),
+    (Flaw::AnyScheme, "server/cors/scheme"),
+    (Flaw::AnyPort, "server/cors/port"),
+    (Flaw::PreflightReflects, "server/cors/preflight-foreign-without-credentials"),
+    (Flaw::NotUtf8, "server/stream/utf-8"),
+    (Flaw::AsciiOnly, "server/stream/events-utf-8"),
+    (Flaw::BomBeforeEachEvent, "server/stream/no-bom-inside"),
+    (Flaw::HeartbeatMovesPlace, "server/heartbeat/keeps-place"),
+    (Flaw::HeartbeatInLine, "server/heartbeat/not-inside-line"),
+    (Flaw::HeartbeatInLine, "server/heartbeat/not-inside-long-line"),
+    (Flaw::HoldsUntilTheNext, "server/flush/each-event"),
+    (Flaw::HoldsTheBlankLine, "server/flush/blank-line"),
+    (Flaw::Twice, "server/flush/once"),
+    (Flaw::Twice, "server/flush/burst-once"),
+    (Flaw::Twice, "server/slow/once"),
+    (Flaw::LosesInABurst, "server/flush/burst"),
+    (Flaw::Swaps, "server/flush/burst-in-order"),
+    (Flaw::CutsAt16K, "server/flush/large-whole"),
+    (Flaw::SilentAfterLag, "server/slow/goes-on"),
+    (Flaw::TearsForTheSlow, "server/slow/whole"),
+    (Flaw::WaitsForTheSlow, "server/slow/others-are-served"),
+    (Flaw::RoundRobin, "server/readers/all-get-it"),
+    (Flaw::LeaverTakesAll, "server/readers/one-leaves"),
+    (Flaw::LatecomerTakesOver, "server/readers/one-comes-late"),
+    (Flaw::SwapsForEverySecond, "server/readers/same-order"),
+    (Flaw::RawData, "server/injection/data-lf"),
+    (Flaw::RawData, "server/injection/data-blank-line"),
+    (Flaw::RawData, "server/injection/data-fields"),
+    (Flaw::RawData, "server/injection/data-event"),
+    (Flaw::SplitsAtLfOnly, "server/injection/data-cr"),
+    (Flaw::SplitsAtLfOnly, "server/injection/data-cr-event"),
+    (Flaw::DoublesCrLf, "server/injection/data-crlf"),
+    (Flaw::TrimsData, "server/injection/data-trailing-lf"),
+    (Flaw::NoSpace, "server/injection/data-leading-space"),
+    (Flaw::ColonIsComment, "server/injection/data-leading-colon"),
+    (Flaw::AsciiOnly, "server/injection/data-not-ascii"),
+    (Flaw::SplitsAtUnicode, "server/injection/data-unicode-line-ends"),
+    (Flaw::StripsBom, "server/injection/data-bom"),
+    (Flaw::StopsAtNul, "server/injection/data-nul"),
+    (Flaw::RawType, "server/injection/type-lf"),
+    (Flaw::RawType, "server/injection/type-cr"),
+    (Flaw::RawType, "server/injection/type-event"),
+    (Flaw::RawId, "server/injection/id-lf"),
+    (Flaw::RawId, "server/injection/id-cr"),
+    (Flaw::RawId, "server/injection/id-event"),
+    (Flaw::DiesOfNulId, "server/injection/id-nul"),
+    (Flaw::EchoesQuery, "server/injection/id-in-query"),
+    (Flaw::SkipsOne, "server/resume/no-gap"),
+    (Flaw::RepeatsOne, "server/resume/no-duplicate"),
+    (Flaw::RepeatsAll, "server/resume/no-duplicate"),
+    (Flaw::Backwards, "server/resume/in-order"),
+    (Flaw::Backwards, "server/resume/away-in-order"),
+    (Flaw::AgainWithoutType, "server/resume/same-again"),
+    (Flaw::NothingNewAfterReplay, "server/resume/then-live"),
+    (Flaw::SkipsOne, "server/resume/cut-inside-event"),
+    (Flaw::RepeatsOne, "server/resume/cut-no-duplicate"),
+    (Flaw::ForgetsWhileAway, "server/resume/away"),
+    (Flaw::WaitsForUnknown, "server/resume/unknown-then-live"),
+    (Flaw::DiesOfMalformed, "server/resume/malformed-then-live"),
+    (Flaw::EmptyIsSilent, "server/resume/empty-then-live"),
+    (Flaw::DiesOfOversized, "server/resume/oversized-survived"),
+    (Flaw::GzipUnasked, "server/compression/not-unasked"),
+    (Flaw::HoldsGzip, "server/compression/each-event"),
+    (Flaw::NoGzip, "server/compression/is-gzip"),
+    (Flaw::Leaks, "server/disconnect/noticed"),
+    (Flaw::CutAtEnd, "server/end/last-chunk"),
+    (Flaw::HalfAtEnd, "server/end/whole-block"),
+    (Flaw::MoreAfterEnd, "server/end/nothing-after"),
+    (Flaw::CutsItself, "server/end/by-itself"),
+    (Flaw::HalfByItself, "server/end/by-itself-whole-block"),
+];
+
+fn judged(flaw: Flaw, options: &Options) -> Report {
+    let server = Server::start(flaw);
+    server::run(options, &server.target()).unwrap_or_else(|error| panic!("{flaw:?}: {error}"))
+}
+
+#[test]
+fn right_servers_pass() {
+    let right = [
+        Flaw::None,
+        Flaw::CrLf,
+        Flaw::EndsWithTheConnection,
+        Flaw::Prologue,
+        Flaw::Minimal,
+    ];
+    thread::scope(|scope| {
+        for flaw in right {
+            scope.spawn(move || {
+                let report = judged(flaw, &Options::default());
+                assert!(report.is_success(), "{flaw:?}\n{report}");
+                if flaw == Flaw::None {
+                    assert_eq!(report.counts().warn, 0, "{report}");
+                    assert_eq!(report.counts().info, 0, "{report}");
+                }
+            });
+        }
+    });
+}
+
+#[test]
+fn each_flaw_is_found() {
+    let next = AtomicUsize::new(0);
+    let survived: Vec<String> = thread::scope(|scope| {
+        let workers: Vec<_> = (0..8)
+            .map(|_| {
+                scope.spawn(|| {
+                    let mut survived = Vec::new();
+                    while let Some((flaw, id)) = KILLS.get(next.fetch_add(1, Ordering::Relaxed)) {
+                        let options = Options {
+                            timeout: Duration::from_secs(2),
+                            ..Options::only(id)
+                        };
+                        let report = judged(*flaw, &options);
+                        let verdict = report.case(id).map(|case| case.verdict);
+                        if verdict != Some(Verdict::Fail) {
+                            survived.push(format!("{flaw:?} gets {verdict:?} in {id}"));
+                        }
+                    }
+                    survived
+                })
+            })
+            .collect();
+        workers
+            .into_iter()
+            .flat_map(|worker| worker.join().expect("no worker panics"))
+            .collect()
+    });
+    assert!(survived.is_empty(), "{survived:#?}");
+}
