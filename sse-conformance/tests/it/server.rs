@@ -1,11 +1,10 @@
 //! The server suite: right servers pass it, and each wrong one fails where it should.
 
-use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use sse_conformance::suite::server::{self, Control, Target};
+use sse_conformance::suite::server;
 use sse_conformance::suite::{Options, Report, Verdict};
 
 use crate::flawed::server::{Flaw, Server};

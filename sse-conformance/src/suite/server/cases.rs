@@ -160,7 +160,6 @@ const STREAM: &[Row] = &[
     row("server/stream/ids-are-portable", Should, Practice, LIVE, stream::ids_are_portable, "Ids are short and printable ASCII, so that a header carries them without a preflight.").needs(Publish),
     row("server/stream/ids-without-nul", Should, Interpreting, Scene::Values, stream::ids_have_no_nul, "No id holds a NUL: every reader ignores such an id.").needs(Publish),
     row("server/stream/ids-are-unique", Should, Practice, LIVE, stream::ids_are_unique, "No two events have one id.").needs(Publish),
-    row("server/stream/whole-lines", Info, Practice, LIVE, stream::chunks_end_with_lines, "Writes end with lines.").needs(Publish),
 ];
 
 #[rustfmt::skip]

@@ -30,6 +30,7 @@ use std::sync::mpsc;
 use std::thread;
 
 use futures_util::future;
+use tokio::time::timeout;
 
 use super::{Case, Failure, Options, Report};
 use crate::rule::Rule;
@@ -179,7 +180,14 @@ impl Run<'_> {
             // One case says so; the others would wait for each event in vain.
             return Err(lacking(Capability::Publish, "published events do not come"));
         }
-        scene.play(observer).await
+        // Each step has its own limit, and a server may be slow in all of them.
+        let limit = observer.target.idle + 30 * observer.patience();
+        timeout(limit, scene.play(observer))
+            .await
+            .unwrap_or_else(|_| {
+                let why = format!("the scene was not over within {limit:?}");
+                Err(lacking(Capability::Publish, why))
+            })
     }
 
     async fn judged(&self, row: &Row, seen: &Seen) -> Case {

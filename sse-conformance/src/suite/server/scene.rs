@@ -386,15 +386,10 @@ async fn slow(observer: &Observer<'_>) -> Seen {
         }
     }
     observer.pause().await;
-    // It reads for as long as something comes, and an event more shows that the stream goes on.
-    loop {
-        let before = slow.recording.bytes.len();
-        let quiet = Duration::from_secs(1);
-        slow.until(quiet, |now| now.bytes.len() > before).await;
-        if slow.recording.bytes.len() == before {
-            break;
-        }
+    if let Some(last) = seen.published.last() {
+        slow.event(&last.token, observer.patience()).await;
     }
+    // An event more shows whether the stream goes on.
     if slow.recording.end.is_none() {
         seen.published
             .push(observer.publish_and_read(&mut slow).await?);

@@ -309,26 +309,6 @@ pub(super) fn ids_are_unique(seen: &Observation) -> Judged {
     }
 }
 
-pub(super) fn chunks_end_with_lines(seen: &Observation) -> Judged {
-    let recording = answered(seen)?;
-    let torn = recording
-        .arrivals
-        .iter()
-        .find(|(length, _)| !matches!(recording.bytes.get(length - 1), Some(b'\n' | b'\r')));
-    match torn {
-        None => Ok(()),
-        Some((length, _)) => {
-            let start = length.saturating_sub(40);
-            let part = recording.bytes[start..*length].escape_ascii();
-            Err(wrong(
-                "a write ends inside a line",
-                "writes of whole lines",
-                part.to_string(),
-            ))
-        }
-    }
-}
-
 /// An id that the server puts into the stream must not be able to add an event to it.
 pub(super) fn nothing_injected(seen: &Observation) -> Judged {
     let recording = answered(seen)?;
