@@ -16,6 +16,7 @@ use run::Run;
 mod catalogue;
 mod child;
 mod run;
+mod server;
 
 /// Conformance suite for Server-Sent Events (text/event-stream)
 ///
@@ -34,6 +35,8 @@ enum Command {
     Parser(Run<Testee<child::Parser>>),
     /// Judge an encoder: a program that speaks the adapter protocol
     Encoder(Run<Testee<child::Encoder>>),
+    /// Judge a server of event streams
+    Server(Box<Run<server::Testee>>),
     /// List the cases: id, level and rule
     List(catalogue::List),
     /// Say all about one case
@@ -42,7 +45,12 @@ enum Command {
 
 /// Every rule of every suite, in the order of `list`.
 fn rules() -> Vec<Rule> {
-    [suite::decoder::rules(), suite::encoder::rules()].concat()
+    [
+        suite::decoder::rules(),
+        suite::encoder::rules(),
+        suite::server::rules(),
+    ]
+    .concat()
 }
 
 /// Runs what the command line asks for.
@@ -50,6 +58,7 @@ pub(crate) fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Parser(run) => run.run(),
         Command::Encoder(run) => run.run(),
+        Command::Server(run) => run.run(),
         Command::List(list) => list.run(),
         Command::Explain(explain) => explain.run(),
     };

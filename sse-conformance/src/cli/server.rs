@@ -1,0 +1,129 @@
+//! The suite whose testee is a server.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+use sse_conformance::rule::Rule;
+use sse_conformance::suite::server::{self, Capability, Control, Target};
+use sse_conformance::suite::{Case, Options, Report};
+
+use super::Stop;
+use super::run::{Suite, seconds};
+
+/// The server under test.
+#[derive(Debug, Args)]
+pub(super) struct Testee {
+    /// The URL of the event stream
+    url: String,
+    /// URL that takes what to do as a POST of JSON, such as {"action":"publish","data":"…"}
+    #[arg(long, value_name = "URL", conflicts_with = "hook")]
+    control: Option<String>,
+    /// Program that takes what to do as a line of JSON on its standard input
+    #[arg(last = true, value_name = "COMMAND")]
+    hook: Vec<String>,
+    /// An origin that the server lets read the stream, such as https://app.example
+    #[arg(long)]
+    origin: Option<String>,
+    /// A field for every request, such as `authorization: Bearer …`; may be repeated
+    #[arg(long = "header", value_name = "NAME: VALUE", value_parser = field)]
+    headers: Vec<(String, String)>,
+    /// Ask over HTTP/2 only: in the clear with prior knowledge
+    #[arg(long)]
+    http2: bool,
+    /// Allow a server on another machine: the suite opens many connections to it
+    #[arg(long)]
+    remote: bool,
+    /// File of certificates to trust, in PEM form, instead of those of this machine
+    #[arg(long, value_name = "FILE")]
+    ca: Option<PathBuf>,
+    /// Seconds that the idle stream is watched for heartbeats
+    #[arg(long, default_value_t = 20.0, value_parser = seconds)]
+    idle: f64,
+    /// What the server must have: without it, cases fail instead of being unsupported
+    #[arg(long, value_name = "CAPABILITY", value_parser = capability)]
+    require: Vec<Capability>,
+}
+
+impl Suite for Testee {
+    fn name(&self) -> &'static str {
+        "server"
+    }
+
+    fn rules(&self) -> Vec<Rule> {
+        server::rules()
+    }
+
+    fn arguments(&self) -> Vec<String> {
+        let mut words = vec![self.url.clone()];
+        let mut option = |name: &str, value: &str| {
+            words.extend([name.to_owned(), value.to_owned()]);
+        };
+        if let Some(control) = &self.control {
+            option("--control", control);
+        }
+        if let Some(origin) = &self.origin {
+            option("--origin", origin);
+        }
+        if let Some(ca) = &self.ca {
+            option("--ca", &ca.to_string_lossy());
+        }
+        for (name, _) in &self.headers {
+            // The value may be a secret, and reports are passed around.
+            option("--header", &format!("{name}: …"));
+        }
+        for capability in &self.require {
+            option("--require", capability.name());
+        }
+        if self.idle != 20.0 {
+            option("--idle", &self.idle.to_string());
+        }
+        for (is_set, name) in [(self.http2, "--http2"), (self.remote, "--remote")] {
+            words.extend(is_set.then(|| name.to_owned()));
+        }
+        if !self.hook.is_empty() {
+            words.push("--".to_owned());
+            words.extend(self.hook.iter().cloned());
+        }
+        words
+    }
+
+    fn run(&self, options: &Options, watch: &mut dyn FnMut(&Case)) -> Result<Report, Stop> {
+        let mut target = Target::new(&self.url);
+        target.control = match &self.control {
+            Some(url) => Some(Control::Http(url.clone())),
+            None if self.hook.is_empty() => None,
+            None => Some(Control::Command(self.hook.clone())),
+        };
+        target.origin = self.origin.clone();
+        target.fields = self.headers.clone();
+        target.http2 = self.http2;
+        target.remote = self.remote;
+        target.certificates = self.ca.clone();
+        target.idle = Duration::from_secs_f64(self.idle);
+        target.required = self.require.clone();
+        server::run_watched(options, &target, watch)
+            .map_err(|error| Stop::Unreachable(error.to_string()))
+    }
+}
+
+fn field(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once(':').ok_or("write it as `name: value`")?;
+    let is_name = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    if name.is_empty() || !name.bytes().all(is_name) {
+        return Err(format!("`{name}` is no field name"));
+    }
+    let value = value.trim();
+    match value.contains(['\r', '\n', '\0']) {
+        true => Err("a field value is one line".to_owned()),
+        false => Ok((name.to_owned(), value.to_owned())),
+    }
+}
+
+fn capability(text: &str) -> Result<Capability, String> {
+    let names = Capability::ALL.map(Capability::name);
+    Capability::ALL
+        .into_iter()
+        .find(|capability| capability.name() == text)
+        .ok_or_else(|| format!("there is {}", names.join(", ")))
+}
