@@ -1,0 +1,204 @@
+//! An event stream and a control hook for `sse-conformance server`.
+//!
+//! `GET /events` is the stream, which resumes; `POST /control` takes what the suite wants done. It
+//! prints the address of both and runs until it is killed.
+#![forbid(unsafe_code)]
+
+use std::{
+    convert::Infallible,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use async_stream::stream;
+use axum::{
+    Json, Router,
+    extract::{DefaultBodyLimit, State},
+    http::StatusCode,
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use futures_util::{Stream, StreamExt};
+use serde::Deserialize;
+use serde_json::json;
+use sse_tower::{Cors, Event, EventFrame, EventId, EventType, Heartbeat, LastEventId, Origin, Sse};
+use tokio::{
+    net::TcpListener,
+    sync::{broadcast, watch},
+};
+
+/// How many events a reader may miss and still resume, or lag behind and still get.
+const KEPT: usize = 4096;
+
+/// The longest action: an event of a few hundred kilobytes, escaped as JSON.
+const ACTION_LIMIT: usize = 16 * 1024 * 1024;
+
+const GAP: EventType = EventType::from_static("gap");
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    println!("http://{}", listener.local_addr()?);
+    let channel = Channel::new();
+    let cors = Cors::origins([Origin::from_static("https://app.example")]).allow_credentials();
+    let router = Router::new()
+        .route("/events", get(events).layer(cors))
+        .route("/control", post(control))
+        .layer(DefaultBodyLimit::max(ACTION_LIMIT))
+        .with_state(channel);
+    axum::serve(listener, router).await?;
+    Ok(())
+}
+
+/// What was published, and those who read; clones are the same channel.
+#[derive(Clone)]
+struct Channel {
+    log: Arc<Mutex<Log>>,
+    /// Changes when the open streams are to end.
+    ended: watch::Sender<()>,
+}
+
+/// One lock over both, so that no event falls between what is sent again and what is new.
+struct Log {
+    /// The id of the first event that is kept; ids are dense.
+    first: u64,
+    kept: Vec<Event>,
+    live: broadcast::Sender<Event>,
+}
+
+impl Channel {
+    fn new() -> Self {
+        Self {
+            log: Arc::new(Mutex::new(Log {
+                first: 1,
+                kept: Vec::new(),
+                live: broadcast::Sender::new(KEPT),
+            })),
+            ended: watch::Sender::new(()),
+        }
+    }
+
+    fn log(&self) -> MutexGuard<'_, Log> {
+        self.log.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn publish(&self, event: Event) {
+        let mut log = self.log();
+        let event = event.with_id(log.next());
+        log.kept.push(event.clone());
+        if log.kept.len() > KEPT {
+            log.kept.remove(0);
+            log.first += 1;
+        }
+        // An error would mean that nobody reads.
+        let _ = log.live.send(event);
+    }
+
+    /// What a reader gets: that it may have missed events, if so, what it missed, what is new.
+    fn read(
+        &self,
+        last: &LastEventId,
+    ) -> impl Stream<Item = Result<EventFrame, Infallible>> + use<> {
+        let mut ended = self.ended.subscribe();
+        let log = self.log();
+        let (gap, missed) = log.since(last);
+        let mut live = log.live.subscribe();
+        drop(log);
+        let events = stream! {
+            if let Some(newest) = gap {
+                let gap = Event::from_static("events may be missing").with_type(GAP);
+                yield Ok(gap.with_id(newest).into());
+            }
+            for event in missed {
+                yield Ok(event.into());
+            }
+            // A reader that lags is let go, and resumes.
+            while let Ok(event) = live.recv().await {
+                yield Ok(event.into());
+            }
+        };
+        events.take_until(async move {
+            let _ = ended.changed().await;
+        })
+    }
+}
+
+impl Log {
+    fn next(&self) -> u64 {
+        self.first + self.kept.len() as u64
+    }
+
+    /// The newest id, if the reader cannot be told all it has missed, and what it can be told.
+    fn since(&self, last: &LastEventId) -> (Option<EventId>, Vec<Event>) {
+        let newest = EventId::from(self.next() - 1);
+        if last.is_malformed() {
+            return (Some(newest), Vec::new());
+        }
+        let Some(id) = last.get() else {
+            return (None, Vec::new());
+        };
+        match id.as_str().parse::<u64>() {
+            Ok(seen) if (self.first..=self.next()).contains(&seen.saturating_add(1)) => {
+                let missed = &self.kept[(seen + 1 - self.first) as usize..];
+                (None, missed.to_vec())
+            }
+            _ => (Some(newest), Vec::new()),
+        }
+    }
+}
+
+async fn events(State(channel): State<Channel>, last: LastEventId) -> impl IntoResponse {
+    Sse::new(channel.read(&last))
+        .retry(Duration::from_secs(2))
+        .heartbeat(Heartbeat::every(Duration::from_secs(1)))
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "action", rename_all = "lowercase")]
+enum Action {
+    Publish {
+        data: String,
+        #[serde(rename = "type")]
+        event_type: Option<String>,
+        /// Ids are given out here, but one that could not be written is refused as such.
+        id: Option<String>,
+    },
+    End,
+    Count,
+}
+
+async fn control(State(channel): State<Channel>, Json(action): Json<Action>) -> Response {
+    match action {
+        Action::Publish {
+            data,
+            event_type,
+            id,
+        } => match event(data, event_type, id) {
+            Ok(event) => {
+                channel.publish(event);
+                StatusCode::NO_CONTENT.into_response()
+            }
+            Err(why) => (StatusCode::UNPROCESSABLE_ENTITY, why).into_response(),
+        },
+        Action::End => {
+            channel.ended.send_replace(());
+            StatusCode::NO_CONTENT.into_response()
+        }
+        Action::Count => {
+            // Each open stream has a receiver, which is dropped with it.
+            let open = channel.log().live.receiver_count();
+            Json(json!({ "open": open })).into_response()
+        }
+    }
+}
+
+fn event(data: String, event_type: Option<String>, id: Option<String>) -> Result<Event, String> {
+    let mut event = Event::new(data);
+    if let Some(event_type) = event_type {
+        event = event.with_type(EventType::new(event_type).map_err(|error| error.to_string())?);
+    }
+    if let Some(id) = id {
+        EventId::new(id).map_err(|error| error.to_string())?;
+    }
+    Ok(event)
+}
