@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
+use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
 use super::address::Address;
@@ -13,7 +14,7 @@ use super::http1;
 use super::link::{Link, Protocol};
 use super::message::Request;
 use super::reader::{Exchange, Reader};
-use crate::suite::server::{Action, Answer, Control};
+use crate::suite::server::{Action, Answer, Call, Control, Event};
 
 /// The longest answer that is read.
 const ANSWER_LIMIT: usize = 64 * 1024;
@@ -22,7 +23,7 @@ const ANSWER_LIMIT: usize = 64 * 1024;
 pub(crate) enum Hook {
     Http(Box<Link>),
     Command(Vec<String>),
-    Call(crate::suite::server::Call),
+    Call(Call),
 }
 
 impl Hook {
@@ -56,13 +57,34 @@ impl Hook {
             match self {
                 Self::Http(link) => by_http(link, action, within).await,
                 Self::Command(words) => by_command(words, action).await,
-                Self::Call(call) => call.call(action),
+                Self::Call(call) => by_call(call.clone(), action).await,
             }
         };
         timeout(within, answer)
             .await
             .unwrap_or_else(|_| Err(format!("the control hook did not answer within {within:?}")))
     }
+}
+
+/// On a thread of its own: the function may wait for the server, and the server for the suite.
+async fn by_call(call: Call, action: &Action<'_>) -> Result<Answer, String> {
+    let lost = |_| "the control hook panicked".to_owned();
+    let Action::Publish(event) = action else {
+        let end = *action == Action::End;
+        let run = move || call.call(if end { &Action::End } else { &Action::Count });
+        return spawn_blocking(run).await.map_err(lost)?;
+    };
+    let event_type = event.event_type.map(str::to_owned);
+    let data = event.data.to_owned();
+    let id = event.id.map(str::to_owned);
+    let run = move || {
+        call.call(&Action::Publish(Event {
+            event_type: event_type.as_deref(),
+            data: &data,
+            id: id.as_deref(),
+        }))
+    };
+    spawn_blocking(run).await.map_err(lost)?
 }
 
 async fn by_http(link: &Link, action: &Action<'_>, within: Duration) -> Result<Answer, String> {

@@ -135,9 +135,9 @@ impl Head {
         self.status == 200 && self.essence().as_deref() == Some("text/event-stream")
     }
 
-    /// The media type without its parameters, in lower case.
+    /// The media type without its parameters, in lower case. Of several the last one counts.
     pub(crate) fn essence(&self) -> Option<String> {
-        let text = self.text("content-type")?;
+        let text = String::from_utf8_lossy(self.values("content-type").last()?);
         let essence = text.split(';').next().unwrap_or_default();
         Some(essence.trim_matches([' ', '\t']).to_ascii_lowercase())
     }

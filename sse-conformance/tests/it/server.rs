@@ -4,7 +4,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use sse_conformance::suite::server;
+use sse_conformance::rule::Level;
+use sse_conformance::suite::server::{self, Target};
 use sse_conformance::suite::{Options, Report, Verdict};
 
 use crate::flawed::server::{Flaw, Server};
@@ -160,4 +161,43 @@ fn each_flaw_is_found() {
             .collect()
     });
     assert!(survived.is_empty(), "{survived:#?}");
+}
+
+/// Cases that no flaw of the small server fails, each with the reason.
+#[rustfmt::skip]
+const UNKILLED: &[(&str, &str)] = &[
+    ("server/flush/large-arrives", "a server that loses long events loses those of `burst`, too: it counts the same"),
+    ("server/slow/in-order", "the judgement is that of `flush/burst-in-order`"),
+    ("server/resume/future-then-live", "the judgement is that of `resume/unknown-then-live`"),
+    ("server/end/nothing-lost", "the judgement is that of `flush/burst`, on a stream that ends"),
+    ("server/http2/event-stream", "the small server speaks HTTP/1.1; the judgement is that of `status/ok`"),
+    ("server/http2/no-connection-fields", "HTTP/2 libraries refuse to send such a head"),
+    ("server/http2/many-streams", "the small server speaks HTTP/1.1"),
+    ("server/http2/all-get-it", "the judgement is that of `readers/all-get-it`"),
+    ("server/http2/one-is-reset", "the judgement is that of `readers/one-leaves`"),
+];
+
+#[test]
+fn every_must_is_killed_or_has_a_reason() {
+    let without: Vec<String> = server::rules()
+        .into_iter()
+        .filter(|rule| rule.level == Level::Must)
+        .map(|rule| rule.id)
+        .filter(|id| !KILLS.iter().any(|(_, killed)| killed == id))
+        .filter(|id| !UNKILLED.iter().any(|(listed, _)| listed == id))
+        .collect();
+    assert!(without.is_empty(), "{without:#?}");
+}
+
+#[test]
+fn what_cannot_be_reached_is_an_error() {
+    let table = [
+        ("http://127.0.0.1:1/", "cannot connect"),
+        ("http://192.0.2.1/", "which is not this machine"),
+        ("ftp://a/", "no scheme http or https"),
+    ];
+    for (url, why) in table {
+        let error = server::run(&Options::default(), &Target::new(url)).expect_err(url);
+        assert!(error.to_string().contains(why), "{url}: {error}");
+    }
 }

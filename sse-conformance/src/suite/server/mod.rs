@@ -127,7 +127,7 @@ fn play(options: &Options, target: &Target, done: mpsc::Sender<Case>) -> Result<
         .build()
         .map_err(|error| format!("no runtime: {error}"))?;
     let nonce = RandomState::new().hash_one(options.seed) as u32;
-    runtime.block_on(async {
+    let played = runtime.block_on(async {
         let observer = Observer::find(target, options.timeout, nonce).await?;
         let rows: Vec<&Row> = cases::all()
             .filter(|row| options.selects(&row.rule()))
@@ -151,7 +151,10 @@ fn play(options: &Options, target: &Target, done: mpsc::Sender<Case>) -> Result<
         future::join(run.scenes(&idle), run.scenes(&quiet)).await;
         run.scenes(&loud).await;
         Ok(())
-    })
+    });
+    // A control hook that never returns is left to itself.
+    runtime.shutdown_background();
+    played
 }
 
 /// What is the same for all scenes of a run.

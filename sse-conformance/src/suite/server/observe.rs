@@ -1,6 +1,6 @@
 //! Asking a server, and what was seen.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
 use tokio::time::{sleep, timeout};
@@ -151,6 +151,8 @@ pub(super) struct Observer<'t> {
     /// Different in each run: a server may still have the events of the last one.
     nonce: u32,
     tokens: Cell<u32>,
+    /// What came of the very first request.
+    pub(super) first: RefCell<Option<Result<Recording, String>>>,
     /// Whether what is published comes, once that has been seen.
     pub(super) delivers: Cell<Option<bool>>,
     /// Whether the server resumes, once that has been seen.
@@ -180,6 +182,7 @@ impl<'t> Observer<'t> {
                 patience,
                 nonce,
                 tokens: Cell::new(0),
+                first: RefCell::new(None),
                 delivers: Cell::new(None),
                 resumes: Cell::new(None),
                 idle_sets_id: Cell::new(None),
@@ -219,10 +222,13 @@ impl<'t> Observer<'t> {
             .await
             .map_err(|_| format!("cannot connect within {:?}", self.patience))??;
         drop(connected);
-        let Ok(reader) = self.send(&self.request()).await else {
+        let sent = self.send(&self.request()).await;
+        let sent = sent.map(|reader| reader.recording);
+        self.first.replace(Some(sent.clone()));
+        let Ok(reader) = sent else {
             return Ok(None);
         };
-        let head = &reader.recording.head;
+        let head = &reader.head;
         let location = head.text("location");
         match (head.status, location) {
             (301 | 302 | 303 | 307 | 308, Some(location)) => {
@@ -406,6 +412,11 @@ impl<'t> Observer<'t> {
         let mut reader = self.send(request).await?;
         reader.until(SETTLE, |seen| !seen.bytes.is_empty()).await;
         Ok(reader.recording)
+    }
+
+    /// Waits until the server may be taken to know that a reader has left.
+    pub(super) async fn until_gone(&self) {
+        sleep(SETTLE).await;
     }
 
     pub(super) async fn pause(&self) {

@@ -221,22 +221,26 @@ async fn ask(observer: &Observer<'_>, question: Question) -> Observation {
     if lookalike && observer.target.origin.is_none() {
         return Observation::default();
     }
+    let mut recording = observer.ask(&question.request(observer)).await;
+    if question == Question::IdInQuery {
+        // What was asked for may come behind the first bytes.
+        let sent = observer.listen(&question.request(observer)).await;
+        recording = sent.map(|reader| reader.recording);
+    }
     Observation {
-        recordings: vec![observer.ask(&question.request(observer)).await],
+        recordings: vec![recording],
         ..Observation::default()
     }
 }
 
 async fn twice(observer: &Observer<'_>) -> Observation {
-    let mut recordings = Vec::new();
-    let first = observer.send(&observer.request()).await;
+    let mut seen = Observation::default();
+    seen.recordings.extend(observer.first.borrow().clone());
+    let open = observer.send(&observer.request()).await;
     let second = observer.ask(&observer.request()).await;
-    recordings.push(first.map(|reader| reader.recording));
-    recordings.push(second);
-    Observation {
-        recordings,
-        ..Observation::default()
-    }
+    seen.recordings.push(open.map(|reader| reader.recording));
+    seen.recordings.push(second);
+    seen
 }
 
 async fn after_head(observer: &Observer<'_>) -> Observation {

@@ -135,7 +135,7 @@ pub enum Control {
 }
 
 impl Control {
-    /// A hook in Rust. It must not wait for the suite.
+    /// A hook in Rust, called on a thread where it may block.
     pub fn call(
         hook: impl Fn(&Action<'_>) -> Result<Answer, String> + Send + Sync + 'static,
     ) -> Self {

@@ -56,13 +56,18 @@ pub(super) async fn play(observer: &Observer<'_>) -> Seen {
             event.refused = true;
         }
         // Whatever became of it, the stream goes on.
-        let next = observer.publish_and_read(&mut reader).await?;
-        event.arrived = next.arrived;
-        if event.arrived.is_none() {
-            seen.recordings.push(Ok(reader.recording));
-            reader = opened(observer).await?;
-        }
+        let next = observer.publish_and_read(&mut reader).await;
+        event.arrived = next.ok().and_then(|next| next.arrived);
+        let broke = event.arrived.is_none();
         seen.published.push(event);
+        if broke {
+            seen.recordings.push(Ok(reader.recording));
+            match opened(observer).await {
+                Ok(opened) => reader = opened,
+                // The value that ended the server is the last one that is judged.
+                Err(_) => return Ok(seen),
+            }
+        }
     }
     seen.recordings.push(Ok(reader.recording));
     Ok(seen)
