@@ -1,9 +1,12 @@
-//! `cargo xtask conformance`: the suites of sse-conformance against sse-proto.
+//! `cargo xtask conformance`: the suites of sse-conformance against sse-proto, and against the
+//! servers of `examples`.
 
 use anyhow::{Result, bail};
 use clap::Args;
-use sse_conformance::suite::{self, Report, decoder, encoder};
+use sse_conformance::rule::Rule;
+use sse_conformance::suite::{self, Report, decoder, encoder, server};
 
+use crate::servers;
 use crate::test::Counts;
 use testee::{DecoderUnderTest, EncoderUnderTest};
 
@@ -25,7 +28,7 @@ pub(crate) struct Options {
     filter: Option<String>,
 }
 
-/// Runs both suites; returns whether both passed.
+/// Runs the suites; returns whether all passed.
 pub(crate) fn run(options: &Options) -> Result<bool> {
     let Options {
         seed,
@@ -39,7 +42,11 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
         filters: filter.iter().cloned().collect(),
         ..suite::Options::default()
     };
-    let reports = [decoder_report(&options), encoder_report(&options)];
+    let mut reports = vec![decoder_report(&options), encoder_report(&options)];
+    let asked = |rule: &Rule| options.selects(rule);
+    if server::rules().iter().any(asked) {
+        reports.extend(servers::reports(&options)?);
+    }
     for report in &reports {
         println!("{report}");
     }

@@ -13,6 +13,7 @@ mod fuzz;
 mod licenses;
 mod no_std;
 mod process;
+mod servers;
 mod setup;
 mod test;
 mod tidy;
@@ -39,7 +40,7 @@ enum Command {
         #[arg(long)]
         all: bool,
     },
-    /// Run the conformance suites against the decoder and the encoder of sse-proto
+    /// Run the conformance suites against sse-proto and the servers of the examples
     Conformance(conformance::Options),
     /// Run every check that a change has to pass, then all tests
     Ci(ci::Options),

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-use crate::{conformance, no_std, process, setup};
+use crate::{conformance, no_std, process, servers, setup};
 
 /// What one part reported.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -24,6 +24,7 @@ pub(crate) fn run(all: bool) -> Result<bool> {
         Part::run("doctests", doctests),
         Part::run("conformance decoder", conformance::test_decoder),
         Part::run("conformance encoder", conformance::test_encoder),
+        Part::run("conformance servers", servers::test),
     ];
     if all {
         parts.push(Part::run("no_std proof", no_std::prove));

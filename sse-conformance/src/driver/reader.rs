@@ -1,6 +1,8 @@
 //! Reading a response, and writing down what came when.
 
+use std::cell::RefCell;
 use std::io::Write;
+use std::rc::Rc;
 use std::time::Duration;
 
 use flate2::write::GzDecoder;
@@ -8,6 +10,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::message::{End, Head, Piece};
 use super::{http1, http2};
+use crate::model::{self, Decoded};
 
 /// The longest body that is kept.
 const LIMIT: usize = 64 * 1024 * 1024;
@@ -51,6 +54,19 @@ pub(crate) struct Recording {
     pub(crate) ended_at: Option<Duration>,
     /// How long it was read.
     pub(crate) read_for: Duration,
+    /// What so many of the bytes mean: many judgements ask for it.
+    decoded: RefCell<(usize, Rc<Decoded>)>,
+}
+
+impl Recording {
+    /// What the body means, so far.
+    pub(crate) fn decoded(&self) -> Rc<Decoded> {
+        let mut decoded = self.decoded.borrow_mut();
+        if decoded.0 != self.bytes.len() {
+            *decoded = (self.bytes.len(), Rc::new(model::decode(&self.bytes)));
+        }
+        decoded.1.clone()
+    }
 }
 
 /// Reads one response.
@@ -93,6 +109,7 @@ impl Reader {
                 end: None,
                 ended_at: None,
                 read_for: start.elapsed(),
+                decoded: RefCell::default(),
             },
             searched: 0,
             inflate: gzip.then(|| GzDecoder::new(Vec::new())),

@@ -125,8 +125,8 @@ pub(super) struct Read {
 
 /// The events of a recording.
 pub(super) fn events(recording: &Recording) -> Vec<Read> {
-    let items = model::decode(&recording.bytes).items.into_iter();
-    let event = |due: model::Due| match due.item {
+    let decoded = recording.decoded();
+    let event = |due: &model::Due| match due.item.clone() {
         Item::Event {
             event_type,
             data,
@@ -138,7 +138,7 @@ pub(super) fn events(recording: &Recording) -> Vec<Read> {
         }),
         _ => None,
     };
-    items.filter_map(event).collect()
+    decoded.items.iter().filter_map(event).collect()
 }
 
 /// Asks one server.
@@ -416,7 +416,7 @@ impl<'t> Observer<'t> {
 
     /// Waits until the server may be taken to know that a reader has left.
     pub(super) async fn until_gone(&self) {
-        sleep(SETTLE).await;
+        sleep(3 * SETTLE).await;
     }
 
     pub(super) async fn pause(&self) {

@@ -9,7 +9,6 @@ use super::scene::{OddId, ids_of, opened, opened_with};
 use super::stream;
 use crate::driver::message::Request;
 use crate::driver::reader::Recording;
-use crate::model;
 
 pub(super) async fn resumed(observer: &Observer<'_>) -> Seen {
     if !observer.can_publish() {
@@ -127,7 +126,7 @@ pub(super) async fn idle_id(observer: &Observer<'_>) -> Seen {
     let first = observer.publish_and_read(&mut reader).await?;
     seen.published.push(first);
     let before = ids_of(&reader.recording, &seen.published)?;
-    let id = |recording: &Recording| model::decode(&recording.bytes).last_event_id;
+    let id = |recording: &Recording| recording.decoded().last_event_id.clone();
     let moved = |recording: &Recording| id(recording) != before[0];
     reader.until(observer.target.idle, moved).await;
     let id = id(&reader.recording);

@@ -411,6 +411,7 @@ async fn readers(observer: &Observer<'_>) -> Seen {
     publish_to(observer, &mut seen, &mut readers).await?;
     // One leaves without a word, and one comes late.
     drop(readers.remove(0));
+    observer.until_gone().await;
     let late = opened(observer).await?;
     publish_to(observer, &mut seen, &mut readers).await?;
     readers.push(late);
@@ -471,6 +472,9 @@ async fn gzip(observer: &Observer<'_>) -> Seen {
 async fn counted(observer: &Observer<'_>) -> Seen {
     let mut seen = Observation::default();
     let mut readers = Vec::new();
+    // Those of the scenes before may not all be gone.
+    count(observer).await?;
+    observer.until_gone().await;
     seen.counts.push(count(observer).await?);
     for _ in 0..3 {
         readers.push(opened(observer).await?);
