@@ -98,14 +98,14 @@ impl Address {
         if found.is_empty() {
             return Err(format!("the host `{host}` has no address"));
         }
-        if let Some(foreign) = found.iter().find(|found| !found.ip().is_loopback()) {
-            if !remote {
-                let ip = foreign.ip();
-                return Err(format!(
-                    "`{host}` is {ip}, which is not this machine: the suite opens many connections \
-                     and publishes events, so a remote server must be asked for explicitly"
-                ));
-            }
+        if let Some(foreign) = found.iter().find(|found| !found.ip().is_loopback())
+            && !remote
+        {
+            let ip = foreign.ip();
+            return Err(format!(
+                "`{host}` is {ip}, which is not this machine: the suite opens many connections \
+                 and publishes events, so a remote server must be asked for explicitly"
+            ));
         }
         Ok(found)
     }

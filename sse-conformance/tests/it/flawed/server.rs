@@ -253,7 +253,7 @@ impl Hub {
                 send(state, &entry);
                 send(state, &entry);
             }
-            Flaw::LosesInABurst if entry.id % 17 == 0 => {}
+            Flaw::LosesInABurst if entry.id.is_multiple_of(17) => {}
             Flaw::Swaps => match state.held.take() {
                 Some(held) => {
                     send(state, &entry);
@@ -491,12 +491,12 @@ impl Hub {
                 state.readers.clear();
             }
             let replay = self.replay(&state, resumes, after);
-            let live = !(self.is(Flaw::NothingNewAfterReplay) && after.is_some())
-                && !(self.is(Flaw::WaitsForUnknown) && resumes && after.is_none())
-                && !(self.is(Flaw::EmptyIsSilent)
+            let is_silent = self.is(Flaw::NothingNewAfterReplay) && after.is_some()
+                || self.is(Flaw::WaitsForUnknown) && resumes && after.is_none()
+                || self.is(Flaw::EmptyIsSilent)
                     && resumes
-                    && request.field("last-event-id") == Some(b""));
-            if live {
+                    && request.field("last-event-id") == Some(b"");
+            if !is_silent {
                 state.readers.insert(number, sender);
             } else {
                 // Kept, so that the stream stays open.
@@ -621,10 +621,10 @@ impl Body<'_> {
                 Ok(Message::End) => return self.end(),
                 Err(RecvTimeoutError::Disconnected) => return false,
                 Err(RecvTimeoutError::Timeout) => {
-                    if let Some(held) = self.held.take() {
-                        if !self.write(&held.text) {
-                            return false;
-                        }
+                    if let Some(held) = self.held.take()
+                        && !self.write(&held.text)
+                    {
+                        return false;
                     }
                     if self.is_left() {
                         return false;
