@@ -4,7 +4,7 @@ use clap::Args;
 use sse_conformance::rule::Rule;
 
 use super::run::Selection;
-use super::{Outcome, Stop, rules};
+use super::{Outcome, Stop, print, rules};
 
 #[derive(Debug, Args)]
 pub(super) struct List {
@@ -24,7 +24,7 @@ impl List {
         }
         for rule in rules {
             let level = rule.level.to_string();
-            anstream::println!("{:<48} {level:<6} {}", rule.id, rule.text);
+            print(format_args!("{:<48} {level:<6} {}", rule.id, rule.text));
         }
         Ok(true)
     }
@@ -56,8 +56,8 @@ impl Explain {
                 self.case
             )));
         };
-        anstream::println!("{}\n", rule.id);
-        let line = |name: &str, text: &str| anstream::println!("{name:<9} {text}");
+        print(format_args!("{}\n", rule.id));
+        let line = |name: &str, text: &str| print(format_args!("{name:<9} {text}"));
         line("title", &rule.title);
         line("rule", &rule.text);
         line(

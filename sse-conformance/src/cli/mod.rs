@@ -4,6 +4,7 @@
 //! `run` and [`rules`].
 
 use std::fmt;
+use std::io::Write;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -70,6 +71,11 @@ pub(crate) fn main() -> ExitCode {
             ExitCode::from(stop.status())
         }
     }
+}
+
+/// Prints a line. Whoever reads them may stop, as `head` does.
+fn print(line: impl fmt::Display) {
+    let _ = writeln!(anstream::stdout(), "{line}");
 }
 
 /// Whether all went well, or why there is nothing to say.

@@ -12,7 +12,7 @@ use sse_conformance::report::{self, Detail};
 use sse_conformance::rule::{Level, Rule};
 use sse_conformance::suite::{Case, Options, Report, Waivers};
 
-use super::{Outcome, Stop};
+use super::{Outcome, Stop, print};
 
 /// A suite and the testee it is run against.
 pub(super) trait Suite {
@@ -139,7 +139,7 @@ impl<S: Suite + Args> Run<S> {
             case.reproduce = Some(self.again(&case.rule));
             progress.clear();
             if let Some(line) = report::case_line(&case, self.detail()) {
-                anstream::println!("{line}");
+                print(line);
             }
             progress.step();
         };
@@ -150,7 +150,7 @@ impl<S: Suite + Args> Run<S> {
         write(self.json.as_deref(), || report::json(&report))?;
         write(self.junit.as_deref(), || report::junit(&report))?;
         write(self.html.as_deref(), || report::html(&report))?;
-        anstream::println!("{}", report::summary(&report));
+        print(report::summary(&report));
         Ok(report.is_success())
     }
 

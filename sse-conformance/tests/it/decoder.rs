@@ -63,13 +63,29 @@ const KILLS: &[(Flaw, &str)] = &[
     (Flaw::HoldsRetryForTheBlankLine, "parse/retry/at-once"),
     (Flaw::DispatchesAtTheEnd, "parse/end/pending-event"),
     (Flaw::EndsTheLineAtTheEnd, "parse/retry/unterminated"),
+    (Flaw::FlushesAtTheEnd, "parse/end/unterminated-line"),
+    (Flaw::DispatchesWithoutData, "parse/line/only-line-ends"),
+    (Flaw::SaysSomethingAtTheEnd, "parse/line/empty-stream"),
+    (Flaw::DispatchesOnceAChunk, "parse/dispatch/many"),
+    (Flaw::NeedsTheSpace, "parse/field/no-space"),
+    (Flaw::TakesACommentForData, "parse/comment/without-space"),
+    (Flaw::TakesANegativeRetry, "parse/retry/minus"),
+    (Flaw::TakesDigitsOfAnyScript, "parse/retry/arabic-indic"),
 ];
 
 #[test]
 fn a_right_decoder_passes() {
     let report = decoder::run(&Options::default(), || Flawed::new(Flaw::None));
-    assert!(report.is_success(), "{report}");
-    assert_eq!(report.counts().pass, report.cases().len(), "{report}");
+    let fell_short = report
+        .cases()
+        .iter()
+        .filter(|case| case.verdict != Verdict::Pass);
+    // Its remark depends on what else the machine is doing.
+    let ids: Vec<&str> = fell_short
+        .map(|case| case.id())
+        .filter(|id| *id != "parse/long/growth")
+        .collect();
+    assert_eq!(ids, Vec::<&str>::new(), "{report}");
 }
 
 /// In all but the long streams: it reads everything again for each chunk.
@@ -97,6 +113,23 @@ fn each_flaw_fails_the_case_that_is_about_it() {
             .unwrap_or_else(|| panic!("there is no case {id}"));
         assert_eq!(case.verdict, Verdict::Fail, "{flaw:?} survives {id}");
     }
+}
+
+/// A case that no flaw fails would judge nothing. The long streams are left out here: what is in them
+/// is in short ones as well, and what they find is limits, and time that grows too fast.
+#[test]
+fn each_case_finds_a_flaw() {
+    let ids = decoder::rules().into_iter().map(|rule| rule.id);
+    let mut left: Vec<String> = ids.filter(|id| !id.starts_with("parse/long/")).collect();
+    for (flaw, _) in KILLS {
+        let options = Options {
+            filters: left.clone(),
+            ..Options::default()
+        };
+        let report = decoder::run(&options, || Flawed::new(*flaw));
+        left.retain(|id| report.case(id).is_none_or(|case| case.failure.is_none()));
+    }
+    assert_eq!(left, Vec::<String>::new());
 }
 
 #[test]

@@ -47,6 +47,8 @@ const KILLS: &[(Flaw, &str, Verdict)] = &[
     (Flaw::WritesCommentsOnOneLine, "encode/comment/field-on-second-line", Verdict::Fail),
     (Flaw::LetsCrIntoAComment, "encode/comment/field-after-cr", Verdict::Fail),
     (Flaw::WritesRetryInSeconds, "encode/retry/simple", Verdict::Fail),
+    (Flaw::LeavesRetryUnterminated, "encode/retry/terminated", Verdict::Fail),
+    (Flaw::LeavesAHeartbeatUnterminated, "encode/heartbeat/terminated", Verdict::Fail),
     (Flaw::WritesRetryIn32Bits, "encode/retry/beyond-32-bits", Verdict::Fail),
     (Flaw::EndsAHeartbeatWithABlankLine, "encode/heartbeat/no-blank-line", Verdict::Warn),
     (Flaw::EndsAHeartbeatWithABlankLine, "encode/heartbeat/shortest", Verdict::Info),
@@ -81,6 +83,21 @@ fn an_empty_type_may_be_refused() {
         Flawed::new(Flaw::RefusesAnEmptyType)
     });
     assert_eq!(report.counts().pass, report.cases().len(), "{report}");
+}
+
+/// A case that no flaw fails would judge nothing.
+#[test]
+fn each_case_finds_a_flaw() {
+    let mut left: Vec<String> = encoder::rules().into_iter().map(|rule| rule.id).collect();
+    for (flaw, ..) in KILLS {
+        let options = Options {
+            filters: left.clone(),
+            ..Options::default()
+        };
+        let report = encoder::run(&options, || Flawed::new(*flaw));
+        left.retain(|id| report.case(id).is_none_or(|case| case.failure.is_none()));
+    }
+    assert_eq!(left, Vec::<String>::new());
 }
 
 /// A block that breaks what follows it is not held against the cases of what follows.

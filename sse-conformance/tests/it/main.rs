@@ -4,6 +4,8 @@ mod decoder;
 mod encoder;
 mod flawed;
 mod model;
+#[cfg(all(feature = "cli", unix))]
+mod program;
 mod report;
 #[cfg(feature = "server")]
 mod server;

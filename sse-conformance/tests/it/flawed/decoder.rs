@@ -58,6 +58,14 @@ pub(crate) enum Flaw {
     HoldsRetryForTheBlankLine,
     DispatchesAtTheEnd,
     EndsTheLineAtTheEnd,
+    FlushesAtTheEnd,
+    DispatchesWithoutData,
+    SaysSomethingAtTheEnd,
+    DispatchesOnceAChunk,
+    NeedsTheSpace,
+    TakesACommentForData,
+    TakesANegativeRetry,
+    TakesDigitsOfAnyScript,
 }
 
 pub(crate) struct Flawed {
@@ -197,6 +205,12 @@ impl Flawed {
             Flaw::TrimsTheEnd => value.strip_prefix(' ').unwrap_or(value).trim_end(),
             _ => value.strip_prefix(' ').unwrap_or(value),
         };
+        if self.has(Flaw::NeedsTheSpace) && line.contains(':') && !line.contains(": ") {
+            return;
+        }
+        if line.starts_with(':') && self.has(Flaw::TakesACommentForData) {
+            return self.field("data", value);
+        }
         if line.starts_with(':') {
             self.items.push(Item::Comment(value.to_owned()));
             if self.has(Flaw::EndsTheBlockAtAComment) {
@@ -254,6 +268,8 @@ impl Flawed {
     fn time(&self, value: &str) -> Option<u64> {
         let value = match self.flaw {
             Flaw::TakesASignedRetry => value.strip_prefix('+').unwrap_or(value),
+            Flaw::TakesANegativeRetry => value.strip_prefix('-').unwrap_or(value),
+            Flaw::TakesDigitsOfAnyScript if value == "\u{665}" => "5",
             Flaw::TrimsRetry => value.trim(),
             Flaw::TakesRetryUpToTheFirstLetter => value
                 .split(|character: char| !character.is_ascii_digit())
@@ -279,8 +295,9 @@ impl Flawed {
         if !self.has(Flaw::CommitsTheIdWithAnEventOnly) || !data.is_empty() {
             self.last_event_id.clone_from(&self.id);
         }
-        let type_alone = self.has(Flaw::DispatchesATypeAlone) && !event_type.is_empty();
-        if data.is_empty() && !type_alone {
+        let without_data = self.has(Flaw::DispatchesWithoutData)
+            || self.has(Flaw::DispatchesATypeAlone) && !event_type.is_empty();
+        if data.is_empty() && !without_data {
             if self.has(Flaw::LeaksTheTypeOfAnEmptyBlock) {
                 self.event_type = event_type;
             }
@@ -322,16 +339,23 @@ impl Decoder for Flawed {
         for byte in chunk {
             self.byte(*byte)?;
         }
+        if self.has(Flaw::DispatchesOnceAChunk) {
+            self.items.truncate(1);
+        }
         Ok(std::mem::take(&mut self.items))
     }
 
     fn end(&mut self) -> Result<Vec<Item>, String> {
-        if self.has(Flaw::EndsTheLineAtTheEnd) && !self.line.is_empty() {
+        let ends_line = self.has(Flaw::EndsTheLineAtTheEnd) || self.has(Flaw::FlushesAtTheEnd);
+        if ends_line && !self.line.is_empty() {
             let line = std::mem::take(&mut self.line);
             self.line_ended(line)?;
         }
-        if self.has(Flaw::DispatchesAtTheEnd) {
+        if self.has(Flaw::DispatchesAtTheEnd) || self.has(Flaw::FlushesAtTheEnd) {
             self.dispatch();
+        }
+        if self.has(Flaw::SaysSomethingAtTheEnd) {
+            self.items.push(Item::event("message", "", ""));
         }
         Ok(std::mem::take(&mut self.items))
     }

@@ -6,6 +6,8 @@ use sse_conformance::suite::encoder::{Encoded, Encoder, Event, Refusal};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Flaw {
     None,
+    LeavesRetryUnterminated,
+    LeavesAHeartbeatUnterminated,
     DoublesCrlf,
     WritesCrAsItIs,
     WritesDataOnOneLine,
@@ -209,6 +211,9 @@ impl Encoder for Flawed {
     }
 
     fn retry(&mut self, milliseconds: u64) -> Encoded {
+        if self.flaw == Flaw::LeavesRetryUnterminated {
+            return Ok(format!("retry: {milliseconds}").into_bytes());
+        }
         let time = match self.flaw {
             Flaw::WritesRetryInSeconds => milliseconds / 1000,
             Flaw::WritesRetryIn32Bits => u64::from(milliseconds as u32),
@@ -220,6 +225,7 @@ impl Encoder for Flawed {
     fn heartbeat(&mut self) -> Encoded {
         Ok(match self.flaw {
             Flaw::EndsAHeartbeatWithABlankLine => b":\n\n".to_vec(),
+            Flaw::LeavesAHeartbeatUnterminated => b":".to_vec(),
             Flaw::SendsAnEmptyEventForAHeartbeat => b"data:\n\n".to_vec(),
             _ => b":\n".to_vec(),
         })

@@ -1,0 +1,259 @@
+//! The program: exit status, reports, manners. Testees are scripts of the shell.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Output};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+/// Answers each stream with an event `a`, which is right for `parse/line/lf` and little else.
+const ALWAYS_A: &str = r#"while read -r line; do case $line in
+    *hello*) echo '{"protocol":1,"name":"always a"}';;
+    *) echo '{"items":[{"data":"a"}]}';;
+esac; done"#;
+
+/// Says hello, and then does as it is told.
+fn after_hello(deed: &str) -> String {
+    format!("read -r line; echo '{{\"protocol\":1}}'; read -r line; {deed}")
+}
+
+/// Runs the program in an empty folder.
+fn run(arguments: &[&str], script: Option<&str>) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sse-conformance"));
+    command.args(arguments).current_dir(folder("empty"));
+    if let Some(script) = script {
+        command.args(["--", "sh", "-c", script]);
+    }
+    command.output().expect("the program runs")
+}
+
+fn status(output: &Output) -> i32 {
+    output.status.code().expect("no signal")
+}
+
+fn folder(name: &str) -> PathBuf {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    fs::create_dir_all(&folder).expect("a folder");
+    folder
+}
+
+#[test]
+fn the_status_says_how_it_went() {
+    let with_filter = |filter| ["parser", "--filter", filter];
+    let silent = after_hello("exit 7");
+    #[rustfmt::skip]
+    let table: [(&[&str], Option<&str>, i32); 12] = [
+        (&with_filter("parse/line/lf"), Some(ALWAYS_A), 0),
+        (&with_filter("parse/line/crlf-is-one"), Some(ALWAYS_A), 1),
+        (&with_filter("parse/line/lf"), Some(&silent), 1),
+        (&with_filter("no/such/case"), Some(ALWAYS_A), 2),
+        (&["parser", "--waivers", "no such file"], Some(ALWAYS_A), 2),
+        (&["parser"], None, 2),
+        (&["parser", "--", "no-such-program"], None, 3),
+        (&["encoder"], Some("exit 0"), 3),
+        (&["encoder"], Some("read -r line; echo nonsense"), 3),
+        (&["encoder"], Some("read -r line; echo '{\"protocol\":2}'"), 3),
+        (&["list", "--filter", "encode"], None, 0),
+        (&["explain", "parse/line/no-such"], None, 2),
+    ];
+    for (arguments, script, expected) in table {
+        let output = run(arguments, script);
+        assert_eq!(
+            status(&output),
+            expected,
+            "{arguments:?} {script:?}: {output:?}"
+        );
+        let says_why = !output.stderr.is_empty();
+        assert_eq!(says_why, expected > 1, "{arguments:?}: {output:?}");
+    }
+}
+
+#[test]
+fn a_crash_fails_its_case_and_no_other() {
+    let script = r#"while read -r line; do case $line in
+        *hello*) echo '{"protocol":1}';;
+        *646174613a20610a0a*) echo '{"items":[{"data":"a"}]}';;
+        *) echo 'out of luck' >&2; exit 7;;
+    esac; done"#;
+    let arguments = [
+        "parser",
+        "--filter",
+        "parse/line/lf",
+        "--filter",
+        "parse/line/vertical-tab",
+    ];
+    let output = run(&arguments, Some(script));
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(status(&output), 1);
+    assert!(said.contains("✔ parse/line/lf\n"), "{said}");
+    assert!(said.contains("✘ parse/line/vertical-tab fail"), "{said}");
+    assert!(
+        said.contains("exit status: 7), saying: out of luck"),
+        "{said}"
+    );
+    assert!(said.contains("1 pass, 1 fail"), "{said}");
+}
+
+#[test]
+fn silence_fails_its_case_in_time() {
+    let arguments = ["parser", "--timeout", "0.2", "--filter", "parse/line/lf"];
+    let start = Instant::now();
+    // A process that the shell waits for is ended as well, or the pipes would stay open.
+    let output = run(&arguments, Some(&after_hello("sleep 600")));
+    assert!(start.elapsed() < Duration::from_secs(120));
+    assert_eq!(status(&output), 1);
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(said.contains("no answer within 200ms"), "{said}");
+}
+
+#[test]
+fn a_waiver_excuses_a_failure_and_forbids_a_pass() {
+    let file = folder("waivers").join("waivers.txt");
+    let filter = [
+        "--filter",
+        "parse/line/lf",
+        "--filter",
+        "parse/line/crlf-is-one",
+    ];
+    let table = [
+        (
+            "parse/line/crlf-is-one known\n",
+            0,
+            "1 pass, 0 fail, 0 warn, 0 info, 1 waived",
+        ),
+        ("parse/line/lf why\n", 1, "it passes: remove its waiver"),
+        ("parse/line/lf\n", 2, "line 1: no reason"),
+        (
+            "parse/line/no-such why\n",
+            2,
+            "there is no case parse/line/no-such",
+        ),
+    ];
+    for (waivers, expected, says) in table {
+        fs::write(&file, waivers).expect("a file");
+        let path = file.to_str().expect("a path");
+        let arguments = [&["parser", "--waivers", path][..], &filter].concat();
+        let output = run(&arguments, Some(ALWAYS_A));
+        let said = [output.stdout.as_slice(), &output.stderr].concat();
+        let said = String::from_utf8_lossy(&said);
+        assert_eq!(status(&output), expected, "{waivers}: {said}");
+        assert!(said.contains(says), "{waivers}: {said}");
+    }
+}
+
+#[test]
+fn the_command_of_a_failure_runs_it_again() {
+    let arguments = [
+        "parser",
+        "--filter",
+        "parse/line/crlf-is-one",
+        "--seed",
+        "7",
+    ];
+    let output = run(
+        &arguments,
+        Some("read -r l; echo '{\"protocol\":1}'; read -r l; echo '{\"items\":[]}'"),
+    );
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    let again = said
+        .lines()
+        .find_map(|line| line.trim().strip_prefix("again"));
+    let again = again.expect("a command").trim();
+    let rest = again.strip_prefix("sse-conformance").expect("the program");
+    let program = env!("CARGO_BIN_EXE_sse-conformance");
+    let output = Command::new("sh")
+        .args(["-c", &format!("'{program}'{rest}")])
+        .output()
+        .expect("a shell");
+    assert_eq!(status(&output), 1);
+    assert_eq!(String::from_utf8_lossy(&output.stdout), said);
+}
+
+#[test]
+fn reports_are_written_and_say_the_same() {
+    let folder = folder("reports");
+    let path = |name: &str| folder.join(name).to_str().expect("a path").to_owned();
+    let (json, junit, html) = (path("r.json"), path("r.xml"), path("r.html"));
+    let arguments = [
+        "parser",
+        "--filter",
+        "parse/line",
+        "--json",
+        &json,
+        "--junit",
+        &junit,
+        "--html",
+        &html,
+    ];
+    let output = run(&arguments, Some(ALWAYS_A));
+    assert_eq!(status(&output), 1);
+
+    let report: Value = serde_json::from_str(&fs::read_to_string(json).unwrap()).unwrap();
+    let schema: Value = serde_json::from_str(sse_conformance::report::SCHEMA).unwrap();
+    conforms(&report, &schema, "report");
+    let cases = report["cases"].as_array().unwrap();
+    let fail = report["counts"]["fail"].as_u64().unwrap();
+    assert_eq!(report["testee"], "always a");
+    assert!(fail > 0 && cases.len() as u64 > fail);
+
+    let junit = fs::read_to_string(junit).unwrap();
+    assert!(junit.contains(&format!("tests=\"{}\" failures=\"{fail}\"", cases.len())));
+    assert_eq!(junit.matches("<testcase ").count(), cases.len());
+    assert_eq!(junit.matches("<failure ").count() as u64, fail);
+
+    let html = fs::read_to_string(html).unwrap();
+    assert_eq!(html.matches("<section ").count() as u64, fail);
+    assert!(html.contains("sse-conformance parser --filter parse/line/crlf-is-one -- sh -c"));
+}
+
+/// As much of JSON Schema as the schema uses; a word that is not known here is an error.
+fn conforms(value: &Value, schema: &Value, at: &str) {
+    for (word, rule) in schema.as_object().expect("a schema") {
+        match word.as_str() {
+            "$schema" | "title" | "description" => {}
+            "type" => {
+                let types: Vec<&Value> = rule
+                    .as_array()
+                    .map_or(vec![rule], |all| all.iter().collect());
+                let is = |name: &Value| match name.as_str().expect("a name") {
+                    "object" => value.is_object(),
+                    "array" => value.is_array(),
+                    "string" => value.is_string(),
+                    "integer" => value.is_u64() || value.is_i64(),
+                    "boolean" => value.is_boolean(),
+                    "null" => value.is_null(),
+                    other => panic!("the type {other}"),
+                };
+                assert!(types.into_iter().any(is), "{at}: {value} is no {rule}");
+            }
+            "enum" => assert!(rule.as_array().unwrap().contains(value), "{at}: {value}"),
+            "minimum" => assert!(value.as_i64() >= rule.as_i64(), "{at}: {value}"),
+            "additionalProperties" => assert_eq!(rule, false),
+            "required" => {
+                for name in rule
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .filter(|_| value.is_object())
+                {
+                    assert!(
+                        value.get(name.as_str().unwrap()).is_some(),
+                        "{at}: no {name}"
+                    );
+                }
+            }
+            "properties" => {
+                for (name, value) in value.as_object().into_iter().flatten() {
+                    conforms(value, &rule[name], &format!("{at}.{name}"));
+                }
+            }
+            "items" => {
+                for (index, value) in value.as_array().into_iter().flatten().enumerate() {
+                    conforms(value, rule, &format!("{at}[{index}]"));
+                }
+            }
+            other => panic!("the word {other} is not known here"),
+        }
+    }
+}
