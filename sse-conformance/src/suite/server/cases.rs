@@ -127,7 +127,7 @@ const ACCEPT: &[Row] = &[
 #[rustfmt::skip]
 const CORS: &[Row] = &[
     row("server/cors/origin-is-one", Must, Fetch, Scene::Ask(Question::Allowed), cors::origin_is_one, "Access-Control-Allow-Origin is `*` or one origin, once.").needs(Cors),
-    row("server/cors/foreign-origin-is-one", Must, Fetch, Scene::Ask(Question::Foreign), cors::origin_is_one, "The answer to a foreign origin has `*` or one origin, once, if any.").needs(Cors),
+    row("server/cors/foreign-origin-is-one", Must, Fetch, Scene::Ask(Question::Foreign), cors::foreign_origin_is_one, "The answer to a foreign origin has `*` or one origin, once, if any.").needs(Cors),
     row("server/cors/foreign-named", Info, Fetch, Scene::Ask(Question::Foreign), |seen| cors::origin_is_the_one_that_asked(seen, FOREIGN), "The answer to a foreign origin names no other.").needs(Cors),
     row("server/cors/credentials-name-the-origin", Must, Fetch, Scene::Ask(Question::Allowed), cors::credentials_name_the_origin, "With credentials the origin is named: browsers refuse `*`.").needs(Cors),
     row("server/cors/credentials-are-true", Must, Fetch, Scene::Ask(Question::Allowed), cors::credentials_are_true, "Access-Control-Allow-Credentials is `true`, or absent.").needs(Cors),

@@ -36,7 +36,7 @@ use super::{Case, Failure, Options, Report};
 use crate::rule::Rule;
 use cases::Row;
 use judge::{Judged, Unmet};
-use observe::{Observation, Observer, Seen, lacking};
+use observe::{Lacking, Observation, Observer, Seen, lacking};
 use scene::Scene;
 
 mod cases;
@@ -198,11 +198,7 @@ impl Run<'_> {
         let given = seen.as_ref().map(Observation::given);
         match self.judgement(row, seen).await {
             Ok(()) => case,
-            Err(Unmet::Lacks(lacking))
-                if !self.observer.target.required.contains(&lacking.capability) =>
-            {
-                case.unsupported()
-            }
+            Err(Unmet::Lacks(lacking)) if !self.requires(row, &lacking) => case.unsupported(),
             Err(Unmet::Lacks(lacking)) => case.ended(Some(Failure {
                 what: format!("it is required, and not there: {}", lacking.why),
                 given: given.unwrap_or_default(),
@@ -222,6 +218,12 @@ impl Run<'_> {
                 seen,
             })),
         }
+    }
+
+    /// Whether the target says that the server has what a case is about.
+    fn requires(&self, row: &Row, lacking: &Lacking) -> bool {
+        let required = &self.observer.target.required;
+        row.needs == Some(lacking.capability) && required.contains(&lacking.capability)
     }
 
     async fn judgement(&self, row: &Row, seen: &Seen) -> Judged {

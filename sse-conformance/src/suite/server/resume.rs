@@ -154,7 +154,7 @@ pub(super) async fn odd_id(observer: &Observer<'_>, odd: OddId) -> Seen {
             seen.published.push(event);
             let ids = ids_of(&reader.recording, &seen.published)?;
             if odd == OddId::InQuery {
-                let query = format!("lastEventId={0}&last_event_id={0}", ids[0]);
+                let query = format!("lastEventId={}", ids[0]);
                 publish_unread(observer, &mut seen, 1).await?;
                 Request { query, ..request }
             } else {

@@ -1,7 +1,7 @@
 //! A small server of event streams, over plain sockets and threads, and what can be wrong with it.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
@@ -659,7 +659,10 @@ impl Body<'_> {
         let mut byte = [0];
         let _ = self.stream.set_read_timeout(Some(Duration::from_millis(1)));
         let mut stream = self.stream;
-        matches!(stream.read(&mut byte), Ok(0))
+        match stream.read(&mut byte) {
+            Ok(length) => length == 0,
+            Err(error) => !matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut),
+        }
     }
 
     fn event(&mut self, entry: &Entry) -> bool {
