@@ -98,9 +98,8 @@ impl Address {
         if found.is_empty() {
             return Err(format!("the host `{host}` has no address"));
         }
-        if let Some(foreign) = found.iter().find(|found| !found.ip().is_loopback())
-            && !remote
-        {
+        let foreign = found.iter().find(|found| !found.ip().is_loopback());
+        if let Some(foreign) = foreign.filter(|_| !remote) {
             let ip = foreign.ip();
             return Err(format!(
                 "`{host}` is {ip}, which is not this machine: the suite opens many connections \

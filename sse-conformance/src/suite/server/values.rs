@@ -115,9 +115,7 @@ pub(super) fn judge(seen: &Observation, name: &str) -> Judged {
         // What cannot be written may be dropped: it is not in the stream.
         (Part::Type | Part::Id, []) => Ok(()),
         (_, [one])
-            if one.data == expected
-                && one.id != "injected"
-                && one.event_type != "injected" =>
+            if one.data == expected && one.id != "injected" && one.event_type != "injected" =>
         {
             Ok(())
         }
