@@ -224,8 +224,7 @@ fn inflated(inflate: &mut GzDecoder<Vec<u8>>, bytes: &[u8], out: &mut Vec<u8>) -
 
 /// Where `needle` begins.
 pub(crate) fn position(hay: &[u8], needle: &[u8]) -> Option<usize> {
-    hay.windows(needle.len())
-        .position(|window| window == needle)
+    memchr::memmem::find(hay, needle)
 }
 
 /// Whether a line ends and the next one is empty.

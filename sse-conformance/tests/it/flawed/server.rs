@@ -491,12 +491,14 @@ impl Hub {
                 state.readers.clear();
             }
             let replay = self.replay(&state, resumes, after);
-            let is_silent = self.is(Flaw::NothingNewAfterReplay) && after.is_some()
-                || self.is(Flaw::WaitsForUnknown) && resumes && after.is_none()
-                || self.is(Flaw::EmptyIsSilent)
-                    && resumes
-                    && request.field("last-event-id") == Some(b"");
-            if !is_silent {
+            let is_empty = request.field("last-event-id") == Some(b"");
+            let live = match self.flaw {
+                Flaw::NothingNewAfterReplay => after.is_none(),
+                Flaw::WaitsForUnknown => !resumes || after.is_some(),
+                Flaw::EmptyIsSilent => !is_empty,
+                _ => true,
+            };
+            if live {
                 state.readers.insert(number, sender);
             } else {
                 // Kept, so that the stream stays open.
