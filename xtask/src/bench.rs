@@ -202,28 +202,9 @@ fn node(folder: &Path) -> Result<Other> {
 }
 
 fn python(folder: &Path, environment: &Path) -> Result<Other> {
-    if !is_installed("python3") {
-        bail!("Python is not installed");
-    }
-    let program = environment.join("bin/python");
     let requirements = folder.join("requirements.txt");
     let wanted = fs::read_to_string(&requirements)?;
-    // A copy beside what was installed from it: another list is installed anew.
-    let installed = environment.join("requirements.txt");
-    if fs::read_to_string(&installed).ok().as_ref() != Some(&wanted) {
-        read(
-            command("python3")
-                .args(["-m", "venv", "--clear"])
-                .arg(environment),
-        )?;
-        let pip = ["-m", "pip", "install", "--quiet", "--no-deps", "-r"];
-        read(
-            command(&program.to_string_lossy())
-                .args(pip)
-                .arg(requirements),
-        )?;
-        fs::write(installed, &wanted)?;
-    }
+    let program = setup::python_packages(&requirements, environment)?;
     let version = wanted
         .lines()
         .find_map(|line| line.strip_prefix("httpx-sse=="));

@@ -6,8 +6,8 @@ use clap::Args;
 use sse_conformance::rule::Rule;
 use sse_conformance::suite::{self, Report, decoder, encoder, server};
 
-use crate::servers;
 use crate::test::Counts;
+use crate::{adapters, servers};
 use testee::{DecoderUnderTest, EncoderUnderTest};
 
 /// The adapters that sse-proto's own tests use.
@@ -26,6 +26,9 @@ pub(crate) struct Options {
     /// Run only the cases of this id, section (`parse/line`) or pattern (`*cr*`)
     #[arg(long)]
     filter: Option<String>,
+    /// Run the program against the adapters in Rust, Node.js and Python instead
+    #[arg(long, conflicts_with_all = ["seed", "cases", "filter"])]
+    adapters: bool,
 }
 
 /// Runs the suites; returns whether all passed.
@@ -34,7 +37,13 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
         seed,
         cases,
         filter,
+        adapters,
     } = options;
+    if *adapters {
+        let Counts { passed, failed } = adapters::test()?;
+        println!("conformance: {passed} passed, {failed} failed");
+        return Ok(failed == 0 && passed > 0);
+    }
     println!("seed {seed}, {cases} streams or values for each generated case\n");
     let options = suite::Options {
         seed: *seed,

@@ -4,6 +4,7 @@
 //! something failed, 2 when the command line was not understood.
 #![forbid(unsafe_code)]
 
+mod adapters;
 mod bench;
 mod ci;
 mod combinations;

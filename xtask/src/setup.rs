@@ -87,6 +87,26 @@ pub(crate) fn npm_packages(folder: &Path) -> Result<()> {
     fs::write(&installed, lock).with_context(|| format!("cannot write {}", installed.display()))
 }
 
+/// Python with the packages that `requirements` lists, in an environment of its own.
+pub(crate) fn python_packages(requirements: &Path, environment: &Path) -> Result<PathBuf> {
+    let program = environment.join("bin/python");
+    let wanted = fs::read_to_string(requirements)
+        .with_context(|| format!("cannot read {}", requirements.display()))?;
+    // A copy beside what was installed from it: another list is installed anew.
+    let installed = environment.join("requirements.txt");
+    if fs::read_to_string(&installed).ok().as_ref() == Some(&wanted) {
+        return Ok(program);
+    }
+    make_python_environment(environment)?;
+    let mut pip = Command::new(&program);
+    pip.args(["-m", "pip", "install", "--quiet", "--no-deps"])
+        .args(["--disable-pip-version-check", "-r"])
+        .arg(requirements);
+    process::run(&mut pip)?;
+    fs::write(installed, &wanted)?;
+    Ok(program)
+}
+
 /// The folder of the browser tests.
 pub(crate) fn browser_tests() -> PathBuf {
     root().join("examples/tests/browser")

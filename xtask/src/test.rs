@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-use crate::{conformance, no_std, process, servers, setup};
+use crate::{adapters, conformance, no_std, process, servers, setup};
 
 /// What one part reported.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -27,12 +27,14 @@ pub(crate) fn run(all: bool) -> Result<bool> {
         Part::run("conformance servers", servers::test),
     ];
     if all {
+        parts.push(Part::run("conformance adapters", adapters::test));
         parts.push(Part::run("no_std proof", no_std::prove));
         parts.push(Part::run("browser", browser));
     }
     report(&parts);
     if !all {
-        println!("left out: no_std proof (needs a C compiler), browser (needs Node.js, Chromium)");
+        println!("left out: no_std proof (needs a C compiler), browser (needs Node.js, Chromium),");
+        println!("          conformance adapters (need Node.js, Python)");
         println!("          `cargo xtask test --all` installs what they need and runs them too\n");
     }
 
