@@ -8,6 +8,9 @@
 //! | a reader of event streams | [`suite::decoder::Decoder`] | [`suite::decoder::run`] |
 //! | a writer of event streams | [`suite::encoder::Encoder`] | [`suite::encoder::run`] |
 //!
+//! For other languages there is the program, `sse-conformance`, behind the default feature `cli`; the
+//! crate's README begins with it. Without features the library has one dependency, proptest.
+//!
 //! # Judging a decoder
 //!
 //! This one knows `data` alone, and lines that end in LF. The suite says so.

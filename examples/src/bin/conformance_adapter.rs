@@ -7,6 +7,7 @@
 //! ```
 //!
 //! What is asked and answered is in `sse-conformance/PROTOCOL.md`.
+#![forbid(unsafe_code)]
 
 use std::io::{self, BufRead, Write};
 use std::time::Duration;

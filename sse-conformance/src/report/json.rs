@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::suite::{Case, Counts, Report};
 
-/// The JSON Schema of [`json`].
+/// The JSON Schema of [`json()`].
 pub const SCHEMA: &str = include_str!("../../report.schema.json");
 
 /// A report as one JSON object, as [`SCHEMA`] describes it.
