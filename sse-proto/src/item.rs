@@ -26,6 +26,6 @@ pub enum Item<'a> {
     Event(EventRef<'a>),
     /// The reconnection time was set, with effect from now.
     Retry(Duration),
-    /// A comment, without one leading space. Only if [asked for](DecoderBuilder::comments).
+    /// A comment, without one leading space. Only if [asked for](crate::DecoderBuilder::comments).
     Comment(&'a str),
 }

@@ -45,7 +45,7 @@ pub use listener::GuardedListener;
 /// which the kernel notices earlier: see `SocketOptions` (feature `socket`). An HTTP/2 stream
 /// without window is not seen before the drain, since other streams of its connection may go on.
 ///
-/// With axum, [`listen`](Self::listen) puts the guard around each connection that is accepted. For
+/// With axum, `listen` puts the guard around each connection that is accepted. For
 /// [`ConnectInfo`] add `.tap_io(|_| {})`, which axum can look through.
 ///
 /// ```no_run

@@ -83,7 +83,7 @@
 //! |---|---|
 //! | `tokio` (default) | `TokioTimer`, and with it a heartbeat every 15 seconds |
 //! | `axum` | [`Sse`] is a response, [`LastEventId`] an extractor, `ConnectionGuard::listen` for `axum::serve` |
-//! | `hyper` | [`GuardedIo`] is `Read` and `Write` of hyper, for runtimes other than tokio |
+//! | `hyper` | `GuardedIo` is `Read` and `Write` of hyper, for runtimes other than tokio |
 //! | `socket` | `SocketOptions`: keepalive, user timeout, nodelay |
 //! | `testing` | the module `testing`: read a response's events in a test |
 

@@ -6,7 +6,7 @@
 //!
 //! 1. A [`Drain`](crate::Drain) ends them. Give it to the settings of all that has streams.
 //! 2. The server stops to accept when the drain starts.
-//! 3. A [`ConnectionGuard`](crate::ConnectionGuard) closes the connections whose peers do not read: their
+//! 3. A `ConnectionGuard` closes the connections whose peers do not read: their
 //!    bodies are not polled, so nothing else can end them.
 //!
 //! ```

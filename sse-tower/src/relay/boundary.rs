@@ -194,7 +194,7 @@ mod tests {
             (b": data\r", AfterCr, 0),
             (b":", WithinEvent, 0),
             (b"retry: 5\n", BetweenEvents, 0),
-            (b"datas: 5\nevents\nidd\n data\nx\n", BetweenEvents, 0),
+            (b"data2: 5\nevents\nid2\n data\nx\n", BetweenEvents, 0),
             (b"data: 1\n:\n", WithinEvent, 0),
             (b"\n\r\r\n\n", BetweenEvents, 0),
             // The mark.
@@ -236,7 +236,7 @@ mod tests {
             (b"data: 1\r", b"\n\r\ndata: 2", 3),
             (b"data: 1\r", b"\rdata: 2", 1),
             (b"data: 1", b"2\n: x", 5),
-            (b": com", b"ment\ndata: 2\n\n", 5),
+            (b": back", b"ward\ndata: 2\n\n", 5),
         ] {
             let mut boundary = Boundary::default();
             boundary.follow(Bytes::from_static(before), false);

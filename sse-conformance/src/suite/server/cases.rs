@@ -3,7 +3,8 @@
 use super::Capability::{self, Compression, Cors, Count, End, Heartbeat, Http2, Publish, Resume};
 use super::judge::Judged;
 use super::observe::Observation;
-use super::scene::{FOREIGN, OddId, Question, Scene};
+use super::question::{FOREIGN, Question};
+use super::scene::{OddId, Scene};
 use super::{cors, deliver, head, resume, stream, values};
 use crate::rule::Level::{self, Info, Must, Should};
 use crate::rule::Section::{

@@ -3,7 +3,7 @@
 use super::Capability::Cors;
 use super::judge::{Judged, Unmet, ensure, wrong};
 use super::observe::{Observation, lacking};
-use super::scene::FOREIGN;
+use super::question::FOREIGN;
 use crate::driver::message::Head;
 use crate::driver::reader::Recording;
 

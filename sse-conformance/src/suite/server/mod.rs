@@ -45,6 +45,7 @@ mod deliver;
 mod head;
 mod judge;
 mod observe;
+mod question;
 mod resume;
 mod scene;
 mod stream;
