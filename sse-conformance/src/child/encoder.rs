@@ -48,7 +48,7 @@ impl Encoder<'_> {
             Some(process) => process,
             None => self.pool.take()?,
         };
-        let answer = process.ask(request, self.pool.command.timeout)?;
+        let answer = self.pool.ask(&mut process, request)?;
         self.process = Some(process);
         let text = |name: &str| answer.get(name).and_then(Value::as_str);
         if let Some(bytes) = text("bytes") {

@@ -7,11 +7,12 @@
 use std::ffi::OsString;
 use std::fmt;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use process::Process;
+use process::{Error, Process};
 
 pub mod encoder;
 pub mod parser;
@@ -45,6 +46,9 @@ const PROTOCOL: u64 = 1;
 /// How long a process may take to introduce itself: some are compiled first.
 const STARTUP: Duration = Duration::from_secs(60);
 
+/// After so many silences there is less time for an answer.
+const PATIENCE: u32 = 3;
+
 /// Processes of one command, as many as are in use at a time.
 #[derive(Debug)]
 struct Pool {
@@ -53,6 +57,8 @@ struct Pool {
     idle: Mutex<Vec<Process>>,
     /// What the first one said of itself.
     hello: Value,
+    /// How often there was no answer in time.
+    silences: AtomicU32,
 }
 
 impl Pool {
@@ -63,6 +69,7 @@ impl Pool {
             role,
             idle: Mutex::default(),
             hello: Value::Null,
+            silences: AtomicU32::new(0),
         };
         let (process, hello) = pool.spawn().map_err(Unreachable)?;
         pool.hello = hello;
@@ -81,6 +88,19 @@ impl Pool {
             Some(process) => Ok(process),
             None => Ok(self.spawn()?.0),
         }
+    }
+
+    /// Asks a process. One that often keeps silent is waited for less, so that a run against a testee
+    /// that never answers ends within minutes.
+    fn ask(&self, process: &mut Process, request: &Value) -> Result<Value, String> {
+        let patient = self.silences.load(Ordering::Relaxed) < PATIENCE;
+        let timeout = self.command.timeout / if patient { 1 } else { 10 };
+        process.ask(request, timeout).map_err(|error| {
+            if error == Error::Silent(timeout) {
+                self.silences.fetch_add(1, Ordering::Relaxed);
+            }
+            error.to_string()
+        })
     }
 
     /// Gives back a process that has answered all it was asked.

@@ -72,7 +72,7 @@ impl Read for Parser {
         let mut process = self.0.take()?;
         let chunks: Vec<usize> = chunking.of(stream).map(<[u8]>::len).collect();
         let request = json!({"op": "parse", "bytes": hex(stream), "chunks": chunks});
-        let answer = process.ask(&request, self.0.command.timeout)?;
+        let answer = self.0.ask(&mut process, &request)?;
         self.0.put_back(process);
         if let Some(error) = answer.get("error") {
             return Err(format!("an error, where no stream is one: {error}"));

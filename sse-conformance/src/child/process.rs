@@ -1,6 +1,7 @@
 //! One child process, asked line by line.
 
 use std::ffi::OsString;
+use std::fmt;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
@@ -17,6 +18,24 @@ pub(super) struct Process {
     requests: Sender<String>,
     answers: Receiver<Result<String, String>>,
     complaints: Arc<Mutex<Vec<u8>>>,
+}
+
+/// Why there is no answer.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Error {
+    /// It said nothing for so long.
+    Silent(Duration),
+    /// It said something else, or is gone.
+    Broken(String),
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Silent(timeout) => write!(f, "no answer within {timeout:?}"),
+            Self::Broken(how) => f.write_str(how),
+        }
+    }
 }
 
 impl Process {
@@ -52,18 +71,21 @@ impl Process {
     }
 
     /// Asks, and waits for the answer. After an error the process is of no more use.
-    pub(super) fn ask(&mut self, request: &Value, timeout: Duration) -> Result<Value, String> {
+    pub(super) fn ask(&mut self, request: &Value, timeout: Duration) -> Result<Value, Error> {
         // If the thread is gone, so is the process, and the wait below says why.
         let _ = self.requests.send(format!("{request}\n"));
-        match self.answers.recv_timeout(timeout) {
-            Ok(Ok(line)) => serde_json::from_str(&line).map_err(|error| {
-                let line: String = line.chars().take(200).collect();
-                format!("answered what is not JSON ({error}): {line}")
-            }),
-            Ok(Err(error)) => Err(self.obituary(&error)),
-            Err(RecvTimeoutError::Timeout) => Err(format!("no answer within {timeout:?}")),
-            Err(RecvTimeoutError::Disconnected) => Err(self.obituary("it is gone")),
-        }
+        let line = match self.answers.recv_timeout(timeout) {
+            Ok(Ok(line)) => line,
+            Ok(Err(error)) => return Err(Error::Broken(self.obituary(&error))),
+            Err(RecvTimeoutError::Timeout) => return Err(Error::Silent(timeout)),
+            Err(RecvTimeoutError::Disconnected) => {
+                return Err(Error::Broken(self.obituary("it is gone")));
+            }
+        };
+        serde_json::from_str(&line).map_err(|error| {
+            let line: String = line.chars().take(200).collect();
+            Error::Broken(format!("answered what is not JSON ({error}): {line}"))
+        })
     }
 
     /// How the process ended, and the last that it complained of.

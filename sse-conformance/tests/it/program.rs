@@ -108,6 +108,23 @@ fn silence_fails_its_case_in_time() {
 }
 
 #[test]
+fn who_never_answers_is_waited_for_less() {
+    let arguments = [
+        "parser",
+        "--timeout",
+        "0.5",
+        "--jobs",
+        "1",
+        "--filter",
+        "parse/line/*cr",
+    ];
+    let output = run(&arguments, Some(&after_hello("sleep 600")));
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(said.matches("no answer within 500ms").count(), 3, "{said}");
+    assert!(said.contains("no answer within 50ms"), "{said}");
+}
+
+#[test]
 fn a_waiver_excuses_a_failure_and_forbids_a_pass() {
     let file = folder("waivers").join("waivers.txt");
     let filter = [
