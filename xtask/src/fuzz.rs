@@ -1,5 +1,7 @@
 //! `cargo xtask fuzz`: each fuzz target of sse-proto, for some seconds.
 
+use std::fs;
+
 use anyhow::{Result, bail};
 use clap::Args;
 
@@ -27,13 +29,19 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     if targets.is_empty() {
         bail!("there is no such target; there are: {}", TARGETS.join(", "));
     }
+    let folder = root().join("sse-proto/fuzz");
     for target in targets {
         let seconds = options.seconds;
-        let arguments = format!("fuzz run {target} -- -max_total_time={seconds} -max_len=4096");
+        // What is found goes to the first folder; what the second holds was found earlier.
+        let corpora = [format!("corpus/{target}"), format!("seeds/{target}")];
+        fs::create_dir_all(folder.join(&corpora[0]))?;
+        let corpora = corpora.join(" ");
+        let limits = format!("-max_total_time={seconds} -max_len=4096");
+        let arguments = format!("fuzz run {target} {corpora} -- {limits}");
         let Some(mut fuzz) = cargo_of("nightly", &arguments) else {
             bail!("there is no nightly toolchain");
         };
-        process::run(fuzz.current_dir(root().join("sse-proto/fuzz")))?;
+        process::run(fuzz.current_dir(&folder))?;
     }
     Ok(())
 }
