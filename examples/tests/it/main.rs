@@ -1,9 +1,11 @@
-//! The demo as its users have it: the program itself, over TCP.
+//! The demo and the small examples as their users have them: the programs themselves, over TCP.
 #![forbid(unsafe_code)]
 
 mod chat;
 mod demo;
+mod frameworks;
 mod origins;
+mod program;
 mod resume;
 mod start;
 mod stop;

@@ -1,0 +1,226 @@
+//! Each framework's example over real TCP: what a client and a proxy see is the same.
+
+use std::time::Duration;
+
+use examples::ticks::{TickerClient, TicksRequest};
+use futures_util::{StreamExt, future::join_all};
+use http::{Method, StatusCode, Version};
+use http_body_util::BodyExt;
+use sse_tower::{Event, testing::EventReader};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    time::sleep,
+};
+
+use crate::{
+    demo::{rest, text, within},
+    program::Program,
+};
+
+const HTTP_1: &[Version] = &[Version::HTTP_11];
+const HTTP_2: &[Version] = &[Version::HTTP_2];
+const BOTH: &[Version] = &[Version::HTTP_11, Version::HTTP_2];
+
+/// The program, where its event streams are, and by what they are served.
+const EXAMPLES: [(&str, &[&str], &[Version]); 6] = [
+    (env!("CARGO_BIN_EXE_hyper_http1"), &["/ticks"], HTTP_1),
+    (env!("CARGO_BIN_EXE_hyper_http2"), &["/ticks"], HTTP_2),
+    (
+        env!("CARGO_BIN_EXE_axum_ticks"),
+        &["/ticks", "/relayed"],
+        BOTH,
+    ),
+    (
+        env!("CARGO_BIN_EXE_warp_ticks"),
+        &["/ticks", "/relayed"],
+        BOTH,
+    ),
+    (env!("CARGO_BIN_EXE_tonic_ticks"), &["/ticks"], BOTH),
+    (env!("CARGO_BIN_EXE_tls_ticks"), &["/ticks"], BOTH),
+];
+
+/// Those that end their streams on Ctrl-C.
+const DRAINED: [&str; 4] = [
+    env!("CARGO_BIN_EXE_hyper_http1"),
+    env!("CARGO_BIN_EXE_hyper_http2"),
+    env!("CARGO_BIN_EXE_axum_ticks"),
+    env!("CARGO_BIN_EXE_tonic_ticks"),
+];
+
+fn tick(n: u64) -> Event {
+    Event::new(format!("tick {n}")).with_id(n)
+}
+
+#[tokio::test]
+async fn line_9_each_framework_streams_events_that_resume() {
+    join_all(EXAMPLES.map(async |(program, paths, versions)| {
+        let server = Program::start(program).await;
+        for path in paths {
+            for version in versions {
+                streams_events_that_resume(&server, path, *version).await;
+            }
+        }
+    }))
+    .await;
+}
+
+async fn streams_events_that_resume(server: &Program, path: &str, version: Version) {
+    let what = format!("{} {path} {version:?}", server.name);
+    for (last_event_id, first) in [("", 1), ("41", 42), ("not one of ours", 1)] {
+        let response = server.send(version, Method::GET, path, last_event_id).await;
+        assert_eq!(response.version(), version);
+        let mut reader = EventReader::new(response);
+        assert_eq!(within(reader.event()).await, tick(first), "{what}");
+        assert_eq!(within(reader.event()).await, tick(first + 1), "{what}");
+        let fields = reader.headers();
+        assert_eq!(fields["content-type"], "text/event-stream", "{what}");
+        assert_eq!(fields["x-accel-buffering"], "no", "{what}");
+        // What the framework has set itself stays.
+        let cached = match path {
+            "/relayed" => "no-cache",
+            _ => "no-store, no-transform",
+        };
+        assert_eq!(fields["cache-control"], cached, "{what}");
+        for field in ["connection", "content-length"] {
+            assert!(!fields.contains_key(field), "{what}: {field}");
+        }
+    }
+    let head = server.send(version, Method::HEAD, path, "").await;
+    assert_eq!(head.status(), StatusCode::OK, "{what}");
+    assert_eq!(head.headers()["content-type"], "text/event-stream");
+    let body = within(head.into_body().collect()).await.unwrap();
+    assert!(body.to_bytes().is_empty(), "{what}");
+}
+
+#[tokio::test]
+async fn line_9_a_response_of_http_1_0_is_delimited_by_its_end() {
+    for (program, paths, versions) in EXAMPLES {
+        let server = Program::start(program).await;
+        if server.has_tls() || versions == HTTP_2 {
+            continue;
+        }
+        let mut open = Vec::new();
+        for path in paths {
+            let mut socket = server.connect().await;
+            // As nginx asks unless told otherwise.
+            let request = format!("GET {path} HTTP/1.0\r\nHost: x\r\nConnection: close\r\n\r\n");
+            socket.write_all(request.as_bytes()).await.unwrap();
+            let mut seen = Vec::new();
+            while !String::from_utf8_lossy(&seen).contains("tick 2") {
+                let read = within(socket.read_buf(&mut seen)).await.unwrap();
+                assert_ne!(read, 0, "{program}: {}", seen.escape_ascii());
+            }
+            let text = String::from_utf8(seen).unwrap().to_ascii_lowercase();
+            let (head, _) = text.split_once("\r\n\r\n").unwrap();
+            assert!(head.starts_with("http/1.0 200"), "{program} {head}");
+            assert!(!head.contains("transfer-encoding"), "{program} {head}");
+            assert!(!head.contains("content-length"), "{program} {head}");
+            open.push(socket);
+        }
+        if !DRAINED.contains(&program) {
+            continue;
+        }
+        server.interrupt().await;
+        for mut socket in open {
+            let mut rest = String::new();
+            within(socket.read_to_string(&mut rest)).await.unwrap();
+            let last = rest.trim_end().lines().last().unwrap();
+            assert!(last.starts_with("retry: "), "{program}: {last}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn line_9_ctrl_c_ends_the_streams_in_order() {
+    for program in DRAINED {
+        let (_, paths, versions) = EXAMPLES
+            .into_iter()
+            .find(|(name, ..)| *name == program)
+            .unwrap();
+        let mut server = Program::start(program).await;
+        let mut open = Vec::new();
+        for (path, version) in paths
+            .iter()
+            .flat_map(|path| versions.iter().map(move |v| (path, *v)))
+        {
+            let response = server.send(version, Method::GET, path, "").await;
+            let mut reader = EventReader::new(response);
+            within(reader.event()).await;
+            open.push(reader);
+        }
+        server.interrupt().await;
+        for reader in &mut open {
+            // A body that is cut off would panic here.
+            rest(reader).await;
+            let raw = String::from_utf8_lossy(reader.raw());
+            let last = raw.trim_end().lines().last().unwrap();
+            assert!(last.starts_with("retry: "), "{program}: {last}");
+        }
+        let status = within(server.process.wait()).await.unwrap();
+        assert!(status.success(), "{program} {status}");
+    }
+}
+
+#[tokio::test]
+async fn line_9_grpc_beside_the_stream_is_left_alone() {
+    let server = Program::start(env!("CARGO_BIN_EXE_tonic_ticks")).await;
+    let mut client = TickerClient::new(grpc_channel(&server).await);
+    let answer = within(client.ticks(TicksRequest { seen: 41 }))
+        .await
+        .unwrap();
+    for field in ["x-accel-buffering", "cache-control"] {
+        assert!(answer.metadata().get(field).is_none(), "{field}");
+    }
+    let mut ticks = answer.into_inner();
+    for number in [42, 43] {
+        let tick = within(ticks.next()).await.unwrap().unwrap();
+        assert_eq!(tick.number, number);
+    }
+    // Trailers pass, too: a method that is not there is told by one.
+    let mut unknown = tonic::client::Grpc::new(grpc_channel(&server).await);
+    unknown.ready().await.unwrap();
+    let codec = tonic_prost::ProstCodec::<TicksRequest, TicksRequest>::default();
+    let path = http::uri::PathAndQuery::from_static("/ticks.Ticker/Nothing");
+    let request = tonic::Request::new(TicksRequest { seen: 0 });
+    let status = within(unknown.unary(request, path, codec))
+        .await
+        .unwrap_err();
+    assert_eq!(status.code(), tonic::Code::Unimplemented);
+}
+
+async fn grpc_channel(server: &Program) -> tonic::transport::Channel {
+    let endpoint = tonic::transport::Endpoint::new(format!("http://{}", server.address)).unwrap();
+    within(endpoint.connect()).await.unwrap()
+}
+
+#[tokio::test]
+async fn line_7_a_model_stops_when_its_client_is_gone() {
+    let server = Program::start(env!("CARGO_BIN_EXE_llm")).await;
+    let generated = async || {
+        let response = server
+            .send(Version::HTTP_11, Method::GET, "/generated", "")
+            .await;
+        text(response).await.parse::<u64>().unwrap()
+    };
+    let response = server
+        .send(Version::HTTP_11, Method::GET, "/answer", "")
+        .await;
+    let mut reader = EventReader::new(response);
+    for _ in 0..5 {
+        within(reader.event()).await;
+    }
+    assert!(generated().await >= 5);
+    drop(reader);
+    // The server learns of it with the next poll of the connection; then nothing more is generated.
+    let stands_still = async {
+        loop {
+            let before = generated().await;
+            sleep(Duration::from_millis(500)).await;
+            if generated().await == before {
+                return before;
+            }
+        }
+    };
+    let tokens = within(stands_still).await;
+    assert!(tokens < 3000, "it went on to the end");
+}

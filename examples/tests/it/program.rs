@@ -1,0 +1,150 @@
+//! A small example, running, and clients for it: HTTP/1.1, HTTP/2, TLS.
+
+use std::{process::Stdio, sync::Arc};
+
+use bytes::Bytes;
+use http::{Method, Request, Response, Version};
+use http_body_util::Empty;
+use hyper::{
+    body::Incoming,
+    client::conn::{http1, http2},
+    rt,
+};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use tokio::{
+    io::{AsyncBufReadExt, BufReader},
+    net::TcpStream,
+    process::{Child, ChildStdout, Command},
+};
+use tokio_rustls::{
+    TlsConnector,
+    rustls::{
+        ClientConfig, RootCertStore,
+        pki_types::{CertificateDer, ServerName, pem::PemObject},
+    },
+};
+
+use crate::demo::within;
+
+/// A running example; it is killed when dropped.
+pub(crate) struct Program {
+    pub(crate) name: String,
+    /// Host and port.
+    pub(crate) address: String,
+    pub(crate) process: Child,
+    tls: Option<Arc<ClientConfig>>,
+    _stdout: BufReader<ChildStdout>,
+}
+
+impl Program {
+    pub(crate) async fn start(path: &str) -> Self {
+        let mut process = Command::new(path)
+            .arg("127.0.0.1:0")
+            .kill_on_drop(true)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut stdout = BufReader::new(process.stdout.take().unwrap());
+        let url = line(&mut stdout).await;
+        let (scheme, rest) = url.split_once("://").expect("a line with a URL");
+        let (address, _) = rest.split_once('/').unwrap();
+        let tls = match scheme {
+            "https" => Some(tls(&certificate(&mut stdout).await)),
+            _ => None,
+        };
+        Self {
+            name: path.rsplit('/').next().unwrap_or(path).to_owned(),
+            address: address.to_owned(),
+            process,
+            tls,
+            _stdout: stdout,
+        }
+    }
+
+    pub(crate) fn has_tls(&self) -> bool {
+        self.tls.is_some()
+    }
+
+    pub(crate) async fn connect(&self) -> TcpStream {
+        within(TcpStream::connect(&self.address)).await.unwrap()
+    }
+
+    /// The answer to a request over a connection of its own.
+    pub(crate) async fn send(
+        &self,
+        version: Version,
+        method: Method,
+        path: &str,
+        last_event_id: &str,
+    ) -> Response<Incoming> {
+        let mut request = Request::builder().method(method).version(version);
+        if !last_event_id.is_empty() {
+            request = request.header("last-event-id", last_event_id);
+        }
+        request = match version {
+            Version::HTTP_2 => request.uri(format!("http://{}{path}", self.address)),
+            _ => request.uri(path).header("host", &self.address),
+        };
+        let request = request.body(Empty::new()).unwrap();
+        let socket = self.connect().await;
+        let Some(tls) = &self.tls else {
+            return exchange(TokioIo::new(socket), request).await;
+        };
+        let mut tls = ClientConfig::clone(tls);
+        tls.alpn_protocols = match version {
+            Version::HTTP_2 => vec![b"h2".to_vec()],
+            _ => vec![b"http/1.1".to_vec()],
+        };
+        let name = ServerName::try_from("localhost").unwrap();
+        let connecting = TlsConnector::from(Arc::new(tls)).connect(name, socket);
+        exchange(TokioIo::new(within(connecting).await.unwrap()), request).await
+    }
+
+    /// As Ctrl-C does.
+    pub(crate) async fn interrupt(&self) {
+        let id = self.process.id().unwrap().to_string();
+        let kill = Command::new("kill").args(["-INT", &id]).status();
+        assert!(within(kill).await.unwrap().success());
+    }
+}
+
+async fn exchange<IO>(io: IO, request: Request<Empty<Bytes>>) -> Response<Incoming>
+where
+    IO: rt::Read + rt::Write + Unpin + Send + 'static,
+{
+    if request.version() == Version::HTTP_2 {
+        let handshake = http2::handshake(TokioExecutor::new(), io);
+        let (mut sender, connection) = within(handshake).await.unwrap();
+        tokio::spawn(connection);
+        return within(sender.send_request(request)).await.unwrap();
+    }
+    let (mut sender, connection) = within(http1::handshake(io)).await.unwrap();
+    tokio::spawn(connection);
+    within(sender.send_request(request)).await.unwrap()
+}
+
+async fn line(stdout: &mut BufReader<ChildStdout>) -> String {
+    let mut line = String::new();
+    within(stdout.read_line(&mut line)).await.unwrap();
+    line
+}
+
+async fn certificate(stdout: &mut BufReader<ChildStdout>) -> String {
+    let mut pem = String::new();
+    while !pem.contains("-----END") {
+        pem += &line(stdout).await;
+    }
+    pem
+}
+
+/// A client that trusts this certificate and no other.
+fn tls(pem: &str) -> Arc<ClientConfig> {
+    let mut roots = RootCertStore::empty();
+    roots
+        .add(CertificateDer::from_pem_slice(pem.as_bytes()).unwrap())
+        .unwrap();
+    let config = ClientConfig::builder()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Arc::new(config)
+}
