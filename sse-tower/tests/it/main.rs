@@ -12,5 +12,7 @@ mod limits;
 mod over_http;
 mod relay;
 mod shutdown;
+#[cfg(feature = "hyper")]
+mod smol;
 mod support;
 mod traits;

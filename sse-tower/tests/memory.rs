@@ -1,0 +1,160 @@
+//! What many clients, and slow ones, cost in memory, over real TCP. A test binary of its own: the
+//! crate that counts replaces the allocator. It counts one thread, on which server and clients run.
+#![forbid(unsafe_code)]
+
+use std::{
+    convert::Infallible,
+    net::SocketAddr,
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use allocation_counter::{AllocationInfo, measure};
+use http::{Request, Response};
+use hyper::body::Incoming;
+use hyper_util::{
+    rt::{TokioExecutor, TokioIo},
+    server::conn::auto,
+    service::TowerToHyperService,
+};
+use sse_tower::{ConnectionGuard, Event, EventFrame, Limits, Settings, SseLayer};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+    runtime::Runtime,
+    task::JoinSet,
+    time::{sleep, timeout},
+};
+use tokio_stream::Stream;
+use tower::{Layer, service_fn};
+
+const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+
+/// Whatever takes longer has gone wrong.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Events without an end, as many as the connection takes.
+struct Flood(EventFrame);
+
+impl Stream for Flood {
+    type Item = Result<EventFrame, Infallible>;
+
+    fn poll_next(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        Poll::Ready(Some(Ok(self.0.clone())))
+    }
+}
+
+/// Serves floods under `settings`, on the thread of the runtime.
+async fn serve(settings: Settings) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let answer = |_: Request<Incoming>| async {
+        let flood = Flood(Event::new("x".repeat(1000)).into());
+        Ok::<_, Infallible>(Response::new(flood))
+    };
+    let service = TowerToHyperService::new(SseLayer::with(settings).layer(service_fn(answer)));
+    tokio::spawn(async move {
+        let guard = ConnectionGuard::new();
+        loop {
+            let (socket, _) = listener.accept().await.unwrap();
+            let (io, service) = (TokioIo::new(guard.guard(socket)), service.clone());
+            tokio::spawn(async move {
+                let builder = auto::Builder::new(TokioExecutor::new());
+                let _gone = builder.serve_connection(io, service).await;
+            });
+        }
+    });
+    address
+}
+
+/// A client whose stream is open, and which reads no more of it than its first bytes.
+async fn open(address: SocketAddr) -> TcpStream {
+    let mut socket = TcpStream::connect(address).await.unwrap();
+    socket.write_all(REQUEST).await.unwrap();
+    socket.read_u8().await.unwrap();
+    socket
+}
+
+/// So many clients, fifty at a time, each of which is refused.
+async fn storm(address: SocketAddr, clients: usize) {
+    let mut under_way = JoinSet::new();
+    for _ in 0..clients {
+        if under_way.len() == 50 {
+            under_way.join_next().await.unwrap().unwrap();
+        }
+        under_way.spawn(async move {
+            let mut socket = open(address).await;
+            let mut answer = String::new();
+            socket.read_to_string(&mut answer).await.unwrap();
+            assert!(answer.contains("retry: "), "{answer}");
+            assert!(!answer.contains("xxxx"), "{answer}");
+        });
+    }
+    while let Some(client) = under_way.join_next().await {
+        client.unwrap();
+    }
+    // The server's side of the last ones.
+    sleep(Duration::from_millis(100)).await;
+}
+
+fn runtime() -> Runtime {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap()
+}
+
+/// What the heap has to say of `future`.
+fn heap(runtime: &Runtime, future: impl Future<Output = ()>) -> AllocationInfo {
+    measure(|| {
+        runtime
+            .block_on(async { timeout(PATIENCE, future).await })
+            .expect("it ends")
+    })
+}
+
+#[test]
+fn bad_input_a_storm_beyond_the_limits_leaves_memory_flat() {
+    let runtime = runtime();
+    let limits = Limits::new(2);
+    let (address, held) = runtime.block_on(async {
+        let address = serve(Settings::new().limits(&limits)).await;
+        let held = [open(address).await, open(address).await];
+        // What is made once, such as the runtime's queues, is there after this.
+        storm(address, 200).await;
+        (address, held)
+    });
+    let rounds = [(); 2].map(|()| heap(&runtime, storm(address, 2000)));
+    for info in &rounds {
+        println!(
+            "{} bytes more at most, {} at the end",
+            info.bytes_max, info.bytes_current
+        );
+        assert!(info.bytes_current.abs() < 64 * 1024, "{info:?}");
+        // Fifty at a time, each with what hyper reads and writes by.
+        assert!(info.bytes_max < 50 * 64 * 1024, "{info:?}");
+    }
+    assert_eq!(limits.open_streams(), 2);
+    drop(held);
+}
+
+#[test]
+fn bad_input_a_reader_that_reads_nothing_never_grows_memory() {
+    let runtime = runtime();
+    let address = runtime.block_on(serve(Settings::new()));
+    let clients = 20;
+    let mut held = Vec::new();
+    let info = heap(&runtime, async {
+        for _ in 0..clients {
+            held.push(open(address).await);
+        }
+        sleep(Duration::from_secs(1)).await;
+    });
+    println!("{} bytes for each", info.bytes_max / clients);
+    assert!(info.bytes_max < clients * 1024 * 1024, "{info:?}");
+    // From then on nothing, though there are always events.
+    let info = heap(&runtime, async { sleep(Duration::from_secs(2)).await });
+    println!("{} bytes more", info.bytes_max);
+    assert!(info.bytes_max < 64 * 1024, "{info:?}");
+}
