@@ -192,6 +192,8 @@ impl<'t> Observer<'t> {
                     found.hook = Some(Hook::new(control, target.remote).await?);
                     found.try_hook().await?;
                 }
+                // A server that has just been left is not the same yet.
+                found.until_gone().await;
                 return Ok(found);
             };
             address = next;
