@@ -144,10 +144,13 @@ fn each_flaw_is_found() {
                             timeout: Duration::from_secs(2),
                             ..Options::only(id)
                         };
-                        let report = judged(*flaw, &options);
-                        let verdict = report.case(id).map(|case| case.verdict);
-                        if verdict != Some(Verdict::Fail) {
-                            survived.push(format!("{flaw:?} gets {verdict:?} in {id}"));
+                        // Some flaws show only where two streams meet in time: they get three chances.
+                        let verdicts: Vec<_> = (0..3)
+                            .map(|_| judged(*flaw, &options).case(id).map(|case| case.verdict))
+                            .take_while(|verdict| *verdict != Some(Verdict::Fail))
+                            .collect();
+                        if verdicts.len() == 3 {
+                            survived.push(format!("{flaw:?} gets {verdicts:?} in {id}"));
                         }
                     }
                     survived
