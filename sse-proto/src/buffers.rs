@@ -280,7 +280,7 @@ impl<M: Memory> Buffers<M> {
     }
 
     /// The item that is given out.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn item<'d, 'c: 'd>(&'d self, step: Step<'c>) -> Item<'d> {
         match step {
             Step::Retry(time) => Item::Retry(time),

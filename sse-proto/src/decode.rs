@@ -261,9 +261,21 @@ impl<M: Memory> Decoder<M> {
         self.decode_on(chunk, None)
     }
 
-    /// Goes on with the event whose data was taken, or with whatever is at the front.
     #[inline(never)]
     fn decode_on<'d, 'c: 'd>(
+        &'d mut self,
+        chunk: &mut Chunk<'c>,
+        taken: Option<&'c [u8]>,
+    ) -> Result<Option<Item<'d>>, TooLarge> {
+        match self.place {
+            Place::HeldData => self.decode_held_data(chunk),
+            _ => self.decode_lines(chunk, taken),
+        }
+    }
+
+    /// Goes on with the event whose data was taken, or with whatever is at the front.
+    #[inline(never)]
+    fn decode_lines<'d, 'c: 'd>(
         &'d mut self,
         chunk: &mut Chunk<'c>,
         taken: Option<&'c [u8]>,
@@ -287,7 +299,6 @@ impl<M: Memory> Decoder<M> {
         let mut borrowed = None;
         while !chunk.is_empty() {
             let step = match self.place {
-                Place::HeldData => self.rest_of_data(chunk)?,
                 Place::LineStart => self.lines_in_chunk(chunk, &mut borrowed)?,
                 _ => self.rest_of_line(chunk)?,
             };

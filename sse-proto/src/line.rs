@@ -140,20 +140,27 @@ impl Lines {
     /// The same, where a byte of a line is at the front.
     #[inline]
     pub(crate) fn rest_of_line<'c>(&mut self, chunk: &mut Chunk<'c>) -> LinePart<'c> {
-        let Some((bytes, ended_by)) = chunk.take_line() else {
-            return LinePart {
+        match self.end_of_line(chunk) {
+            Some(bytes) => LinePart {
+                bytes,
+                is_end: true,
+            },
+            None => LinePart {
                 bytes: chunk.take_rest(),
                 is_end: false,
-            };
-        };
+            },
+        }
+    }
+
+    /// The same, if the line ends in this chunk.
+    #[inline]
+    pub(crate) fn end_of_line<'c>(&mut self, chunk: &mut Chunk<'c>) -> Option<&'c [u8]> {
+        let (bytes, ended_by) = chunk.take_line()?;
         if ended_by == b'\r' {
             self.state = State::AfterCr;
             self.drop_what_is_due(chunk);
         }
-        LinePart {
-            bytes,
-            is_end: true,
-        }
+        Some(bytes)
     }
 
     /// Returns the first bytes of the byte order mark if they turn out to be something else.

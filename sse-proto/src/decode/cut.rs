@@ -1,7 +1,7 @@
 //! Lines that do not lie whole in one chunk.
 
 use super::Decoder;
-use crate::{Chunk, Memory, TooLarge, buffers::Step, field};
+use crate::{Chunk, Item, Memory, TooLarge, buffers::Step, field};
 
 /// Where in the stream the decoder is.
 #[derive(Clone, Copy)]
@@ -38,24 +38,27 @@ impl<M: Memory> Decoder<M> {
         Ok(())
     }
 
-    /// Reads on in a data line whose value is held so far.
-    #[inline]
-    pub(super) fn rest_of_data<'c>(
-        &mut self,
+    /// Goes on in a data line whose value is held so far. Nothing else is given out or borrowed.
+    #[inline(never)]
+    pub(super) fn decode_held_data<'d, 'c: 'd>(
+        &'d mut self,
         chunk: &mut Chunk<'c>,
-    ) -> Result<Option<Step<'c>>, TooLarge> {
-        let part = self.lines.rest_of_line(chunk);
-        self.charge_line(part.bytes(), part.is_end())?;
-        if !part.is_end() {
-            self.buffers.hold(part.bytes());
+    ) -> Result<Option<Item<'d>>, TooLarge> {
+        let Some(end) = self.lines.end_of_line(chunk) else {
+            let part = chunk.take_rest();
+            self.charge_line(part, false)?;
+            self.buffers.hold(part);
             return Ok(None);
-        }
-        self.buffers.end_data(part.bytes());
+        };
+        self.charge_line(end, true)?;
+        self.buffers.end_data(end);
         self.place = Place::LineStart;
-        match chunk.take_blank_line() {
-            true => self.blank_line(chunk, None),
-            false => Ok(None),
+        if chunk.take_blank_line()
+            && let Some(step) = self.blank_line(chunk, None)?
+        {
+            return Ok(Some(self.buffers.item(step)));
         }
+        self.decode_lines(chunk, None)
     }
 
     /// Reads on in any other line that was cut.
