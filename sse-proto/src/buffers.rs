@@ -260,10 +260,7 @@ impl<M: Memory> Buffers<M> {
         &mut self,
         borrowed: Option<&'c str>,
     ) -> Result<Option<Step<'c>>, TooLarge> {
-        if self.data > 0 && !self.memory.make_text(self.data) {
-            self.data += self.repair(0..self.data)?;
-            self.memory.make_text(self.data);
-        }
+        self.make_data_text()?;
         if self.values.id_is_set() {
             self.commit_id();
         }
@@ -279,6 +276,33 @@ impl<M: Memory> Buffers<M> {
         Ok(Some(Step::Dispatch(borrowed)))
     }
 
+    /// The same, where there is data and all of it is held.
+    #[inline(always)]
+    pub(crate) fn dispatch_held(&mut self) -> Result<(), TooLarge> {
+        self.make_data_text()?;
+        if self.values.id_is_set() {
+            self.commit_id();
+        }
+        self.given_out = GivenOut::Event;
+        Ok(())
+    }
+
+    #[inline(always)]
+    fn make_data_text(&mut self) -> Result<(), TooLarge> {
+        if self.data > 0 && !self.memory.make_text(self.data) {
+            self.make_repaired_data_text()?;
+        }
+        Ok(())
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn make_repaired_data_text(&mut self) -> Result<(), TooLarge> {
+        self.data += self.repair(0..self.data)?;
+        self.memory.make_text(self.data);
+        Ok(())
+    }
+
     /// The item that is given out.
     #[inline(always)]
     pub(crate) fn item<'d, 'c: 'd>(&'d self, step: Step<'c>) -> Item<'d> {
@@ -289,19 +313,27 @@ impl<M: Memory> Buffers<M> {
                 let comment = &self.memory.front(self.data + self.line)[self.data..];
                 Item::Comment(utf8::from_utf8(comment).unwrap_or_default())
             }
-            Step::Dispatch(data) => {
-                let joined = || self.memory.text(self.data.saturating_sub(1));
-                let data = data.unwrap_or_else(joined);
-                if self.values.length() == 0 {
-                    return Item::Event(EventRef::new(data));
-                }
-                Item::Event(EventRef::dispatched(
-                    self.memory.event_type(&self.values),
-                    data,
-                    self.memory.last_event_id(&self.values),
-                ))
-            }
+            Step::Dispatch(Some(data)) => self.event(data),
+            Step::Dispatch(None) => self.held_event(),
         }
+    }
+
+    /// The event whose data is held.
+    #[inline(always)]
+    pub(crate) fn held_event<'d>(&'d self) -> Item<'d> {
+        self.event(self.memory.text(self.data.saturating_sub(1)))
+    }
+
+    #[inline(always)]
+    fn event<'d>(&'d self, data: &'d str) -> Item<'d> {
+        if self.values.length() == 0 {
+            return Item::Event(EventRef::new(data));
+        }
+        Item::Event(EventRef::dispatched(
+            self.memory.event_type(&self.values),
+            data,
+            self.memory.last_event_id(&self.values),
+        ))
     }
 
     /// Forgets what was given out last.

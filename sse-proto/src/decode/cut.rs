@@ -53,12 +53,12 @@ impl<M: Memory> Decoder<M> {
         self.charge_line(end, true)?;
         self.buffers.end_data(end);
         self.place = Place::LineStart;
-        if chunk.take_blank_line()
-            && let Some(step) = self.blank_line(chunk, None)?
-        {
-            return Ok(Some(self.buffers.item(step)));
+        if !chunk.take_blank_line() {
+            return self.decode_lines(chunk, None);
         }
-        self.decode_lines(chunk, None)
+        let dispatched = self.buffers.dispatch_held();
+        dispatched.inspect_err(|_| self.forget(Place::LineStart))?;
+        Ok(Some(self.buffers.held_event()))
     }
 
     /// Reads on in any other line that was cut.
