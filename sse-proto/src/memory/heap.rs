@@ -93,6 +93,7 @@ impl sealed::Memory for Heap {
     #[inline]
     fn make_text(&mut self, length: usize) -> bool {
         self.front.truncate(length);
+        self.pad();
         match Text::new(mem::take(&mut self.front)) {
             Ok(text) => {
                 self.text = text;
@@ -166,6 +167,16 @@ impl sealed::Memory for Heap {
 }
 
 impl Heap {
+    /// To whole words, if there is room: the validation takes single bytes longer than a few words.
+    #[inline(always)]
+    fn pad(&mut self) {
+        let length = self.front.len();
+        if self.front.capacity() - length >= WORDS {
+            self.front.extend_from_slice(&[b'\n'; WORDS]);
+            self.front.truncate(length.next_multiple_of(WORDS));
+        }
+    }
+
     /// By doubling as long as it is small, then in large steps, so that little is copied: pages that are
     /// not written to cost nothing.
     #[cold]
@@ -203,6 +214,9 @@ fn make_room(value: &mut String, length: usize) {
         value.reserve_exact(length);
     }
 }
+
+/// How many bytes the validation of ASCII takes at once.
+const WORDS: usize = 2 * size_of::<usize>();
 
 /// How much memory is asked for at first, in bytes, if the limit allows it.
 const SMALLEST: usize = 256;
