@@ -13,7 +13,6 @@
 
 use core::{
     fmt::{self, Write},
-    str,
     time::Duration,
 };
 
@@ -148,10 +147,12 @@ impl<W: Write> Encoder<W> {
     /// # Errors
     /// The writer's.
     pub fn retry(&mut self, reconnection_time: Duration) -> fmt::Result {
-        let milliseconds = reconnection_time.as_nanos().div_ceil(1_000_000);
-        let milliseconds = u64::try_from(milliseconds).unwrap_or(u64::MAX);
+        // Not from `as_nanos`: a division of 128 bits takes longer than all the rest.
+        let begun = u64::from(reconnection_time.subsec_nanos().div_ceil(1_000_000));
+        let whole = reconnection_time.as_secs().saturating_mul(1000);
+        let milliseconds = whole.saturating_add(begun);
         self.out.write_str("retry: ")?;
-        self.out.write_str(Decimal::of(milliseconds).as_str())?;
+        self.decimal(milliseconds)?;
         self.out.write_char('\n')
     }
 
@@ -198,6 +199,21 @@ impl<W: Write> Encoder<W> {
         self.out.write_str(":\n")
     }
 
+    fn decimal(&mut self, mut number: u64) -> fmt::Result {
+        let mut digits = [0; 20];
+        let mut start = digits.len();
+        loop {
+            start -= 1;
+            digits[start] = b'0' + (number % 10) as u8;
+            number /= 10;
+            if number == 0 {
+                break;
+            }
+        }
+        let mut digits = digits[start..].iter();
+        digits.try_for_each(|digit| self.out.write_char(char::from(*digit)))
+    }
+
     fn line(&mut self, name: &str, value: &str) -> fmt::Result {
         self.out.write_str(name)?;
         self.out.write_str(value)?;
@@ -230,31 +246,6 @@ impl<W: Write> Encoder<W> {
             }
         }
         self.line(name, rest)
-    }
-}
-
-/// A number in decimal digits.
-struct Decimal {
-    digits: [u8; 20],
-    start: usize,
-}
-
-impl Decimal {
-    fn of(mut number: u64) -> Self {
-        let mut digits = [0; 20];
-        let mut start = digits.len();
-        loop {
-            start -= 1;
-            digits[start] = b'0' + (number % 10) as u8;
-            number /= 10;
-            if number == 0 {
-                return Self { digits, start };
-            }
-        }
-    }
-
-    fn as_str(&self) -> &str {
-        str::from_utf8(&self.digits[self.start..]).unwrap_or_default()
     }
 }
 
