@@ -261,6 +261,7 @@ impl<M: Memory> Decoder<M> {
         self.decode_on(chunk, None)
     }
 
+    /// A cut data line, which is most of what small chunks have, is spared the rest.
     #[inline(never)]
     fn decode_on<'d, 'c: 'd>(
         &'d mut self,
