@@ -5,7 +5,7 @@ use super::judge::Judged;
 use super::observe::Observation;
 use super::question::{FOREIGN, Question};
 use super::scene::{OddId, Scene};
-use super::{cors, deliver, head, resume, stream, values};
+use super::{cors, deliver, end, head, heartbeat, odd_id, resume, stream, values};
 use crate::rule::Level::{self, Info, Must, Should};
 use crate::rule::Section::{
     self, Authoring, Cors as Fetch, Http, Http1, Http2 as H2, Interpreting, MediaType, Parsing,
@@ -165,16 +165,16 @@ const STREAM: &[Row] = &[
 
 #[rustfmt::skip]
 const HEARTBEAT: &[Row] = &[
-    row("server/heartbeat/present", Should, Authoring, IDLE, stream::heartbeat_is_there, "An idle stream sends something now and then: proxies close connections that are silent."),
-    row("server/heartbeat/period", Should, Authoring, IDLE, stream::heartbeat_period, "No silence is longer than 30 seconds.").needs(Heartbeat),
-    row("server/heartbeat/is-a-comment", Info, Practice, IDLE, stream::heartbeat_is_no_event, "A heartbeat is a comment: the page does not see it.").needs(Heartbeat),
-    row("server/heartbeat/no-id", Should, Practice, IDLE, stream::heartbeat_has_no_id, "A heartbeat has no id: nothing has happened.").needs(Heartbeat),
-    row("server/heartbeat/bare-line", Info, Practice, IDLE, stream::heartbeat_is_a_bare_line, "A heartbeat is a comment line without a blank line: some fetch clients deliver an empty event for each.").needs(Heartbeat),
+    row("server/heartbeat/present", Should, Authoring, IDLE, heartbeat::is_there, "An idle stream sends something now and then: proxies close connections that are silent."),
+    row("server/heartbeat/period", Should, Authoring, IDLE, heartbeat::period, "No silence is longer than 30 seconds.").needs(Heartbeat),
+    row("server/heartbeat/is-a-comment", Info, Practice, IDLE, heartbeat::is_no_event, "A heartbeat is a comment: the page does not see it.").needs(Heartbeat),
+    row("server/heartbeat/no-id", Should, Practice, IDLE, heartbeat::has_no_id, "A heartbeat has no id: nothing has happened.").needs(Heartbeat),
+    row("server/heartbeat/bare-line", Info, Practice, IDLE, heartbeat::is_a_bare_line, "A heartbeat is a comment line without a blank line: some fetch clients deliver an empty event for each.").needs(Heartbeat),
     row("server/heartbeat/keeps-place", Must, Processing, Scene::IdleId, resume::no_gap, "A reader that comes back after a heartbeat gets what it missed.").needs(Resume),
     row("server/heartbeat/not-inside-line", Must, Parsing, Scene::Slow, deliver::no_comment_inside_line, "A heartbeat never stands inside a line.").needs(Publish),
     row("server/heartbeat/not-inside-long-line", Must, Parsing, Scene::Large, deliver::no_comment_inside_line, "A heartbeat never stands inside a line that takes several writes.").needs(Publish),
-    row("server/heartbeat/not-inside-event", Should, Practice, LIVE, stream::no_comment_inside_event, "A heartbeat does not stand between the fields of an event: it is legal, and readers trip over it.").needs(Publish),
-    row("server/heartbeat/not-inside-long-event", Should, Practice, Scene::Large, stream::no_comment_inside_event, "A heartbeat does not stand between the fields of a long event.").needs(Publish),
+    row("server/heartbeat/not-inside-event", Should, Practice, LIVE, heartbeat::no_comment_inside_event, "A heartbeat does not stand between the fields of an event: it is legal, and readers trip over it.").needs(Publish),
+    row("server/heartbeat/not-inside-long-event", Should, Practice, Scene::Large, heartbeat::no_comment_inside_event, "A heartbeat does not stand between the fields of a long event.").needs(Publish),
 ];
 
 #[rustfmt::skip]
@@ -265,19 +265,19 @@ const RESUME: &[Row] = &[
     row("server/resume/cut-no-duplicate", Must, Interpreting, Scene::Cut, resume::no_duplicate, "A reader that was cut inside an event gets nothing twice.").needs(Resume),
     row("server/resume/away", Must, Processing, Scene::Away, resume::no_gap, "What is published while nobody reads is sent to who comes back.").needs(Resume),
     row("server/resume/away-in-order", Must, Processing, Scene::Away, resume::in_order, "What is published while nobody reads comes in its order.").needs(Resume),
-    row("server/resume/unknown-answered", Should, Processing, Scene::OddId(OddId::Unknown), resume::odd_is_answered, "An unknown last event ID is answered by a stream: an event source gives up at any error."),
-    row("server/resume/unknown-then-live", Must, Processing, Scene::OddId(OddId::Unknown), resume::odd_then_live, "A stream after an unknown last event ID carries what is new.").needs(Publish),
-    row("server/resume/unknown-gap-is-said", Should, Practice, Scene::OddId(OddId::Unknown), resume::gap_is_said, "After an unknown last event ID the reader is told that events may be missing.").needs(Resume),
-    row("server/resume/future-answered", Should, Processing, Scene::OddId(OddId::Future), resume::odd_is_answered, "An id that was not given out yet is answered by a stream.").needs(Resume),
-    row("server/resume/future-then-live", Must, Processing, Scene::OddId(OddId::Future), resume::odd_then_live, "A stream after an id of the future carries what is new.").needs(Resume),
-    row("server/resume/malformed-answered", Should, Processing, Scene::OddId(OddId::Malformed), resume::odd_is_answered, "A last event ID that is no UTF-8 is answered by a stream."),
-    row("server/resume/malformed-then-live", Must, Processing, Scene::OddId(OddId::Malformed), resume::odd_then_live, "A stream after a malformed last event ID carries what is new.").needs(Publish),
-    row("server/resume/long-answered", Should, Processing, Scene::OddId(OddId::Long), resume::odd_is_answered, "A last event ID of 1 KiB is answered by a stream."),
-    row("server/resume/oversized-answered", Should, Http, Scene::OddId(OddId::Oversized), resume::oversized_is_answered, "A last event ID of 64 KiB is answered by a stream or a client error."),
-    row("server/resume/oversized-survived", Must, Http, Scene::OddId(OddId::Oversized), resume::oversized_is_survived, "After a last event ID of 64 KiB the next request is answered."),
-    row("server/resume/empty-answered", Should, Processing, Scene::OddId(OddId::Empty), resume::odd_is_answered, "An empty last event ID is none."),
-    row("server/resume/empty-then-live", Must, Processing, Scene::OddId(OddId::Empty), resume::odd_then_live, "A stream after an empty last event ID carries what is new.").needs(Publish),
-    row("server/resume/in-query", Info, Practice, Scene::OddId(OddId::InQuery), resume::query_resumes, "Polyfills say the last event ID in the query.").needs(Resume),
+    row("server/resume/unknown-answered", Should, Processing, Scene::OddId(OddId::Unknown), odd_id::is_answered, "An unknown last event ID is answered by a stream: an event source gives up at any error."),
+    row("server/resume/unknown-then-live", Must, Processing, Scene::OddId(OddId::Unknown), odd_id::then_live, "A stream after an unknown last event ID carries what is new.").needs(Publish),
+    row("server/resume/unknown-gap-is-said", Should, Practice, Scene::OddId(OddId::Unknown), odd_id::gap_is_said, "After an unknown last event ID the reader is told that events may be missing.").needs(Resume),
+    row("server/resume/future-answered", Should, Processing, Scene::OddId(OddId::Future), odd_id::is_answered, "An id that was not given out yet is answered by a stream.").needs(Resume),
+    row("server/resume/future-then-live", Must, Processing, Scene::OddId(OddId::Future), odd_id::then_live, "A stream after an id of the future carries what is new.").needs(Resume),
+    row("server/resume/malformed-answered", Should, Processing, Scene::OddId(OddId::Malformed), odd_id::is_answered, "A last event ID that is no UTF-8 is answered by a stream."),
+    row("server/resume/malformed-then-live", Must, Processing, Scene::OddId(OddId::Malformed), odd_id::then_live, "A stream after a malformed last event ID carries what is new.").needs(Publish),
+    row("server/resume/long-answered", Should, Processing, Scene::OddId(OddId::Long), odd_id::is_answered, "A last event ID of 1 KiB is answered by a stream."),
+    row("server/resume/oversized-answered", Should, Http, Scene::OddId(OddId::Oversized), odd_id::oversized_is_answered, "A last event ID of 64 KiB is answered by a stream or a client error."),
+    row("server/resume/oversized-survived", Must, Http, Scene::OddId(OddId::Oversized), odd_id::oversized_is_survived, "After a last event ID of 64 KiB the next request is answered."),
+    row("server/resume/empty-answered", Should, Processing, Scene::OddId(OddId::Empty), odd_id::is_answered, "An empty last event ID is none."),
+    row("server/resume/empty-then-live", Must, Processing, Scene::OddId(OddId::Empty), odd_id::then_live, "A stream after an empty last event ID carries what is new.").needs(Publish),
+    row("server/resume/in-query", Info, Practice, Scene::OddId(OddId::InQuery), odd_id::query_resumes, "Polyfills say the last event ID in the query.").needs(Resume),
 ];
 
 #[rustfmt::skip]
@@ -297,14 +297,14 @@ const DISCONNECT: &[Row] = &[
 
 #[rustfmt::skip]
 const END: &[Row] = &[
-    row("server/end/comes", Should, Processing, Scene::Ended, stream::end_comes, "A stream that the server ends has an end.").needs(End),
-    row("server/end/last-chunk", Must, Http1, Scene::Ended, stream::end_is_well_framed, "A stream ends with its last chunk, or where its framing says.").needs(End),
-    row("server/end/whole-block", Must, Parsing, Scene::Ended, stream::end_is_at_a_block, "A stream ends after the blank line of its last event: readers discard half an event.").needs(End),
-    row("server/end/nothing-lost", Must, Processing, Scene::Ended, stream::nothing_is_lost_at_the_end, "What was published before the end has come.").needs(End),
-    row("server/end/nothing-after", Must, Http1, Scene::Ended, stream::nothing_follows_the_end, "Nothing follows the end of a response on its connection.").needs(End),
-    row("server/end/come-back", Should, Processing, Scene::Ended, stream::who_comes_back_is_served, "Who comes back after the end gets a stream, or 204.").needs(End),
-    row("server/end/by-itself", Must, Http1, IDLE, stream::end_is_well_framed, "A stream that ends by itself ends where its framing says."),
-    row("server/end/by-itself-whole-block", Must, Parsing, IDLE, stream::end_is_at_a_block, "A stream that ends by itself ends after the blank line of its last event."),
+    row("server/end/comes", Should, Processing, Scene::Ended, end::comes, "A stream that the server ends has an end.").needs(End),
+    row("server/end/last-chunk", Must, Http1, Scene::Ended, end::is_well_framed, "A stream ends with its last chunk, or where its framing says.").needs(End),
+    row("server/end/whole-block", Must, Parsing, Scene::Ended, end::is_at_a_block, "A stream ends after the blank line of its last event: readers discard half an event.").needs(End),
+    row("server/end/nothing-lost", Must, Processing, Scene::Ended, end::nothing_is_lost, "What was published before the end has come.").needs(End),
+    row("server/end/nothing-after", Must, Http1, Scene::Ended, end::nothing_follows, "Nothing follows the end of a response on its connection.").needs(End),
+    row("server/end/come-back", Should, Processing, Scene::Ended, end::who_comes_back_is_served, "Who comes back after the end gets a stream, or 204.").needs(End),
+    row("server/end/by-itself", Must, Http1, IDLE, end::is_well_framed, "A stream that ends by itself ends where its framing says."),
+    row("server/end/by-itself-whole-block", Must, Parsing, IDLE, end::is_at_a_block, "A stream that ends by itself ends after the blank line of its last event."),
 ];
 
 #[rustfmt::skip]

@@ -39,12 +39,16 @@ use judge::{Judged, Unmet};
 use observe::{Lacking, Observation, Observer, Seen, lacking};
 use scene::Scene;
 
+mod blocks;
 mod cases;
 mod cors;
 mod deliver;
+mod end;
 mod head;
+mod heartbeat;
 mod judge;
 mod observe;
+mod odd_id;
 mod question;
 mod resume;
 mod scene;
@@ -230,7 +234,7 @@ impl Run<'_> {
     async fn judgement(&self, row: &Row, seen: &Seen) -> Judged {
         // Whether a server resumes is seen in one scene, whose cases say so themselves.
         if row.needs == Some(Capability::Resume) && row.scene != Scene::Resumed {
-            Box::pin(resume::supported(&self.observer))
+            Box::pin(scene::resuming_is_supported(&self.observer))
                 .await
                 .map_err(Unmet::Lacks)?;
         }

@@ -1,0 +1,132 @@
+//! The blocks of a stream: the lines up to a blank one, read leniently.
+
+/// A line of a stream.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Line {
+    /// `None` for a comment.
+    pub(super) name: Option<String>,
+    pub(super) value: String,
+    /// How many bytes of the stream there are up to its end.
+    pub(super) end: usize,
+}
+
+/// The lines up to a blank one.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Block {
+    pub(super) lines: Vec<Line>,
+    /// Whether the blank line is there.
+    pub(super) is_ended: bool,
+}
+
+impl Block {
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.values(name).next().is_some()
+    }
+
+    pub(super) fn values<'b>(&'b self, name: &str) -> impl Iterator<Item = &'b str> {
+        self.lines
+            .iter()
+            .filter(move |line| line.name.as_deref() == Some(name))
+            .map(|line| line.value.as_str())
+    }
+
+    /// Whether it says nothing: a comment, or an event that is known not to be one.
+    pub(super) fn is_heartbeat(&self) -> bool {
+        const NAMES: [&str; 6] = ["", "ping", "heartbeat", "keepalive", "keep-alive", "hb"];
+        let means_nothing = |value: &str| NAMES.contains(&value.to_ascii_lowercase().as_str());
+        !self.has("data")
+            || self.values("data").all(means_nothing)
+            || self
+                .values("event")
+                .any(|name| !name.is_empty() && means_nothing(name))
+    }
+}
+
+/// The blocks of a stream, read leniently.
+pub(super) fn blocks(bytes: &[u8]) -> Vec<Block> {
+    let text = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+    let offset = bytes.len() - text.len();
+    let mut blocks = Vec::new();
+    let mut block = Block::default();
+    let mut start = 0;
+    let mut position = 0;
+    while position < text.len() {
+        let byte = text[position];
+        position += 1;
+        if byte != b'\n' && byte != b'\r' {
+            continue;
+        }
+        let line = String::from_utf8_lossy(&text[start..position - 1]).into_owned();
+        if byte == b'\r' && text.get(position) == Some(&b'\n') {
+            position += 1;
+        }
+        start = position;
+        if line.is_empty() {
+            block.is_ended = true;
+            blocks.push(std::mem::take(&mut block));
+            continue;
+        }
+        let (name, value) = line.split_once(':').unwrap_or((&line, ""));
+        let value = value.strip_prefix(' ').unwrap_or(value).to_owned();
+        block.lines.push(Line {
+            name: (!line.starts_with(':')).then(|| name.to_owned()),
+            value,
+            end: offset + position,
+        });
+    }
+    if start < text.len() {
+        block.lines.push(Line {
+            name: Some(String::from_utf8_lossy(&text[start..]).into_owned()),
+            value: String::new(),
+            end: bytes.len(),
+        });
+    }
+    if !block.lines.is_empty() {
+        blocks.push(block);
+    }
+    blocks
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_are_parted_by_blank_lines() {
+        let blocks = blocks(b"\xEF\xBB\xBF: a\ndata: b\r\n\r\nid\rdata:c");
+        let names: Vec<Vec<_>> = blocks
+            .iter()
+            .map(|block| {
+                block
+                    .lines
+                    .iter()
+                    .map(|line| line.name.as_deref())
+                    .collect()
+            })
+            .collect();
+        assert_eq!(
+            names,
+            [vec![None, Some("data")], vec![Some("id"), Some("data:c")]]
+        );
+        assert_eq!(
+            blocks
+                .iter()
+                .map(|block| block.is_ended)
+                .collect::<Vec<_>>(),
+            [true, false]
+        );
+    }
+
+    #[test]
+    fn a_heartbeat_says_nothing() {
+        for text in [
+            ": a\n\n",
+            "event: ping\ndata: 12:00\n\n",
+            "data:\n\n",
+            "data: heartbeat\n\n",
+        ] {
+            assert!(blocks(text.as_bytes())[0].is_heartbeat(), "{text}");
+        }
+        assert!(!blocks(b"data: a\n\n")[0].is_heartbeat());
+    }
+}

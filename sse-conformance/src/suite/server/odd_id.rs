@@ -1,0 +1,103 @@
+//! What becomes of a last event ID that the server did not give out, or not so.
+
+use super::Capability::Publish;
+use super::judge::{Judged, Unmet, wrong};
+use super::observe::{Observation, Published, events, lacking};
+use super::stream;
+
+pub(super) fn is_answered(seen: &Observation) -> Judged {
+    let expected = "200 with an event stream, or 204";
+    match seen.recordings.first() {
+        Some(Ok(recording)) if recording.head.is_event_stream() => Ok(()),
+        Some(Ok(recording)) if recording.head.status == 204 => Ok(()),
+        Some(Ok(recording)) => Err(wrong(
+            "an event source would give up",
+            expected,
+            recording.head.shown(),
+        )),
+        Some(Err(why)) => Err(wrong("no answer", expected, why)),
+        None => Ok(()),
+    }
+}
+
+pub(super) fn then_live(seen: &Observation) -> Judged {
+    let recording = stream::answered(seen)?;
+    let Some(event) = seen.published.last() else {
+        return Err(Unmet::Lacks(lacking(Publish, "there is no control hook")));
+    };
+    match events(recording).iter().any(|read| event.is(read)) {
+        true => Ok(()),
+        false => Err(wrong(
+            "what is published afterwards does not come",
+            "the event that was published",
+            stream::shown(recording),
+        )),
+    }
+}
+
+pub(super) fn oversized_is_answered(seen: &Observation) -> Judged {
+    match seen.recordings.first() {
+        Some(Ok(recording)) if matches!(recording.head.status, 200 | 204 | 400..500) => Ok(()),
+        Some(Ok(recording)) => Err(wrong(
+            "the answer is no refusal",
+            "200, or a client error such as 431",
+            recording.head.shown(),
+        )),
+        Some(Err(why)) => Err(wrong(
+            "no answer",
+            "200, or a client error such as 431",
+            why,
+        )),
+        None => Ok(()),
+    }
+}
+
+pub(super) fn oversized_is_survived(seen: &Observation) -> Judged {
+    match seen.recordings.get(1) {
+        Some(Ok(recording)) if recording.head.is_event_stream() => Ok(()),
+        Some(Ok(recording)) => Err(wrong(
+            "the next request is answered otherwise",
+            "an event stream",
+            recording.head.shown(),
+        )),
+        Some(Err(why)) => Err(wrong(
+            "the next request is not answered",
+            "an event stream",
+            why,
+        )),
+        None => Ok(()),
+    }
+}
+
+/// Something must tell the reader that it may have missed events: an event that nobody published,
+/// or all that the server still has.
+pub(super) fn gap_is_said(seen: &Observation) -> Judged {
+    let recording = stream::answered(seen)?;
+    let read = events(recording);
+    let last = seen.published.last();
+    let said = read
+        .iter()
+        .any(|read| last.is_none_or(|last| !last.is(read)));
+    match said {
+        true => Ok(()),
+        false => Err(wrong(
+            "the gap is silent",
+            "an event that says that events may be missing, or the events that are left",
+            stream::shown(recording),
+        )),
+    }
+}
+
+pub(super) fn query_resumes(seen: &Observation) -> Judged {
+    let recording = stream::answered(seen)?;
+    let missed = seen.published.get(1);
+    let had = |event: &Published| events(recording).iter().any(|read| event.is(read));
+    match missed.is_some_and(had) {
+        true => Ok(()),
+        false => Err(wrong(
+            "the query is not read",
+            "the event that was missed",
+            stream::shown(recording),
+        )),
+    }
+}

@@ -1,0 +1,201 @@
+//! Scenes in which what is published is read: one by one, in a burst, by several readers.
+
+use std::time::Duration;
+
+use super::super::Capability::{Compression, Publish};
+use super::super::observe::{Lacking, Observation, Observer, Published, Seen, lacking};
+use super::opened;
+use crate::driver::reader::Reader;
+
+pub(super) async fn one_by_one(observer: &Observer<'_>) -> Seen {
+    let mut seen = Observation::default();
+    let mut reader = match observer.listen(&observer.request()).await {
+        Ok(reader) => reader,
+        Err(why) => return Err(lacking(Publish, why)),
+    };
+    for _ in 0..5 {
+        let event = observer.publish_and_read(&mut reader).await?;
+        let lost = event.arrived.is_none();
+        seen.published.push(event);
+        if seen.published.len() == 1 {
+            observer.delivers.set(Some(!lost));
+        }
+        if lost {
+            break;
+        }
+    }
+    observer.settle(&mut reader).await;
+    seen.recordings.push(Ok(reader.recording));
+    Ok(seen)
+}
+
+pub(super) async fn burst(observer: &Observer<'_>) -> Seen {
+    let mut seen = Observation::default();
+    let mut reader = opened(observer).await?;
+    for _ in 0..50 {
+        let mut event = Published::new(observer.token());
+        observer.publish(&mut event).await?;
+        seen.published.push(event);
+    }
+    for event in &seen.published {
+        if !reader.event(&event.token, observer.patience()).await {
+            break;
+        }
+    }
+    observer.settle(&mut reader).await;
+    seen.recordings.push(Ok(reader.recording));
+    Ok(seen)
+}
+
+/// Data that differs everywhere, so that nothing can be lost or moved unseen.
+fn long_data(token: &str, length: usize) -> String {
+    let mut data = token.to_owned();
+    let mut number = 0_u32;
+    while data.len() < length {
+        number += 1;
+        data.push_str(&format!(" {number}"));
+    }
+    data
+}
+
+pub(super) async fn large(observer: &Observer<'_>) -> Seen {
+    let mut seen = Observation::default();
+    let mut reader = opened(observer).await?;
+    let line = long_data(&observer.token(), 64 * 1024);
+    let lines = long_data(&observer.token(), 64 * 1024).replace("0 ", "0\n");
+    for data in [line, lines] {
+        let token = data
+            .split([' ', '\n'])
+            .next()
+            .unwrap_or_default()
+            .to_owned();
+        let mut event = Published {
+            data,
+            ..Published::new(token)
+        };
+        observer.publish(&mut event).await?;
+        if reader.event(&event.token, observer.patience()).await {
+            event.arrived = Some(Duration::ZERO);
+        }
+        seen.published.push(event);
+    }
+    seen.published
+        .push(observer.publish_and_read(&mut reader).await?);
+    seen.recordings.push(Ok(reader.recording));
+    Ok(seen)
+}
+
+pub(super) async fn slow(observer: &Observer<'_>) -> Seen {
+    let mut seen = Observation::default();
+    let request = observer.request();
+    let mut slow = observer
+        .send_narrow(&request)
+        .await
+        .map_err(|why| lacking(Publish, why))?;
+    observer.settle(&mut slow).await;
+    let mut fast = opened(observer).await?;
+    for _ in 0..64 {
+        let token = observer.token();
+        let mut event = Published {
+            data: long_data(&token, 64 * 1024),
+            ..Published::new(token)
+        };
+        if let Err(why) = observer.publish(&mut event).await {
+            if seen.published.is_empty() {
+                return Err(why);
+            }
+            // The hook has worked until now: a server that waits for the slow reader keeps it.
+            seen.published.push(event);
+            break;
+        }
+        if event.refused {
+            return Err(lacking(Publish, "events of 64 KiB are refused"));
+        }
+        if fast.event(&event.token, observer.patience()).await {
+            event.arrived = Some(Duration::ZERO);
+        }
+        let lost = event.arrived.is_none();
+        seen.published.push(event);
+        if lost {
+            break;
+        }
+    }
+    observer.pause().await;
+    if let Some(last) = seen.published.last() {
+        slow.event(&last.token, observer.patience()).await;
+    }
+    // An event more shows whether the stream goes on.
+    if slow.recording.end.is_none() {
+        seen.published
+            .push(observer.publish_and_read(&mut slow).await?);
+    }
+    seen.recordings = vec![Ok(slow.recording), Ok(fast.recording)];
+    Ok(seen)
+}
+
+pub(super) async fn readers(observer: &Observer<'_>) -> Seen {
+    let mut seen = Observation::default();
+    let mut readers = Vec::new();
+    for _ in 0..5 {
+        readers.push(opened(observer).await?);
+    }
+    publish_to(observer, &mut seen, &mut readers).await?;
+    // One leaves without a word, and one comes late.
+    drop(readers.remove(0));
+    observer.until_gone().await;
+    let late = opened(observer).await?;
+    publish_to(observer, &mut seen, &mut readers).await?;
+    readers.push(late);
+    publish_to(observer, &mut seen, &mut readers).await?;
+    seen.recordings = readers
+        .into_iter()
+        .map(|reader| Ok(reader.recording))
+        .collect();
+    Ok(seen)
+}
+
+/// Three events for every reader.
+pub(super) async fn publish_to(
+    observer: &Observer<'_>,
+    seen: &mut Observation,
+    readers: &mut [Reader],
+) -> Result<(), Lacking> {
+    let from = seen.published.len();
+    for _ in 0..3 {
+        let mut event = Published::new(observer.token());
+        observer.publish(&mut event).await?;
+        seen.published.push(event);
+    }
+    for event in &mut seen.published[from..] {
+        let mut all = true;
+        for reader in &mut *readers {
+            all = all && reader.holds(&event.token, observer.patience()).await;
+        }
+        event.arrived = all.then_some(Duration::ZERO);
+        if !all {
+            break;
+        }
+    }
+    Ok(())
+}
+
+pub(super) async fn gzip(observer: &Observer<'_>) -> Seen {
+    let mut seen = Observation::default();
+    let request = observer.request().with("accept-encoding", "gzip");
+    let mut reader = observer
+        .listen(&request)
+        .await
+        .map_err(|why| lacking(Compression, why))?;
+    if !reader.recording.head.has("content-encoding") {
+        return Err(lacking(
+            Compression,
+            "the stream is not compressed when asked for",
+        ));
+    }
+    for _ in 0..3 {
+        let event = observer.publish_and_read(&mut reader).await?;
+        seen.published.push(event);
+    }
+    seen.recordings.push(Ok(reader.recording));
+    Ok(seen)
+}

@@ -1,0 +1,143 @@
+//! The scenes that are played with a server: one observation serves all the cases that look at it.
+
+use super::Capability::{Publish, Resume};
+use super::observe::{Lacking, Observer, Published, Seen, events, lacking};
+use super::question::Question;
+use super::values;
+use crate::driver::message::Request;
+use crate::driver::reader::{Reader, Recording};
+
+mod deliver;
+mod http2;
+mod leave;
+mod quiet;
+mod resume;
+
+/// What is done with a server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Scene {
+    /// The stream of an `EventSource`, to which nothing is published.
+    Idle,
+    /// A second stream while the first is open.
+    Twice,
+    Ask(Question),
+    /// GET on the connection of a HEAD.
+    AfterHead,
+    /// Events one by one, each read before the next is published.
+    OneByOne,
+    /// Events as fast as they can be published.
+    Burst,
+    Large,
+    /// A reader that stalls beside one that does not.
+    Slow,
+    /// Several readers, of which one leaves and one comes late.
+    Readers,
+    Gzip,
+    /// Every value that could break a stream.
+    Values,
+    /// A stream resumed after each of its events.
+    Resumed,
+    /// A stream cut inside an event.
+    Cut,
+    /// Events published while nobody reads.
+    Away,
+    /// The id that an idle stream sets.
+    IdleId,
+    OddId(OddId),
+    /// The readers that the server counts.
+    Counted,
+    Ended,
+    Http2,
+}
+
+/// A last event ID that the server did not give out, or not so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum OddId {
+    Unknown,
+    Future,
+    Malformed,
+    Long,
+    Oversized,
+    Empty,
+    InQuery,
+}
+
+impl Scene {
+    /// Whether it publishes: then it is played alone, and after the watch over the idle stream.
+    pub(super) fn publishes(self) -> bool {
+        !matches!(
+            self,
+            Self::Idle | Self::Twice | Self::Ask(_) | Self::AfterHead
+        )
+    }
+
+    pub(super) async fn play(self, observer: &Observer<'_>) -> Seen {
+        match self {
+            Self::Idle => Ok(quiet::idle(observer).await),
+            Self::Twice => Ok(quiet::twice(observer).await),
+            Self::Ask(question) => Ok(quiet::ask(observer, question).await),
+            Self::AfterHead => Ok(quiet::after_head(observer).await),
+            Self::OneByOne => deliver::one_by_one(observer).await,
+            Self::Burst => deliver::burst(observer).await,
+            Self::Large => deliver::large(observer).await,
+            Self::Slow => deliver::slow(observer).await,
+            Self::Readers => deliver::readers(observer).await,
+            Self::Gzip => deliver::gzip(observer).await,
+            Self::Values => values::play(observer).await,
+            Self::Resumed => resume::resumed(observer).await,
+            Self::Cut => resume::cut(observer).await,
+            Self::Away => resume::away(observer).await,
+            Self::IdleId => resume::idle_id(observer).await,
+            Self::OddId(id) => resume::odd_id(observer, id).await,
+            Self::Counted => leave::counted(observer).await,
+            Self::Ended => leave::ended(observer).await,
+            Self::Http2 => http2::http2(observer).await,
+        }
+    }
+}
+
+impl Scene {
+    /// The same, for a scene that another one needs.
+    pub(super) async fn play_boxed(self, observer: &Observer<'_>) -> Seen {
+        Box::pin(self.play(observer)).await
+    }
+}
+
+/// # Errors
+///
+/// Where the server replays nothing.
+pub(super) async fn resuming_is_supported(observer: &Observer<'_>) -> Result<(), Lacking> {
+    resume::supported(observer).await
+}
+
+/// A stream that is known to carry what is published.
+pub(super) async fn opened(observer: &Observer<'_>) -> Result<Reader, Lacking> {
+    opened_with(observer, &observer.request()).await
+}
+
+pub(super) async fn opened_with(
+    observer: &Observer<'_>,
+    request: &Request,
+) -> Result<Reader, Lacking> {
+    observer
+        .listen(request)
+        .await
+        .map_err(|why| lacking(Publish, why))
+}
+
+/// The ids of the published events, as the recording gives them; none where one has no id.
+pub(super) fn ids_of(
+    recording: &Recording,
+    published: &[Published],
+) -> Result<Vec<String>, Lacking> {
+    let read = events(recording);
+    let mut ids = Vec::new();
+    for event in published {
+        let found = read.iter().find(|read| read.data.contains(&event.token));
+        match found {
+            Some(found) if !found.id.is_empty() => ids.push(found.id.clone()),
+            _ => return Err(lacking(Resume, "the events have no ids")),
+        }
+    }
+    Ok(ids)
+}

@@ -1,0 +1,93 @@
+//! Scenes in which nothing is published.
+
+use std::time::Duration;
+
+use super::super::heartbeat;
+use super::super::observe::{Observation, Observer};
+use super::super::question::Question;
+use crate::driver::message::Request;
+use crate::driver::reader::{Exchange, Reader};
+
+pub(super) async fn idle(observer: &Observer<'_>) -> Observation {
+    let sent = observer.send(&observer.request()).await;
+    let recording = match sent {
+        Err(why) => Err(why),
+        Ok(mut reader) => {
+            // Three signs of life are enough to know the period.
+            let enough = Duration::from_secs(1);
+            reader
+                .until(observer.target.idle, |seen| {
+                    heartbeat::signs_of_life(seen) > 3 && seen.read_for > enough
+                })
+                .await;
+            observer
+                .idle_sets_id
+                .set(Some(!heartbeat::idle_ids(&reader.recording).is_empty()));
+            Ok(reader.recording)
+        }
+    };
+    Observation {
+        recordings: vec![recording],
+        ..Observation::default()
+    }
+}
+
+pub(super) async fn ask(observer: &Observer<'_>, question: Question) -> Observation {
+    let lookalike = matches!(question, Question::Lookalike(_));
+    if lookalike && observer.target.origin.is_none() {
+        return Observation::default();
+    }
+    let mut recording = observer.ask(&question.request(observer)).await;
+    if question == Question::IdInQuery {
+        // What was asked for may come behind the first bytes.
+        let sent = observer.listen(&question.request(observer)).await;
+        recording = sent.map(|reader| reader.recording);
+    }
+    Observation {
+        recordings: vec![recording],
+        ..Observation::default()
+    }
+}
+
+pub(super) async fn twice(observer: &Observer<'_>) -> Observation {
+    let mut seen = Observation::default();
+    seen.recordings.extend(observer.first.borrow().clone());
+    let open = observer.send(&observer.request()).await;
+    let second = observer.ask(&observer.request()).await;
+    seen.recordings.push(open.map(|reader| reader.recording));
+    seen.recordings.push(second);
+    seen
+}
+
+pub(super) async fn after_head(observer: &Observer<'_>) -> Observation {
+    let get = observer.request();
+    let head = Request {
+        method: "HEAD",
+        ..get.clone()
+    };
+    let mut seen = Observation::default();
+    let mut reader = match observer.send(&head).await {
+        Ok(reader) => reader,
+        Err(why) => {
+            seen.recordings.push(Err(why));
+            return seen;
+        }
+    };
+    reader.read_for(Duration::from_millis(10)).await;
+    seen.after_end = reader.is_followed(Duration::from_millis(100)).await;
+    seen.recordings.push(Ok(reader.recording.clone()));
+    let Exchange::Http1(mut exchange) = reader.into_exchange() else {
+        return seen;
+    };
+    let second = match exchange.send_next(&get, &observer.link.address).await {
+        Ok(()) => {
+            let shown = get.curl(&observer.link.address);
+            Reader::open(Exchange::Http1(exchange), shown, observer.patience())
+                .await
+                .map(|reader| reader.recording)
+        }
+        Err(why) => Err(why),
+    };
+    seen.recordings.push(second);
+    seen
+}

@@ -1,0 +1,165 @@
+//! What a request is answered: the head, and whether another origin may read it.
+
+use std::io::{BufReader, Write};
+use std::net::TcpStream;
+use std::sync::atomic::Ordering;
+use std::thread;
+use std::time::Duration;
+
+use super::request::Request;
+use super::{Flaw, Hub, ORIGIN};
+
+impl Hub {
+    /// Serves the requests of one connection.
+    pub(super) fn serve(&self, stream: TcpStream) {
+        let mut lines = BufReader::new(stream.try_clone().expect("a socket"));
+        while let Some(request) = Request::read(&mut lines) {
+            if self.dead.load(Ordering::SeqCst) || !self.answer(&request, &stream) {
+                break;
+            }
+        }
+        let _ = stream.shutdown(std::net::Shutdown::Both);
+    }
+
+    /// Answers a request; returns whether the connection goes on.
+    fn answer(&self, request: &Request, mut stream: &TcpStream) -> bool {
+        let in_query = request
+            .path
+            .split_once("lastEventId=")
+            .map(|(_, rest)| rest);
+        let in_query = in_query.map(|rest| rest.split('&').next().unwrap_or_default().as_bytes());
+        let id = request.field("last-event-id").or(in_query);
+        let malformed = id.is_some_and(|id| std::str::from_utf8(id).is_err());
+        let long = id.is_some_and(|id| id.len() > 8192);
+        let origin = request
+            .field("origin")
+            .map(|origin| String::from_utf8_lossy(origin).into_owned());
+        let cors = origin
+            .map(|origin| self.cors(&origin, &request.method))
+            .unwrap_or_default();
+        let mut plain = |status: &str, fields: &str| {
+            let head = format!("HTTP/1.1 {status}\r\n{fields}{cors}content-length: 0\r\n\r\n");
+            stream.write_all(head.as_bytes()).is_ok()
+        };
+        match request.method.as_str() {
+            "GET" | "HEAD" => {}
+            "OPTIONS" => {
+                let listed = "access-control-allow-headers: last-event-id, cache-control\r\n";
+                return plain("204 No Content", listed).then_some(()).is_some();
+            }
+            _ if self.is(Flaw::NoAllow) => return plain("405 Method Not Allowed", ""),
+            _ => return plain("405 Method Not Allowed", "allow: GET, HEAD, OPTIONS\r\n"),
+        }
+        if long {
+            self.dead
+                .store(self.is(Flaw::DiesOfOversized), Ordering::SeqCst);
+            return plain("431 Request Header Fields Too Large", "");
+        }
+        if malformed && self.is(Flaw::DiesOfMalformed) {
+            self.state().readers.clear();
+            return self.head(request, stream, &cors) && self.sleep();
+        }
+        let number = id.and_then(|id| std::str::from_utf8(id).ok()?.parse::<u64>().ok());
+        if id.is_some() && number.is_none() && self.is(Flaw::UnknownIs400) {
+            return plain("400 Bad Request", "");
+        }
+        if self.is(Flaw::OneReader) && !self.state().readers.is_empty() {
+            return plain("503 Service Unavailable", "");
+        }
+        if !self.head(request, stream, &cors) || request.method == "HEAD" {
+            return !self.is(Flaw::HeadHasContent);
+        }
+        self.stream(request, id.is_some(), number, stream)
+    }
+
+    fn sleep(&self) -> bool {
+        thread::sleep(Duration::from_secs(30));
+        false
+    }
+
+    fn cors(&self, origin: &str, method: &str) -> String {
+        if self.is(Flaw::Minimal) {
+            return String::new();
+        }
+        let (_, host) = ORIGIN.split_once("://").expect("an origin");
+        let asked = origin.split_once("://").map_or("", |(_, host)| host);
+        let allowed = match self.flaw {
+            Flaw::TwoOrigins => {
+                return format!("access-control-allow-origin: {ORIGIN}, https://other.example\r\n");
+            }
+            Flaw::StarWithCredentials => {
+                return "access-control-allow-origin: *\r\naccess-control-allow-credentials: true\r\n".to_owned();
+            }
+            Flaw::Reflects => true,
+            Flaw::PreflightReflects => method == "OPTIONS" || origin == ORIGIN,
+            Flaw::NullWithCredentials => origin == "null" || origin == ORIGIN,
+            Flaw::StartsWith => origin.starts_with(ORIGIN),
+            Flaw::EndsWith => origin.ends_with(host),
+            Flaw::AnyScheme => asked == host,
+            Flaw::AnyPort => origin.split(':').take(2).eq(ORIGIN.split(':').take(2)),
+            _ => origin == ORIGIN,
+        };
+        let word = if self.is(Flaw::TrueInCapitals) {
+            "TRUE"
+        } else {
+            "true"
+        };
+        match allowed {
+            true => format!(
+                "access-control-allow-origin: {origin}\r\naccess-control-allow-credentials: {word}\r\nvary: origin\r\n"
+            ),
+            false => "vary: origin\r\n".to_owned(),
+        }
+    }
+
+    /// Writes the head of a stream.
+    fn head(&self, request: &Request, mut stream: &TcpStream, cors: &str) -> bool {
+        let mut head = match self.flaw {
+            Flaw::Status201 => "HTTP/1.1 201 Created\r\n",
+            _ => "HTTP/1.1 200 OK\r\n",
+        }
+        .to_owned();
+        head.push_str(match self.flaw {
+            Flaw::TypePlain => "content-type: text/plain\r\n",
+            Flaw::TwoTypes => {
+                "content-type: text/event-stream\r\ncontent-type: text/event-stream\r\n"
+            }
+            Flaw::Latin1 => "content-type: text/event-stream; charset=iso-8859-1\r\n",
+            Flaw::Minimal => "Content-Type: text/event-stream;charset=UTF-8\r\n",
+            _ => "content-type: text/event-stream\r\n",
+        });
+        if !self.is(Flaw::Minimal) {
+            head.push_str("cache-control: no-store, no-transform\r\nx-accel-buffering: no\r\n");
+        }
+        if self.is(Flaw::Length) || self.is(Flaw::LengthBesideChunks) {
+            head.push_str("content-length: 1000000\r\n");
+        }
+        let gzip = self.gzip(request);
+        if gzip {
+            head.push_str("content-encoding: gzip\r\nvary: accept-encoding\r\n");
+        }
+        head.push_str(match self.is_chunked(request) {
+            true => "transfer-encoding: chunked\r\n",
+            false => "connection: close\r\n",
+        });
+        head.push_str(cors);
+        head.push_str("\r\n");
+        if request.method == "HEAD" && self.is(Flaw::HeadHasContent) {
+            head.push_str("data: x\n\n");
+        }
+        stream.write_all(head.as_bytes()).is_ok()
+    }
+
+    pub(super) fn gzip(&self, request: &Request) -> bool {
+        let asked = request
+            .field("accept-encoding")
+            .is_some_and(|value| value == b"gzip");
+        let can = [Flaw::HoldsGzip, Flaw::NoGzip].contains(&self.flaw);
+        self.is(Flaw::GzipUnasked) || can && asked
+    }
+
+    pub(super) fn is_chunked(&self, request: &Request) -> bool {
+        let not = [Flaw::Minimal, Flaw::EndsWithTheConnection, Flaw::Length];
+        !not.contains(&self.flaw) && (!request.http10 || self.is(Flaw::ChunksForHttp10))
+    }
+}

@@ -1,0 +1,258 @@
+//! The body of a response: events, heartbeats, the end.
+
+use std::io::{ErrorKind, Read, Write};
+use std::net::TcpStream;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::Duration;
+
+use super::request::Request;
+use super::{Entry, Flaw, Hub, Message};
+
+impl Hub {
+    /// Writes events until the reader is gone or the stream is ended; returns whether the
+    /// connection goes on.
+    pub(super) fn stream(
+        &self,
+        request: &Request,
+        resumes: bool,
+        after: Option<u64>,
+        stream: &TcpStream,
+    ) -> bool {
+        let (sender, receiver) = mpsc::channel();
+        let (number, replay) = {
+            let mut state = self.state();
+            let number = state.joined;
+            state.joined += 1;
+            if self.is(Flaw::LatecomerTakesOver) && number > 5 {
+                state.readers.clear();
+            }
+            let replay = self.replay(&state, resumes, after);
+            let is_empty = request.field("last-event-id") == Some(b"");
+            let live = match self.flaw {
+                Flaw::NothingNewAfterReplay => after.is_none(),
+                Flaw::WaitsForUnknown => !resumes || after.is_some(),
+                Flaw::EmptyIsSilent => !is_empty,
+                _ => true,
+            };
+            if live {
+                state.readers.insert(number, sender);
+            } else {
+                // Kept, so that the stream stays open.
+                std::mem::forget(sender);
+            }
+            (number, replay)
+        };
+        self.open.fetch_add(1, Ordering::SeqCst);
+        let mut body = Body {
+            hub: self,
+            stream,
+            chunked: self.is_chunked(request),
+            number,
+            events: 0,
+            held: None,
+            lagged: false,
+        };
+        let ended = body.write_all(request, replay, &receiver);
+        {
+            let mut state = self.state();
+            state.readers.remove(&number);
+            if self.is(Flaw::LeaverTakesAll) {
+                state.readers.clear();
+            }
+        }
+        if !self.is(Flaw::Leaks) {
+            self.open.fetch_sub(1, Ordering::SeqCst);
+        }
+        ended && self.is_chunked(request) && !self.is(Flaw::CutAtEnd)
+    }
+}
+
+/// The body of one response.
+struct Body<'h> {
+    hub: &'h Hub,
+    stream: &'h TcpStream,
+    chunked: bool,
+    number: u64,
+    events: usize,
+    held: Option<Entry>,
+    lagged: bool,
+}
+
+impl Body<'_> {
+    /// Returns whether the stream was ended, and not left.
+    fn write_all(
+        &mut self,
+        request: &Request,
+        replay: Vec<Entry>,
+        receiver: &mpsc::Receiver<Message>,
+    ) -> bool {
+        let mut silent = 0;
+        let first: &[u8] = match self.hub.flaw {
+            Flaw::Minimal => b"",
+            Flaw::NotUtf8 => b": \xff\n",
+            _ => b":\n",
+        };
+        if !self.write(first) {
+            return false;
+        }
+        if self.hub.is(Flaw::EchoesQuery) {
+            let query = request
+                .path
+                .replace("%0A", "\n")
+                .replace("%3A", ":")
+                .replace("%20", " ");
+            if !self.write(
+                format!("id: {}\n\n", query.rsplit('=').next().unwrap_or_default()).as_bytes(),
+            ) {
+                return false;
+            }
+        }
+        for entry in replay {
+            if !self.event(&entry) {
+                return false;
+            }
+        }
+        loop {
+            match receiver.recv_timeout(Duration::from_millis(50)) {
+                Ok(Message::Event(entry)) => {
+                    if !self.event(&entry) {
+                        return false;
+                    }
+                }
+                Ok(Message::End) => return self.end(),
+                Err(RecvTimeoutError::Disconnected) => return false,
+                Err(RecvTimeoutError::Timeout) => {
+                    if let Some(held) = self.held.take()
+                        && !self.write(&held.text)
+                    {
+                        return false;
+                    }
+                    if self.is_left() {
+                        return false;
+                    }
+                    silent += 1;
+                    if silent % 10 == 0 && !self.heartbeat(silent / 10) {
+                        return self.hub.is(Flaw::CutsItself);
+                    }
+                }
+            }
+        }
+    }
+
+    fn heartbeat(&mut self, number: u32) -> bool {
+        match self.hub.flaw {
+            Flaw::Minimal => true,
+            Flaw::CutsItself => false,
+            Flaw::HalfByItself => {
+                self.write(b"data: half\n");
+                self.write_end();
+                false
+            }
+            Flaw::HeartbeatMovesPlace => {
+                self.write(format!("event: ping\nid: ping-{number}\ndata: ping\n\n").as_bytes())
+            }
+            _ => self.write(b":\n"),
+        }
+    }
+
+    /// Whether the reader has closed its end.
+    fn is_left(&self) -> bool {
+        let mut byte = [0];
+        let _ = self.stream.set_read_timeout(Some(Duration::from_millis(1)));
+        let mut stream = self.stream;
+        match stream.read(&mut byte) {
+            Ok(length) => length == 0,
+            Err(error) => !matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut),
+        }
+    }
+
+    fn event(&mut self, entry: &Entry) -> bool {
+        self.events += 1;
+        match self.hub.flaw {
+            Flaw::SwapsForEverySecond if self.number % 2 == 1 => match self.held.take() {
+                None => {
+                    self.held = Some(entry.clone());
+                    true
+                }
+                Some(held) => self.write(&entry.text) && self.write(&held.text),
+            },
+            Flaw::HoldsTheBlankLine => {
+                let (text, blank) = entry.text.split_at(entry.text.len() - 1);
+                (self.events == 1 || self.write(b"\n")) && self.write(text) && !blank.is_empty()
+            }
+            Flaw::HeartbeatInLine if entry.text.len() > 1000 => {
+                let (start, rest) = entry.text.split_at(500);
+                self.write(start) && self.write(b":\n") && self.write(rest)
+            }
+            Flaw::TearsForTheSlow | Flaw::SilentAfterLag => self.write_some(&entry.text),
+            Flaw::WaitsForTheSlow => {
+                // The lock over all readers is held while one is written to.
+                let _all = self.hub.state();
+                self.write(&entry.text)
+            }
+            _ => self.write(&entry.text),
+        }
+    }
+
+    /// Writes what the socket takes, and drops the rest.
+    fn write_some(&mut self, text: &[u8]) -> bool {
+        if self.lagged && self.hub.is(Flaw::SilentAfterLag) {
+            return true;
+        }
+        let mut stream = self.stream;
+        let _ = stream.set_write_timeout(Some(Duration::from_millis(5)));
+        let framed = self.framed(text);
+        let torn = self.hub.is(Flaw::TearsForTheSlow) && text.len() > 1000;
+        let mut rest = framed.as_slice();
+        while !rest.is_empty() {
+            match stream.write(rest) {
+                Ok(0) => return false,
+                Ok(length) => rest = &rest[length..],
+                Err(_) if torn || self.hub.is(Flaw::SilentAfterLag) => {
+                    self.lagged = true;
+                    // The frame is kept whole, and its text is not.
+                    let _ = stream.set_write_timeout(None);
+                    let missing = vec![b'-'; rest.len().saturating_sub(4)];
+                    let end: &[u8] = &rest[rest.len().saturating_sub(4)..];
+                    return stream.write_all(&missing).is_ok() && stream.write_all(end).is_ok();
+                }
+                Err(_) => return false,
+            }
+        }
+        true
+    }
+
+    fn end(&mut self) -> bool {
+        match self.hub.flaw {
+            Flaw::CutAtEnd => true,
+            Flaw::HalfAtEnd => self.write(b"data: half\n") && self.write_end(),
+            Flaw::MoreAfterEnd => {
+                self.write_end() && { self.stream }.write_all(b"data: more\n\n").is_ok()
+            }
+            _ => self.write_end(),
+        }
+    }
+
+    fn write_end(&mut self) -> bool {
+        !self.chunked || { self.stream }.write_all(b"0\r\n\r\n").is_ok()
+    }
+
+    fn write(&mut self, text: &[u8]) -> bool {
+        if text.is_empty() || self.hub.is(Flaw::HoldsGzip) && self.events < 4 && self.events > 0 {
+            return true;
+        }
+        let framed = self.framed(text);
+        { self.stream }.write_all(&framed).is_ok()
+    }
+
+    fn framed(&self, text: &[u8]) -> Vec<u8> {
+        match self.chunked {
+            false => text.to_vec(),
+            true if self.hub.is(Flaw::BadChunkSize) && self.events == 3 => {
+                [b"zz\r\n", text, b"\r\n"].concat()
+            }
+            true => [format!("{:x}\r\n", text.len()).as_bytes(), text, b"\r\n"].concat(),
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! A small server of event streams, over plain sockets and threads, and what can be wrong with it.
+
+use std::collections::BTreeMap;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::Sender;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::thread;
+use std::time::Duration;
+
+use sse_conformance::suite::server::{Action, Answer, Control, Target};
+
+mod answer;
+mod body;
+mod flaw;
+mod publish;
+mod replay;
+mod request;
+
+pub(crate) use flaw::Flaw;
+
+/// An origin that the server lets in, with credentials.
+pub(crate) const ORIGIN: &str = "https://app.example";
+
+/// A running server. Its threads end with the process, or with their connections.
+pub(crate) struct Server {
+    hub: Arc<Hub>,
+    address: SocketAddr,
+}
+
+struct Hub {
+    flaw: Flaw,
+    state: Mutex<State>,
+    open: AtomicU64,
+    dead: AtomicBool,
+}
+
+#[derive(Default)]
+struct State {
+    log: Vec<Entry>,
+    readers: BTreeMap<u64, Sender<Message>>,
+    joined: u64,
+    held: Option<Entry>,
+    turn: u64,
+}
+
+#[derive(Clone)]
+struct Entry {
+    id: u64,
+    text: Vec<u8>,
+    untyped: Vec<u8>,
+}
+
+#[derive(Clone)]
+enum Message {
+    Event(Entry),
+    End,
+}
+
+impl Server {
+    pub(crate) fn start(flaw: Flaw) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let address = listener.local_addr().expect("an address");
+        let hub = Arc::new(Hub {
+            flaw,
+            state: Mutex::default(),
+            open: AtomicU64::new(0),
+            dead: AtomicBool::new(false),
+        });
+        let accepting = hub.clone();
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                if accepting.dead.load(Ordering::SeqCst) {
+                    return;
+                }
+                let hub = accepting.clone();
+                thread::spawn(move || hub.serve(stream));
+            }
+        });
+        Self { hub, address }
+    }
+
+    pub(crate) fn target(&self) -> Target {
+        let hub = self.hub.clone();
+        let mut target = Target::new(format!("http://{}/events", self.address));
+        target.control = Some(Control::call(move |action| hub.act(action)));
+        target.origin = Some(ORIGIN.to_owned());
+        target.idle = Duration::from_secs(3);
+        target
+    }
+}
+
+impl Hub {
+    fn is(&self, flaw: Flaw) -> bool {
+        self.flaw == flaw
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().expect("no thread panics with the lock")
+    }
+
+    fn act(&self, action: &Action<'_>) -> Result<Answer, String> {
+        match action {
+            Action::Publish(event) => Ok(self.publish(event)),
+            Action::Count => Ok(Answer::Count(self.open.load(Ordering::SeqCst))),
+            Action::End => {
+                for reader in self.state().readers.values() {
+                    let _ = reader.send(Message::End);
+                }
+                Ok(Answer::Done)
+            }
+            _ => Ok(Answer::Unsupported),
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! What is published: as a block, to every reader.
+
+use std::sync::atomic::Ordering;
+
+use sse_conformance::suite::server::{Answer, Event};
+
+use super::{Entry, Flaw, Hub, Message, State};
+
+impl Hub {
+    pub(super) fn publish(&self, event: &Event<'_>) -> Answer {
+        let breaks =
+            |text: Option<&str>| text.is_some_and(|text| text.contains(['\n', '\r', '\0']));
+        let raw_id = self.is(Flaw::RawId) && breaks(event.id);
+        if breaks(event.event_type) && !self.is(Flaw::RawType) {
+            return Answer::Refused;
+        }
+        if self.is(Flaw::DiesOfNulId) && event.id.is_some_and(|id| id.contains('\0')) {
+            self.dead.store(true, Ordering::SeqCst);
+            self.state().readers.clear();
+            return Answer::Done;
+        }
+        if breaks(event.id) && !raw_id {
+            return Answer::Refused;
+        }
+        let mut state = self.state();
+        let id = state.log.len() as u64 + 1;
+        let shown = if raw_id {
+            event.id.unwrap_or_default().to_owned()
+        } else {
+            id.to_string()
+        };
+        let entry = Entry {
+            id,
+            text: self.written(event, event.event_type, &shown),
+            untyped: self.written(event, Some("again"), &shown),
+        };
+        if !self.is(Flaw::ForgetsWhileAway) || !state.readers.is_empty() {
+            state.log.push(entry.clone());
+        } else {
+            let gone = Entry {
+                id: 0,
+                ..entry.clone()
+            };
+            state.log.push(gone);
+        }
+        self.deliver(&mut state, entry);
+        Answer::Done
+    }
+
+    fn deliver(&self, state: &mut State, entry: Entry) {
+        let send = |state: &State, entry: &Entry| {
+            for reader in state.readers.values() {
+                let _ = reader.send(Message::Event(entry.clone()));
+            }
+        };
+        match self.flaw {
+            Flaw::HoldsUntilTheNext => {
+                if let Some(held) = state.held.replace(entry) {
+                    send(state, &held);
+                }
+            }
+            Flaw::Twice => {
+                send(state, &entry);
+                send(state, &entry);
+            }
+            Flaw::LosesInABurst if entry.id.is_multiple_of(17) => {}
+            Flaw::Swaps => match state.held.take() {
+                Some(held) => {
+                    send(state, &entry);
+                    send(state, &held);
+                }
+                None if entry.id % 20 == 19 => state.held = Some(entry),
+                None => send(state, &entry),
+            },
+            Flaw::RoundRobin => {
+                state.turn += 1;
+                let index = state.turn as usize % state.readers.len().max(1);
+                if let Some(reader) = state.readers.values().nth(index) {
+                    let _ = reader.send(Message::Event(entry));
+                }
+            }
+            _ => send(state, &entry),
+        }
+    }
+
+    /// The block of an event.
+    fn written(&self, event: &Event<'_>, event_type: Option<&str>, id: &str) -> Vec<u8> {
+        let end = if self.is(Flaw::CrLf) { "\r\n" } else { "\n" };
+        let space = if self.is(Flaw::NoSpace) { "" } else { " " };
+        let mut data = event.data.to_owned();
+        match self.flaw {
+            Flaw::TrimsData => data = data.trim_end().to_owned(),
+            Flaw::StripsBom => data = data.trim_start_matches('\u{feff}').to_owned(),
+            Flaw::StopsAtNul => data.truncate(data.find('\0').unwrap_or(data.len())),
+            Flaw::CutsAt16K => data.truncate(16 * 1024),
+            Flaw::SplitsAtUnicode => data = data.replace(['\u{2028}', '\u{2029}', '\u{85}'], "\n"),
+            _ => {}
+        }
+        let lines: Vec<String> = match self.flaw {
+            Flaw::RawData => vec![data],
+            Flaw::SplitsAtLfOnly => data.split('\n').map(str::to_owned).collect(),
+            Flaw::DoublesCrLf => data.split(['\n', '\r']).map(str::to_owned).collect(),
+            _ => data
+                .replace("\r\n", "\n")
+                .replace('\r', "\n")
+                .split('\n')
+                .map(str::to_owned)
+                .collect(),
+        };
+        let mut text = String::new();
+        if self.is(Flaw::BomBeforeEachEvent) {
+            text.push('\u{feff}');
+        }
+        if let Some(event_type) = event_type {
+            text.push_str(&format!("event: {event_type}{end}"));
+        }
+        if !self.is(Flaw::Minimal) {
+            text.push_str(&format!("id: {id}{end}"));
+        }
+        for line in lines {
+            match line.strip_prefix(':') {
+                Some(_) if self.is(Flaw::ColonIsComment) => text.push_str(&format!("{line}{end}")),
+                _ => text.push_str(&format!("data:{space}{line}{end}")),
+            }
+        }
+        text.push_str(end);
+        if self.is(Flaw::AsciiOnly) {
+            return text.chars().map(|char| char as u32 as u8).collect();
+        }
+        text.into_bytes()
+    }
+}

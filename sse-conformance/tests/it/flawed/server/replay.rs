@@ -1,0 +1,42 @@
+//! What a reader gets first: what it missed, if it says where it was.
+
+use super::{Entry, Flaw, Hub, State};
+
+impl Hub {
+    /// What was missed, and what the reader is told first.
+    pub(super) fn replay(&self, state: &State, resumes: bool, after: Option<u64>) -> Vec<Entry> {
+        let known = after.filter(|after| *after <= state.log.len() as u64);
+        let gap = Entry {
+            id: 0,
+            text: b"event: gap\ndata: some events may be missing\n\n".to_vec(),
+            untyped: Vec::new(),
+        };
+        if self.is(Flaw::Minimal) {
+            return Vec::new();
+        }
+        if self.is(Flaw::Prologue) && !resumes {
+            let text = b"retry: 2000\nid: 0\n\nevent: welcome\ndata: hello\n\n".to_vec();
+            return vec![Entry { text, ..gap }];
+        }
+        let Some(after) = known else {
+            return if resumes { vec![gap] } else { Vec::new() };
+        };
+        let from = match self.flaw {
+            Flaw::SkipsOne => after + 1,
+            Flaw::RepeatsOne => after.saturating_sub(1),
+            Flaw::RepeatsAll => 0,
+            _ => after,
+        };
+        let mut entries: Vec<_> = state.log.iter().skip(from as usize).cloned().collect();
+        entries.retain(|entry| entry.id > 0);
+        if self.is(Flaw::Backwards) {
+            entries.reverse();
+        }
+        if self.is(Flaw::AgainWithoutType) {
+            for entry in &mut entries {
+                entry.text = std::mem::take(&mut entry.untyped);
+            }
+        }
+        entries
+    }
+}

@@ -1,0 +1,47 @@
+//! A request, as far as the server looks at it.
+
+use std::io::BufRead;
+
+pub(super) struct Request {
+    pub(super) method: String,
+    pub(super) path: String,
+    pub(super) http10: bool,
+    fields: Vec<(String, Vec<u8>)>,
+}
+
+impl Request {
+    pub(super) fn read(lines: &mut impl BufRead) -> Option<Self> {
+        let mut next = || {
+            let mut line = Vec::new();
+            lines
+                .read_until(b'\n', &mut line)
+                .ok()
+                .filter(|length| *length > 0)?;
+            Some(line.trim_ascii_end().to_vec())
+        };
+        let first = String::from_utf8(next()?).ok()?;
+        let mut words = first.split(' ').map(str::to_owned);
+        let mut request = Self {
+            method: words.next()?,
+            path: words.next()?,
+            http10: words.next()?.ends_with("1.0"),
+            fields: Vec::new(),
+        };
+        loop {
+            let line = next()?;
+            if line.is_empty() {
+                return Some(request);
+            }
+            let colon = line.iter().position(|byte| *byte == b':')?;
+            let name = String::from_utf8_lossy(&line[..colon]).to_ascii_lowercase();
+            request
+                .fields
+                .push((name, line[colon + 1..].trim_ascii().to_vec()));
+        }
+    }
+
+    pub(super) fn field(&self, name: &str) -> Option<&[u8]> {
+        let field = self.fields.iter().find(|(present, _)| present == name);
+        field.map(|(_, value)| value.as_slice())
+    }
+}
