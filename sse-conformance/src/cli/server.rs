@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 use sse_conformance::rule::Rule;
-use sse_conformance::suite::server::{self, Capability, Control, Target};
+use sse_conformance::suite::server::{self, Capability, Control, Target, Unreachable};
 use sse_conformance::suite::{Case, Options, Report};
 
 use super::Stop;
@@ -102,8 +102,10 @@ impl Suite for Testee {
         target.certificates = self.ca.clone();
         target.idle = Duration::from_secs_f64(self.idle);
         target.required = self.require.clone();
-        server::run_watched(options, &target, watch)
-            .map_err(|error| Stop::Unreachable(error.to_string()))
+        server::run_watched(options, &target, watch).map_err(|error| match error {
+            Unreachable::Target(why) => Stop::Usage(why),
+            error => Stop::Unreachable(error.to_string()),
+        })
     }
 }
 

@@ -5,6 +5,8 @@ use std::net::SocketAddr;
 use http::Uri;
 use tokio::net::lookup_host;
 
+use crate::suite::server::Unreachable;
+
 /// The parts of a URL with the scheme http or https.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Address {
@@ -89,22 +91,26 @@ impl Address {
     /// # Errors
     ///
     /// Where the host is not known, or is not this machine and `remote` is false.
-    pub(crate) async fn resolve(&self, remote: bool) -> Result<Vec<SocketAddr>, String> {
+    pub(crate) async fn resolve(&self, remote: bool) -> Result<Vec<SocketAddr>, Unreachable> {
         let host = self.bare_host();
         let found: Vec<_> = lookup_host((host, self.port))
             .await
-            .map_err(|error| format!("cannot find the host `{host}`: {error}"))?
+            .map_err(|error| {
+                Unreachable::Silent(format!("cannot find the host `{host}`: {error}"))
+            })?
             .collect();
         if found.is_empty() {
-            return Err(format!("the host `{host}` has no address"));
+            let why = format!("the host `{host}` has no address");
+            return Err(Unreachable::Silent(why));
         }
         let foreign = found.iter().find(|found| !found.ip().is_loopback());
         if let Some(foreign) = foreign.filter(|_| !remote) {
             let ip = foreign.ip();
-            return Err(format!(
-                "`{host}` is {ip}, which is not this machine: the suite opens many connections \
-                 and publishes events, so a remote server must be asked for explicitly"
-            ));
+            return Err(Unreachable::Target(format!(
+                "`{host}` is {ip}, which is not this machine: the suite opens many connections and \
+                 publishes events, so a remote server must be asked for by `--remote` (or \
+                 `Target::remote`)"
+            )));
         }
         Ok(found)
     }

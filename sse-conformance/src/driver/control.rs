@@ -1,5 +1,6 @@
 //! Asking the server's author to make the server do something.
 
+use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -14,7 +15,7 @@ use super::http1;
 use super::link::{Link, Protocol};
 use super::message::Request;
 use super::reader::{Exchange, Reader};
-use crate::suite::server::{Action, Answer, Call, Control, Event};
+use crate::suite::server::{Action, Answer, Call, Control, Event, Unreachable};
 
 /// The longest answer that is read.
 const ANSWER_LIMIT: usize = 64 * 1024;
@@ -30,15 +31,20 @@ impl Hook {
     /// # Errors
     ///
     /// What is wrong with the URL or the command.
-    pub(crate) async fn new(control: &Control, remote: bool) -> Result<Self, String> {
+    pub(crate) async fn new(
+        control: &Control,
+        remote: bool,
+        certificates: Option<&Path>,
+    ) -> Result<Self, Unreachable> {
         match control {
             Control::Http(url) => {
-                let address = Address::parse(url)?;
-                let link = Link::new(address, remote, None).await?;
+                let address = Address::parse(url).map_err(Unreachable::Target)?;
+                let link = Link::new(address, remote, certificates).await?;
                 Ok(Self::Http(Box::new(link)))
             }
             Control::Command(words) if words.is_empty() => {
-                Err("the command of the control hook is empty".to_owned())
+                let why = "the command of the control hook is empty".to_owned();
+                Err(Unreachable::Target(why))
             }
             Control::Command(words) => Ok(Self::Command(words.clone())),
             Control::Call(call) => Ok(Self::Call(call.clone())),

@@ -12,6 +12,7 @@ use tokio::net::{TcpSocket, TcpStream};
 use tokio_rustls::TlsConnector;
 
 use super::address::Address;
+use crate::suite::server::Unreachable;
 
 /// Bytes in both directions.
 pub(crate) trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -41,10 +42,12 @@ impl Link {
         address: Address,
         remote: bool,
         certificates: Option<&Path>,
-    ) -> Result<Self, String> {
+    ) -> Result<Self, Unreachable> {
         let resolved = address.resolve(remote).await?;
         let roots = match address.secure {
-            true => Some(Arc::new(trusted(certificates)?)),
+            true => Some(Arc::new(
+                trusted(certificates).map_err(Unreachable::Target)?,
+            )),
             false => None,
         };
         Ok(Self {

@@ -66,8 +66,11 @@ fn section(case: &Case) -> String {
 }
 
 fn row(case: &Case) -> String {
+    let why = case.unsupported.as_ref().map_or(String::new(), |why| {
+        format!("<br>Unsupported: {}.", escaped(why))
+    });
     format!(
-        "<tr><td>{}</td><td><code>{}</code></td><td>{} {}</td></tr>\n",
+        "<tr><td>{}</td><td><code>{}</code></td><td>{} {}{why}</td></tr>\n",
         badge(case),
         escaped(case.id()),
         escaped(&case.rule.text),

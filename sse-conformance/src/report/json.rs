@@ -67,6 +67,7 @@ fn case(case: &Case) -> Value {
             "expected": failure.expected,
             "seen": failure.seen,
         })),
+        "unsupported": case.unsupported,
         "waiver": case.waiver,
         "reproduce": case.reproduce,
     })

@@ -39,7 +39,10 @@ fn test_case(case: &Case) -> String {
             format!("<system-out>{}</system-out>", escaped(&case.to_string()))
         }
         Verdict::Waived => element("skipped", case.waiver.as_deref().unwrap_or(""), ""),
-        Verdict::Unsupported => element("skipped", "unsupported", ""),
+        Verdict::Unsupported => {
+            let why = case.unsupported.as_deref().unwrap_or_default();
+            element("skipped", &format!("unsupported: {why}"), "")
+        }
     };
     let mut xml = String::new();
     // Writing to a string does not fail.

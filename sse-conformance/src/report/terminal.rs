@@ -41,7 +41,11 @@ pub fn case_line(case: &Case, detail: Detail) -> Option<String> {
             .map(|line| format!("\n  {line}"))
             .collect()
     } else if detail == Detail::Verbose {
-        format!("\n    {}", case.rule.text)
+        let why = case
+            .unsupported
+            .as_deref()
+            .map(|why| format!("\n    because {why}"));
+        format!("\n    {}{}", case.rule.text, why.unwrap_or_default())
     } else {
         String::new()
     };
@@ -61,14 +65,19 @@ pub fn case_line(case: &Case, detail: Detail) -> Option<String> {
     ))
 }
 
-/// The closing line.
+/// The closing line, and below it why cases are unsupported.
 pub fn summary(report: &Report) -> String {
     let colour = if report.is_success() { GREEN } else { RED };
     let testee = report
         .testee()
         .map_or(String::new(), |testee| format!("{testee}, "));
+    let unsupported: String = report
+        .unsupported()
+        .into_iter()
+        .map(|(why, count)| format!("\n{DIM}- {count:>3} unsupported: {why}{RESET}"))
+        .collect();
     format!(
-        "{colour}{testee}{} suite, seed {}: {}{RESET}",
+        "{colour}{testee}{} suite, seed {}: {}{RESET}{unsupported}",
         report.suite(),
         report.seed(),
         report.counts()

@@ -58,6 +58,8 @@ pub struct Case {
     pub verdict: Verdict,
     /// What went wrong, unless it passed or is unsupported.
     pub failure: Option<Failure>,
+    /// Why it says nothing of the implementation, if it is unsupported.
+    pub unsupported: Option<String>,
     /// Why it may fall short, if it was waived.
     pub waiver: Option<String>,
     /// The command that runs this case alone, where the program ran it.
@@ -71,6 +73,7 @@ impl Case {
             rule,
             verdict: Verdict::Pass,
             failure: None,
+            unsupported: None,
             waiver: None,
             reproduce: None,
         }
@@ -90,9 +93,10 @@ impl Case {
         self
     }
 
-    /// The case of an implementation that does not have what it is about.
-    pub(crate) fn unsupported(mut self) -> Self {
+    /// The case of an implementation that does not have what it is about, and how that is known.
+    pub(crate) fn unsupported(mut self, why: impl Into<String>) -> Self {
         self.verdict = Verdict::Unsupported;
+        self.unsupported = Some(why.into());
         self
     }
 
@@ -255,6 +259,24 @@ impl Report {
         counts
     }
 
+    /// Why cases are unsupported, and how many for each reason, the most frequent first.
+    pub fn unsupported(&self) -> Vec<(&str, usize)> {
+        let mut reasons: Vec<(&str, usize)> = Vec::new();
+        for why in self
+            .cases
+            .iter()
+            .filter_map(|case| case.unsupported.as_deref())
+        {
+            match reasons.iter_mut().find(|(reason, _)| *reason == why) {
+                Some((_, count)) => *count += 1,
+                None => reasons.push((why, 1)),
+            }
+        }
+        // Stable: reasons of equal weight stay in the order of the cases.
+        reasons.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        reasons
+    }
+
     /// Whether something was run and nothing failed. A filter that selects no case is no success.
     pub fn is_success(&self) -> bool {
         !self.cases.is_empty() && self.failures().next().is_none()
@@ -290,6 +312,9 @@ impl fmt::Display for Case {
             ..
         } = &self.rule;
         write!(f, "{} {id} ({level})", self.verdict)?;
+        if let Some(why) = &self.unsupported {
+            write!(f, ": {why}")?;
+        }
         let Some(failure) = &self.failure else {
             return Ok(());
         };

@@ -3,9 +3,13 @@
 mod decoder;
 mod encoder;
 mod flawed;
+#[cfg(feature = "server")]
+mod http2;
 mod model;
 #[cfg(all(feature = "cli", unix))]
 mod program;
+#[cfg(all(feature = "cli", unix))]
+mod program_server;
 mod report;
 #[cfg(feature = "server")]
 mod server;

@@ -13,13 +13,20 @@ const ALWAYS_A: &str = r#"while read -r line; do case $line in
     *) echo '{"items":[{"data":"a"}]}';;
 esac; done"#;
 
+/// Writes an event `a`, and comments never.
+const WRITES_A: &str = r#"while read -r line; do case $line in
+    *hello*) echo '{"protocol":1}';;
+    *'"op":"event"'*) echo '{"bytes":"646174613a20610a0a"}';;
+    *) echo '{"unsupported":true}';;
+esac; done"#;
+
 /// Says hello, and then does as it is told.
 fn after_hello(deed: &str) -> String {
     format!("read -r line; echo '{{\"protocol\":1}}'; read -r line; {deed}")
 }
 
 /// Runs the program in an empty folder.
-fn run(arguments: &[&str], script: Option<&str>) -> Output {
+pub(crate) fn run(arguments: &[&str], script: Option<&str>) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_sse-conformance"));
     command.args(arguments).current_dir(folder("empty"));
     if let Some(script) = script {
@@ -28,14 +35,20 @@ fn run(arguments: &[&str], script: Option<&str>) -> Output {
     command.output().expect("the program runs")
 }
 
-fn status(output: &Output) -> i32 {
+pub(crate) fn status(output: &Output) -> i32 {
     output.status.code().expect("no signal")
 }
 
-fn folder(name: &str) -> PathBuf {
+pub(crate) fn folder(name: &str) -> PathBuf {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
     fs::create_dir_all(&folder).expect("a folder");
     folder
+}
+
+/// All that was said, to standard output and to standard error.
+pub(crate) fn said(output: &Output) -> String {
+    let said = [output.stdout.as_slice(), &output.stderr].concat();
+    String::from_utf8_lossy(&said).into_owned()
 }
 
 #[test]
@@ -43,7 +56,7 @@ fn the_status_says_how_it_went() {
     let with_filter = |filter| ["parser", "--filter", filter];
     let silent = after_hello("exit 7");
     #[rustfmt::skip]
-    let table: [(&[&str], Option<&str>, i32); 12] = [
+    let table: [(&[&str], Option<&str>, i32); 16] = [
         (&with_filter("parse/line/lf"), Some(ALWAYS_A), 0),
         (&with_filter("parse/line/crlf-is-one"), Some(ALWAYS_A), 1),
         (&with_filter("parse/line/lf"), Some(&silent), 1),
@@ -51,6 +64,10 @@ fn the_status_says_how_it_went() {
         (&["parser", "--waivers", "no such file"], Some(ALWAYS_A), 2),
         (&["parser"], None, 2),
         (&["parser", "--", "no-such-program"], None, 3),
+        (&["encoder", "--filter", "encode/block/no-bom"], Some(WRITES_A), 0),
+        (&["encoder", "--filter", "encode/block/all-fields"], Some(WRITES_A), 1),
+        (&["encoder", "--filter", "no/such/case"], Some(WRITES_A), 2),
+        (&["encoder", "--jobs", "0"], Some(WRITES_A), 2),
         (&["encoder"], Some("exit 0"), 3),
         (&["encoder"], Some("read -r line; echo nonsense"), 3),
         (&["encoder"], Some("read -r line; echo '{\"protocol\":2}'"), 3),
@@ -185,6 +202,32 @@ fn the_command_of_a_failure_runs_it_again() {
         .expect("a shell");
     assert_eq!(status(&output), 1);
     assert_eq!(String::from_utf8_lossy(&output.stdout), said);
+}
+
+#[test]
+fn every_report_says_why_a_case_is_unsupported() {
+    let folder = folder("unsupported");
+    let path = |name: &str| folder.join(name).to_str().expect("a path").to_owned();
+    let (json, junit, html) = (path("r.json"), path("r.xml"), path("r.html"));
+    let filter = ["encoder", "--filter", "encode/comment/simple", "--verbose"];
+    let files = ["--json", &json, "--junit", &junit, "--html", &html];
+    let output = run(&[&filter[..], &files].concat(), Some(WRITES_A));
+    assert_eq!(status(&output), 0);
+    let why = "the encoder does not have comments";
+    let read = |path: &str| fs::read_to_string(path).expect("a report");
+    let table = [
+        (said(&output), format!("    because {why}\n")),
+        (said(&output), format!("-   1 unsupported: {why}\n")),
+        (read(&json), format!("\"unsupported\": \"{why}\"")),
+        (
+            read(&junit),
+            format!("<skipped message=\"unsupported: {why}\">"),
+        ),
+        (read(&html), format!("Unsupported: {why}.")),
+    ];
+    for (text, expected) in table {
+        assert!(text.contains(&expected), "{expected}: {text}");
+    }
 }
 
 #[test]

@@ -97,20 +97,47 @@ fn a_filter_selects_by_id_and_selecting_nothing_is_no_success() {
 fn what_a_decoder_does_not_report_is_unsupported() {
     let report = decoder::run(&Options::default(), || EventsOnly(Flawed::new(Flaw::None)));
     assert!(report.is_success(), "{report}");
-    for (id, verdict) in [
-        ("parse/comment/with-space", Verdict::Unsupported),
-        ("parse/comment/does-not-dispatch", Verdict::Pass),
-        ("parse/retry/set", Verdict::Unsupported),
-        ("parse/retry/mid-block", Verdict::Pass),
-        ("parse/id/persists", Verdict::Unsupported),
-        ("parse/id/alone-commits", Verdict::Unsupported),
-        ("parse/bom/before-id", Verdict::Unsupported),
-        ("parse/event/alone", Verdict::Pass),
-        ("parse/long/ten-megabyte-line", Verdict::Unsupported),
-        ("parse/long/many-events", Verdict::Pass),
+    for (id, why) in [
+        ("parse/comment/with-space", Some("does not report comments")),
+        ("parse/comment/does-not-dispatch", None),
+        (
+            "parse/retry/set",
+            Some("does not report reconnection times"),
+        ),
+        ("parse/retry/mid-block", None),
+        ("parse/id/persists", Some("the last event ID of each event")),
+        (
+            "parse/id/alone-commits",
+            Some("the last event ID of each event"),
+        ),
+        (
+            "parse/bom/before-id",
+            Some("the last event ID without an event"),
+        ),
+        ("parse/event/alone", None),
+        (
+            "parse/long/ten-megabyte-line",
+            Some("takes 1048576 bytes from one blank line"),
+        ),
+        ("parse/long/many-events", None),
     ] {
-        assert_eq!(report.case(id).unwrap().verdict, verdict, "{id}");
+        let case = report.case(id).unwrap();
+        let seen = case.unsupported.as_deref();
+        match why {
+            None => assert_eq!((case.verdict, seen), (Verdict::Pass, None), "{id}"),
+            Some(why) => {
+                assert_eq!(case.verdict, Verdict::Unsupported, "{id}");
+                assert!(
+                    seen.is_some_and(|seen| seen.contains(why)),
+                    "{id}: {seen:?}"
+                );
+            }
+        }
     }
+    let reasons = report.unsupported();
+    let sum: usize = reasons.iter().map(|(_, count)| count).sum();
+    assert_eq!(sum, report.counts().unsupported);
+    assert!(reasons.is_sorted_by_key(|(_, count)| std::cmp::Reverse(*count)));
 }
 
 struct EventsOnly(Flawed);

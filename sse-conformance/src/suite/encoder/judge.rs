@@ -22,7 +22,10 @@ impl Outcome {
     pub(super) fn into_case(self, case: Case) -> Case {
         match self {
             Self::Passed => case,
-            Self::Unsupported => case.unsupported(),
+            Self::Unsupported => {
+                let what = case.rule.capability.unwrap_or("what the case writes");
+                case.unsupported(format!("the encoder does not have {what}"))
+            }
             Self::Failed(failure) => case.ended(Some(failure)),
             Self::Declined(failure) => Case {
                 verdict: Verdict::Warn,

@@ -98,8 +98,10 @@ pub fn run_watched(
         }
         suite
             .join()
-            .unwrap_or_else(|_| Err("the suite itself failed: please report it".to_owned()))
-            .map_err(Unreachable)
+            .unwrap_or_else(|_| {
+                let why = "the suite itself failed: please report it".to_owned();
+                Err(Unreachable::Silent(why))
+            })
             .map(|()| cases)
     })?;
     let place = |case: &Case| cases::all().position(|row| row.id == case.rule.id);
@@ -109,11 +111,20 @@ pub fn run_watched(
 
 /// Why a server could not be judged at all.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unreachable(String);
+#[non_exhaustive]
+pub enum Unreachable {
+    /// The target cannot be so, whatever there is: no URL, a file of certificates that cannot be
+    /// read, a host that is not this machine though the target does not say that it may be.
+    Target(String),
+    /// The server, or the control hook, does not answer.
+    Silent(String),
+}
 
 impl fmt::Display for Unreachable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        match self {
+            Self::Target(why) | Self::Silent(why) => f.write_str(why),
+        }
     }
 }
 
@@ -126,11 +137,11 @@ impl Row {
     }
 }
 
-fn play(options: &Options, target: &Target, done: mpsc::Sender<Case>) -> Result<(), String> {
+fn play(options: &Options, target: &Target, done: mpsc::Sender<Case>) -> Result<(), Unreachable> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(|error| format!("no runtime: {error}"))?;
+        .map_err(|error| Unreachable::Silent(format!("no runtime: {error}")))?;
     let nonce = RandomState::new().hash_one(options.seed) as u32;
     let played = runtime.block_on(async {
         let observer = Observer::find(target, options.timeout, nonce).await?;
@@ -203,7 +214,9 @@ impl Run<'_> {
         let given = seen.as_ref().map(Observation::given);
         match self.judgement(row, seen).await {
             Ok(()) => case,
-            Err(Unmet::Lacks(lacking)) if !self.requires(row, &lacking) => case.unsupported(),
+            Err(Unmet::Lacks(lacking)) if !self.requires(row, &lacking) => {
+                case.unsupported(lacking.why)
+            }
             Err(Unmet::Lacks(lacking)) => case.ended(Some(Failure {
                 what: format!("it is required, and not there: {}", lacking.why),
                 given: given.unwrap_or_default(),

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::time::{sleep, timeout};
 
+use super::Unreachable;
 use super::target::{Action, Answer, Target};
 use crate::driver::address::Address;
 use crate::driver::control::Hook;
@@ -171,10 +172,11 @@ impl<'t> Observer<'t> {
         target: &'t Target,
         patience: Duration,
         nonce: u32,
-    ) -> Result<Self, String> {
-        let mut address = Address::parse(&target.url)?;
+    ) -> Result<Self, Unreachable> {
+        let mut address = Address::parse(&target.url).map_err(Unreachable::Target)?;
         for _ in 0..5 {
-            let link = Link::new(address, target.remote, target.certificates.as_deref()).await?;
+            let certificates = target.certificates.as_deref();
+            let link = Link::new(address, target.remote, certificates).await?;
             let mut found = Self {
                 target,
                 link,
@@ -187,10 +189,10 @@ impl<'t> Observer<'t> {
                 resumes: Cell::new(None),
                 idle_sets_id: Cell::new(None),
             };
-            let Some(next) = found.redirect().await? else {
+            let Some(next) = found.redirect().await.map_err(Unreachable::Silent)? else {
                 if let Some(control) = &target.control {
-                    found.hook = Some(Hook::new(control, target.remote).await?);
-                    found.try_hook().await?;
+                    found.hook = Some(Hook::new(control, target.remote, certificates).await?);
+                    found.try_hook().await.map_err(Unreachable::Silent)?;
                 }
                 // A server that has just been left is not the same yet.
                 found.until_gone().await;
@@ -198,7 +200,8 @@ impl<'t> Observer<'t> {
             };
             address = next;
         }
-        Err(format!("{} redirects more than 5 times", target.url))
+        let why = format!("{} redirects more than 5 times", target.url);
+        Err(Unreachable::Silent(why))
     }
 
     /// A hook that does not work would make everything look as if it were not there.

@@ -3,4 +3,8 @@
 pub(crate) mod decoder;
 pub(crate) mod encoder;
 #[cfg(feature = "server")]
+pub(crate) mod front;
+#[cfg(feature = "server")]
+mod malformed;
+#[cfg(feature = "server")]
 pub(crate) mod server;

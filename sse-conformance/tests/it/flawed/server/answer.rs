@@ -23,6 +23,12 @@ impl Hub {
 
     /// Answers a request; returns whether the connection goes on.
     fn answer(&self, request: &Request, mut stream: &TcpStream) -> bool {
+        if request.path == "/control" {
+            let (status, content) = self.controlled(&request.content);
+            let length = content.len();
+            let head = format!("HTTP/1.1 {status}\r\ncontent-length: {length}\r\n\r\n{content}");
+            return stream.write_all(head.as_bytes()).is_ok();
+        }
         let in_query = request
             .path
             .split_once("lastEventId=")

@@ -12,6 +12,7 @@ use sse_conformance::suite::server::{Action, Answer, Control, Target};
 
 mod answer;
 mod body;
+mod control;
 mod flaw;
 mod publish;
 mod replay;
@@ -25,7 +26,7 @@ pub(crate) const ORIGIN: &str = "https://app.example";
 /// A running server. Its threads end with the process, or with their connections.
 pub(crate) struct Server {
     hub: Arc<Hub>,
-    address: SocketAddr,
+    pub(crate) address: SocketAddr,
 }
 
 struct Hub {
@@ -81,8 +82,13 @@ impl Server {
     }
 
     pub(crate) fn target(&self) -> Target {
+        self.target_at(&format!("http://{}/events", self.address))
+    }
+
+    /// The same, where something stands before the server.
+    pub(crate) fn target_at(&self, url: &str) -> Target {
         let hub = self.hub.clone();
-        let mut target = Target::new(format!("http://{}/events", self.address));
+        let mut target = Target::new(url);
         target.control = Some(Control::call(move |action| hub.act(action)));
         target.origin = Some(ORIGIN.to_owned());
         target.idle = Duration::from_secs(3);

@@ -6,6 +6,7 @@ pub(super) struct Request {
     pub(super) method: String,
     pub(super) path: String,
     pub(super) http10: bool,
+    pub(super) content: Vec<u8>,
     fields: Vec<(String, Vec<u8>)>,
 }
 
@@ -25,12 +26,13 @@ impl Request {
             method: words.next()?,
             path: words.next()?,
             http10: words.next()?.ends_with("1.0"),
+            content: Vec::new(),
             fields: Vec::new(),
         };
         loop {
             let line = next()?;
             if line.is_empty() {
-                return Some(request);
+                break;
             }
             let colon = line.iter().position(|byte| *byte == b':')?;
             let name = String::from_utf8_lossy(&line[..colon]).to_ascii_lowercase();
@@ -38,6 +40,12 @@ impl Request {
                 .fields
                 .push((name, line[colon + 1..].trim_ascii().to_vec()));
         }
+        let length = request.field("content-length").map_or(Some(0), |length| {
+            std::str::from_utf8(length).ok()?.parse().ok()
+        })?;
+        request.content = vec![0; length];
+        lines.read_exact(&mut request.content).ok()?;
+        Some(request)
     }
 
     pub(super) fn field(&self, name: &str) -> Option<&[u8]> {

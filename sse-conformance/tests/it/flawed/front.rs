@@ -1,0 +1,292 @@
+//! HTTP/2 and TLS before a small server, which speaks neither, and what can be wrong with them.
+
+use std::future::poll_fn;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, mpsc};
+use std::thread;
+
+use bytes::Bytes;
+use h2::server::SendResponse;
+use h2::{Reason, RecvStream, SendStream};
+use http::{Request, Response};
+use rustls::ServerConfig;
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
+use tokio_rustls::TlsAcceptor;
+
+use super::malformed;
+
+/// What is wrong with a front.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Flaw {
+    None,
+    /// Another media type than over HTTP/1.1.
+    TypePlain,
+    /// A field that HTTP/2 forbids.
+    ConnectionField,
+    /// Refuses more than four streams of a connection.
+    FourStreams,
+    /// Sends the heads of all streams, and the bodies of three.
+    ThreeBodies,
+    /// Closes the connection when one of its streams is reset.
+    ResetClosesAll,
+}
+
+/// A running front. Its thread ends with the process.
+pub(crate) struct Front {
+    pub(crate) address: SocketAddr,
+    /// What a client must trust, in PEM form, where there is TLS.
+    pub(crate) certificate: Option<String>,
+}
+
+impl Front {
+    /// In the clear: HTTP/2 for who knows it beforehand, HTTP/1.1 for the others.
+    pub(crate) fn clear(behind: SocketAddr, flaw: Flaw) -> Self {
+        Self::start(behind, flaw, None)
+    }
+
+    /// Under TLS, whose handshake says which HTTP it is.
+    pub(crate) fn tls(behind: SocketAddr, flaw: Flaw) -> Self {
+        let own = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()])
+            .expect("a certificate for an address");
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let mut config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .expect("versions that ring has")
+            .with_no_client_auth()
+            .with_single_cert(vec![own.cert.der().clone()], own.signing_key.into())
+            .expect("a key that fits");
+        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        let acceptor = TlsAcceptor::from(Arc::new(config));
+        Self::start(behind, flaw, Some((acceptor, own.cert.pem())))
+    }
+
+    fn start(behind: SocketAddr, flaw: Flaw, tls: Option<(TlsAcceptor, String)>) -> Self {
+        let (acceptor, certificate) = tls.unzip();
+        let (sender, receiver) = mpsc::channel();
+        thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .expect("a runtime");
+            runtime.block_on(async move {
+                let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+                let address = listener.local_addr().expect("an address");
+                sender.send(address).expect("somebody who waits for it");
+                while let Ok((stream, _)) = listener.accept().await {
+                    tokio::spawn(accepted(stream, acceptor.clone(), behind, flaw));
+                }
+            });
+        });
+        let address = receiver.recv().expect("a front that has started");
+        Self {
+            address,
+            certificate,
+        }
+    }
+}
+
+async fn accepted(
+    stream: TcpStream,
+    acceptor: Option<TlsAcceptor>,
+    behind: SocketAddr,
+    flaw: Flaw,
+) {
+    let _ = stream.set_nodelay(true);
+    let Some(acceptor) = acceptor else {
+        let mut start = [0; 3];
+        loop {
+            match stream.peek(&mut start).await {
+                // The preface of HTTP/2 begins like no method of HTTP/1.1.
+                Ok(3) => break,
+                Ok(1..) => tokio::task::yield_now().await,
+                _ => return,
+            }
+        }
+        return serve(stream, start == *b"PRI", behind, flaw).await;
+    };
+    if let Ok(stream) = acceptor.accept(stream).await {
+        let is_http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
+        serve(stream, is_http2, behind, flaw).await;
+    }
+}
+
+async fn serve<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
+    mut stream: S,
+    is_http2: bool,
+    behind: SocketAddr,
+    flaw: Flaw,
+) {
+    if !is_http2 {
+        if let Ok(mut behind) = TcpStream::connect(behind).await {
+            // Either side may go without a word.
+            let _ = tokio::io::copy_bidirectional(&mut stream, &mut behind).await;
+        }
+        return;
+    }
+    if flaw == Flaw::ConnectionField {
+        let _ = malformed::serve(stream).await;
+        return;
+    }
+    let Ok(mut connection) = h2::server::handshake(stream).await else {
+        return;
+    };
+    let is_over = Arc::new(Notify::new());
+    let open = Arc::new(AtomicUsize::new(0));
+    loop {
+        let request = tokio::select! {
+            () = is_over.notified() => return,
+            request = connection.accept() => request,
+        };
+        let Some(Ok((request, mut respond))) = request else {
+            return;
+        };
+        let number = open.fetch_add(1, Ordering::SeqCst);
+        if flaw == Flaw::FourStreams && number >= 4 {
+            respond.send_reset(Reason::REFUSED_STREAM);
+            continue;
+        }
+        let has_body = flaw != Flaw::ThreeBodies || number < 3;
+        let is_over = is_over.clone();
+        tokio::spawn(async move {
+            let was_reset = forward(request, respond, behind, flaw, has_body).await;
+            if was_reset.is_none() && flaw == Flaw::ResetClosesAll {
+                is_over.notify_one();
+            }
+        });
+    }
+}
+
+/// Hands one request on; `None` if the stream was reset or the server is gone.
+async fn forward(
+    request: Request<RecvStream>,
+    mut respond: SendResponse<Bytes>,
+    behind: SocketAddr,
+    flaw: Flaw,
+    has_body: bool,
+) -> Option<()> {
+    let mut stream = TcpStream::connect(behind).await.ok()?;
+    let is_head = request.method() == "HEAD";
+    stream.write_all(&written(request).await?).await.ok()?;
+    let mut lines = BufReader::new(stream);
+    let (head, mut framing) = read_head(&mut lines, flaw).await?;
+    if is_head {
+        return respond.send_response(head, true).ok().map(drop);
+    }
+    let mut body = respond.send_response(head, false).ok()?;
+    loop {
+        let piece = tokio::select! {
+            _ = poll_fn(|cx| body.poll_reset(cx)) => return None,
+            piece = read_piece(&mut lines, &mut framing), if has_body => piece,
+        };
+        match piece {
+            Some(bytes) if bytes.is_empty() => return body.send_data(Bytes::new(), true).ok(),
+            Some(bytes) => send(&mut body, bytes).await?,
+            None => {
+                body.send_reset(Reason::INTERNAL_ERROR);
+                return Some(());
+            }
+        }
+    }
+}
+
+/// The request as HTTP/1.1 has it.
+async fn written(request: Request<RecvStream>) -> Option<Vec<u8>> {
+    let (head, mut body) = request.into_parts();
+    let mut content = Vec::new();
+    while let Some(bytes) = body.data().await {
+        content.extend_from_slice(&bytes.ok()?);
+    }
+    let path = head.uri.path_and_query()?;
+    let mut text = format!("{} {path} HTTP/1.1\r\n", head.method).into_bytes();
+    for (name, value) in head
+        .headers
+        .iter()
+        .filter(|(name, _)| *name != "content-length")
+    {
+        text.extend([name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"].concat());
+    }
+    text.extend(format!("content-length: {}\r\n\r\n", content.len()).as_bytes());
+    text.extend(content);
+    Some(text)
+}
+
+/// Where a body of HTTP/1.1 ends.
+enum Framing {
+    Chunked,
+    Length(usize),
+    UntilClose,
+}
+
+async fn read_head(
+    lines: &mut BufReader<TcpStream>,
+    flaw: Flaw,
+) -> Option<(Response<()>, Framing)> {
+    let status = read_line(lines).await?;
+    let mut head = Response::builder().status(status.split(' ').nth(1)?);
+    let mut framing = Framing::UntilClose;
+    loop {
+        let line = read_line(lines).await?;
+        let Some((name, value)) = line.split_once(": ") else {
+            return Some((head.body(()).ok()?, framing));
+        };
+        let name = name.to_ascii_lowercase();
+        match name.as_str() {
+            "transfer-encoding" => framing = Framing::Chunked,
+            "content-length" => framing = Framing::Length(value.parse().ok()?),
+            _ => {}
+        }
+        match name.as_str() {
+            "transfer-encoding" | "connection" => {}
+            "content-type" if flaw == Flaw::TypePlain => {
+                head = head.header("content-type", "text/plain");
+            }
+            name => head = head.header(name, value),
+        }
+    }
+}
+
+/// What comes next of a body; nothing at its end, and `None` where it breaks off.
+async fn read_piece(lines: &mut BufReader<TcpStream>, framing: &mut Framing) -> Option<Vec<u8>> {
+    match framing {
+        Framing::Length(0) => Some(Vec::new()),
+        Framing::Chunked => {
+            let length = usize::from_str_radix(&read_line(lines).await?, 16).ok()?;
+            let mut bytes = vec![0; length + 2];
+            lines.read_exact(&mut bytes).await.ok()?;
+            bytes.truncate(length);
+            Some(bytes)
+        }
+        Framing::Length(_) | Framing::UntilClose => {
+            let bytes = lines.fill_buf().await.ok()?.to_vec();
+            lines.consume(bytes.len());
+            match framing {
+                // The server has closed before it should.
+                Framing::Length(_) if bytes.is_empty() => return None,
+                Framing::Length(rest) => *rest = rest.saturating_sub(bytes.len()),
+                _ => {}
+            }
+            Some(bytes)
+        }
+    }
+}
+
+async fn read_line(lines: &mut BufReader<TcpStream>) -> Option<String> {
+    let mut line = String::new();
+    let length = lines.read_line(&mut line).await.ok()?;
+    (length > 0).then(|| line.trim_end().to_owned())
+}
+
+/// Sends as fast as the reader lets it.
+async fn send(body: &mut SendStream<Bytes>, bytes: Vec<u8>) -> Option<()> {
+    let mut bytes = Bytes::from(bytes);
+    while !bytes.is_empty() {
+        body.reserve_capacity(bytes.len());
+        let room = poll_fn(|cx| body.poll_capacity(cx)).await?.ok()?;
+        let part = bytes.split_to(room.min(bytes.len()));
+        body.send_data(part, false).ok()?;
+    }
+    Some(())
+}

@@ -1,0 +1,91 @@
+//! The server suite over HTTP/2 and TLS: a front that is right passes, and each wrong one fails where
+//! it should.
+
+use std::fs;
+use std::path::PathBuf;
+use std::thread;
+
+use sse_conformance::suite::server::{self, Capability, Target};
+use sse_conformance::suite::{Options, Verdict};
+
+use crate::flawed::front::{Flaw, Front};
+use crate::flawed::server::{self as small, Server};
+
+/// Each flaw of HTTP/2 and the case that must find it.
+pub(crate) const KILLS: &[(Flaw, &str)] = &[
+    (Flaw::TypePlain, "server/http2/event-stream"),
+    (Flaw::ConnectionField, "server/http2/no-connection-fields"),
+    (Flaw::FourStreams, "server/http2/many-streams"),
+    (Flaw::ThreeBodies, "server/http2/all-get-it"),
+    (Flaw::ResetClosesAll, "server/http2/one-is-reset"),
+];
+
+/// The target behind a front, in the clear or under TLS.
+fn target(behind: &Server, front: &Front, name: &str) -> Target {
+    let scheme = if front.certificate.is_some() {
+        "https"
+    } else {
+        "http"
+    };
+    let mut target = behind.target_at(&format!("{scheme}://{}/events", front.address));
+    target.certificates = front.certificate.as_ref().map(|pem| certificate(pem, name));
+    target.required = vec![Capability::Http2];
+    target
+}
+
+/// A file with a certificate.
+pub(crate) fn certificate(pem: &str, name: &str) -> PathBuf {
+    let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}.pem"));
+    fs::write(&file, pem).expect("a file");
+    file
+}
+
+#[test]
+fn a_right_server_passes_over_http2_and_tls() {
+    let table = [
+        ("clear-1", false, false),
+        ("clear-2", false, true),
+        ("tls-1", true, false),
+        ("tls-2", true, true),
+    ];
+    thread::scope(|scope| {
+        for (name, has_tls, http2) in table {
+            scope.spawn(move || {
+                let behind = Server::start(small::Flaw::None);
+                let start = if has_tls { Front::tls } else { Front::clear };
+                let front = start(behind.address, Flaw::None);
+                let mut target = target(&behind, &front, name);
+                target.http2 = http2;
+                let report = server::run(&Options::default(), &target).expect("a server");
+                assert!(report.is_success(), "{name}\n{report}");
+                assert_eq!(report.counts().warn, 0, "{name}\n{report}");
+                let http2 = report
+                    .cases()
+                    .iter()
+                    .filter(|case| case.id().contains("/http2/"));
+                let passed = http2.filter(|case| case.verdict == Verdict::Pass).count();
+                assert_eq!(passed, 5, "{name}\n{report}");
+            });
+        }
+    });
+}
+
+#[test]
+fn each_flaw_of_http2_is_found() {
+    thread::scope(|scope| {
+        for (flaw, id) in KILLS {
+            scope.spawn(move || {
+                let behind = Server::start(small::Flaw::None);
+                let front = Front::clear(behind.address, *flaw);
+                let target = target(&behind, &front, "none");
+                let report = server::run(&Options::only(id), &target).expect("a server");
+                let case = report.case(id).expect("a case");
+                assert_eq!(
+                    case.verdict,
+                    Verdict::Fail,
+                    "{flaw:?} survives {id}\n{report}"
+                );
+            });
+        }
+    });
+}
