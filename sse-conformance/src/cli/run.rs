@@ -40,7 +40,8 @@ pub(super) struct Run<S: Args> {
     /// How many values each generated case tries
     #[arg(long, default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..))]
     cases: u32,
-    /// How many cases to run at a time [default: one for each processor]
+    /// How many cases to run at a time [default: one for each processor]. Those of a server that
+    /// publish run one after the other, since its readers share what is published
     #[arg(long)]
     jobs: Option<NonZero<usize>>,
     /// Seconds that the testee may keep silent

@@ -30,7 +30,8 @@ pub struct Options {
     pub filters: Vec<String>,
     /// Run only the cases that weigh at least this much.
     pub level: Level,
-    /// How many cases are run at a time.
+    /// How many cases are run at a time. Those that publish run one after the other, since the
+    /// readers of a server share what is published.
     pub jobs: usize,
     /// How long a testee may keep silent. An implementation that is called in this process cannot
     /// be interrupted and is not timed.

@@ -1,5 +1,6 @@
 //! The server suite: right servers pass it, and each wrong one fails where it should.
 
+use std::net::TcpListener;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
@@ -164,6 +165,59 @@ fn each_flaw_is_found() {
             .collect()
     });
     assert!(survived.is_empty(), "{survived:#?}");
+}
+
+/// Equal verdicts in equal order, and more at a time.
+#[test]
+fn the_jobs_change_nothing_but_the_time() {
+    let run = |jobs| {
+        // It sends nothing at first, so that each request is waited for.
+        let server = Server::start(Flaw::Minimal);
+        let options = Options {
+            jobs,
+            filters: vec!["server/accept".to_owned(), "server/status".to_owned()],
+            ..Options::default()
+        };
+        let report = server::run(&options, &server.target()).expect("a server");
+        let verdicts: Vec<_> = report
+            .cases()
+            .iter()
+            .map(|case| (case.id().to_owned(), case.verdict))
+            .collect();
+        (verdicts, server.peak())
+    };
+    let ((one, few), (eight, many)) = (run(1), run(8));
+    assert_eq!(one, eight);
+    assert!(few < many && many >= 5, "{few} and {many} at a time");
+    let order = server::rules().into_iter().map(|rule| rule.id);
+    let order: Vec<String> = order
+        .filter(|id| one.iter().any(|(run, _)| run == id))
+        .collect();
+    assert!(one.iter().map(|(id, _)| id).eq(&order), "{one:?}");
+}
+
+#[test]
+fn who_never_answers_is_waited_for_less() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let url = format!("http://{}/", listener.local_addr().expect("an address"));
+    // The system accepts the connections, and nobody else does.
+    let options = Options {
+        timeout: Duration::from_millis(500),
+        ..Options::only("server/accept")
+    };
+    let report = server::run(&options, &Target::new(url)).expect("a server");
+    let seen: Vec<&str> = report
+        .cases()
+        .iter()
+        .filter_map(|case| Some(case.failure.as_ref()?.seen.as_str()))
+        .collect();
+    // The first request of all is none of a case.
+    let (long, short) = (
+        "no response head within 1s",
+        "no response head within 100ms",
+    );
+    assert_eq!(seen, [long, long, short, short, short, short], "{report}");
+    drop(listener);
 }
 
 /// Cases that no flaw of the small server fails, each with the reason.

@@ -19,9 +19,12 @@
 //! # What is played
 //!
 //! One scene serves all the cases that look at it: the idle stream of an event source, events one
-//! by one, a reader that stalls, a stream resumed after each of its events. Scenes that publish
-//! come one after the other, after the watch over the idle stream, and the events of each carry a
-//! token of their own, so that a server with one channel for all does not mix them up.
+//! by one, a reader that stalls, a stream resumed after each of its events.
+//!
+//! Scenes that publish nothing are played side by side, as many as [`Options::jobs`] says. Those
+//! that publish come after them and one after the other, whatever the jobs: a server has one channel
+//! for all its readers, so that what is published in one scene would end a silence, fill a log or
+//! push a held event out in another. Their events carry tokens of their own.
 
 use std::collections::hash_map::RandomState;
 use std::fmt;
@@ -29,7 +32,7 @@ use std::hash::BuildHasher;
 use std::sync::mpsc;
 use std::thread;
 
-use futures_util::future;
+use futures_util::{StreamExt, stream as several};
 use tokio::time::timeout;
 
 use super::{Case, Failure, Options, Report};
@@ -154,18 +157,17 @@ fn play(options: &Options, target: &Target, done: mpsc::Sender<Case>) -> Result<
                 scenes.push(row.scene);
             }
         }
-        let (loud, quiet): (Vec<_>, Vec<_>) =
+        let (loud, mut quiet): (Vec<_>, Vec<_>) =
             scenes.into_iter().partition(|scene| scene.publishes());
-        // The idle stream takes longest, and others that publish nothing do not disturb it.
-        let (idle, quiet): (Vec<_>, Vec<_>) =
-            quiet.into_iter().partition(|scene| *scene == Scene::Idle);
+        // The idle stream takes longest: it begins first.
+        quiet.sort_by_key(|scene| *scene != Scene::Idle);
         let run = Run {
             observer,
             rows,
             done,
         };
-        future::join(run.scenes(&idle), run.scenes(&quiet)).await;
-        run.scenes(&loud).await;
+        run.scenes(&quiet, options.jobs).await;
+        run.scenes(&loud, 1).await;
         Ok(())
     });
     // A control hook that never returns is left to itself.
@@ -181,15 +183,20 @@ struct Run<'r> {
 }
 
 impl Run<'_> {
-    /// Plays scenes one after the other, and judges what was seen in each.
-    async fn scenes(&self, scenes: &[Scene]) {
-        for scene in scenes {
-            let seen = self.seen(*scene).await;
-            for row in self.rows.iter().filter(|row| row.scene == *scene) {
-                let case = self.judged(row, &seen).await;
-                // Nobody listens only once the run is over.
-                let _ = self.done.send(case);
-            }
+    /// Plays scenes, as many at a time as there are jobs.
+    async fn scenes(&self, scenes: &[Scene], jobs: usize) {
+        several::iter(scenes)
+            .for_each_concurrent(jobs.max(1), |scene| self.scene(*scene))
+            .await;
+    }
+
+    /// Plays a scene and judges what was seen in it.
+    async fn scene(&self, scene: Scene) {
+        let seen = self.seen(scene).await;
+        for row in self.rows.iter().filter(|row| row.scene == scene) {
+            let case = self.judged(row, &seen).await;
+            // Nobody listens only once the run is over.
+            let _ = self.done.send(case);
         }
     }
 

@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::Unreachable;
 use super::target::{Action, Answer, Target};
@@ -149,6 +149,8 @@ pub(super) struct Observer<'t> {
     hook: Option<Hook>,
     /// How long anything may take before it counts as missing.
     patience: Duration,
+    /// How often no head came in that time.
+    silences: Cell<u32>,
     /// Different in each run: a server may still have the events of the last one.
     nonce: u32,
     tokens: Cell<u32>,
@@ -182,6 +184,7 @@ impl<'t> Observer<'t> {
                 link,
                 hook: None,
                 patience,
+                silences: Cell::new(0),
                 nonce,
                 tokens: Cell::new(0),
                 first: RefCell::new(None),
@@ -243,8 +246,10 @@ impl<'t> Observer<'t> {
         }
     }
 
+    /// How long anything may take. A server that often keeps silent is waited for less, so that a
+    /// run against one that never answers ends within minutes.
     pub(super) fn patience(&self) -> Duration {
-        self.patience
+        self.patience / if self.silences.get() < 3 { 1 } else { 10 }
     }
 
     pub(super) fn can_publish(&self) -> bool {
@@ -319,7 +324,11 @@ impl<'t> Observer<'t> {
         }
         // Some servers send the head with the first event.
         let _ = self.publish(&mut Published::new(self.token())).await;
-        opened.await
+        let opened = opened.await;
+        if opened.is_err() {
+            self.silences.set(self.silences.get() + 1);
+        }
+        opened
     }
 
     /// Sends a request as a stream of its own on an HTTP/2 connection, which lives as long.
@@ -404,7 +413,7 @@ impl<'t> Observer<'t> {
     /// Publishes an event of a token of its own and reads it; notes when it came.
     pub(super) async fn publish_and_read(&self, reader: &mut Reader) -> Result<Published, Lacking> {
         let mut event = Published::new(self.token());
-        let start = tokio::time::Instant::now();
+        let start = Instant::now();
         self.publish(&mut event).await?;
         if reader.event(&event.token, self.patience()).await {
             event.arrived = Some(start.elapsed());
@@ -419,9 +428,41 @@ impl<'t> Observer<'t> {
         Ok(reader.recording)
     }
 
-    /// Waits until the server may be taken to know that a reader has left.
+    /// Takes a reader away, and waits until the server may be taken to know.
+    pub(super) async fn leave(&self, reader: Reader) {
+        let before = self.counted().await;
+        drop(reader);
+        self.until_counted(before.map(|open| open.saturating_sub(1)))
+            .await;
+    }
+
+    /// Waits until the readers that were taken away may be taken to be gone.
     pub(super) async fn until_gone(&self) {
-        sleep(3 * SETTLE).await;
+        let none = self.counted().await.map(|_| 0);
+        self.until_counted(none).await;
+    }
+
+    /// Waits until the hook counts no more than `goal` streams; where it does not count, or they do
+    /// not become fewer, for a while.
+    async fn until_counted(&self, goal: Option<u64>) {
+        let enough = Instant::now() + 3 * SETTLE;
+        let Some(goal) = goal else {
+            return sleep_until(enough).await;
+        };
+        while Instant::now() < enough {
+            match self.counted().await {
+                Some(open) if open <= goal => return,
+                _ => sleep(SETTLE / 10).await,
+            }
+        }
+    }
+
+    /// How many streams are open, if the hook can say.
+    async fn counted(&self) -> Option<u64> {
+        match self.act(&Action::Count).await {
+            Ok(Answer::Count(open)) => Some(open),
+            _ => None,
+        }
     }
 
     pub(super) async fn pause(&self) {

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use futures_util::future::join_all;
+
 use super::super::Capability::{Compression, Publish};
 use super::super::observe::{Lacking, Observation, Observer, Published, Seen, lacking};
 use super::opened;
@@ -137,12 +139,13 @@ pub(super) async fn readers(observer: &Observer<'_>) -> Seen {
     let mut seen = Observation::default();
     let mut readers = Vec::new();
     for _ in 0..5 {
-        readers.push(opened(observer).await?);
+        let sent = observer.send(&observer.request()).await;
+        readers.push(sent.map_err(|why| lacking(Publish, why))?);
     }
+    settle_all(observer, &mut readers).await;
     publish_to(observer, &mut seen, &mut readers).await?;
     // One leaves without a word, and one comes late.
-    drop(readers.remove(0));
-    observer.until_gone().await;
+    observer.leave(readers.remove(0)).await;
     let late = opened(observer).await?;
     publish_to(observer, &mut seen, &mut readers).await?;
     readers.push(late);
@@ -152,6 +155,11 @@ pub(super) async fn readers(observer: &Observer<'_>) -> Seen {
         .map(|reader| Ok(reader.recording))
         .collect();
     Ok(seen)
+}
+
+/// At the same time: a server that sends nothing at first would be waited for once for each.
+pub(super) async fn settle_all(observer: &Observer<'_>, readers: &mut [Reader]) {
+    join_all(readers.iter_mut().map(|reader| observer.settle(reader))).await;
 }
 
 /// Three events for every reader.

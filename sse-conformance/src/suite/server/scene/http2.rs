@@ -2,7 +2,7 @@
 
 use super::super::Capability::Http2;
 use super::super::observe::{Observation, Observer, Seen, lacking};
-use super::deliver::publish_to;
+use super::deliver::{publish_to, settle_all};
 use crate::driver::reader::{Exchange, Reader};
 
 pub(super) async fn http2(observer: &Observer<'_>) -> Seen {
@@ -30,9 +30,7 @@ pub(super) async fn http2(observer: &Observer<'_>) -> Seen {
         }
     }
     if observer.can_publish() && seen.recordings.is_empty() {
-        for reader in &mut readers {
-            observer.settle(reader).await;
-        }
+        settle_all(observer, &mut readers).await;
         publish_to(observer, &mut seen, &mut readers).await?;
         // Dropping a reader resets its stream.
         drop(readers.pop());

@@ -107,8 +107,7 @@ pub(super) async fn away(observer: &Observer<'_>) -> Seen {
     seen.published.push(first);
     let ids = ids_of(&reader.recording, &seen.published)?;
     seen.recordings.push(Ok(reader.recording.clone()));
-    drop(reader);
-    observer.until_gone().await;
+    observer.leave(reader).await;
     publish_unread(observer, &mut seen, 3).await?;
     resume_after(observer, &mut seen, &ids[0], 1).await?;
     Ok(seen)

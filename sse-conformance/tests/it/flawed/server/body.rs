@@ -43,7 +43,8 @@ impl Hub {
             }
             (number, replay)
         };
-        self.open.fetch_add(1, Ordering::SeqCst);
+        let open = self.open.fetch_add(1, Ordering::SeqCst) + 1;
+        self.peak.fetch_max(open, Ordering::SeqCst);
         let mut body = Body {
             hub: self,
             stream,

@@ -33,6 +33,8 @@ struct Hub {
     flaw: Flaw,
     state: Mutex<State>,
     open: AtomicU64,
+    /// The most that were open at a time.
+    peak: AtomicU64,
     dead: AtomicBool,
 }
 
@@ -66,6 +68,7 @@ impl Server {
             flaw,
             state: Mutex::default(),
             open: AtomicU64::new(0),
+            peak: AtomicU64::new(0),
             dead: AtomicBool::new(false),
         });
         let accepting = hub.clone();
@@ -79,6 +82,11 @@ impl Server {
             }
         });
         Self { hub, address }
+    }
+
+    /// The most streams that were open at a time.
+    pub(crate) fn peak(&self) -> u64 {
+        self.hub.peak.load(Ordering::SeqCst)
     }
 
     pub(crate) fn target(&self) -> Target {
