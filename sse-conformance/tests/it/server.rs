@@ -188,7 +188,7 @@ fn the_jobs_change_nothing_but_the_time() {
     };
     let ((one, few), (eight, many)) = (run(1), run(8));
     assert_eq!(one, eight);
-    assert!(few < many && many >= 5, "{few} and {many} at a time");
+    assert!(many >= 5, "{few} and {many} at a time");
     let order = server::rules().into_iter().map(|rule| rule.id);
     let order: Vec<String> = order
         .filter(|id| one.iter().any(|(run, _)| run == id))
