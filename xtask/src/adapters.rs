@@ -3,6 +3,7 @@
 //! What other people's parsers do otherwise than the standard is waived, each with its reason: a
 //! waiver that is no longer needed, and a failure that is new, both fail.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -25,10 +26,13 @@ struct Report {
     counts: Verdicts,
 }
 
+/// How many cases there are of some verdicts.
 #[derive(Deserialize)]
-struct Verdicts {
-    pass: u64,
-    fail: u64,
+pub(crate) struct Verdicts {
+    pub(crate) pass: u64,
+    pub(crate) fail: u64,
+    pub(crate) warn: u64,
+    pub(crate) info: u64,
 }
 
 /// Runs the suites against every adapter.
@@ -39,7 +43,11 @@ pub(crate) fn test() -> Result<Counts> {
     let target = process::metadata()?.target_directory.into_std_path_buf();
     let mut sum = Counts::default();
     for adapter in adapters(&target)? {
-        let verdicts = adapter.run(&target)?;
+        let mut arguments = vec![adapter.suite.into(), "--timeout".into(), "60".into()];
+        arguments.push("--".into());
+        arguments.extend(adapter.command.into_iter().map(PathBuf::into_os_string));
+        // The machine may be busy: a slow answer is an answer.
+        let verdicts = judged(&target, &arguments, adapter.waivers.as_deref())?;
         sum.passed += verdicts.pass;
         sum.failed += verdicts.fail;
     }
@@ -80,25 +88,29 @@ fn adapters(target: &Path) -> Result<Vec<Adapter>> {
     ])
 }
 
-impl Adapter {
-    fn run(&self, target: &Path) -> Result<Verdicts> {
-        let path = target.join("conformance-adapter.json");
-        let mut program = process::command(&target.join("debug/sse-conformance").to_string_lossy());
-        // The machine may be busy: a slow answer is an answer.
-        program.args([self.suite, "--quiet", "--timeout", "60", "--json"]);
-        program.arg(&path);
-        if let Some(waivers) = &self.waivers {
-            program.arg("--waivers").arg(waivers);
-        }
-        program.arg("--").args(&self.command);
-        let status = process::watch(&mut program, |line| println!("{line}"))?;
-        // 0 passed, 1 failed; anything else left no report.
-        if !matches!(status.code(), Some(0 | 1)) {
-            anyhow::bail!("the program ended with {status}");
-        }
-        let text = std::fs::read_to_string(&path)?;
-        let report: Report = serde_json::from_str(&text)
-            .with_context(|| format!("cannot read {}", path.display()))?;
-        Ok(report.counts)
+/// Runs the program, the name of the suite first, and reads its report.
+pub(crate) fn judged(
+    target: &Path,
+    arguments: &[OsString],
+    waivers: Option<&Path>,
+) -> Result<Verdicts> {
+    let path = target.join("conformance-report.json");
+    let mut program = process::command(&target.join("debug/sse-conformance").to_string_lossy());
+    program
+        .args(&arguments[..1])
+        .args(["--quiet", "--json"])
+        .arg(&path);
+    if let Some(waivers) = waivers {
+        program.arg("--waivers").arg(waivers);
     }
+    program.args(&arguments[1..]);
+    let status = process::watch(&mut program, |line| println!("{line}"))?;
+    // 0 passed, 1 failed; anything else left no report.
+    if !matches!(status.code(), Some(0 | 1)) {
+        anyhow::bail!("the program ended with {status}");
+    }
+    let text = std::fs::read_to_string(&path)?;
+    let report: Report =
+        serde_json::from_str(&text).with_context(|| format!("cannot read {}", path.display()))?;
+    Ok(report.counts)
 }

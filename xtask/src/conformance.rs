@@ -7,7 +7,7 @@ use sse_conformance::rule::Rule;
 use sse_conformance::suite::{self, Report, decoder, encoder, server};
 
 use crate::test::Counts;
-use crate::{adapters, servers};
+use crate::{adapters, peer_servers, servers};
 use testee::{DecoderUnderTest, EncoderUnderTest};
 
 /// The adapters that sse-proto's own tests use.
@@ -26,7 +26,8 @@ pub(crate) struct Options {
     /// Run only the cases of this id, section (`parse/line`) or pattern (`*cr*`)
     #[arg(long)]
     filter: Option<String>,
-    /// Run the program against the adapters in Rust, Node.js and Python instead
+    /// Run the program against the adapters and other people's servers, in Rust, Node.js and
+    /// Python, instead
     #[arg(long, conflicts_with_all = ["seed", "cases", "filter"])]
     adapters: bool,
 }
@@ -40,7 +41,9 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
         adapters,
     } = options;
     if *adapters {
-        let Counts { passed, failed } = adapters::test()?;
+        let (parsers, servers) = (adapters::test()?, peer_servers::test()?);
+        let passed = parsers.passed + servers.passed;
+        let failed = parsers.failed + servers.failed;
         println!("conformance: {passed} passed, {failed} failed");
         return Ok(failed == 0 && passed > 0);
     }

@@ -13,6 +13,7 @@ mod full;
 mod fuzz;
 mod licenses;
 mod no_std;
+mod peer_servers;
 mod process;
 mod servers;
 mod setup;

@@ -73,7 +73,9 @@ pub(crate) fn test() -> Result<Counts> {
 
 impl Server {
     fn report(&self, options: &Options) -> Result<Report> {
-        let running = Running::start(self)?;
+        let target = process::metadata()?.target_directory.into_std_path_buf();
+        let program = target.join("debug").join(self.program);
+        let running = Running::start(Command::new(program).args(self.arguments))?;
         let mut target = Target::new(format!("{}{}", running.address, self.stream));
         target.control = self
             .control
@@ -86,20 +88,19 @@ impl Server {
     }
 }
 
-/// A program that ends with this value.
-struct Running {
+/// A program that prints the address it listens on, and ends with this value.
+pub(crate) struct Running {
     child: Child,
-    address: String,
+    pub(crate) address: String,
 }
 
 impl Running {
-    fn start(server: &Server) -> Result<Self> {
-        let target = process::metadata()?.target_directory;
-        let child = Command::new(target.join("debug").join(server.program))
-            .args(server.arguments)
+    pub(crate) fn start(command: &mut Command) -> Result<Self> {
+        let program = command.get_program().to_string_lossy().into_owned();
+        let child = command
             .stdout(Stdio::piped())
             .spawn()
-            .with_context(|| format!("cannot start {}", server.program))?;
+            .with_context(|| format!("cannot start {program}"))?;
         let mut running = Self {
             child,
             address: String::new(),
@@ -109,7 +110,7 @@ impl Running {
             BufReader::new(stdout).read_line(&mut line)?;
         }
         let Some(start) = line.find("http://") else {
-            bail!("{} printed no address: {line:?}", server.program);
+            bail!("{program} printed no address: {line:?}");
         };
         running.address = line[start..].trim().trim_end_matches('/').to_owned();
         Ok(running)

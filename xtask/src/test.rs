@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-use crate::{adapters, conformance, no_std, process, servers, setup};
+use crate::{adapters, conformance, no_std, peer_servers, process, servers, setup};
 
 /// What one part reported.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -28,13 +28,14 @@ pub(crate) fn run(all: bool) -> Result<bool> {
     ];
     if all {
         parts.push(Part::run("conformance adapters", adapters::test));
+        parts.push(Part::run("conformance peers' servers", peer_servers::test));
         parts.push(Part::run("no_std proof", no_std::prove));
         parts.push(Part::run("browser", browser));
     }
     report(&parts);
     if !all {
         println!("left out: no_std proof (needs a C compiler), browser (needs Node.js, Chromium),");
-        println!("          conformance adapters (need Node.js, Python)");
+        println!("          conformance adapters and peers' servers (need Node.js, Python)");
         println!("          `cargo xtask test --all` installs what they need and runs them too\n");
     }
 

@@ -205,13 +205,13 @@ impl Report {
         }
     }
 
-    /// Puts down what the testee calls itself.
-    #[cfg(feature = "cli")]
+    /// Puts down what the testee calls itself, or where it is.
+    #[cfg(any(feature = "cli", feature = "server"))]
     pub(crate) fn set_testee(&mut self, name: Option<&str>) {
         self.testee = name.map(str::to_owned);
     }
 
-    /// What the testee calls itself, if it was asked.
+    /// What the testee calls itself, if it was asked, or the URL of a server.
     pub fn testee(&self) -> Option<&str> {
         self.testee.as_deref()
     }

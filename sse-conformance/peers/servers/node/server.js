@@ -24,6 +24,10 @@ async function control(request, response) {
 
 const server = createServer(async (request, response) => {
   if (request.url.startsWith("/control")) return control(request, response);
+  // Which methods there are is the program's affair, as in `app.get("/events", …)`.
+  if (request.method !== "GET" && request.method !== "HEAD") {
+    return response.writeHead(405, { allow: "GET, HEAD" }).end();
+  }
   const session = await createSession(request, response, { serializer: String });
   channel.register(session);
 });

@@ -109,7 +109,9 @@ pub fn run_watched(
     })?;
     let place = |case: &Case| cases::all().position(|row| row.id == case.rule.id);
     cases.sort_by_key(place);
-    Ok(Report::new("server", options.seed, cases))
+    let mut report = Report::new("server", options.seed, cases);
+    report.set_testee(Some(&target.url));
+    Ok(report)
 }
 
 /// Why a server could not be judged at all.
