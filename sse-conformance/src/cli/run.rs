@@ -1,7 +1,8 @@
 //! Running a suite: what is the same for all of them.
 
+use std::env;
 use std::fs;
-use std::io::{IsTerminal, Write};
+use std::io::{self, IsTerminal, Write};
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -133,7 +134,7 @@ impl<S: Suite + Args> Run<S> {
             return Err(self.selection.selects_nothing());
         }
         let waivers = self.waivers(&rules)?;
-        let mut progress = Progress::new(selected);
+        let mut progress = Progress::start(selected);
         let mut watch = |case: &Case| {
             let mut case = case.clone();
             case.waive(&waivers);
@@ -144,8 +145,10 @@ impl<S: Suite + Args> Run<S> {
             }
             progress.step();
         };
-        let mut report = self.suite.run(&options, &mut watch)?;
+        let report = self.suite.run(&options, &mut watch);
+        // Before an error is said, too.
         progress.clear();
+        let mut report = report?;
         report.waive(&waivers);
         report.reproduced_by(|rule| self.again(rule));
         write(self.json.as_deref(), || report::json(&report))?;
@@ -243,20 +246,28 @@ struct Progress {
 }
 
 impl Progress {
-    fn new(total: usize) -> Self {
-        Self {
+    /// A bar at its beginning: the first case may take a while.
+    fn start(total: usize) -> Self {
+        let is_dumb = env::var_os("TERM").is_none_or(|term| term == "dumb");
+        let progress = Self {
             total,
             done: 0,
-            drawn: std::io::stderr().is_terminal() && std::io::stdout().is_terminal(),
-        }
+            drawn: !is_dumb && io::stderr().is_terminal() && io::stdout().is_terminal(),
+        };
+        progress.draw();
+        progress
     }
 
     fn step(&mut self) {
         self.done += 1;
+        self.draw();
+    }
+
+    fn draw(&self) {
         if self.drawn {
             let width = 30 * self.done / self.total.max(1);
             eprint!("[{:<30}] {}/{}", "#".repeat(width), self.done, self.total);
-            let _ = std::io::stderr().flush();
+            let _ = io::stderr().flush();
         }
     }
 

@@ -13,3 +13,5 @@ mod program_server;
 mod report;
 #[cfg(feature = "server")]
 mod server;
+#[cfg(all(feature = "cli", unix))]
+mod terminal;

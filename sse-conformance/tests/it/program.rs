@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 /// Answers each stream with an event `a`, which is right for `parse/line/lf` and little else.
-const ALWAYS_A: &str = r#"while read -r line; do case $line in
+pub(crate) const ALWAYS_A: &str = r#"while read -r line; do case $line in
     *hello*) echo '{"protocol":1,"name":"always a"}';;
     *) echo '{"items":[{"data":"a"}]}';;
 esac; done"#;

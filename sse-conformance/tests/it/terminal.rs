@@ -1,0 +1,105 @@
+//! What a terminal shows: a bar while the run goes on, and nothing of it afterwards.
+
+use std::fs::{File, OpenOptions};
+use std::io::Read;
+use std::process::{Command, Output};
+
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+
+use crate::program::{ALWAYS_A, folder, run};
+
+/// Some that pass and some that fail, each with many lines.
+const ARGUMENTS: [&str; 5] = ["parser", "--filter", "parse/line", "--color", "never"];
+
+/// Everything that the program writes to a terminal, and nothing that does not come there.
+fn on_a_terminal(arguments: &[&str], term: &str) -> Vec<u8> {
+    let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a terminal");
+    grantpt(&terminal).expect("a terminal of one's own");
+    unlockpt(&terminal).expect("a terminal that may be opened");
+    let name = ptsname(&terminal, Vec::new()).expect("a name");
+    let name = name.into_string().expect("a name in UTF-8");
+    let end = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .open(name)
+        .expect("its other end");
+    let mut child = Command::new(env!("CARGO_BIN_EXE_sse-conformance"))
+        .args(arguments)
+        .args(["--", "sh", "-c", ALWAYS_A])
+        .current_dir(folder("empty"))
+        .env("TERM", term)
+        .stdout(end.try_clone().expect("a descriptor"))
+        .stderr(end)
+        .spawn()
+        .expect("the program runs");
+    let mut bytes = Vec::new();
+    // Reading fails once nobody has the other end open.
+    let _ = File::from(terminal).read_to_end(&mut bytes);
+    child.wait().expect("an end");
+    bytes
+}
+
+/// The lines that are left on the screen, as far as the program moves on it.
+fn screen(bytes: &[u8]) -> String {
+    let text = String::from_utf8_lossy(bytes);
+    let mut lines = vec![Vec::new()];
+    let mut column = 0;
+    let mut rest = text.chars();
+    while let Some(character) = rest.next() {
+        let line: &mut Vec<char> = lines.last_mut().expect("a line");
+        match character {
+            '\r' => column = 0,
+            '\n' => {
+                lines.push(Vec::new());
+                column = 0;
+            }
+            '\u{1b}' => match rest.by_ref().find(char::is_ascii_alphabetic) {
+                Some('K') => line.truncate(column),
+                sequence => panic!("the sequence {sequence:?} is not known here"),
+            },
+            character => {
+                line.truncate(column);
+                line.push(character);
+                column += 1;
+            }
+        }
+    }
+    let lines: Vec<String> = lines
+        .into_iter()
+        .map(|line| line.into_iter().collect())
+        .collect();
+    lines.join("\n")
+}
+
+fn has_bar(bytes: &[u8]) -> bool {
+    String::from_utf8_lossy(bytes).contains("####")
+}
+
+#[test]
+fn the_bar_leaves_what_a_pipe_gets() {
+    for detail in ["--quiet", "--verbose", "--level=info"] {
+        let arguments = [&ARGUMENTS[..], &[detail]].concat();
+        let seen = on_a_terminal(&arguments, "xterm");
+        let Output { stdout, stderr, .. } = run(&arguments, Some(ALWAYS_A));
+        assert!(has_bar(&seen), "{detail}");
+        assert!(!has_bar(&stdout) && stderr.is_empty(), "{detail}");
+        assert_eq!(screen(&seen), String::from_utf8_lossy(&stdout), "{detail}");
+    }
+}
+
+#[test]
+fn the_bar_is_gone_before_an_error_is_said() {
+    let arguments = ["parser", "--filter", "parse/line", "--color", "never"];
+    let no_hello = ["--timeout", "0.1", "--", "no-such-program"];
+    let seen = on_a_terminal(&[&arguments[..], &no_hello].concat(), "xterm");
+    let screen = screen(&seen);
+    assert!(
+        screen.starts_with("error: the testee cannot be reached"),
+        "{screen}"
+    );
+}
+
+#[test]
+fn a_terminal_that_cannot_erase_gets_no_bar() {
+    assert!(!has_bar(&on_a_terminal(&ARGUMENTS, "dumb")));
+}
