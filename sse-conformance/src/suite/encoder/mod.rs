@@ -48,6 +48,9 @@ pub type Encoded = Result<Vec<u8>, Refusal>;
 ///
 /// An encoder that validates its values where they are made refuses here, in the adapter, with what
 /// its constructors say.
+///
+/// A call that never returns hangs the run, as it does of a
+/// [decoder](super::decoder::Decoder): what is called in this process is not timed.
 pub trait Encoder {
     /// Writes an event, with the blank line that dispatches it.
     ///
