@@ -142,18 +142,7 @@ fn each_flaw_is_found() {
                 scope.spawn(|| {
                     let mut survived = Vec::new();
                     while let Some((flaw, id)) = KILLS.get(next.fetch_add(1, Ordering::Relaxed)) {
-                        let options = Options {
-                            timeout: Duration::from_secs(2),
-                            ..Options::only(id)
-                        };
-                        // Some flaws show only where two streams meet in time: they get three chances.
-                        let verdicts: Vec<_> = (0..3)
-                            .map(|_| judged(*flaw, &options).case(id).map(|case| case.verdict))
-                            .take_while(|verdict| *verdict != Some(Verdict::Fail))
-                            .collect();
-                        if verdicts.len() == 3 {
-                            survived.push(format!("{flaw:?} gets {verdicts:?} in {id}"));
-                        }
+                        survived.extend(survival(*flaw, id));
                     }
                     survived
                 })
@@ -164,7 +153,27 @@ fn each_flaw_is_found() {
             .flat_map(|worker| worker.join().expect("no worker panics"))
             .collect()
     });
-    assert!(survived.is_empty(), "{survived:#?}");
+    assert!(survived.is_empty(), "{}", survived.join("\n"));
+}
+
+/// What came of the case if it does not find the flaw. Some flaws show only where two streams meet in
+/// time, and on a busy machine the small server itself may be late: each has more chances, and each
+/// chance more time than the one before.
+fn survival(flaw: Flaw, id: &str) -> Option<String> {
+    let mut verdicts = Vec::new();
+    for seconds in [2, 5, 10, 30] {
+        let options = Options {
+            timeout: Duration::from_secs(seconds),
+            ..Options::only(id)
+        };
+        let report = judged(flaw, &options);
+        let case = report.case(id).expect("a case of this id");
+        if case.verdict == Verdict::Fail {
+            return None;
+        }
+        verdicts.push(case.to_string());
+    }
+    Some(format!("{flaw:?} survives {id}: {verdicts:?}"))
 }
 
 /// Equal verdicts in equal order, and more at a time.
