@@ -7,10 +7,11 @@ use anyhow::Context;
 use futures_util::{Stream, StreamExt};
 use sse_tower::LastEventId;
 use tokio::{
-    net::TcpListener,
-    time::{MissedTickBehavior, interval},
+    net::{TcpListener, TcpStream},
+    signal::ctrl_c,
+    time::{MissedTickBehavior, interval, sleep},
 };
-use tokio_stream::wrappers::IntervalStream;
+use tokio_stream::wrappers::{IntervalStream, TcpListenerStream};
 
 pub mod ticks;
 
@@ -23,6 +24,18 @@ pub async fn listen(url: &str) -> anyhow::Result<TcpListener> {
         .with_context(|| format!("cannot listen on {address} (the first argument is another)"))?;
     println!("{}", url.replace('*', &listener.local_addr()?.to_string()));
     Ok(listener)
+}
+
+/// The connections that come, until Ctrl-C.
+pub fn sockets(listener: TcpListener) -> impl Stream<Item = TcpStream> + Unpin {
+    let sockets = TcpListenerStream::new(listener).filter_map(async |accepted| {
+        if accepted.is_err() {
+            // This client is gone already, or too many files are open. Others may come.
+            sleep(Duration::from_millis(100)).await;
+        }
+        accepted.ok()
+    });
+    Box::pin(sockets.take_until(ctrl_c()))
 }
 
 /// The number that was the client's last event ID; 0 if there was none.

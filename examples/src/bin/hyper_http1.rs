@@ -3,12 +3,11 @@
 
 use std::{convert::Infallible, time::Duration};
 
-use examples::{listen, numbers, seen};
+use examples::{listen, numbers, seen, sockets};
 use futures_util::{Stream, StreamExt};
 use hyper::{Request, Response, body::Incoming, server::conn::http1};
 use hyper_util::{rt::TokioIo, server::graceful::GracefulShutdown, service::TowerToHyperService};
 use sse_tower::{ConnectionGuard, Drain, Event, LastEventId, SocketOptions, SseLayer};
-use tokio::{signal::ctrl_c, time::sleep};
 use tower::{Layer, service_fn};
 
 type Ticks<St> = Result<Response<St>, Infallible>;
@@ -27,16 +26,8 @@ async fn main() -> anyhow::Result<()> {
     let service = TowerToHyperService::new(layer.layer(service_fn(ticks)));
     let guard = ConnectionGuard::new().drain(&drain);
     let connections = GracefulShutdown::new();
-    loop {
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
-            _ = ctrl_c() => break,
-        };
-        let Ok((socket, _)) = accepted else {
-            // This client is gone already, or too many files are open. Others may come.
-            sleep(Duration::from_millis(100)).await;
-            continue;
-        };
+    let mut sockets = sockets(listener);
+    while let Some(socket) = sockets.next().await {
         // Not worth a refusal.
         let _ = SocketOptions::new().apply(&socket);
         let io = TokioIo::new(guard.guard(socket));

@@ -1,7 +1,8 @@
 //! tonic: `cargo run -p examples --bin tonic_ticks [ADDRESS]`.
 //!
 //! One port for gRPC (`ticks.Ticker/Ticks`, a server-streaming call) and for browsers (`/ticks`, the
-//! same call bridged). The layer lies over both, and leaves gRPC alone.
+//! same call bridged). The layer lies over both, and leaves gRPC alone. axum serves them, since tonic's
+//! own server (`accept_http1(true)`) takes no guarded connections.
 #![forbid(unsafe_code)]
 
 use std::{pin::Pin, time::Duration};
@@ -10,10 +11,9 @@ use axum::routing::get;
 use examples::ticks::{Tick, Ticker, TickerServer, TicksRequest};
 use examples::{listen, numbers, seen};
 use futures_util::{Stream, StreamExt, TryStreamExt, stream};
-use sse_tower::{Drain, Event, LastEventId, RelayLayer, Sse};
+use sse_tower::{ConnectionGuard, Drain, Event, LastEventId, RelayLayer, Sse};
 use tokio::signal::ctrl_c;
-use tokio_stream::wrappers::TcpListenerStream;
-use tonic::{Request, Response, Status, service::Routes, transport::Server};
+use tonic::{Request, Response, Status, service::Routes};
 
 struct EverySecond;
 
@@ -34,27 +34,25 @@ impl Ticker for EverySecond {
 async fn bridge(last: LastEventId) -> Sse<impl Stream<Item = Result<Event, Status>>> {
     let seen = seen(&last);
     let call = async move { EverySecond.ticks(Request::new(TicksRequest { seen })).await };
-    let ticks = stream::once(call)
-        .map_ok(Response::into_inner)
-        .try_flatten();
-    let event = |n: u64| Event::new(format!("tick {n}")).with_id(n);
-    Sse::new(ticks.map_ok(move |Tick { number }| event(number)))
+    let ticks = stream::once(call).map_ok(Response::into_inner);
+    let event = |Tick { number }| Event::new(format!("tick {number}")).with_id(number);
+    Sse::new(ticks.try_flatten().map_ok(event))
 }
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let drain = Drain::new();
     let grpc = Routes::new(TickerServer::new(EverySecond)).into_axum_router();
-    let connections = TcpListenerStream::new(listen("http://*/ticks").await?);
-    let server = Server::builder()
-        .accept_http1(true)
-        .layer(RelayLayer::new().drain(&drain))
-        .add_routes(grpc.route("/ticks", get(bridge)).into())
-        .serve_with_incoming_shutdown(connections, drain.started());
-    tokio::spawn(async move {
-        if ctrl_c().await.is_ok() {
-            drain.start(Duration::from_secs(2)).await;
-        }
-    });
-    Ok(server.await?)
+    let app = grpc.route("/ticks", get(bridge));
+    let app = app.layer(RelayLayer::new().drain(&drain));
+
+    let listener = listen("http://*/ticks").await?;
+    let listener = ConnectionGuard::new().drain(&drain).listen(listener);
+    let server = axum::serve(listener, app).with_graceful_shutdown(drain.started());
+    let stop = async {
+        ctrl_c().await?;
+        Ok(drain.start(Duration::from_secs(2)).await)
+    };
+    tokio::try_join!(server.into_future(), stop)?;
+    Ok(())
 }

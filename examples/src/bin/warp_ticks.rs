@@ -3,14 +3,15 @@
 //! `/relayed` is warp's own event stream, under `RelayLayer`; `/ticks` is ours, within a filter.
 #![forbid(unsafe_code)]
 
-use std::convert::Infallible;
+use std::{convert::Infallible, time::Duration};
 
-use examples::{listen, numbers, seen};
+use examples::{listen, numbers, seen, sockets};
 use futures_util::StreamExt;
 use http_body_util::BodyDataStream;
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use hyper_util::{server::conn::auto, service::TowerToHyperService};
-use sse_tower::{ConnectionGuard, Event, LastEventId, RelayLayer, Sse};
+use hyper_util::server::{conn::auto, graceful::GracefulShutdown};
+use hyper_util::service::TowerToHyperService;
+use sse_tower::{ConnectionGuard, Drain, Event, LastEventId, RelayLayer, Sse};
 use tower::Layer;
 use warp::{Filter, Reply, http::Request, reply::Response, sse};
 
@@ -37,19 +38,21 @@ async fn main() -> anyhow::Result<()> {
         *request.headers_mut() = headers;
         LastEventId::of(&request)
     });
+    let drain = Drain::new();
     let ticks = warp::path("ticks").and(last).map(ticks);
     let relayed = warp::path("relayed").and(last).map(relayed);
-    let service = RelayLayer::new().layer(warp::service(ticks.or(relayed)));
-    let service = TowerToHyperService::new(service);
+    let relay = RelayLayer::new().drain(&drain);
+    let service = TowerToHyperService::new(relay.layer(warp::service(ticks.or(relayed))));
 
-    let guard = ConnectionGuard::new();
-    let listener = listen("http://*/ticks").await?;
-    loop {
-        let (socket, _) = listener.accept().await?;
-        let (io, service) = (TokioIo::new(guard.guard(socket)), service.clone());
-        tokio::spawn(async move {
-            let builder = auto::Builder::new(TokioExecutor::new());
-            builder.serve_connection(io, service).await
-        });
+    let guard = ConnectionGuard::new().drain(&drain);
+    let connections = GracefulShutdown::new();
+    let builder = auto::Builder::new(TokioExecutor::new());
+    let mut sockets = sockets(listen("http://*/ticks").await?);
+    while let Some(socket) = sockets.next().await {
+        let io = TokioIo::new(guard.guard(socket));
+        let connection = builder.serve_connection(io, service.clone()).into_owned();
+        tokio::spawn(connections.watch(connection));
     }
+    tokio::join!(drain.start(Duration::from_secs(2)), connections.shutdown());
+    Ok(())
 }

@@ -45,13 +45,15 @@ impl Program {
             .spawn()
             .unwrap();
         let mut stdout = BufReader::new(process.stdout.take().unwrap());
-        let url = line(&mut stdout).await;
-        let (scheme, rest) = url.split_once("://").expect("a line with a URL");
+        // A program that has a certificate prints it first.
+        let mut said = String::new();
+        while !said.contains("://") {
+            let read = within(stdout.read_line(&mut said)).await.unwrap();
+            assert_ne!(read, 0, "{path} printed no address: {said}");
+        }
+        let (before, rest) = said.split_once("://").unwrap();
         let (address, _) = rest.split_once('/').unwrap();
-        let tls = match scheme {
-            "https" => Some(tls(&certificate(&mut stdout).await)),
-            _ => None,
-        };
+        let tls = before.strip_suffix("https").map(tls);
         Self {
             name: path.rsplit('/').next().unwrap_or(path).to_owned(),
             address: address.to_owned(),
@@ -121,20 +123,6 @@ where
     let (mut sender, connection) = within(http1::handshake(io)).await.unwrap();
     tokio::spawn(connection);
     within(sender.send_request(request)).await.unwrap()
-}
-
-async fn line(stdout: &mut BufReader<ChildStdout>) -> String {
-    let mut line = String::new();
-    within(stdout.read_line(&mut line)).await.unwrap();
-    line
-}
-
-async fn certificate(stdout: &mut BufReader<ChildStdout>) -> String {
-    let mut pem = String::new();
-    while !pem.contains("-----END") {
-        pem += &line(stdout).await;
-    }
-    pem
 }
 
 /// A client that trusts this certificate and no other.
