@@ -55,12 +55,12 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
         ..suite::Options::default()
     };
     let mut reports = vec![decoder_report(&options), encoder_report(&options)];
+    for report in &reports {
+        println!("{report}");
+    }
     let asked = |rule: &Rule| options.selects(rule);
     if server::rules().iter().any(asked) {
         reports.extend(servers::reports(&options)?);
-    }
-    for report in &reports {
-        println!("{report}");
     }
     let cases: usize = reports.iter().map(|report| report.cases().len()).sum();
     let failures: usize = reports.iter().map(|report| report.failures().count()).sum();

@@ -1,25 +1,44 @@
 //! The server suite against the programs of `examples`.
 
+use std::fmt;
 use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::thread;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use sse_conformance::suite::server::{self, Capability, Control, Target};
 use sse_conformance::suite::{Options, Report};
 
 use crate::process;
 use crate::test::Counts;
+use Capability::{Cors, Count, End, Heartbeat, Http2, Publish, Resume};
 
 /// A program that prints the address it listens on, and its event stream.
+#[derive(Clone, Copy)]
 struct Server {
     program: &'static str,
     arguments: &'static [&'static str],
     stream: &'static str,
     control: Option<&'static str>,
+    /// Whether it is asked over HTTP/2 throughout.
+    http2: bool,
+    /// Whether it takes, as one argument more, the file its certificate goes to.
+    tls: bool,
     /// What it has. Without it, cases about it would be passed over.
     has: &'static [Capability],
 }
+
+/// An example of a framework: an event a second, on from the last event ID.
+const TICKS: Server = Server {
+    program: "",
+    arguments: &["127.0.0.1:0"],
+    stream: "/ticks",
+    control: None,
+    http2: false,
+    tls: false,
+    has: &[Resume, Heartbeat, Http2],
+};
 
 /// An example more is a line more.
 const SERVERS: &[Server] = &[
@@ -28,34 +47,89 @@ const SERVERS: &[Server] = &[
         arguments: &[],
         stream: "/events",
         control: Some("/control"),
-        has: &[
-            Capability::Publish,
-            Capability::Resume,
-            Capability::Cors,
-            Capability::Heartbeat,
-            Capability::End,
-            Capability::Count,
-        ],
+        has: &[Publish, Resume, Cors, Heartbeat, End, Count, Http2],
+        ..TICKS
     },
     Server {
         program: "demo",
         arguments: &["--port", "0"],
         stream: "/notifications",
-        control: None,
-        has: &[Capability::Resume],
+        ..TICKS
+    },
+    Server {
+        program: "hyper_http1",
+        has: &[Resume, Heartbeat],
+        ..TICKS
+    },
+    Server {
+        program: "hyper_http2",
+        http2: true,
+        ..TICKS
+    },
+    Server {
+        program: "axum_ticks",
+        ..TICKS
+    },
+    Server {
+        program: "axum_ticks",
+        stream: "/relayed",
+        ..TICKS
+    },
+    Server {
+        program: "warp_ticks",
+        ..TICKS
+    },
+    Server {
+        program: "warp_ticks",
+        stream: "/relayed",
+        ..TICKS
+    },
+    Server {
+        program: "tonic_ticks",
+        ..TICKS
+    },
+    Server {
+        program: "tls_ticks",
+        tls: true,
+        ..TICKS
+    },
+    Server {
+        program: "tls_ticks",
+        tls: true,
+        http2: true,
+        ..TICKS
+    },
+    Server {
+        program: "llm",
+        stream: "/answer",
+        has: &[Heartbeat, Http2],
+        ..TICKS
     },
 ];
 
 /// The origin that the programs let in.
 const ORIGIN: &str = "https://app.example";
 
-/// Runs the suite against each program.
+/// Runs the suite against each program, side by side, since it mostly waits. Each report is printed
+/// under the name of its program, in the order of the list.
 pub(crate) fn reports(options: &Options) -> Result<Vec<Report>> {
     process::run(&mut process::cargo("build --package examples --bins"))?;
-    SERVERS
-        .iter()
-        .map(|server| server.report(options))
-        .collect()
+    thread::scope(|scope| {
+        let runs: Vec<_> = SERVERS
+            .iter()
+            .map(|server| (server, scope.spawn(|| server.report(options))))
+            .collect();
+        runs.into_iter()
+            .map(|(server, run)| {
+                let run = run
+                    .join()
+                    .unwrap_or_else(|_| Err(anyhow!("the suite panicked")));
+                let report = run.with_context(|| format!("{server} cannot be judged"))?;
+                println!("{server}\n{report}");
+                Ok(report)
+            })
+            .collect()
+    })
 }
 
 /// The server suite as a part of `cargo xtask test`. What a server is not said to have is neither
@@ -63,7 +137,6 @@ pub(crate) fn reports(options: &Options) -> Result<Vec<Report>> {
 pub(crate) fn test() -> Result<Counts> {
     let mut sum = Counts::default();
     for report in reports(&Options::default())? {
-        println!("{report}");
         let counts = report.counts();
         sum.passed += counts.pass as u64;
         sum.failed += counts.fail as u64;
@@ -73,46 +146,68 @@ pub(crate) fn test() -> Result<Counts> {
 
 impl Server {
     fn report(&self, options: &Options) -> Result<Report> {
-        let target = process::metadata()?.target_directory.into_std_path_buf();
-        let program = target.join("debug").join(self.program);
-        let running = Running::start(Command::new(program).args(self.arguments))?;
-        let mut target = Target::new(format!("{}{}", running.address, self.stream));
+        let folder = process::metadata()?.target_directory.into_std_path_buf();
+        // One for each row: two may run at a time.
+        let certificate = self
+            .tls
+            .then(|| folder.join(format!("{}-{}.pem", self.program, self.http2)));
+        let mut command = Command::new(folder.join("debug").join(self.program));
+        let running = Running::start(command.args(self.arguments).args(&certificate))?;
+        let mut target = self.target(&running.address);
+        target.certificates = certificate;
+        Ok(server::run(options, &target)?)
+    }
+
+    fn target(&self, address: &str) -> Target {
+        let mut target = Target::new(format!("{address}{}", self.stream));
         target.control = self
             .control
-            .map(|path| Control::Http(format!("{}{path}", running.address)));
+            .map(|path| Control::Http(format!("{address}{path}")));
         target.origin = Some(ORIGIN.to_owned());
+        target.http2 = self.http2;
         target.idle = Duration::from_secs(5);
         target.required = self.has.to_vec();
-        println!("{} {}", self.program, target.url);
-        server::run(options, &target).with_context(|| format!("{} cannot be judged", self.program))
+        target
+    }
+}
+
+impl fmt::Display for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.program, self.stream)?;
+        f.write_str(if self.http2 { " over HTTP/2" } else { "" })
     }
 }
 
 /// A program that prints the address it listens on, and ends with this value.
 pub(crate) struct Running {
     child: Child,
+    /// Kept, so that the program may go on printing.
+    stdout: BufReader<ChildStdout>,
+    /// Scheme, host and port.
     pub(crate) address: String,
 }
 
 impl Running {
     pub(crate) fn start(command: &mut Command) -> Result<Self> {
         let program = command.get_program().to_string_lossy().into_owned();
-        let child = command
+        let mut child = command
             .stdout(Stdio::piped())
             .spawn()
             .with_context(|| format!("cannot start {program}"))?;
+        let stdout = child.stdout.take().context("it was asked for")?;
         let mut running = Self {
             child,
+            stdout: BufReader::new(stdout),
             address: String::new(),
         };
         let mut line = String::new();
-        if let Some(stdout) = &mut running.child.stdout {
-            BufReader::new(stdout).read_line(&mut line)?;
-        }
-        let Some(start) = line.find("http://") else {
+        running.stdout.read_line(&mut line)?;
+        let Some((scheme, rest)) = line.trim().split_once("://") else {
             bail!("{program} printed no address: {line:?}");
         };
-        running.address = line[start..].trim().trim_end_matches('/').to_owned();
+        let host = rest.split('/').next().unwrap_or(rest);
+        let scheme = scheme.rsplit(' ').next().unwrap_or(scheme);
+        running.address = format!("{scheme}://{host}");
         Ok(running)
     }
 }
