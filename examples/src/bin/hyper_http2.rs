@@ -7,7 +7,8 @@ use std::{convert::Infallible, time::Duration};
 
 use examples::{listen, numbers, seen, sockets};
 use futures_util::{Stream, StreamExt};
-use hyper::{Request, Response, body::Incoming, server::conn::http2};
+use hyper::header::{ALLOW, HeaderValue};
+use hyper::{Method, Request, Response, StatusCode, body::Incoming, server::conn::http2};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo},
     server::graceful::GracefulShutdown,
@@ -21,7 +22,13 @@ type Ticks<St> = Result<Response<St>, Infallible>;
 async fn ticks(request: Request<Incoming>) -> Ticks<impl Stream<Item = Result<Event, Infallible>>> {
     let numbers = numbers(seen(&LastEventId::of(&request)));
     let events = numbers.map(|n| Ok(Event::new(format!("tick {n}")).with_id(n)));
-    Ok(Response::new(events))
+    let mut response = Response::new(events);
+    if ![Method::GET, Method::HEAD].contains(request.method()) {
+        *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
+        let allowed = HeaderValue::from_static("GET, HEAD");
+        response.headers_mut().insert(ALLOW, allowed);
+    }
+    Ok(response)
 }
 
 #[tokio::main]

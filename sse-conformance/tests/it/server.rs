@@ -118,6 +118,7 @@ fn right_servers_pass() {
         Flaw::CrLf,
         Flaw::EndsWithTheConnection,
         Flaw::Prologue,
+        Flaw::Ticks,
         Flaw::Minimal,
     ];
     thread::scope(|scope| {

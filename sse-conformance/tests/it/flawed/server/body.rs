@@ -89,6 +89,8 @@ impl Body<'_> {
         receiver: &mpsc::Receiver<Message>,
     ) -> bool {
         let mut silent = 0;
+        let seen = request.field("last-event-id").unwrap_or_default();
+        let seen: u64 = String::from_utf8_lossy(seen).parse().unwrap_or(0);
         let first: &[u8] = match self.hub.flaw {
             Flaw::Minimal => b"",
             Flaw::NotUtf8 => b": \xff\n",
@@ -133,7 +135,12 @@ impl Body<'_> {
                         return false;
                     }
                     silent += 1;
-                    if silent % 10 == 0 && !self.heartbeat(silent / 10) {
+                    if self.hub.is(Flaw::Ticks) && silent % 20 == 0 {
+                        let id = seen + u64::from(silent / 20);
+                        if !self.write(format!("id: {id}\ndata: tick {id}\n\n").as_bytes()) {
+                            return false;
+                        }
+                    } else if silent % 10 == 0 && !self.heartbeat(silent / 10) {
                         return self.hub.is(Flaw::CutsItself);
                     }
                 }

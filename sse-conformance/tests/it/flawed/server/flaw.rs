@@ -9,6 +9,8 @@ pub(crate) enum Flaw {
     CrLf,
     EndsWithTheConnection,
     Prologue,
+    /// Publishes by itself, for each reader, and has no hook.
+    Ticks,
     // The head.
     Status201,
     TypePlain,

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread;
 use std::time::Duration;
 
-use sse_conformance::suite::server::{Action, Answer, Control, Target};
+use sse_conformance::suite::server::{Action, Answer, Capability, Control, Target};
 
 mod answer;
 mod body;
@@ -100,6 +100,11 @@ impl Server {
         target.control = Some(Control::call(move |action| hub.act(action)));
         target.origin = Some(ORIGIN.to_owned());
         target.idle = Duration::from_secs(3);
+        if self.hub.is(Flaw::Ticks) {
+            target.control = None;
+            target.idle = Duration::from_secs(10);
+            target.required = vec![Capability::Resume];
+        }
         target
     }
 }
