@@ -30,6 +30,9 @@ pub(crate) struct Options {
     /// Python, instead
     #[arg(long, conflicts_with_all = ["seed", "cases", "filter"])]
     adapters: bool,
+    /// Run the server suite against an example behind nginx instead (Debian's, or the one NGINX names)
+    #[arg(long, conflicts_with = "adapters")]
+    nginx: bool,
 }
 
 /// Runs the suites; returns whether all passed.
@@ -39,6 +42,7 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
         cases,
         filter,
         adapters,
+        nginx,
     } = options;
     if *adapters {
         let (parsers, servers) = (adapters::test()?, peer_servers::test()?);
@@ -54,14 +58,10 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
         filters: filter.iter().cloned().collect(),
         ..suite::Options::default()
     };
-    let mut reports = vec![decoder_report(&options), encoder_report(&options)];
-    for report in &reports {
-        println!("{report}");
-    }
-    let asked = |rule: &Rule| options.selects(rule);
-    if server::rules().iter().any(asked) {
-        reports.extend(servers::reports(&options)?);
-    }
+    let reports = match nginx {
+        true => servers::reports_behind_nginx(&options)?,
+        false => reports(&options)?,
+    };
     let cases: usize = reports.iter().map(|report| report.cases().len()).sum();
     let failures: usize = reports.iter().map(|report| report.failures().count()).sum();
     println!("conformance: {cases} cases, {failures} failures, seed {seed}");
@@ -71,6 +71,19 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
         None => reports.iter().all(|report| !report.cases().is_empty()),
     };
     Ok(failures == 0 && nothing_missing)
+}
+
+/// Prints each report once it is there.
+fn reports(options: &suite::Options) -> Result<Vec<Report>> {
+    let mut reports = vec![decoder_report(options), encoder_report(options)];
+    for report in &reports {
+        println!("{report}\n");
+    }
+    let asked = |rule: &Rule| options.selects(rule);
+    if server::rules().iter().any(asked) {
+        reports.extend(servers::reports(options)?);
+    }
+    Ok(reports)
 }
 
 /// The decoder suite as a part of `cargo xtask test`.

@@ -12,6 +12,7 @@ mod conformance;
 mod full;
 mod fuzz;
 mod licenses;
+mod nginx;
 mod no_std;
 mod peer_servers;
 mod process;

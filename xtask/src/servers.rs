@@ -10,8 +10,9 @@ use anyhow::{Context, Result, anyhow, bail};
 use sse_conformance::suite::server::{self, Capability, Control, Target};
 use sse_conformance::suite::{Options, Report};
 
-use crate::process;
+use crate::nginx::Nginx;
 use crate::test::Counts;
+use crate::{process, setup};
 use Capability::{Cors, Count, End, Heartbeat, Http2, Publish, Resume};
 
 /// A program that prints the address it listens on, and its event stream.
@@ -25,6 +26,8 @@ struct Server {
     http2: bool,
     /// Whether it takes, as one argument more, the file its certificate goes to.
     tls: bool,
+    /// The version of HTTP by which nginx asks it, if it stands behind nginx.
+    nginx: Option<&'static str>,
     /// What it has. Without it, cases about it would be passed over.
     has: &'static [Capability],
 }
@@ -37,19 +40,23 @@ const TICKS: Server = Server {
     control: None,
     http2: false,
     tls: false,
+    nginx: None,
     has: &[Resume, Heartbeat, Http2],
+};
+
+/// The one that does what the suite wants done.
+const CONTROLLED: Server = Server {
+    program: "conformance_server",
+    arguments: &[],
+    stream: "/events",
+    control: Some("/control"),
+    has: &[Publish, Resume, Cors, Heartbeat, End, Count, Http2],
+    ..TICKS
 };
 
 /// An example more is a line more.
 const SERVERS: &[Server] = &[
-    Server {
-        program: "conformance_server",
-        arguments: &[],
-        stream: "/events",
-        control: Some("/control"),
-        has: &[Publish, Resume, Cors, Heartbeat, End, Count, Http2],
-        ..TICKS
-    },
+    CONTROLLED,
     Server {
         program: "demo",
         arguments: &["--port", "0"],
@@ -107,41 +114,74 @@ const SERVERS: &[Server] = &[
     },
 ];
 
+/// Towards an upstream, nginx speaks 1.0 by default, and 1.1 where it is told to, as for keep-alive.
+const BEHIND_NGINX: &[Server] = &[
+    Server {
+        nginx: Some("1.0"),
+        has: &[Publish, Resume, Cors, Heartbeat, End, Count],
+        ..CONTROLLED
+    },
+    Server {
+        nginx: Some("1.1"),
+        has: &[Publish, Resume, Cors, Heartbeat, End, Count],
+        ..CONTROLLED
+    },
+];
+
 /// The origin that the programs let in.
 const ORIGIN: &str = "https://app.example";
 
-/// Runs the suite against each program, side by side, since it mostly waits. Each report is printed
-/// under the name of its program, in the order of the list.
+/// Runs the suite against each example.
 pub(crate) fn reports(options: &Options) -> Result<Vec<Report>> {
+    side_by_side(SERVERS, options)
+}
+
+/// Runs the suite against an example that stands behind nginx.
+pub(crate) fn reports_behind_nginx(options: &Options) -> Result<Vec<Report>> {
+    // Here, since it may have to be fetched.
+    setup::nginx()?;
+    side_by_side(BEHIND_NGINX, options)
+}
+
+/// The server suite as a part of `cargo xtask test`.
+pub(crate) fn test() -> Result<Counts> {
+    Ok(counts(&reports(&Options::default())?))
+}
+
+/// The same behind nginx.
+pub(crate) fn test_behind_nginx() -> Result<Counts> {
+    Ok(counts(&reports_behind_nginx(&Options::default())?))
+}
+
+/// What a server is not said to have is neither passed nor failed.
+fn counts(reports: &[Report]) -> Counts {
+    let mut sum = Counts::default();
+    for counts in reports.iter().map(Report::counts) {
+        sum.passed += counts.pass as u64;
+        sum.failed += counts.fail as u64;
+    }
+    sum
+}
+
+/// Runs the suite against each server, all at once, since it mostly waits. Each report is printed
+/// under the name of its server, in the order of the list.
+fn side_by_side(servers: &[Server], options: &Options) -> Result<Vec<Report>> {
     process::run(&mut process::cargo("build --package examples --bins"))?;
     thread::scope(|scope| {
-        let runs: Vec<_> = SERVERS
+        let runs: Vec<_> = servers
             .iter()
             .map(|server| (server, scope.spawn(|| server.report(options))))
             .collect();
         runs.into_iter()
             .map(|(server, run)| {
-                let run = run
-                    .join()
-                    .unwrap_or_else(|_| Err(anyhow!("the suite panicked")));
-                let report = run.with_context(|| format!("{server} cannot be judged"))?;
-                println!("{server}\n{report}");
+                let run = run.join();
+                let report = run.unwrap_or_else(|_| Err(anyhow!("the suite panicked")));
+                let report = report.with_context(|| format!("{server} cannot be judged"))?;
+                println!("{server}\n{report}\n");
                 Ok(report)
             })
             .collect()
     })
-}
-
-/// The server suite as a part of `cargo xtask test`. What a server is not said to have is neither
-/// passed nor failed.
-pub(crate) fn test() -> Result<Counts> {
-    let mut sum = Counts::default();
-    for report in reports(&Options::default())? {
-        let counts = report.counts();
-        sum.passed += counts.pass as u64;
-        sum.failed += counts.fail as u64;
-    }
-    Ok(sum)
 }
 
 impl Server {
@@ -155,6 +195,13 @@ impl Server {
         let running = Running::start(command.args(self.arguments).args(&certificate))?;
         let mut target = self.target(&running.address);
         target.certificates = certificate;
+        let nginx = self
+            .nginx
+            .map(|version| Nginx::start(&running.address, version))
+            .transpose()?;
+        if let Some(nginx) = &nginx {
+            target.url = format!("{}{}", nginx.address(), self.stream);
+        }
         Ok(server::run(options, &target)?)
     }
 
@@ -174,7 +221,13 @@ impl Server {
 impl fmt::Display for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}{}", self.program, self.stream)?;
-        f.write_str(if self.http2 { " over HTTP/2" } else { "" })
+        if self.http2 {
+            f.write_str(" over HTTP/2")?;
+        }
+        match self.nginx {
+            Some(version) => write!(f, " behind nginx, by HTTP/{version}"),
+            None => Ok(()),
+        }
     }
 }
 

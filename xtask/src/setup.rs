@@ -25,6 +25,7 @@ pub(crate) fn everything() -> Result<()> {
     c_compiler()?;
     node_packages()?;
     println!("chromium: {}", chromium()?.display());
+    println!("nginx: {}", nginx()?.display());
     println!("typos: {}", typos()?.display());
     Ok(())
 }
@@ -49,11 +50,7 @@ pub(crate) fn c_compiler() -> Result<()> {
 
 /// The browser: the one `CHROMIUM` names, else Debian's.
 pub(crate) fn chromium() -> Result<PathBuf> {
-    if let Some(path) = env::var_os("CHROMIUM") {
-        let path = PathBuf::from(path);
-        if !path.is_file() {
-            bail!("CHROMIUM names {}, which does not exist", path.display());
-        }
+    if let Some(path) = named_by("CHROMIUM")? {
         return Ok(path);
     }
     let path = PathBuf::from("/usr/bin/chromium");
@@ -61,6 +58,33 @@ pub(crate) fn chromium() -> Result<PathBuf> {
         apt_install(&["chromium"])?;
     }
     Ok(path)
+}
+
+/// nginx: the one `NGINX` names, or that is installed, else Debian's, unpacked. Installing it would
+/// start a service, now and at every boot.
+pub(crate) fn nginx() -> Result<PathBuf> {
+    if let Some(path) = named_by("NGINX")? {
+        return Ok(path);
+    }
+    // Not on the search path of who is not root.
+    let installed = PathBuf::from("/usr/sbin/nginx");
+    if installed.is_file() {
+        return Ok(installed);
+    }
+    let folder = process::metadata()?
+        .target_directory
+        .join("tools/nginx")
+        .into_std_path_buf();
+    let program = folder.join("usr/sbin/nginx");
+    let runs = || read(Command::new(&program).arg("-v")).is_ok();
+    if runs() {
+        return Ok(program);
+    }
+    unpack_package("nginx", &folder)?;
+    if !runs() {
+        apt_install(&["libpcre2-8-0", "libssl3", "zlib1g"])?;
+    }
+    Ok(program)
 }
 
 /// The npm packages of the browser tests.
@@ -169,6 +193,45 @@ fn node() -> Result<()> {
     }
     if !is_installed("npm") {
         bail!("npm is not installed: {help}");
+    }
+    Ok(())
+}
+
+/// The program that an environment variable names, if it is set.
+fn named_by(variable: &str) -> Result<Option<PathBuf>> {
+    let Some(path) = env::var_os(variable).map(PathBuf::from) else {
+        return Ok(None);
+    };
+    if !path.is_file() {
+        bail!("{variable} names {}, which does not exist", path.display());
+    }
+    Ok(Some(path))
+}
+
+/// Unpacks Debian's package into an empty `folder`, without installing it.
+fn unpack_package(package: &str, folder: &Path) -> Result<()> {
+    if !is_installed("apt-get") {
+        bail!("cannot fetch {package} without apt-get: please install it by hand");
+    }
+    if folder.exists() {
+        fs::remove_dir_all(folder)?;
+    }
+    fs::create_dir_all(folder)?;
+    let download = || {
+        let mut apt_get = Command::new("apt-get");
+        process::run(apt_get.args(["download", package]).current_dir(folder))
+    };
+    if download().is_err() {
+        process::run(apt_get()?.arg("update"))?;
+        download()?;
+    }
+    for entry in fs::read_dir(folder)? {
+        process::run(
+            Command::new("dpkg")
+                .arg("-x")
+                .arg(entry?.path())
+                .arg(folder),
+        )?;
     }
     Ok(())
 }

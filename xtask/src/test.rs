@@ -29,13 +29,15 @@ pub(crate) fn run(all: bool) -> Result<bool> {
     if all {
         parts.push(Part::run("conformance adapters", adapters::test));
         parts.push(Part::run("conformance peers' servers", peer_servers::test));
+        parts.push(Part::run("conformance nginx", servers::test_behind_nginx));
         parts.push(Part::run("no_std proof", no_std::prove));
         parts.push(Part::run("browser", browser));
     }
     report(&parts);
     if !all {
         println!("left out: no_std proof (needs a C compiler), browser (needs Node.js, Chromium),");
-        println!("          conformance adapters and peers' servers (need Node.js, Python)");
+        println!("          conformance adapters and peers' servers (need Node.js, Python),");
+        println!("          conformance nginx (needs nginx)");
         println!("          `cargo xtask test --all` installs what they need and runs them too\n");
     }
 
