@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use examples::ticks::{TickerClient, TicksRequest};
-use futures_util::{StreamExt, future::join_all};
+use futures_util::future::join_all;
 use http::{Method, StatusCode, Version};
 use http_body_util::BodyExt;
 use sse_tower::{Event, testing::EventReader};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
     time::sleep,
 };
 
@@ -86,28 +86,19 @@ async fn streams_events_that_resume(server: &Program, path: &str, version: Versi
 
 #[tokio::test]
 async fn line_9_a_response_of_http_1_0_is_delimited_by_its_end() {
-    for (program, paths, versions) in EXAMPLES {
+    let without_tls = EXAMPLES
+        .into_iter()
+        .filter(|(program, _, versions)| *versions != HTTP_2 && !program.ends_with("tls_ticks"));
+    join_all(without_tls.map(async |(program, paths, _)| {
         let server = Program::start(program).await;
-        if server.has_tls() || versions == HTTP_2 {
-            continue;
-        }
         let mut open = Vec::new();
         for path in paths {
-            let mut socket = server.connect().await;
-            // As nginx asks unless told otherwise.
-            let request = format!("GET {path} HTTP/1.0\r\nHost: x\r\nConnection: close\r\n\r\n");
-            socket.write_all(request.as_bytes()).await.unwrap();
-            let mut seen = Vec::new();
-            while !String::from_utf8_lossy(&seen).contains("tick 2") {
-                let read = within(socket.read_buf(&mut seen)).await.unwrap();
-                assert_ne!(read, 0, "{program}: {}", seen.escape_ascii());
+            // As nginx asks unless told otherwise; and a client that would like to keep the connection.
+            for connection in ["close", "keep-alive"] {
+                let request =
+                    format!("GET {path} HTTP/1.0\r\nHost: x\r\nConnection: {connection}\r\n\r\n");
+                open.push(delimited_by_its_end(&server, &request).await);
             }
-            let text = String::from_utf8(seen).unwrap().to_ascii_lowercase();
-            let (head, _) = text.split_once("\r\n\r\n").unwrap();
-            assert!(head.starts_with("http/1.0 200"), "{program} {head}");
-            assert!(!head.contains("transfer-encoding"), "{program} {head}");
-            assert!(!head.contains("content-length"), "{program} {head}");
-            open.push(socket);
         }
         server.interrupt().await;
         for mut socket in open {
@@ -116,13 +107,42 @@ async fn line_9_a_response_of_http_1_0_is_delimited_by_its_end() {
             let last = rest.trim_end().lines().last().unwrap();
             assert!(last.starts_with("retry: "), "{program}: {last}");
         }
+    }))
+    .await;
+}
+
+/// Reads two events of the answer, which has no other length than its end.
+async fn delimited_by_its_end(server: &Program, request: &str) -> TcpStream {
+    let name = &server.name;
+    let mut socket = server.connect().await;
+    socket.write_all(request.as_bytes()).await.unwrap();
+    let mut seen = Vec::new();
+    while !String::from_utf8_lossy(&seen).contains("tick 2") {
+        let read = within(socket.read_buf(&mut seen)).await.unwrap();
+        assert_ne!(read, 0, "{name}: {}", seen.escape_ascii());
     }
+    let text = String::from_utf8(seen).unwrap().to_ascii_lowercase();
+    let (head, body) = text.split_once("\r\n\r\n").unwrap();
+    assert!(head.starts_with("http/1.0 200"), "{name} {head}");
+    for field in ["transfer-encoding", "content-length"] {
+        assert!(!head.contains(field), "{name} {head}");
+    }
+    // No sizes of chunks among the lines.
+    let starts = [":", "data:", "id:", "retry:"];
+    let mut lines = body.lines().filter(|line| !line.is_empty());
+    assert!(
+        lines.all(|line| starts.iter().any(|start| line.starts_with(start))),
+        "{name} {body}"
+    );
+    socket
 }
 
 #[tokio::test]
 async fn line_9_ctrl_c_ends_the_streams_in_order() {
-    for (program, paths, versions) in EXAMPLES {
+    join_all(EXAMPLES.map(async |(program, paths, versions)| {
         let mut server = Program::start(program).await;
+        // One that says nothing, or not yet, holds nobody up.
+        let _silent = server.connect().await;
         let mut open = Vec::new();
         for (path, version) in paths
             .iter()
@@ -143,39 +163,23 @@ async fn line_9_ctrl_c_ends_the_streams_in_order() {
         }
         let status = within(server.process.wait()).await.unwrap();
         assert!(status.success(), "{program} {status}");
-    }
+    }))
+    .await;
 }
 
 #[tokio::test]
-async fn line_9_grpc_beside_the_stream_is_left_alone() {
-    let server = Program::start(env!("CARGO_BIN_EXE_tonic_ticks")).await;
-    let mut client = TickerClient::new(grpc_channel(&server).await);
-    let answer = within(client.ticks(TicksRequest { seen: 41 }))
-        .await
-        .unwrap();
-    for field in ["x-accel-buffering", "cache-control"] {
-        assert!(answer.metadata().get(field).is_none(), "{field}");
+async fn line_9_tls_agrees_on_http_2_with_who_speaks_both() {
+    let server = Program::start(env!("CARGO_BIN_EXE_tls_ticks")).await;
+    let (h2, http1): (&[u8], &[u8]) = (b"h2", b"http/1.1");
+    for (offered, agreed) in [
+        (&[http1, h2][..], Some(h2)),
+        (&[h2], Some(h2)),
+        (&[http1], Some(http1)),
+        (&[], None),
+    ] {
+        let tls = server.connect_tls(offered).await;
+        assert_eq!(tls.get_ref().1.alpn_protocol(), agreed, "{offered:?}");
     }
-    let mut ticks = answer.into_inner();
-    for number in [42, 43] {
-        let tick = within(ticks.next()).await.unwrap().unwrap();
-        assert_eq!(tick.number, number);
-    }
-    // Trailers pass, too: a method that is not there is told by one.
-    let mut unknown = tonic::client::Grpc::new(grpc_channel(&server).await);
-    unknown.ready().await.unwrap();
-    let codec = tonic_prost::ProstCodec::<TicksRequest, TicksRequest>::default();
-    let path = http::uri::PathAndQuery::from_static("/ticks.Ticker/Nothing");
-    let request = tonic::Request::new(TicksRequest { seen: 0 });
-    let status = within(unknown.unary(request, path, codec))
-        .await
-        .unwrap_err();
-    assert_eq!(status.code(), tonic::Code::Unimplemented);
-}
-
-async fn grpc_channel(server: &Program) -> tonic::transport::Channel {
-    let endpoint = tonic::transport::Endpoint::new(format!("http://{}", server.address)).unwrap();
-    within(endpoint.connect()).await.unwrap()
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@
 mod chat;
 mod demo;
 mod frameworks;
+mod grpc;
 mod origins;
 mod program;
 mod resume;

@@ -4,7 +4,7 @@ use std::{process::Stdio, sync::Arc};
 
 use bytes::Bytes;
 use http::{Method, Request, Response, Version};
-use http_body_util::Empty;
+use http_body_util::Full;
 use hyper::{
     body::Incoming,
     client::conn::{http1, http2},
@@ -18,6 +18,7 @@ use tokio::{
 };
 use tokio_rustls::{
     TlsConnector,
+    client::TlsStream,
     rustls::{
         ClientConfig, RootCertStore,
         pki_types::{CertificateDer, ServerName, pem::PemObject},
@@ -32,7 +33,7 @@ pub(crate) struct Program {
     /// Host and port.
     pub(crate) address: String,
     pub(crate) process: Child,
-    tls: Option<Arc<ClientConfig>>,
+    tls: Option<ClientConfig>,
     _stdout: BufReader<ChildStdout>,
 }
 
@@ -63,10 +64,6 @@ impl Program {
         }
     }
 
-    pub(crate) fn has_tls(&self) -> bool {
-        self.tls.is_some()
-    }
-
     pub(crate) async fn connect(&self) -> TcpStream {
         within(TcpStream::connect(&self.address)).await.unwrap()
     }
@@ -87,19 +84,25 @@ impl Program {
             Version::HTTP_2 => request.uri(format!("http://{}{path}", self.address)),
             _ => request.uri(path).header("host", &self.address),
         };
-        let request = request.body(Empty::new()).unwrap();
-        let socket = self.connect().await;
-        let Some(tls) = &self.tls else {
-            return exchange(TokioIo::new(socket), request).await;
+        let request = request.body(Full::default()).unwrap();
+        if self.tls.is_none() {
+            return exchange(TokioIo::new(self.connect().await), request).await;
+        }
+        let offered: &[u8] = match version {
+            Version::HTTP_2 => b"h2",
+            _ => b"http/1.1",
         };
-        let mut tls = ClientConfig::clone(tls);
-        tls.alpn_protocols = match version {
-            Version::HTTP_2 => vec![b"h2".to_vec()],
-            _ => vec![b"http/1.1".to_vec()],
-        };
+        let tls = self.connect_tls(&[offered]).await;
+        exchange(TokioIo::new(tls), request).await
+    }
+
+    /// A connection under TLS for which the client offers these protocols.
+    pub(crate) async fn connect_tls(&self, offered: &[&[u8]]) -> TlsStream<TcpStream> {
+        let mut tls = ClientConfig::clone(self.tls.as_ref().expect("a program with TLS"));
+        tls.alpn_protocols = offered.iter().map(|name| name.to_vec()).collect();
         let name = ServerName::try_from("localhost").unwrap();
-        let connecting = TlsConnector::from(Arc::new(tls)).connect(name, socket);
-        exchange(TokioIo::new(within(connecting).await.unwrap()), request).await
+        let connecting = TlsConnector::from(Arc::new(tls)).connect(name, self.connect().await);
+        within(connecting).await.unwrap()
     }
 
     /// As Ctrl-C does.
@@ -110,7 +113,8 @@ impl Program {
     }
 }
 
-async fn exchange<IO>(io: IO, request: Request<Empty<Bytes>>) -> Response<Incoming>
+/// The answer to a request over a connection of its own, by the version that the request has.
+pub(crate) async fn exchange<IO>(io: IO, request: Request<Full<Bytes>>) -> Response<Incoming>
 where
     IO: rt::Read + rt::Write + Unpin + Send + 'static,
 {
@@ -126,13 +130,12 @@ where
 }
 
 /// A client that trusts this certificate and no other.
-fn tls(pem: &str) -> Arc<ClientConfig> {
+fn tls(pem: &str) -> ClientConfig {
     let mut roots = RootCertStore::empty();
     roots
         .add(CertificateDer::from_pem_slice(pem.as_bytes()).unwrap())
         .unwrap();
-    let config = ClientConfig::builder()
+    ClientConfig::builder()
         .with_root_certificates(roots)
-        .with_no_client_auth();
-    Arc::new(config)
+        .with_no_client_auth()
 }

@@ -101,6 +101,29 @@ async fn until(what: &str, mut holds: impl FnMut() -> bool) {
 }
 
 #[tokio::test]
+async fn a_response_of_http_1_0_ends_with_its_connection() {
+    // nginx says `close` to its upstream. Who wants to keep the connection cannot: the end is the length.
+    for connection in ["close", "keep-alive"] {
+        let (sender, stream) = live::<Event, Never>();
+        let mut socket = TcpStream::connect(serve(stream).await).await.unwrap();
+        let request = format!("GET / HTTP/1.0\r\nConnection: {connection}\r\n\r\n");
+        socket.write_all(request.as_bytes()).await.unwrap();
+        sender.send(Ok(Event::from_static("last"))).unwrap();
+        drop(sender);
+        let mut text = String::new();
+        let reading = timeout(Duration::from_secs(10), socket.read_to_string(&mut text));
+        reading.await.expect("the connection ends").unwrap();
+        let (head, body) = text.split_once("\r\n\r\n").unwrap();
+        assert!(head.starts_with("HTTP/1.0 200 "), "{head}");
+        for field in ["transfer-encoding", "content-length"] {
+            assert!(!head.to_ascii_lowercase().contains(field), "{head}");
+        }
+        // The heartbeat at the start gives way to an event that is there.
+        assert_eq!(body.trim_start_matches(":\n"), "data: last\n\n");
+    }
+}
+
+#[tokio::test]
 async fn events_come_one_by_one_and_the_end_is_proper() {
     for version in [Version::HTTP_11, Version::HTTP_2] {
         let (sender, stream) = live::<Event, Never>();
