@@ -67,7 +67,8 @@ pub use listener::GuardedListener;
 /// ```
 ///
 /// With hyper, [`guard`](Self::guard) takes the socket: `TokioIo::new(guard.guard(socket))`. Under
-/// TLS it stands between the socket and TLS.
+/// TLS it stands between the socket and TLS. tonic's own server takes no guarded connection, but its
+/// `Routes` become an axum router (`into_axum_router`), which serves gRPC and streams on one port.
 ///
 /// [`ConnectInfo`]: https://docs.rs/axum/0.8/axum/extract/struct.ConnectInfo.html
 #[derive(Clone, Debug)]

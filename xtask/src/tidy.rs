@@ -15,6 +15,9 @@ const LONG: usize = 400;
 /// … and beyond this many they are refused.
 const TOO_LONG: usize = 500;
 
+/// An example of a framework is shorter than this, all its lines counted: it is read at a glance.
+const EXAMPLE: usize = 60;
+
 /// What must not stay in a source file. In two halves, so that this list does not find itself.
 const LEFTOVERS: [[&str; 2]; 5] = [
     ["to", "do!("],
@@ -39,6 +42,7 @@ pub(crate) fn run() -> Result<()> {
             .to_string();
         nothing_is_left_over(&name, &text, &mut broken);
         file_is_short(&name, &text, &mut broken);
+        framework_is_shown_briefly(&name, &text, &mut broken);
         examples::are_given(&name, &text, &mut broken);
     }
     members_stand_apart(&metadata, &mut broken)?;
@@ -98,6 +102,19 @@ fn file_is_short(name: &str, text: &str, broken: &mut Vec<String>) {
             println!("note: {name} has {lines} lines of code: time to split it?")
         }
         _ => {}
+    }
+}
+
+/// The files next to the demo, but those that serve the conformance suites.
+fn framework_is_shown_briefly(name: &str, text: &str, broken: &mut Vec<String>) {
+    let is_example = name
+        .strip_prefix("examples/src/bin/")
+        .is_some_and(|file| !file.contains('/') && !file.starts_with("conformance_"));
+    let lines = text.lines().count();
+    if is_example && lines >= EXAMPLE {
+        broken.push(format!(
+            "{name}: {lines} lines, an example has fewer than {EXAMPLE}"
+        ));
     }
 }
 
@@ -219,6 +236,22 @@ mod tests {
         let text =
             "//! A file.\n\nfn a() {\n    // why\n    b();\n}\n#[cfg(test)]\nmod tests {\n}\n";
         assert_eq!(lines_of_code(text), 3);
+    }
+
+    #[test]
+    fn examples_of_frameworks_are_short() {
+        let table = [
+            ("examples/src/bin/a.rs", 59, 0),
+            ("examples/src/bin/a.rs", 60, 1),
+            ("examples/src/bin/conformance_a.rs", 60, 0),
+            ("examples/src/bin/demo/a.rs", 60, 0),
+            ("examples/src/lib.rs", 60, 0),
+        ];
+        for (name, lines, expected) in table {
+            let mut broken = Vec::new();
+            framework_is_shown_briefly(name, &"\n".repeat(lines), &mut broken);
+            assert_eq!(broken.len(), expected, "{name} {lines}");
+        }
     }
 
     #[test]
