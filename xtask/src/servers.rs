@@ -187,10 +187,10 @@ fn side_by_side(servers: &[Server], options: &Options) -> Result<Vec<Report>> {
 impl Server {
     fn report(&self, options: &Options) -> Result<Report> {
         let folder = process::metadata()?.target_directory.into_std_path_buf();
-        // One for each row: two may run at a time.
-        let certificate = self
-            .tls
-            .then(|| folder.join(format!("{}-{}.pem", self.program, self.http2)));
+        // Each row has a file of its own: they run at the same time.
+        let version = if self.http2 { "http2" } else { "http1" };
+        let file = format!("{}-{version}.pem", self.program);
+        let certificate = self.tls.then(|| folder.join(file));
         let mut command = Command::new(folder.join("debug").join(self.program));
         let running = Running::start(command.args(self.arguments).args(&certificate))?;
         let mut target = self.target(&running.address);

@@ -80,7 +80,8 @@ pub(crate) fn nginx() -> Result<PathBuf> {
     if runs() {
         return Ok(program);
     }
-    unpack_package("nginx", &folder)?;
+    unpack_package("nginx", &folder)
+        .context("nginx is missing: install it, or let NGINX name the program")?;
     if !runs() {
         apt_install(&["libpcre2-8-0", "libssl3", "zlib1g"])?;
     }
@@ -211,7 +212,7 @@ fn named_by(variable: &str) -> Result<Option<PathBuf>> {
 /// Unpacks Debian's package into an empty `folder`, without installing it.
 fn unpack_package(package: &str, folder: &Path) -> Result<()> {
     if !is_installed("apt-get") {
-        bail!("cannot fetch {package} without apt-get: please install it by hand");
+        bail!("cannot fetch {package} without apt-get");
     }
     if folder.exists() {
         fs::remove_dir_all(folder)?;
