@@ -58,8 +58,9 @@ fn screen(bytes: &[u8]) -> String {
                 sequence => panic!("the sequence {sequence:?} is not known here"),
             },
             character => {
-                line.truncate(column);
-                line.push(character);
+                // What stands to the right stays, unless it is erased.
+                line.resize(line.len().max(column + 1), ' ');
+                line[column] = character;
                 column += 1;
             }
         }
