@@ -1,6 +1,7 @@
-// An event a second, and beside it, over the same connection, the number of open streams.
+// An event a second, and beside it, over the same connection, what the server tells of its streams.
 
 import { freeConnection, showState } from './connection.js';
+import { showStreams } from './streams.js';
 
 export async function showClock(card, streams) {
   const state = card.querySelector('.state');
@@ -19,17 +20,9 @@ export async function showClock(card, streams) {
     set(card, 'last-event-id', event.lastEventId);
   });
 
-  source.addEventListener('streams', (event) => showCounts(streams, JSON.parse(event.data)));
+  source.addEventListener('streams', (event) => showStreams(streams, JSON.parse(event.data)));
   // Without the connection nothing is known of the server.
-  source.addEventListener('error', () => showCounts(streams, null));
-}
-
-function showCounts(card, counts) {
-  for (const count of card.querySelectorAll('[data-count]')) {
-    count.textContent = counts ? (counts[count.dataset.count] ?? 0) : '–';
-  }
-  const total = counts && Object.values(counts).reduce((sum, count) => sum + count, 0);
-  card.querySelector('.total').textContent = total ?? '–';
+  source.addEventListener('error', () => showStreams(streams, null));
 }
 
 function set(card, name, value) {

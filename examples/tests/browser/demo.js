@@ -14,8 +14,8 @@ const BINARY = process.env.DEMO_BINARY ?? fromHere('../../../target/debug/demo')
 const SCREENSHOTS = process.env.SCREENSHOTS ?? fromHere('../../../target/screenshots');
 
 // Starts the demo; `{ url, other, port, otherPort, stop }` once it listens.
-export async function startDemo(port = 0, otherPort = 0) {
-  const child = spawn(BINARY, ['--port', port, '--second-port', otherPort], {
+export async function startDemo(port = 0, otherPort = 0, ...options) {
+  const child = spawn(BINARY, ['--port', port, '--second-port', otherPort, ...options], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const exited = new Promise((resolve, reject) => {
@@ -100,7 +100,7 @@ export async function eventually(question, what, deadline = 15_000) {
 
 // The server's count of open streams, by demonstration.
 export async function openStreams(demo) {
-  return (await fetch(`${demo.url}/streams`)).json();
+  return (await (await fetch(`${demo.url}/streams`)).json()).open;
 }
 
 // The state a card shows.

@@ -4,19 +4,19 @@
 //! an ordinary form. The room remembers no messages: who is not listening does not hear. For a
 //! stream that can be resumed see [`notifications`](crate::notifications).
 
-use std::time::Duration;
+use std::net::SocketAddr;
 
 use async_stream::stream;
 use axum::{
     Form, Router,
-    extract::{DefaultBodyLimit, State},
+    extract::{ConnectInfo, DefaultBodyLimit, State},
     http::StatusCode,
     response::IntoResponse,
     routing::get,
 };
 use futures_util::Stream;
 use serde::{Deserialize, Serialize};
-use sse_tower::{Event, EventType, Heartbeat, Sse};
+use sse_tower::{Event, EventType};
 use tokio::sync::broadcast::error::RecvError;
 
 use crate::streams::Streams;
@@ -50,16 +50,18 @@ struct Chat {
     room: Room,
 }
 
-async fn listen(State(chat): State<Chat>) -> impl IntoResponse {
-    let heard = hear(chat.room.join());
-    Sse::new(chat.streams.open("chat", heard))
-        .retry(Duration::from_secs(2))
-        .heartbeat(Heartbeat::every(Duration::from_secs(10)))
+async fn listen(
+    State(chat): State<Chat>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+) -> impl IntoResponse {
+    chat.streams.answer("chat", peer, hear(chat.room))
 }
 
-/// What one listener hears. The listener lives in the stream and leaves the room when it is dropped.
-fn hear(mut listener: Listener) -> impl Stream<Item = serde_json::Result<Event>> {
+/// What one listener hears. The listener lives in the stream: it joins the room when that begins,
+/// which one that is refused never does, and leaves when it is dropped.
+fn hear(room: Room) -> impl Stream<Item = serde_json::Result<Event>> {
     stream! {
+        let mut listener = room.join();
         yield welcome(&listener);
         loop {
             match listener.hear().await {

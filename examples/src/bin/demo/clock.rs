@@ -1,24 +1,29 @@
 //! `GET /clock`: an event a second.
 //!
 //! One stream may carry several kinds of event, each with its listener on the page. This one also
-//! carries the number of open streams, so that the page needs no connection more to show it.
+//! says which streams are open, so that the page needs no connection more to show it.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::{
+    net::SocketAddr,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
-use axum::{Router, extract::State, response::IntoResponse, routing::get};
+use axum::{
+    Router,
+    extract::{ConnectInfo, State},
+    response::IntoResponse,
+    routing::get,
+};
 use futures_util::{StreamExt, stream};
 use serde::Serialize;
-use sse_tower::{Event, EventType, Sse};
+use sse_tower::{Event, EventType};
 use tokio::time::interval;
 use tokio_stream::wrappers::IntervalStream;
 
-use crate::streams::{Counts, Streams};
+use crate::streams::{Overview, RECONNECTION_TIME, Streams};
 
 const TICK: EventType = EventType::from_static("tick");
 const STREAMS: EventType = EventType::from_static("streams");
-
-/// How long a browser waits before it connects again.
-const RECONNECTION_TIME: Duration = Duration::from_secs(2);
 
 pub(crate) fn router(streams: &Streams) -> Router {
     Router::new()
@@ -26,12 +31,13 @@ pub(crate) fn router(streams: &Streams) -> Router {
         .with_state(streams.clone())
 }
 
-async fn clock(State(streams): State<Streams>) -> impl IntoResponse {
+async fn clock(
+    State(streams): State<Streams>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+) -> impl IntoResponse {
     let ticks = IntervalStream::new(interval(Duration::from_secs(1))).map(|_| tick());
-    let counts = streams.counts().map(|counts| count(&counts));
-    let events = streams.open("clock", stream::select(ticks, counts));
-
-    Sse::new(events).retry(RECONNECTION_TIME)
+    let overviews = streams.overviews().map(|overview| show(&overview));
+    streams.answer("clock", peer, stream::select(ticks, overviews))
 }
 
 #[derive(Serialize)]
@@ -53,6 +59,6 @@ fn tick() -> serde_json::Result<Event> {
         .with_id(seconds))
 }
 
-fn count(counts: &Counts) -> serde_json::Result<Event> {
-    Ok(Event::new(serde_json::to_string(counts)?).with_type(STREAMS))
+fn show(overview: &Overview) -> serde_json::Result<Event> {
+    Ok(Event::new(serde_json::to_string(overview)?).with_type(STREAMS))
 }

@@ -11,21 +11,21 @@
 //! | [`stop`] | `/ticks` | ending a stream for good |
 //! | [`raw`] | `/raw` | the bytes: comments, heartbeats, blocks |
 //! | [`origins`] | `/origins/…` | CORS and cookies |
+//!
+//! What they share is in [`streams`]: limits, lifetime, heartbeat, and what is told of a stream that
+//! has ended. How the server stops is in [`serve`].
 #![forbid(unsafe_code)]
 
-use std::{
-    net::{IpAddr, SocketAddr},
-    process::ExitCode,
-    time::Duration,
-};
+use std::{net::IpAddr, process::ExitCode};
 
 use anyhow::Context;
 use axum::Router;
 use clap::Parser;
-use tokio::{net::TcpListener, time::sleep};
+use sse_tower::Drain;
 
 use origins::Addresses;
-use streams::Streams;
+use serve::{drain_on_ctrl_c, listen, serve};
+use streams::{Bounds, Streams};
 
 mod chat;
 mod clock;
@@ -33,11 +33,9 @@ mod notifications;
 mod origins;
 mod page;
 mod raw;
+mod serve;
 mod stop;
 mod streams;
-
-/// How long a stopping server waits for clients that do not read.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A server that shows Server-Sent Events at work.
 #[derive(Parser)]
@@ -51,6 +49,8 @@ struct Options {
     /// The port of the second origin; 0 takes a free one [default: the one after the page's]
     #[arg(long, env = "SECOND_PORT")]
     second_port: Option<u16>,
+    #[command(flatten)]
+    bounds: Bounds,
 }
 
 impl Options {
@@ -87,32 +87,16 @@ async fn run(options: Options) -> anyhow::Result<()> {
     println!("the second origin:        http://{}/", addresses.other);
     println!("Ctrl-C stops both.");
 
-    let streams = Streams::new();
-    let server = axum::serve(first, demonstrations(&streams, addresses)?)
-        .with_graceful_shutdown(streams.closed());
-    let other = axum::serve(
-        second,
-        page::other_origin().merge(origins::ports(addresses)),
-    )
-    .with_graceful_shutdown(streams.closed());
-    let both = async { tokio::try_join!(server.into_future(), other.into_future()) };
-
-    tokio::spawn(close_on_ctrl_c(streams.clone()));
-    tokio::select! {
-        served = both => served.map(drop).context("the server failed"),
-        () = patience(&streams) => Ok(()),
-    }
-}
-
-async fn close_on_ctrl_c(streams: Streams) {
-    if tokio::signal::ctrl_c().await.is_ok() {
-        streams.close();
-    }
-}
-
-async fn patience(streams: &Streams) {
-    streams.closed().await;
-    sleep(PATIENCE).await;
+    let drain = Drain::new();
+    let streams = Streams::new(&options.bounds, &drain);
+    let page = demonstrations(&streams, addresses)?;
+    let other_page = page::other_origin().merge(origins::ports(addresses));
+    let served = tokio::try_join!(
+        serve(first, page, &drain),
+        serve(second, other_page, &drain),
+        drain_on_ctrl_c(&drain),
+    );
+    served.map(drop).context("the server failed")
 }
 
 fn demonstrations(streams: &Streams, addresses: Addresses) -> anyhow::Result<Router> {
@@ -125,11 +109,4 @@ fn demonstrations(streams: &Streams, addresses: Addresses) -> anyhow::Result<Rou
         .merge(raw::router(streams))
         .merge(origins::router(streams, addresses)?)
         .merge(origins::ports(addresses)))
-}
-
-async fn listen(bind: IpAddr, port: u16, option: &str) -> anyhow::Result<TcpListener> {
-    let address = SocketAddr::new(bind, port);
-    TcpListener::bind(address)
-        .await
-        .with_context(|| format!("cannot listen on {address} (choose another port with {option})"))
 }

@@ -4,20 +4,23 @@
 //! `Last-Event-ID` header, and the server sends what was published since: nothing is lost, nothing
 //! comes twice. Where that cannot be promised the stream says so, by an event of type `gap`.
 
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
 
 use async_stream::stream;
 use axum::{
     Router,
-    extract::State,
+    extract::{ConnectInfo, State},
     http::StatusCode,
     response::IntoResponse,
     routing::{get, post},
 };
 use futures_util::{Stream, StreamExt};
 use serde::Serialize;
-use sse_tower::{Event, EventFrame, EventType, LastEventId, Sse};
-use tokio::{sync::watch, time::interval};
+use sse_tower::{BoxError, Event, EventFrame, EventType, Lagged, LastEventId};
+use tokio::{
+    sync::{broadcast::error::RecvError, watch},
+    time::interval,
+};
 
 use crate::streams::Streams;
 use log::{Log, Start, Subscription};
@@ -52,20 +55,21 @@ struct Notifications {
 
 async fn listen(
     State(notifications): State<Notifications>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
     last_event_id: LastEventId,
 ) -> impl IntoResponse {
     let mut cut = notifications.cut.subscribe();
     let events = hear(notifications.log.subscribe(&last_event_id)).take_until(async move {
         let _ = cut.changed().await;
     });
-    Sse::new(notifications.streams.open("notifications", events)).retry(Duration::from_secs(2))
+    notifications.streams.answer("notifications", peer, events)
 }
 
 /// First how the stream begins, then what was missed, then what happens.
 ///
 /// Who starts now is told the newest id at once, by a block without an event. Else a client that is
 /// cut before its first event would come back without an id, and not learn what it has missed.
-fn hear(subscription: Subscription) -> impl Stream<Item = serde_json::Result<EventFrame>> {
+fn hear(subscription: Subscription) -> impl Stream<Item = Result<EventFrame, BoxError>> {
     let Subscription {
         start,
         newest,
@@ -75,16 +79,23 @@ fn hear(subscription: Subscription) -> impl Stream<Item = serde_json::Result<Eve
     stream! {
         match start {
             Start::Now => yield Ok(EventFrame::last_event_id(&newest)),
-            Start::After(id) => yield resumed(id, replay.len()).map(EventFrame::from),
+            Start::After(id) => yield resumed(id, replay.len()),
             Start::Gap => yield Ok(gap().with_id(newest).into()),
         }
         for event in replay {
             yield Ok(event.into());
         }
-        // Too slow a reader is an error here. It ends the stream, and the reader, once it is back
-        // with its last event ID, gets what it missed from the log.
-        while let Ok(event) = live.recv().await {
-            yield Ok(event.into());
+        loop {
+            match live.recv().await {
+                Ok(event) => yield Ok(event.into()),
+                // It ends the stream, and the reader, once it is back with its last event ID, gets
+                // what it missed from the log.
+                Err(RecvError::Lagged(missed)) => {
+                    yield Err(Lagged::new(missed).into());
+                    break;
+                }
+                Err(RecvError::Closed) => break,
+            }
         }
     }
 }
@@ -99,8 +110,9 @@ struct Resumed {
     replayed: usize,
 }
 
-fn resumed(after: u64, replayed: usize) -> serde_json::Result<Event> {
-    Ok(Event::new(serde_json::to_string(&Resumed { after, replayed })?).with_type(RESUMED))
+fn resumed(after: u64, replayed: usize) -> Result<EventFrame, BoxError> {
+    let json = serde_json::to_string(&Resumed { after, replayed })?;
+    Ok(Event::new(json).with_type(RESUMED).into())
 }
 
 /// `POST /notifications`: publishes one now.

@@ -9,7 +9,7 @@ use std::net::SocketAddr;
 
 use axum::{
     Json, Router,
-    extract::State,
+    extract::{ConnectInfo, State},
     http::{
         HeaderMap, HeaderName,
         header::{COOKIE, ORIGIN},
@@ -19,7 +19,7 @@ use axum::{
 };
 use futures_util::{StreamExt, stream};
 use serde::Serialize;
-use sse_tower::{Cors, Event, EventType, Origin, Sse};
+use sse_tower::{Cors, Event, EventType, Origin};
 
 use crate::streams::Streams;
 
@@ -74,7 +74,11 @@ fn other_origins(Addresses { other, .. }: Addresses) -> anyhow::Result<Vec<Origi
 }
 
 /// What the server saw of the request; then the stream stays open, with heartbeats alone.
-async fn seen(State(streams): State<Streams>, headers: HeaderMap) -> impl IntoResponse {
+async fn seen(
+    State(streams): State<Streams>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+) -> impl IntoResponse {
     #[derive(Serialize)]
     struct Seen<'a> {
         origin: Option<&'a str>,
@@ -85,7 +89,8 @@ async fn seen(State(streams): State<Streams>, headers: HeaderMap) -> impl IntoRe
         cookie: visitor(&headers),
     };
     let event = serde_json::to_string(&seen).map(|json| Event::new(json).with_type(SEEN));
-    Sse::new(streams.open("origins", stream::iter([event]).chain(stream::pending())))
+    let events = stream::iter([event]).chain(stream::pending());
+    streams.answer("origins", peer, events)
 }
 
 /// The cookie that the page at `/` has set. Other cookies of this host are nobody's business.

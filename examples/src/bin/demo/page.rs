@@ -20,6 +20,7 @@ pub(crate) fn router() -> Router {
         .route("/main.js", js(web!("main.js")))
         .route("/connection.js", js(web!("connection.js")))
         .route("/clock.js", js(web!("clock.js")))
+        .route("/streams.js", js(web!("streams.js")))
         .route("/chat.js", js(web!("chat.js")))
         .route("/notifications.js", js(web!("notifications.js")))
         .route("/stop.js", js(web!("stop.js")))
@@ -32,6 +33,7 @@ pub(crate) fn router() -> Router {
 fn source() -> Router {
     Router::new()
         .route("/source/main.rs", text(include_str!("main.rs")))
+        .route("/source/serve.rs", text(include_str!("serve.rs")))
         .route("/source/streams.rs", text(include_str!("streams.rs")))
         .route("/source/clock.rs", text(include_str!("clock.rs")))
         .route("/source/chat.rs", text(include_str!("chat.rs")))

@@ -4,12 +4,17 @@
 //! line, keeps proxies from taking the connection for dead. `EventSource` shows neither comments
 //! nor heartbeats: read this one with `curl -N`, or with `fetch` and a reader as the page does.
 
-use std::{convert::Infallible, time::Duration};
+use std::{convert::Infallible, net::SocketAddr, time::Duration};
 
 use async_stream::stream;
-use axum::{Router, extract::State, response::IntoResponse, routing::get};
+use axum::{
+    Router,
+    extract::{ConnectInfo, State},
+    response::IntoResponse,
+    routing::get,
+};
 use futures_util::Stream;
-use sse_tower::{Event, EventFrame, EventId, EventType, Heartbeat, Sse};
+use sse_tower::{Event, EventFrame, EventId, EventType, Heartbeat};
 use tokio::time::sleep;
 
 use crate::streams::Streams;
@@ -23,8 +28,12 @@ pub(crate) fn router(streams: &Streams) -> Router {
         .with_state(streams.clone())
 }
 
-async fn raw(State(streams): State<Streams>) -> impl IntoResponse {
-    Sse::new(streams.open("raw", one_of_each()))
+async fn raw(
+    State(streams): State<Streams>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+) -> impl IntoResponse {
+    streams
+        .answer("raw", peer, one_of_each())
         .retry(Duration::from_secs(3))
         .heartbeat(Heartbeat::every(Duration::from_secs(2)))
 }

@@ -4,18 +4,18 @@
 //! status other than 200, and the one that says "there is nothing more" is 204 (No Content). So
 //! stopping takes two steps: end the stream, and answer 204 when the page asks again.
 
-use std::{collections::VecDeque, convert::Infallible, time::Duration};
+use std::{collections::VecDeque, convert::Infallible, net::SocketAddr, time::Duration};
 
 use axum::{
     Router,
-    extract::{Query, State},
+    extract::{ConnectInfo, Query, State},
     http::StatusCode,
     response::IntoResponse,
     routing::{get, post},
 };
 use futures_util::StreamExt;
 use serde::Deserialize;
-use sse_tower::{Event, Sse};
+use sse_tower::Event;
 use tokio::{sync::watch, time::interval};
 use tokio_stream::wrappers::IntervalStream;
 
@@ -44,6 +44,7 @@ struct Ticks {
 
 async fn listen(
     State(ticks): State<Ticks>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
     Query(Asking { page }): Query<Asking>,
 ) -> Result<impl IntoResponse, StatusCode> {
     let mut stopped = ticks.stopped.subscribe();
@@ -56,7 +57,8 @@ async fn listen(
         .take_until(async move {
             let _ = stopped.wait_for(|stopped| stopped.contains(&page)).await;
         });
-    Ok(Sse::new(ticks.streams.open("ticks", events)).retry(Duration::from_secs(1)))
+    let answer = ticks.streams.answer("ticks", peer, events);
+    Ok(answer.retry(Duration::from_secs(1)))
 }
 
 /// `POST /ticks/stop?page=…`: ends the page's stream, and answers 204 from now on.

@@ -1,98 +1,169 @@
-//! The streams that are open: how many, of which demonstration, and their end when the server stops.
+//! What all streams have in common, which of them are open, and how the latest ended.
 //!
 //! A stream is counted by a guard that lives inside it. When the client goes, hyper drops the
 //! response's body, the body drops the stream, the stream drops the guard. Nothing polls for
 //! clients that have left and nothing has to remember to count down.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, VecDeque},
+    net::{IpAddr, Ipv6Addr, SocketAddr},
+    time::Duration,
+};
 
 use async_stream::stream;
 use axum::{Json, Router, extract::State, routing::get};
-use futures_util::{Stream, StreamExt};
+use clap::Args;
+use futures_util::Stream;
 use serde::Serialize;
+use sse_tower::{Drain, EndReason, Heartbeat, Limits, Settings, Sse, StreamEnd};
 use tokio::sync::watch;
 use tokio_stream::wrappers::WatchStream;
 
-/// Every open stream of this server; clones share one count.
-#[derive(Clone)]
-pub(crate) struct Streams {
-    counts: watch::Sender<Counts>,
-    closing: watch::Sender<bool>,
+/// How long a browser waits before it connects again, unless a demonstration says otherwise.
+pub(crate) const RECONNECTION_TIME: Duration = Duration::from_secs(2);
+
+const HEARTBEAT: Duration = Duration::from_secs(10);
+
+/// How many streams that have ended are remembered.
+const REMEMBERED: usize = 12;
+
+/// What bounds the streams of this server.
+#[derive(Args)]
+pub(crate) struct Bounds {
+    /// How many streams may be open at once
+    #[arg(long, env = "STREAMS", default_value_t = 1000)]
+    streams: usize,
+    /// And how many of one peer's address
+    #[arg(long, env = "STREAMS_PER_PEER", default_value_t = 32)]
+    streams_per_peer: usize,
+    /// Seconds after which a stream is ended, at the latest
+    #[arg(long, env = "LIFETIME", default_value_t = 300)]
+    #[arg(value_parser = clap::value_parser!(u64).range(1..))]
+    lifetime: u64,
 }
 
-/// The open streams of each demonstration. One that was never opened is not listed.
+/// Every stream of this server; clones are the same.
+#[derive(Clone)]
+pub(crate) struct Streams {
+    settings: Settings,
+    overview: watch::Sender<Overview>,
+}
+
+/// What a visitor is shown.
 #[derive(Clone, Default, Serialize)]
-pub(crate) struct Counts(BTreeMap<&'static str, usize>);
+pub(crate) struct Overview {
+    /// The open streams of each demonstration. One that was never opened is not listed.
+    open: BTreeMap<&'static str, usize>,
+    /// The latest first.
+    ended: VecDeque<Ended>,
+}
+
+/// A stream that has ended or was refused.
+#[derive(Clone, Serialize)]
+struct Ended {
+    demonstration: &'static str,
+    reason: &'static str,
+    seconds: f64,
+    events: u64,
+    bytes: u64,
+}
 
 impl Streams {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(bounds: &Bounds, drain: &Drain) -> Self {
+        // Whose a stream is, each response says for itself: there is no layer that would ask.
+        let limits =
+            Limits::new(bounds.streams).per_key(bounds.streams_per_peer, |_request| None::<IpAddr>);
         Self {
-            counts: watch::Sender::new(Counts::default()),
-            closing: watch::Sender::new(false),
+            settings: Settings::new()
+                .retry(RECONNECTION_TIME)
+                .heartbeat(Heartbeat::every(HEARTBEAT))
+                .lifetime(Duration::from_secs(bounds.lifetime))
+                .limits(&limits)
+                .drain(drain),
+            overview: watch::Sender::default(),
         }
     }
 
-    /// Hands `stream` on, counted from now until it is dropped, and ended when the server stops.
-    pub(crate) fn open<S: Stream>(
+    /// Answers `peer` with the events of `stream`, which are counted while it is open.
+    pub(crate) fn answer<S: Stream>(
         &self,
         demonstration: &'static str,
+        peer: SocketAddr,
         stream: S,
-    ) -> impl Stream<Item = S::Item> + use<S> {
-        let open = Open::new(self, demonstration);
-        let stream = stream.take_until(self.closed());
-        stream! {
-            let _open = open;
+    ) -> Sse<impl Stream<Item = S::Item> + use<S>> {
+        let overview = self.overview.clone();
+        // One that is refused is never polled, and so never counted.
+        let counted = stream! {
+            let _open = Open::new(overview, demonstration);
             for await item in stream {
                 yield item;
             }
-        }
+        };
+        let overview = self.overview.clone();
+        Sse::with(counted, self.settings.clone())
+            .limit_key(address(peer))
+            .on_end(move |end| {
+                let ended = Ended::new(demonstration, end);
+                overview.send_modify(|overview| overview.remember(ended));
+            })
     }
 
-    /// The counts as they are now, and again whenever a stream opens or closes.
-    pub(crate) fn counts(&self) -> impl Stream<Item = Counts> + use<> {
-        WatchStream::new(self.counts.subscribe())
-    }
-
-    /// Ends every stream, and each one asked for from now on as soon as it begins.
-    ///
-    /// A graceful shutdown waits for the responses under way, and an event stream is a response
-    /// that never ends by itself.
-    pub(crate) fn close(&self) {
-        self.closing.send_replace(true);
-    }
-
-    /// Resolves once [`close`](Self::close) was called.
-    pub(crate) fn closed(&self) -> impl Future<Output = ()> + Send + use<> {
-        let mut closing = self.closing.subscribe();
-        async move {
-            let _ = closing.wait_for(|closing| *closing).await;
-        }
+    /// The overview as it is now, and again whenever a stream opens or ends.
+    pub(crate) fn overviews(&self) -> impl Stream<Item = Overview> + use<> {
+        WatchStream::new(self.overview.subscribe())
     }
 }
 
-/// `GET /streams`: the counts, for a person with curl and for the tests.
+/// `GET /streams`: the overview, for a person with curl and for the tests.
 pub(crate) fn router(streams: &Streams) -> Router {
     Router::new()
-        .route("/streams", get(count))
+        .route("/streams", get(overview))
         .with_state(streams.clone())
 }
 
-async fn count(State(streams): State<Streams>) -> Json<Counts> {
-    Json(streams.counts.borrow().clone())
+async fn overview(State(streams): State<Streams>) -> Json<Overview> {
+    Json(streams.overview.borrow().clone())
+}
+
+impl Overview {
+    fn remember(&mut self, ended: Ended) {
+        self.ended.push_front(ended);
+        self.ended.truncate(REMEMBERED);
+    }
+}
+
+impl Ended {
+    fn new(demonstration: &'static str, end: &StreamEnd<'_>) -> Self {
+        Self {
+            demonstration,
+            reason: match end.reason() {
+                EndReason::ClientGone => "client gone",
+                EndReason::StreamEnd => "at its end",
+                EndReason::Error => "error",
+                EndReason::Drain => "server stops",
+                EndReason::Lifetime => "lifetime over",
+                EndReason::Lag => "reader too slow",
+                EndReason::Limit => "refused: limit",
+                _ => "other",
+            },
+            seconds: end.duration().as_secs_f64(),
+            events: end.events(),
+            bytes: end.bytes(),
+        }
+    }
 }
 
 /// One open stream. Dropped with it, wherever it was.
 struct Open {
-    counts: watch::Sender<Counts>,
+    overview: watch::Sender<Overview>,
     demonstration: &'static str,
 }
 
 impl Open {
-    fn new(streams: &Streams, demonstration: &'static str) -> Self {
-        let counts = streams.counts.clone();
-        counts.send_modify(|counts| *counts.0.entry(demonstration).or_default() += 1);
+    fn new(overview: watch::Sender<Overview>, demonstration: &'static str) -> Self {
+        overview.send_modify(|overview| *overview.open.entry(demonstration).or_default() += 1);
         Self {
-            counts,
+            overview,
             demonstration,
         }
     }
@@ -100,7 +171,16 @@ impl Open {
 
 impl Drop for Open {
     fn drop(&mut self) {
-        self.counts
-            .send_modify(|counts| *counts.0.entry(self.demonstration).or_default() -= 1);
+        self.overview
+            .send_modify(|overview| *overview.open.entry(self.demonstration).or_default() -= 1);
+    }
+}
+
+/// What a peer's streams are counted by. Of an IPv6 address the first 64 bits: the rest is the
+/// peer's to choose.
+fn address(peer: SocketAddr) -> IpAddr {
+    match peer.ip().to_canonical() {
+        IpAddr::V6(ip) => Ipv6Addr::from_bits(ip.to_bits() >> 64 << 64).into(),
+        ip => ip,
     }
 }

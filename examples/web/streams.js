@@ -1,0 +1,32 @@
+// The streams of the server: how many are open, and how the latest ended. Told by the clock's stream.
+
+import { element } from './connection.js';
+
+export function showStreams(card, overview) {
+  for (const count of card.querySelectorAll('[data-count]')) {
+    count.textContent = overview ? (overview.open[count.dataset.count] ?? 0) : '–';
+  }
+  const total = overview && Object.values(overview.open).reduce((sum, count) => sum + count, 0);
+  card.querySelector('.total').textContent = total ?? '–';
+  // What has ended stays true when the server is gone.
+  if (overview) card.querySelector('.log').replaceChildren(...overview.ended.map(line));
+}
+
+function line({ demonstration, reason, seconds, events, bytes }) {
+  const size = bytes < 1000 ? `${bytes} B` : `${(bytes / 1000).toFixed(1)} kB`;
+  const made = element(
+    'li',
+    '',
+    element('b', '', demonstration),
+    element('span', '', reason),
+    element('small', '', `${duration(seconds)}, ${events} ${events === 1 ? 'event' : 'events'}, ${size}`),
+  );
+  made.dataset.reason = reason;
+  return made;
+}
+
+function duration(seconds) {
+  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  if (seconds < 60) return `${Math.round(seconds)} s`;
+  return `${Math.round(seconds / 60)} min`;
+}
