@@ -7,12 +7,13 @@ use http::{Method, Request, Response, StatusCode, header::HOST};
 use http_body_util::{BodyExt, Full};
 use hyper::{body::Incoming, client::conn::http1};
 use hyper_util::rt::TokioIo;
+use serde_json::Value;
 use sse_tower::{
     Event,
     testing::{EventReader, Received},
 };
 use tokio::{
-    io::{AsyncBufReadExt, BufReader},
+    io::{AsyncBufReadExt, AsyncReadExt, BufReader},
     net::TcpStream,
     process::{Child, ChildStdout, Command},
     time::{sleep, timeout},
@@ -28,31 +29,50 @@ pub(crate) struct Demo {
     /// Host and port of the second origin.
     pub(crate) other: String,
     pub(crate) process: Child,
-    /// Kept, so that the demo may go on printing.
-    _stdout: BufReader<ChildStdout>,
+    stdout: BufReader<ChildStdout>,
 }
 
 impl Demo {
     pub(crate) async fn start() -> Self {
+        Self::start_with(&[]).await
+    }
+
+    pub(crate) async fn start_with(options: &[&str]) -> Self {
         let mut process = command()
             .args(["--port", "0"])
+            .args(options)
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        let mut stdout = BufReader::new(process.stdout.take().unwrap());
-        let mut address = async || {
-            let mut line = String::new();
-            within(stdout.read_line(&mut line)).await.unwrap();
-            let (_, address) = line.split_once("http://").expect("a line with an address");
-            address.trim_end().trim_end_matches('/').to_owned()
-        };
-        let (server, other) = (address().await, address().await);
-        Self {
-            server,
-            other,
+        let stdout = BufReader::new(process.stdout.take().unwrap());
+        let mut demo = Self {
+            server: String::new(),
+            other: String::new(),
             process,
-            _stdout: stdout,
-        }
+            stdout,
+        };
+        demo.server = address(&demo.line().await);
+        demo.other = address(&demo.line().await);
+        assert_eq!(demo.line().await, "Ctrl-C stops both.\n");
+        demo
+    }
+
+    /// The next line that it prints.
+    pub(crate) async fn line(&mut self) -> String {
+        let mut line = String::new();
+        within(self.stdout.read_line(&mut line)).await.unwrap();
+        line
+    }
+
+    /// What it prints until it has stopped, after a success.
+    pub(crate) async fn last_words(&mut self) -> String {
+        let mut words = String::new();
+        within(self.stdout.read_to_string(&mut words))
+            .await
+            .unwrap();
+        let status = within(self.process.wait()).await.unwrap();
+        assert!(status.success(), "{status}: {words}");
+        words
     }
 
     /// Sends a request over a connection of its own, which lives as long as the response.
@@ -85,29 +105,57 @@ impl Demo {
 
     /// Waits until the server counts this many open streams of all demonstrations together.
     pub(crate) async fn open_streams(&self, expected: u64) {
+        self.overview(|overview| {
+            let counts = overview["open"].as_object().unwrap().values();
+            counts.map(|count| count.as_u64().unwrap()).sum::<u64>() == expected
+        })
+        .await;
+    }
+
+    /// The server's overview of its streams, once it is as `expected`.
+    pub(crate) async fn overview(&self, expected: impl Fn(&Value) -> bool) -> Value {
         within(async {
             loop {
                 let json = text(self.send(get("/streams")).await).await;
-                let counts: serde_json::Value = serde_json::from_str(&json).unwrap();
-                let counts = counts.as_object().unwrap().values();
-                if counts.map(|count| count.as_u64().unwrap()).sum::<u64>() == expected {
-                    return;
+                let overview = serde_json::from_str(&json).unwrap();
+                if expected(&overview) {
+                    return overview;
                 }
                 sleep(Duration::from_millis(20)).await;
             }
         })
-        .await;
+        .await
     }
+}
+
+/// Host and port in a line with an address.
+fn address(line: &str) -> String {
+    let (_, address) = line.split_once("http://").expect("a line with an address");
+    address.trim_end().trim_end_matches('/').to_owned()
 }
 
 /// The program, which dies with its handle.
 pub(crate) fn command() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_demo"));
     command.kill_on_drop(true);
-    for variable in ["BIND", "PORT", "SECOND_PORT"] {
+    for variable in [
+        "BIND",
+        "PORT",
+        "SECOND_PORT",
+        "STREAMS",
+        "STREAMS_PER_PEER",
+        "LIFETIME",
+    ] {
         command.env_remove(variable);
     }
     command
+}
+
+/// As Ctrl-C does.
+pub(crate) async fn interrupt(process: &Child) {
+    let id = process.id().unwrap().to_string();
+    let kill = Command::new("kill").args(["-INT", &id]).status();
+    assert!(within(kill).await.unwrap().success());
 }
 
 pub(crate) fn get(path: &str) -> Request<String> {

@@ -13,7 +13,7 @@ use tokio::{
 };
 
 use crate::{
-    demo::{rest, text, within},
+    demo::{interrupt, rest, text, within},
     program::Program,
 };
 
@@ -100,7 +100,7 @@ async fn line_9_a_response_of_http_1_0_is_delimited_by_its_end() {
                 open.push(delimited_by_its_end(&server, &request).await);
             }
         }
-        server.interrupt().await;
+        interrupt(&server.process).await;
         for mut socket in open {
             let mut rest = String::new();
             within(socket.read_to_string(&mut rest)).await.unwrap();
@@ -153,7 +153,7 @@ async fn line_9_ctrl_c_ends_the_streams_in_order() {
             within(reader.event()).await;
             open.push(reader);
         }
-        server.interrupt().await;
+        interrupt(&server.process).await;
         for reader in &mut open {
             // A body that is cut off would panic here.
             rest(reader).await;

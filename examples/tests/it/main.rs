@@ -1,7 +1,9 @@
 //! The demo and the small examples as their users have them: the programs themselves, over TCP.
 #![forbid(unsafe_code)]
 
+mod bounds;
 mod chat;
+mod ctrl_c;
 mod demo;
 mod frameworks;
 mod grpc;

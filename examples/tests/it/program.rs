@@ -104,13 +104,6 @@ impl Program {
         let connecting = TlsConnector::from(Arc::new(tls)).connect(name, self.connect().await);
         within(connecting).await.unwrap()
     }
-
-    /// As Ctrl-C does.
-    pub(crate) async fn interrupt(&self) {
-        let id = self.process.id().unwrap().to_string();
-        let kill = Command::new("kill").args(["-INT", &id]).status();
-        assert!(within(kill).await.unwrap().success());
-    }
 }
 
 /// The answer to a request over a connection of its own, by the version that the request has.

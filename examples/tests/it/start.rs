@@ -2,7 +2,7 @@
 
 use std::net::TcpListener;
 
-use crate::demo::{Demo, command, get, rest, text, within};
+use crate::demo::{Demo, command, get, text, within};
 
 #[tokio::test]
 async fn a_port_in_use_is_one_clear_line_and_status_1() {
@@ -59,30 +59,4 @@ async fn the_page_is_in_the_program() {
         assert_eq!(response.headers()["content-type"], content_type);
         assert!(text(response).await.starts_with(begins), "{path}");
     }
-}
-
-#[cfg(unix)]
-#[tokio::test]
-async fn ctrl_c_ends_the_streams_and_the_program() {
-    let mut demo = Demo::start().await;
-    let mut open = Vec::new();
-    for path in [
-        "/clock",
-        "/chat",
-        "/notifications",
-        "/ticks",
-        "/raw",
-        "/origins/any",
-    ] {
-        open.push(demo.listen(path).await);
-    }
-    let process = demo.process.id().unwrap().to_string();
-    let interrupted = tokio::process::Command::new("kill")
-        .args(["-INT", &process])
-        .status();
-    assert!(within(interrupted).await.unwrap().success());
-    for stream in &mut open {
-        rest(stream).await;
-    }
-    assert!(within(demo.process.wait()).await.unwrap().success());
 }

@@ -13,7 +13,7 @@ use std::{
 
 use anyhow::Context;
 use axum::{Router, serve::ListenerExt};
-use sse_tower::{ConnectionGuard, Drain, SocketOptions};
+use sse_tower::{ConnectionGuard, Drain, Drained, SocketOptions};
 use tokio::{net::TcpListener, signal::ctrl_c};
 
 /// Over how long the streams end, once the server is to stop.
@@ -47,15 +47,21 @@ pub(crate) async fn serve(listener: TcpListener, app: Router, drain: &Drain) -> 
 /// Waits for Ctrl-C, then for the streams to end. A second Ctrl-C ends them at once.
 pub(crate) async fn drain_on_ctrl_c(drain: &Drain) -> io::Result<()> {
     ctrl_c().await?;
-    println!("The streams end within {WINDOW:?}; Ctrl-C ends them at once.");
     let drained = tokio::select! {
-        drained = drain.start(WINDOW) => drained,
+        // In this order, so that the second one is listened for before it is offered.
+        biased;
         pressed = ctrl_c() => {
             pressed?;
             drain.start(Duration::ZERO).await
         }
+        drained = over_the_window(drain) => drained,
     };
     let (in_order, all) = (drained.ended_in_order(), drained.streams());
     println!("{in_order} of {all} streams ended in order.");
     Ok(())
+}
+
+async fn over_the_window(drain: &Drain) -> Drained {
+    println!("The streams end within {WINDOW:?}; Ctrl-C ends them at once.");
+    drain.start(WINDOW).await
 }

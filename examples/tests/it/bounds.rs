@@ -1,0 +1,95 @@
+//! What bounds a stream, and what the server tells of one that has ended.
+
+use std::time::Duration;
+
+use http::StatusCode;
+use serde_json::Value;
+use sse_tower::testing::{EventReader, Received};
+
+use crate::demo::{Demo, get, rest, within};
+
+/// The latest stream that ended, once there are `count` of them.
+async fn latest(demo: &Demo, count: usize) -> Value {
+    let has_ended = |overview: &Value| overview["ended"].as_array().unwrap().len() == count;
+    demo.overview(has_ended).await["ended"][0].clone()
+}
+
+#[tokio::test]
+async fn a_stream_too_many_is_sent_away_to_come_back() {
+    for option in ["--streams", "--streams-per-peer"] {
+        let demo = Demo::start_with(&[option, "2"]).await;
+        let mut first = demo.listen("/chat").await;
+        within(first.event()).await;
+        let mut second = demo.listen("/clock").await;
+        within(second.event()).await;
+
+        // EventSource gives up after any status but 200, and comes back after an end.
+        let refused = demo.send(get("/chat")).await;
+        assert_eq!(refused.status(), StatusCode::OK, "{option}");
+        assert_eq!(refused.headers()["content-type"], "text/event-stream");
+        let mut refused = EventReader::new(refused);
+        let Some(Received::Retry(time)) = within(refused.next()).await else {
+            panic!("{option}: a stream too many begins with its reconnection time");
+        };
+        let range = Duration::from_secs(2)..=Duration::from_secs(10);
+        assert!(range.contains(&time), "{option}: {time:?}");
+        assert!(within(refused.next()).await.is_none(), "{option}");
+        assert_eq!(latest(&demo, 1).await["reason"], "refused: limit");
+        demo.open_streams(2).await;
+
+        // Nobody has heard of the one that was refused; its place is free once another leaves.
+        drop(second);
+        demo.open_streams(1).await;
+        let mut third = demo.listen("/chat").await;
+        assert!(
+            within(third.event())
+                .await
+                .data()
+                .contains(r#""listeners":2"#)
+        );
+        assert_eq!(within(first.event()).await.event_type().as_str(), "joined");
+    }
+}
+
+#[tokio::test]
+async fn a_stream_ends_in_order_when_its_lifetime_is_over() {
+    let demo = Demo::start_with(&["--lifetime", "1"]).await;
+    let mut clock = demo.listen("/clock").await;
+    rest(&mut clock).await;
+    let ended = latest(&demo, 1).await;
+    assert_eq!(ended["reason"], "lifetime over");
+    // At a random moment of its last tenth.
+    let seconds = ended["seconds"].as_f64().unwrap();
+    assert!(seconds >= 0.9, "{seconds}");
+}
+
+#[tokio::test]
+async fn the_server_tells_why_a_stream_ended_and_what_it_was() {
+    let demo = Demo::start().await;
+    let mut ticks = demo.listen("/ticks?page=ours").await;
+    within(ticks.event()).await;
+    demo.post("/ticks/stop?page=ours", "").await;
+    let events = 1 + rest(&mut ticks).await.len();
+    let ended = latest(&demo, 1).await;
+    assert_eq!(ended["demonstration"], "ticks");
+    assert_eq!(ended["reason"], "at its end");
+    assert_eq!(ended["events"], events);
+    assert_eq!(ended["bytes"], ticks.raw().len());
+
+    let mut raw = demo.listen("/raw").await;
+    within(raw.event()).await;
+    drop(raw);
+    let ended = latest(&demo, 2).await;
+    assert_eq!(ended["demonstration"], "raw");
+    assert_eq!(ended["reason"], "client gone");
+    assert!(ended["events"].as_u64().unwrap() >= 1, "{ended}");
+}
+
+#[tokio::test]
+async fn the_latest_twelve_are_told() {
+    let demo = Demo::start_with(&["--streams", "0"]).await;
+    for _ in 0..14 {
+        rest(&mut demo.listen("/clock").await).await;
+    }
+    latest(&demo, 12).await;
+}

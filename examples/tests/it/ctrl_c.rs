@@ -1,0 +1,138 @@
+//! Ctrl-C: the streams end in order, and the program with them, whatever its clients do.
+#![cfg(unix)]
+
+use std::time::{Duration, Instant};
+
+use sse_tower::testing::Received;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpSocket, TcpStream},
+};
+
+use crate::demo::{Demo, interrupt, rest, within};
+
+/// Over how long the demo ends its streams.
+const WINDOW: Duration = Duration::from_secs(2);
+
+const STREAMS: [&str; 6] = [
+    "/clock",
+    "/chat",
+    "/notifications",
+    "/ticks",
+    "/raw",
+    "/origins/any",
+];
+
+#[tokio::test]
+async fn ctrl_c_ends_the_streams_in_order_and_then_the_program() {
+    let mut demo = Demo::start().await;
+    let mut open = Vec::new();
+    for path in STREAMS {
+        let mut reader = demo.listen(path).await;
+        within(reader.next()).await;
+        open.push(reader);
+    }
+    demo.open_streams(6).await;
+    let begun = Instant::now();
+    interrupt(&demo.process).await;
+    for reader in &mut open {
+        let mut last = None;
+        // A body that is cut off would panic here.
+        while let Some(received) = within(reader.next()).await {
+            last = Some(received);
+        }
+        assert!(matches!(last, Some(Received::Retry(_))), "{last:?}");
+    }
+    let words = demo.last_words().await;
+    assert!(
+        words.ends_with("6 of 6 streams ended in order.\n"),
+        "{words}"
+    );
+    in_time(begun);
+}
+
+#[tokio::test]
+async fn a_client_that_reads_nothing_does_not_hold_the_program() {
+    let mut demo = Demo::start().await;
+    let mut reader = demo.listen("/clock").await;
+    within(reader.event()).await;
+    let deaf = connect_with_little_room(&demo.server, "/chat").await;
+    demo.open_streams(2).await;
+    // Until what the kernel takes for the client is full: its stream is not polled any more.
+    let message = "%F0%9F%A6%80".repeat(280);
+    say(&demo.server, &format!("message={message}"), 1500).await;
+
+    let begun = Instant::now();
+    interrupt(&demo.process).await;
+    rest(&mut reader).await;
+    let words = demo.last_words().await;
+    assert!(
+        words.ends_with("1 of 2 streams ended in order.\n"),
+        "{words}"
+    );
+    in_time(begun);
+    drop(deaf);
+}
+
+#[tokio::test]
+async fn a_second_ctrl_c_hastens_the_end() {
+    let mut demo = Demo::start().await;
+    let mut open = Vec::new();
+    for _ in 0..24 {
+        let mut reader = demo.listen("/raw").await;
+        within(reader.next()).await;
+        open.push(reader);
+    }
+    demo.open_streams(24).await;
+    let begun = Instant::now();
+    interrupt(&demo.process).await;
+    let offer = demo.line().await;
+    assert!(offer.ends_with("Ctrl-C ends them at once.\n"), "{offer}");
+    interrupt(&demo.process).await;
+    let words = demo.last_words().await;
+    // One by one, so many would take longer.
+    let took = begun.elapsed();
+    assert!(took < WINDOW * 3 / 4, "{took:?}");
+    assert!(
+        words.ends_with("24 of 24 streams ended in order.\n"),
+        "{words}"
+    );
+}
+
+/// The program has ended within the window plus a second, and what the machine may need.
+fn in_time(begun: Instant) {
+    let took = begun.elapsed();
+    assert!(took < WINDOW + Duration::from_secs(1), "{took:?}");
+}
+
+async fn connect_with_little_room(server: &str, path: &str) -> TcpStream {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(4096).unwrap();
+    let connecting = socket.connect(server.parse().unwrap());
+    let mut socket = within(connecting).await.unwrap();
+    let request = format!("GET {path} HTTP/1.1\r\nHost: {server}\r\n\r\n");
+    socket.write_all(request.as_bytes()).await.unwrap();
+    socket
+}
+
+/// Posts `form` to the chat so often, over one connection.
+async fn say(server: &str, form: &str, times: usize) {
+    let mut socket = within(TcpStream::connect(server)).await.unwrap();
+    let request = format!(
+        "POST /chat HTTP/1.1\r\nHost: {server}\r\nContent-Length: {}\r\n\
+         Content-Type: application/x-www-form-urlencoded\r\n\r\n{form}",
+        form.len(),
+    );
+    for _ in 0..times {
+        within(socket.write_all(request.as_bytes())).await.unwrap();
+        let mut answer = Vec::new();
+        while !answer.ends_with(b"\r\n\r\n") {
+            assert_ne!(within(socket.read_buf(&mut answer)).await.unwrap(), 0);
+        }
+        assert!(
+            answer.starts_with(b"HTTP/1.1 204"),
+            "{}",
+            answer.escape_ascii()
+        );
+    }
+}
