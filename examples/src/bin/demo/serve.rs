@@ -19,6 +19,9 @@ use tokio::{net::TcpListener, signal::ctrl_c};
 /// Over how long the streams end, once the server is to stop.
 const WINDOW: Duration = Duration::from_secs(2);
 
+/// And once it is to stop soon. Not at once: that would cut the streams off.
+const SHORT_WINDOW: Duration = Duration::from_millis(200);
+
 /// How long a client may take nothing while there is something to send to it.
 const WRITE_DEADLINE: Duration = Duration::from_secs(20);
 
@@ -44,7 +47,7 @@ pub(crate) async fn serve(listener: TcpListener, app: Router, drain: &Drain) -> 
         .await
 }
 
-/// Waits for Ctrl-C, then for the streams to end. A second Ctrl-C ends them at once.
+/// Waits for Ctrl-C, then for the streams to end. A second Ctrl-C hastens that.
 pub(crate) async fn drain_on_ctrl_c(drain: &Drain) -> io::Result<()> {
     ctrl_c().await?;
     let drained = tokio::select! {
@@ -52,7 +55,7 @@ pub(crate) async fn drain_on_ctrl_c(drain: &Drain) -> io::Result<()> {
         biased;
         pressed = ctrl_c() => {
             pressed?;
-            drain.start(Duration::ZERO).await
+            drain.start(SHORT_WINDOW).await
         }
         drained = over_the_window(drain) => drained,
     };
@@ -62,6 +65,6 @@ pub(crate) async fn drain_on_ctrl_c(drain: &Drain) -> io::Result<()> {
 }
 
 async fn over_the_window(drain: &Drain) -> Drained {
-    println!("The streams end within {WINDOW:?}; Ctrl-C ends them at once.");
+    println!("The streams end within {WINDOW:?}; Ctrl-C again ends them sooner.");
     drain.start(WINDOW).await
 }
