@@ -1,14 +1,9 @@
 //! The chat: one hears all, and is told what is wrong with what one says.
 
 use http::StatusCode;
-use serde_json::{Value, json};
-use sse_tower::Event;
+use serde_json::json;
 
-use crate::demo::{Demo, within};
-
-fn data(event: &Event) -> Value {
-    serde_json::from_str(event.data()).unwrap()
-}
+use crate::demo::{Demo, data, within};
 
 #[tokio::test]
 async fn everyone_hears_messages_joining_and_leaving() {

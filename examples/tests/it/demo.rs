@@ -181,6 +181,11 @@ pub(crate) async fn rest(reader: &mut EventReader<Incoming>) -> Vec<Event> {
     events
 }
 
+/// The data of an event, which is JSON.
+pub(crate) fn data(event: &Event) -> Value {
+    serde_json::from_str(event.data()).unwrap()
+}
+
 /// What `future` gives, in time.
 pub(crate) async fn within<F: Future>(future: F) -> F::Output {
     timeout(DEADLINE, future)
