@@ -14,6 +14,7 @@ use tokio::{
 use tokio_stream::wrappers::{IntervalStream, TcpListenerStream};
 
 pub mod ticks;
+pub mod tls;
 
 /// Listens on the address that is the program's first argument, or on port 3000, and prints `url`
 /// with it.

@@ -1,0 +1,179 @@
+//! CORS under real names: `cargo run -p examples --bin tls_origins [ADDRESS]`.
+//!
+//! The API is `api.example.test`, read by pages of its own site (`app` and `branch.example.test`) and
+//! of other sites (`partner.test`, `other.test`). All are this one server, over TLS, since a cookie
+//! with `SameSite=None` has to be `Secure`. The tests in `tests/browser/cors.test.js` send a browser
+//! that takes the names for this machine.
+#![forbid(unsafe_code)]
+
+use std::{
+    collections::VecDeque,
+    mem,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use axum::{
+    Json, Router,
+    extract::{Request, State},
+    http::{
+        HeaderMap, HeaderName,
+        header::{
+            ACCESS_CONTROL_REQUEST_HEADERS, AUTHORIZATION, CONTENT_SECURITY_POLICY, COOKIE, ORIGIN,
+            RETRY_AFTER, SET_COOKIE,
+        },
+    },
+    middleware::{self, Next},
+    response::{AppendHeaders, Html, IntoResponse, Response},
+    routing::{MethodRouter, get, post},
+};
+use examples::{listen, tls};
+use futures_util::{StreamExt, stream};
+use serde::Serialize;
+use sse_tower::{Cors, Event, LastEventId, Origin, Sse};
+
+const NAMES: [&str; 5] = [
+    "api.example.test",
+    "app.example.test",
+    "branch.example.test",
+    "partner.test",
+    "other.test",
+];
+
+/// With an icon, for which the browser need not ask.
+const PAGE: Html<&str> = Html("<!doctype html><title>A page</title><link rel=icon href=data:,>");
+
+const EXPOSED: HeaderName = HeaderName::from_static("x-exposed");
+const HIDDEN: HeaderName = HeaderName::from_static("x-hidden");
+
+/// How many requests are remembered.
+const REMEMBERED: usize = 100;
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let listener = listen("https://*/").await?;
+    let port = listener.local_addr()?.port();
+    let requests = Requests::default();
+    let app = streams(port)?
+        .route("/", get(PAGE))
+        .route("/sandboxed", get(sandboxed))
+        .route("/cookies", get(cookies))
+        .layer(middleware::from_fn_with_state(requests.clone(), remember))
+        .route("/requests", post(take).with_state(requests));
+    tls::serve(listener, &NAMES, app).await
+}
+
+/// One stream under each policy.
+fn streams(port: u16) -> anyhow::Result<Router> {
+    let origin = |name: &str| Origin::new(&format!("https://{name}:{port}"));
+    let app = origin("app.example.test")?;
+    let partner = origin("partner.test")?;
+    let site = format!(".example.test:{port}");
+
+    let any = Cors::any().expose_headers([EXPOSED]);
+    let anonymous = Cors::origins([app.clone()]);
+    let listed = Cors::origins([app, partner]).allow_credentials();
+    let matching = Cors::matching(move |origin| {
+        let host = origin.strip_prefix("https://");
+        host.is_some_and(|host| host.ends_with(&site))
+    });
+    Ok(Router::new()
+        .route("/any", stream().layer(any))
+        .route("/anonymous", stream().layer(anonymous))
+        .route("/listed", stream().layer(listed.clone()))
+        .route("/matching", stream().layer(matching.allow_credentials()))
+        .route("/refusing", stream().layer(listed.refuse_foreign())))
+}
+
+fn stream() -> MethodRouter {
+    get(seen).post(seen)
+}
+
+/// What the server saw of the request; then the stream stays open.
+#[derive(Serialize)]
+struct Seen<'a> {
+    cookies: Vec<&'a str>,
+    last_event_id: Option<&'a str>,
+    authorization: Option<&'a str>,
+}
+
+async fn seen(last: LastEventId, headers: HeaderMap) -> impl IntoResponse {
+    // Over HTTP/2 each cookie may have a field of its own.
+    let fields = headers.get_all(COOKIE).iter();
+    let cookies = fields.filter_map(|field| field.to_str().ok());
+    let seen = Seen {
+        cookies: cookies.flat_map(|cookies| cookies.split("; ")).collect(),
+        last_event_id: last.get().map(|id| id.as_str()),
+        authorization: text(&headers, AUTHORIZATION),
+    };
+    let event = serde_json::to_string(&seen).map(Event::new);
+    let fields = [(EXPOSED, "yes"), (HIDDEN, "yes"), (RETRY_AFTER, "1")];
+    let events = stream::iter([event]).chain(stream::pending());
+    (AppendHeaders(fields), Sse::new(events))
+}
+
+/// Gives the visitor a cookie of each kind, of this host alone.
+async fn cookies() -> impl IntoResponse {
+    let cookies = [
+        "strict=1; SameSite=Strict; Secure",
+        "lax=1; SameSite=Lax; Secure",
+        "none=1; SameSite=None; Secure",
+        "insecure=1; SameSite=None",
+    ];
+    (
+        AppendHeaders(cookies.map(|cookie| (SET_COOKIE, cookie))),
+        PAGE,
+    )
+}
+
+/// A page whose origin is `null`, as that of anybody's sandbox is.
+async fn sandboxed() -> impl IntoResponse {
+    ([(CONTENT_SECURITY_POLICY, "sandbox allow-scripts")], PAGE)
+}
+
+/// The latest requests, as they came from the browser: also what it asks before and tells no page.
+type Requests = Arc<Mutex<VecDeque<Asked>>>;
+
+#[derive(Serialize)]
+struct Asked {
+    method: String,
+    origin: Option<String>,
+    request_headers: Option<String>,
+    status: u16,
+}
+
+impl Asked {
+    fn new(request: &Request) -> Self {
+        let field = |name| text(request.headers(), name).map(str::to_owned);
+        Self {
+            method: request.method().to_string(),
+            origin: field(ORIGIN),
+            request_headers: field(ACCESS_CONTROL_REQUEST_HEADERS),
+            status: 0,
+        }
+    }
+}
+
+async fn remember(State(requests): State<Requests>, request: Request, next: Next) -> Response {
+    let mut asked = Asked::new(&request);
+    let response = next.run(request).await;
+    asked.status = response.status().as_u16();
+    let mut requests = lock(&requests);
+    if requests.len() == REMEMBERED {
+        requests.pop_front();
+    }
+    requests.push_back(asked);
+    response
+}
+
+/// `POST /requests`: those since it was asked last.
+async fn take(State(requests): State<Requests>) -> Json<VecDeque<Asked>> {
+    Json(mem::take(&mut *lock(&requests)))
+}
+
+fn lock(requests: &Requests) -> MutexGuard<'_, VecDeque<Asked>> {
+    requests.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
+    headers.get(name)?.to_str().ok()
+}

@@ -1,0 +1,63 @@
+//! HTTP/1.1 and HTTP/2 over TLS, with a certificate that the program makes for itself.
+
+use std::{env, fs, sync::Arc, time::Duration};
+
+use axum::Router;
+use futures_util::StreamExt;
+use hyper_util::{
+    rt::{TokioExecutor, TokioIo},
+    server::{conn::auto, graceful::GracefulShutdown},
+    service::TowerToHyperService,
+};
+use sse_tower::{ConnectionGuard, Drain};
+use tokio::{net::TcpListener, time::timeout};
+use tokio_rustls::{TlsAcceptor, rustls::ServerConfig};
+
+use crate::sockets;
+
+/// How long a client may take until both agree on a key.
+const HANDSHAKE: Duration = Duration::from_secs(10);
+
+/// How long the streams may take to end.
+const WINDOW: Duration = Duration::from_secs(2);
+
+/// Serves `app` under these `names` until Ctrl-C, and then starts the drain of its streams. The
+/// certificate goes to the file that is the program's second argument, or is printed.
+pub async fn serve(
+    listener: TcpListener,
+    names: &[&str],
+    app: Router,
+    drain: Drain,
+) -> anyhow::Result<()> {
+    let names: Vec<_> = names.iter().map(|&name| name.to_owned()).collect();
+    let own = rcgen::generate_simple_self_signed(names)?;
+    match env::args().nth(2) {
+        Some(file) => fs::write(file, own.cert.pem())?,
+        None => print!("{}", own.cert.pem()),
+    }
+    let mut tls = ServerConfig::builder()
+        .with_no_client_auth()
+        .with_single_cert(vec![own.cert.der().clone()], own.signing_key.into())?;
+    tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+
+    let acceptor = TlsAcceptor::from(Arc::new(tls));
+    let service = TowerToHyperService::new(app);
+    // Between TLS and the socket: what TLS has to write is bounded by the write deadline, too.
+    let guard = ConnectionGuard::new().drain(&drain);
+    let connections = GracefulShutdown::new();
+    let builder = auto::Builder::new(TokioExecutor::new());
+    let mut sockets = sockets(listener);
+    while let Some(socket) = sockets.next().await {
+        let handshake = acceptor.accept(guard.guard(socket));
+        let (builder, service) = (builder.clone(), service.clone());
+        let watcher = connections.watcher();
+        tokio::spawn(async move {
+            if let Ok(Ok(io)) = timeout(HANDSHAKE, handshake).await {
+                let connection = builder.serve_connection(TokioIo::new(io), service);
+                let _gone = watcher.watch(connection).await;
+            }
+        });
+    }
+    tokio::join!(drain.start(WINDOW), connections.shutdown());
+    Ok(())
+}
