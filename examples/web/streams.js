@@ -26,7 +26,7 @@ function line({ demonstration, reason, seconds, events, bytes }) {
 }
 
 function duration(seconds) {
-  if (seconds < 10) return `${seconds.toFixed(1)} s`;
-  if (seconds < 60) return `${Math.round(seconds)} s`;
+  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
+  if (seconds < 59.5) return `${Math.round(seconds)} s`;
   return `${Math.round(seconds / 60)} min`;
 }
