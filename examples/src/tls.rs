@@ -21,14 +21,10 @@ const HANDSHAKE: Duration = Duration::from_secs(10);
 /// How long the streams may take to end.
 const WINDOW: Duration = Duration::from_secs(2);
 
-/// Serves `app` under these `names` until Ctrl-C, and then starts the drain of its streams. The
-/// certificate goes to the file that is the program's second argument, or is printed.
-pub async fn serve(
-    listener: TcpListener,
-    names: &[&str],
-    app: Router,
-    drain: Drain,
-) -> anyhow::Result<()> {
+/// Makes a certificate for these `names`. It goes to the file that is the program's second argument,
+/// or is printed: before the program [listens](crate::listen), so that whoever learns the address can
+/// read the file.
+pub fn certified(names: &[&str]) -> anyhow::Result<ServerConfig> {
     let names: Vec<_> = names.iter().map(|&name| name.to_owned()).collect();
     let own = rcgen::generate_simple_self_signed(names)?;
     match env::args().nth(2) {
@@ -39,7 +35,11 @@ pub async fn serve(
         .with_no_client_auth()
         .with_single_cert(vec![own.cert.der().clone()], own.signing_key.into())?;
     tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(tls)
+}
 
+/// Serves `app` until Ctrl-C, and then starts the drain of its streams.
+pub async fn serve(listener: TcpListener, tls: ServerConfig, app: Router, drain: Drain) {
     let acceptor = TlsAcceptor::from(Arc::new(tls));
     let service = TowerToHyperService::new(app);
     // Between TLS and the socket: what TLS has to write is bounded by the write deadline, too.
@@ -59,5 +59,4 @@ pub async fn serve(
         });
     }
     tokio::join!(drain.start(WINDOW), connections.shutdown());
-    Ok(())
 }

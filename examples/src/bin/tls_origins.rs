@@ -29,7 +29,7 @@ use axum::{
 use examples::{listen, tls};
 use futures_util::{StreamExt, stream};
 use serde::Serialize;
-use sse_tower::{Cors, Event, LastEventId, Origin, Sse};
+use sse_tower::{Cors, Drain, Event, LastEventId, Origin, RelayLayer, Sse};
 
 const NAMES: [&str; 5] = [
     "api.example.test",
@@ -50,16 +50,20 @@ const REMEMBERED: usize = 100;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
+    let tls = tls::certified(&NAMES)?;
     let listener = listen("https://*/").await?;
     let port = listener.local_addr()?.port();
     let requests = Requests::default();
+    let drain = Drain::new();
     let app = streams(port)?
         .route("/", get(PAGE))
         .route("/sandboxed", get(sandboxed))
         .route("/cookies", get(cookies))
         .layer(middleware::from_fn_with_state(requests.clone(), remember))
-        .route("/requests", post(take).with_state(requests));
-    tls::serve(listener, &NAMES, app).await
+        .route("/requests", post(take).with_state(requests))
+        .layer(RelayLayer::new().drain(&drain));
+    tls::serve(listener, tls, app, drain).await;
+    Ok(())
 }
 
 /// One stream under each policy.

@@ -13,6 +13,7 @@ use sse_tower::{Drain, Event, LastEventId, Settings, Sse};
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
+    let tls = tls::certified(&["localhost", "127.0.0.1"])?;
     let listener = listen("https://*/ticks").await?;
     let drain = Drain::new();
     let settings = Settings::new().drain(&drain);
@@ -22,5 +23,6 @@ async fn main() -> anyhow::Result<()> {
         Sse::with(events, settings)
     };
     let app = Router::new().route("/ticks", get(ticks));
-    tls::serve(listener, &["localhost", "127.0.0.1"], app, drain).await
+    tls::serve(listener, tls, app, drain).await;
+    Ok(())
 }

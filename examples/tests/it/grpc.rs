@@ -23,7 +23,7 @@ use tonic::{
 };
 
 use crate::{
-    demo::within,
+    demo::{interrupt, within},
     program::{Program, exchange},
 };
 
@@ -68,7 +68,7 @@ async fn line_9_ctrl_c_ends_the_server_though_a_call_is_under_way() {
     let mut browser = EventReader::new(response);
     within(browser.event()).await;
 
-    server.interrupt().await;
+    interrupt(&server.process).await;
     // The stream ends in order; the call, of which the layer knows nothing, with its connection.
     within(browser.rest()).await;
     let status = within(server.process.wait()).await.unwrap();
