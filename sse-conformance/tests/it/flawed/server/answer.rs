@@ -29,10 +29,19 @@ impl Hub {
             let head = format!("HTTP/1.1 {status}\r\ncontent-length: {length}\r\n\r\n{content}");
             return stream.write_all(head.as_bytes()).is_ok();
         }
+        if self.is(Flaw::CarelessHead) && !request.is_of_an_event_source() {
+            let head = "HTTP/1.1 500 Internal Server Error\r\ncontent-length: 0\r\n";
+            let origin = request.field("origin").unwrap_or_default();
+            let cors = self.cors(&String::from_utf8_lossy(origin), &request.method);
+            return stream
+                .write_all(format!("{head}{cors}\r\n").as_bytes())
+                .is_ok();
+        }
         let in_query = request
             .path
             .split_once("lastEventId=")
-            .map(|(_, rest)| rest);
+            .map(|(_, rest)| rest)
+            .filter(|_| !self.is(Flaw::SilentGap));
         let in_query = in_query.map(|rest| rest.split('&').next().unwrap_or_default().as_bytes());
         let id = request.field("last-event-id").or(in_query);
         let malformed = id.is_some_and(|id| std::str::from_utf8(id).is_err());
@@ -49,6 +58,8 @@ impl Hub {
         };
         match request.method.as_str() {
             "GET" | "HEAD" => {}
+            // Whatever is asked, here is the stream.
+            _ if self.is(Flaw::CarelessStream) => {}
             "OPTIONS" => {
                 let listed = "access-control-allow-headers: last-event-id, cache-control\r\n";
                 return plain("204 No Content", listed).then_some(()).is_some();
@@ -66,7 +77,9 @@ impl Hub {
             return self.head(request, stream, &cors) && self.sleep();
         }
         let number = id.and_then(|id| std::str::from_utf8(id).ok()?.parse::<u64>().ok());
-        if id.is_some() && number.is_none() && self.is(Flaw::UnknownIs400) {
+        let length = self.state().log.len() as u64;
+        let is_unknown = id.is_some() && number.is_none_or(|number| number > length);
+        if is_unknown && self.is(Flaw::UnknownIs400) {
             return plain("400 Bad Request", "");
         }
         if self.is(Flaw::OneReader) && !self.state().readers.is_empty() {
@@ -90,6 +103,10 @@ impl Hub {
         let (_, host) = ORIGIN.split_once("://").expect("an origin");
         let asked = origin.split_once("://").map_or("", |(_, host)| host);
         let allowed = match self.flaw {
+            Flaw::CarelessHead => {
+                let named = if origin == "null" { origin } else { ORIGIN };
+                return format!("access-control-allow-origin: {named}\r\n");
+            }
             Flaw::TwoOrigins => {
                 return format!("access-control-allow-origin: {ORIGIN}, https://other.example\r\n");
             }
@@ -131,18 +148,27 @@ impl Hub {
                 "content-type: text/event-stream\r\ncontent-type: text/event-stream\r\n"
             }
             Flaw::Latin1 => "content-type: text/event-stream; charset=iso-8859-1\r\n",
-            Flaw::Minimal => "Content-Type: text/event-stream;charset=UTF-8\r\n",
+            Flaw::Minimal | Flaw::CarelessHead => {
+                "Content-Type: text/event-stream;charset=UTF-8\r\n"
+            }
             _ => "content-type: text/event-stream\r\n",
         });
-        if !self.is(Flaw::Minimal) {
+        if self.is(Flaw::CarelessHead) {
+            // So late that a page would show that it waits.
+            thread::sleep(Duration::from_millis(2200));
+            head.push_str("cache-control: public\r\n");
+        } else if !self.is(Flaw::Minimal) {
             head.push_str("cache-control: no-store, no-transform\r\nx-accel-buffering: no\r\n");
         }
-        if self.is(Flaw::Length) || self.is(Flaw::LengthBesideChunks) {
+        if [Flaw::Length, Flaw::LengthBesideChunks, Flaw::CarelessHead].contains(&self.flaw) {
             head.push_str("content-length: 1000000\r\n");
         }
         let gzip = self.gzip(request);
         if gzip {
-            head.push_str("content-encoding: gzip\r\nvary: accept-encoding\r\n");
+            head.push_str("content-encoding: gzip\r\n");
+            if !self.is(Flaw::NoGzip) {
+                head.push_str("vary: accept-encoding\r\n");
+            }
         }
         head.push_str(match self.is_chunked(request) {
             true => "transfer-encoding: chunked\r\n",
@@ -165,7 +191,12 @@ impl Hub {
     }
 
     pub(super) fn is_chunked(&self, request: &Request) -> bool {
-        let not = [Flaw::Minimal, Flaw::EndsWithTheConnection, Flaw::Length];
+        let not = [
+            Flaw::Minimal,
+            Flaw::EndsWithTheConnection,
+            Flaw::Length,
+            Flaw::CarelessHead,
+        ];
         !not.contains(&self.flaw) && (!request.http10 || self.is(Flaw::ChunksForHttp10))
     }
 }

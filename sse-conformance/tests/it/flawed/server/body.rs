@@ -92,7 +92,8 @@ impl Body<'_> {
         let seen = request.field("last-event-id").unwrap_or_default();
         let seen: u64 = String::from_utf8_lossy(seen).parse().unwrap_or(0);
         let first: &[u8] = match self.hub.flaw {
-            Flaw::Minimal => b"",
+            Flaw::Minimal | Flaw::CarelessHead => b"",
+            Flaw::CarelessStream => "\u{feff}retry: 5s\nretry: 5\nmeta: a\nevent: a\n\n".as_bytes(),
             Flaw::NotUtf8 => b": \xff\n",
             _ => b":\n",
         };
@@ -150,7 +151,8 @@ impl Body<'_> {
 
     fn heartbeat(&mut self, number: u32) -> bool {
         match self.hub.flaw {
-            Flaw::Minimal => true,
+            Flaw::Minimal | Flaw::CarelessHead => true,
+            Flaw::CarelessStream => self.write(b":\n\n"),
             Flaw::CutsItself => false,
             Flaw::HalfByItself => {
                 self.write(b"data: half\n");
@@ -198,6 +200,15 @@ impl Body<'_> {
                 // The lock over all readers is held while one is written to.
                 let _all = self.hub.state();
                 self.write(&entry.text)
+            }
+            // No two readers see the same.
+            Flaw::CarelessStream if self.number % 2 == 1 => {
+                let text = [b"event: odd\n:\n", entry.text.as_slice()].concat();
+                self.write(&text)
+            }
+            Flaw::CarelessStream => {
+                let text = [b"meta: even\n:\n", entry.text.as_slice()].concat();
+                self.write(&text)
             }
             _ => self.write(&entry.text),
         }

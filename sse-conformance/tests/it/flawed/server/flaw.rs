@@ -11,6 +11,11 @@ pub(crate) enum Flaw {
     Prologue,
     /// Publishes by itself, for each reader, and has no hook.
     Ticks,
+    // Many things at once, none of which a MUST forbids.
+    CarelessHead,
+    CarelessStream,
+    NothingAgain,
+    SilentGap,
     // The head.
     Status201,
     TypePlain,

@@ -121,11 +121,16 @@ impl Hub {
     fn act(&self, action: &Action<'_>) -> Result<Answer, String> {
         match action {
             Action::Publish(event) => Ok(self.publish(event)),
+            Action::Count if self.is(Flaw::CarelessHead) => Ok(Answer::Count(0)),
+            Action::End if self.is(Flaw::CarelessHead) => Ok(Answer::Done),
             Action::Count => Ok(Answer::Count(self.open.load(Ordering::SeqCst))),
             Action::End => {
                 for reader in self.state().readers.values() {
                     let _ = reader.send(Message::End);
                 }
+                // It ends for good, without a word to those who come back.
+                self.dead
+                    .store(self.is(Flaw::CarelessStream), Ordering::SeqCst);
                 Ok(Answer::Done)
             }
             _ => Ok(Answer::Unsupported),

@@ -1,6 +1,8 @@
 //! What is published: as a block, to every reader.
 
 use std::sync::atomic::Ordering;
+use std::thread;
+use std::time::Duration;
 
 use sse_conformance::suite::server::{Answer, Event};
 
@@ -14,6 +16,9 @@ impl Hub {
         if breaks(event.event_type) && !self.is(Flaw::RawType) {
             return Answer::Refused;
         }
+        if self.is(Flaw::CarelessHead) {
+            thread::sleep(Duration::from_millis(1200));
+        }
         if self.is(Flaw::DiesOfNulId) && event.id.is_some_and(|id| id.contains('\0')) {
             self.dead.store(true, Ordering::SeqCst);
             self.state().readers.clear();
@@ -24,7 +29,9 @@ impl Hub {
         }
         let mut state = self.state();
         let id = state.log.len() as u64 + 1;
-        let shown = if raw_id {
+        let shown = if self.is(Flaw::CarelessStream) {
+            "é\0".to_owned()
+        } else if raw_id {
             event.id.unwrap_or_default().to_owned()
         } else {
             id.to_string()

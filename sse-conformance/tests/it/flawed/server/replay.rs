@@ -11,7 +11,7 @@ impl Hub {
             text: b"event: gap\ndata: some events may be missing\n\n".to_vec(),
             untyped: Vec::new(),
         };
-        if self.is(Flaw::Minimal) {
+        if self.is(Flaw::Minimal) || self.is(Flaw::NothingAgain) {
             return Vec::new();
         }
         if self.is(Flaw::Prologue) && !resumes {
@@ -19,7 +19,11 @@ impl Hub {
             return vec![Entry { text, ..gap }];
         }
         let Some(after) = known else {
-            return if resumes { vec![gap] } else { Vec::new() };
+            return if resumes && !self.is(Flaw::SilentGap) {
+                vec![gap]
+            } else {
+                Vec::new()
+            };
         };
         let from = match self.flaw {
             Flaw::SkipsOne => after + 1,

@@ -48,6 +48,15 @@ impl Request {
         Some(request)
     }
 
+    /// Whether it differs in nothing from what a browser asks at first.
+    pub(super) fn is_of_an_event_source(&self) -> bool {
+        self.method == "GET"
+            && self.path == "/events"
+            && !self.http10
+            && self.field("accept") == Some(b"text/event-stream")
+            && self.field("last-event-id").is_none()
+    }
+
     pub(super) fn field(&self, name: &str) -> Option<&[u8]> {
         let field = self.fields.iter().find(|(present, _)| present == name);
         field.map(|(_, value)| value.as_slice())
