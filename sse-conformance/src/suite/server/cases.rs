@@ -2,9 +2,9 @@
 
 use super::Capability::{self, Compression, Cors, Count, End, Heartbeat, Http2, Publish, Resume};
 use super::judge::Judged;
-use super::observe::Observation;
 use super::question::{FOREIGN, Question};
 use super::scene::{OddId, Scene};
+use super::seen::Observation;
 use super::{cors, deliver, end, head, heartbeat, odd_id, resume, stream, values};
 use crate::rule::Level::{self, Info, Must, Should};
 use crate::rule::Section::{

@@ -2,8 +2,8 @@
 
 use super::Capability::Cors;
 use super::judge::{Judged, Unmet, ensure, wrong};
-use super::observe::{Observation, lacking};
 use super::question::FOREIGN;
+use super::seen::{Observation, lacking};
 use crate::driver::message::Head;
 use crate::driver::reader::Recording;
 

@@ -2,7 +2,7 @@
 
 use super::Capability::{Count, Publish};
 use super::judge::{Judged, Unmet, ensure, show, wrong};
-use super::observe::{Observation, Published, Read, events, lacking};
+use super::seen::{Observation, Published, Read, events, lacking};
 use super::stream::{answered, shown};
 use crate::driver::message::End;
 use crate::driver::reader::{Recording, position};

@@ -3,7 +3,7 @@
 use super::Capability::End as CanEnd;
 use super::blocks::blocks;
 use super::judge::{Judged, Unmet, ensure, wrong};
-use super::observe::{Observation, events, lacking};
+use super::seen::{Observation, events, lacking};
 use super::stream::{answered, shown};
 use crate::driver::message::End;
 use crate::driver::reader::Recording;

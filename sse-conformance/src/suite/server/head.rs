@@ -2,7 +2,7 @@
 
 use super::Capability::{Compression, Http2, Publish};
 use super::judge::{Judged, Unmet, ensure, wrong};
-use super::observe::{Observation, lacking};
+use super::seen::{Observation, lacking};
 use super::stream::answered;
 use crate::driver::message::{End, Head, Version};
 use crate::driver::reader::Recording;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::Capability::Heartbeat;
 use super::blocks::{Block, Line, blocks};
 use super::judge::{Judged, Unmet, ensure, wrong};
-use super::observe::{Observation, lacking};
+use super::seen::{Observation, lacking};
 use super::stream::{answered, shown};
 use crate::driver::reader::Recording;
 use crate::suite::report::brief;

@@ -1,6 +1,6 @@
 //! What a judgement is.
 
-use super::observe::Lacking;
+use super::seen::Lacking;
 
 /// Why a case is not met.
 #[derive(Debug)]

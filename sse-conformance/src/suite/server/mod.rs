@@ -39,8 +39,9 @@ use super::{Case, Failure, Options, Report};
 use crate::rule::Rule;
 use cases::Row;
 use judge::{Judged, Unmet};
-use observe::{Lacking, Observation, Observer, Seen, lacking};
+use observe::Observer;
 use scene::Scene;
+use seen::{Lacking, Observation, Seen, lacking};
 
 mod blocks;
 mod cases;
@@ -55,6 +56,7 @@ mod odd_id;
 mod question;
 mod resume;
 mod scene;
+mod seen;
 mod stream;
 mod target;
 mod values;

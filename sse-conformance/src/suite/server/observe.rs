@@ -1,4 +1,4 @@
-//! Asking a server, and what was seen.
+//! Asking a server.
 
 use std::cell::{Cell, RefCell};
 use std::time::Duration;
@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::Unreachable;
+use super::seen::{Lacking, Published, lacking};
 use super::target::{Action, Answer, Target};
 use crate::driver::address::Address;
 use crate::driver::control::Hook;
@@ -13,134 +14,11 @@ use crate::driver::link::{Link, Protocol};
 use crate::driver::message::Request;
 use crate::driver::reader::{Exchange, Reader, Recording};
 use crate::driver::{http1, http2};
-use crate::model::{self, Item};
 use crate::suite::encoder::Event;
 
 /// A server may send the head first and subscribe then, so that what is published in between is
 /// rightly not seen.
 const SETTLE: Duration = Duration::from_millis(300);
-
-/// What was seen of the server in one scene.
-#[derive(Debug, Default)]
-pub(super) struct Observation {
-    /// What came of each request.
-    pub(super) recordings: Vec<Result<Recording, String>>,
-    pub(super) published: Vec<Published>,
-    pub(super) resumptions: Vec<Resumption>,
-    /// How many streams were open at certain moments.
-    pub(super) counts: Vec<u64>,
-    /// What followed a body on its connection, or did not.
-    pub(super) after_end: Option<String>,
-}
-
-impl Observation {
-    /// What was given to the server.
-    pub(super) fn given(&self) -> String {
-        let recordings = self
-            .recordings
-            .iter()
-            .filter_map(|recording| recording.as_ref().ok());
-        let resumed = self
-            .resumptions
-            .iter()
-            .map(|resumption| &resumption.recording);
-        let mut requests: Vec<&str> = Vec::new();
-        for recording in recordings.chain(resumed) {
-            if !requests.contains(&recording.request.as_str()) && requests.len() < 3 {
-                requests.push(&recording.request);
-            }
-        }
-        let mut given = requests.join(" ; ");
-        if !self.published.is_empty() {
-            given.push_str(&format!("; {} published events", self.published.len()));
-        }
-        given
-    }
-}
-
-/// A reader that came back with a last event ID.
-#[derive(Debug)]
-pub(super) struct Resumption {
-    pub(super) recording: Recording,
-    /// How many of the published events it says it has.
-    pub(super) after: usize,
-    /// How many had been published when it was read no further.
-    pub(super) upto: usize,
-}
-
-/// Why a scene could not be played: the server lacks something.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Lacking {
-    pub(super) capability: super::Capability,
-    pub(super) why: String,
-}
-
-pub(super) type Seen = Result<Observation, Lacking>;
-
-pub(super) fn lacking(capability: super::Capability, why: impl Into<String>) -> Lacking {
-    Lacking {
-        capability,
-        why: why.into(),
-    }
-}
-
-/// An event that the suite made the server publish.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Published {
-    /// What tells this event from all others: it stands in the data.
-    pub(super) token: String,
-    pub(super) data: String,
-    pub(super) event_type: Option<String>,
-    pub(super) id: Option<String>,
-    pub(super) refused: bool,
-    /// How long it took to arrive, if it did.
-    pub(super) arrived: Option<Duration>,
-}
-
-impl Published {
-    pub(super) fn new(token: String) -> Self {
-        Self {
-            data: token.clone(),
-            token,
-            ..Self::default()
-        }
-    }
-
-    /// Whether this is the event that was read. One that the server published by itself is known by
-    /// its id.
-    pub(super) fn is(&self, read: &Read) -> bool {
-        match &self.id {
-            Some(id) if self.token.is_empty() => read.id == *id,
-            _ => read.data.contains(&self.token),
-        }
-    }
-}
-
-/// An event as a reader sees it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Read {
-    pub(super) event_type: String,
-    pub(super) data: String,
-    pub(super) id: String,
-}
-
-/// The events of a recording.
-pub(super) fn events(recording: &Recording) -> Vec<Read> {
-    let decoded = recording.decoded();
-    let event = |due: &model::Due| match due.item.clone() {
-        Item::Event {
-            event_type,
-            data,
-            last_event_id,
-        } => Some(Read {
-            event_type,
-            data,
-            id: last_event_id,
-        }),
-        _ => None,
-    };
-    decoded.items.iter().filter_map(event).collect()
-}
 
 /// Asks one server.
 pub(super) struct Observer<'t> {

@@ -2,7 +2,7 @@
 
 use super::Capability::Publish;
 use super::judge::{Judged, Unmet, wrong};
-use super::observe::{Observation, Published, events, lacking};
+use super::seen::{Observation, Published, events, lacking};
 use super::stream;
 
 pub(super) fn is_answered(seen: &Observation) -> Judged {

@@ -2,7 +2,7 @@
 
 use super::Capability::Resume;
 use super::judge::{Judged, Unmet, show, wrong};
-use super::observe::{Observation, Published, Read, Resumption, events, lacking};
+use super::seen::{Observation, Published, Read, Resumption, events, lacking};
 use super::stream;
 
 impl Resumption {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::Capability::Publish;
 use super::blocks::blocks;
 use super::judge::{Judged, Unmet, ensure, wrong};
-use super::observe::{Observation, events, lacking};
+use super::seen::{Observation, events, lacking};
 use crate::driver::reader::Recording;
 use crate::suite::report::brief;
 

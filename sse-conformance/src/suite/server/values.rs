@@ -2,8 +2,9 @@
 
 use super::Capability::Publish;
 use super::judge::{Judged, Unmet, show, wrong};
-use super::observe::{Observation, Observer, Published, Read, Seen, events, lacking};
+use super::observe::Observer;
 use super::scene::opened;
+use super::seen::{Observation, Published, Read, Seen, events, lacking};
 
 /// Where a value is put.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

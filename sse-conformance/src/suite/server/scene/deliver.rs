@@ -5,7 +5,8 @@ use std::time::Duration;
 use futures_util::future::join_all;
 
 use super::super::Capability::{Compression, Publish};
-use super::super::observe::{Lacking, Observation, Observer, Published, Seen, lacking};
+use super::super::observe::Observer;
+use super::super::seen::{Lacking, Observation, Published, Seen, lacking};
 use super::opened;
 use crate::driver::reader::Reader;
 

@@ -1,7 +1,8 @@
 //! Streams that share an HTTP/2 connection.
 
 use super::super::Capability::Http2;
-use super::super::observe::{Observation, Observer, Seen, lacking};
+use super::super::observe::Observer;
+use super::super::seen::{Observation, Seen, lacking};
 use super::deliver::{publish_to, settle_all};
 use crate::driver::reader::{Exchange, Reader};
 

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::super::Capability::Count;
-use super::super::observe::{Lacking, Observation, Observer, Published, Seen, lacking};
+use super::super::observe::Observer;
+use super::super::seen::{Lacking, Observation, Published, Seen, lacking};
 use super::super::target::{Action, Answer};
 use super::opened;
 

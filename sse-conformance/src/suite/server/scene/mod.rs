@@ -1,8 +1,9 @@
 //! The scenes that are played with a server: one observation serves all the cases that look at it.
 
 use super::Capability::{Publish, Resume};
-use super::observe::{Lacking, Observer, Published, Seen, events, lacking};
+use super::observe::Observer;
 use super::question::Question;
+use super::seen::{Lacking, Published, Seen, events, lacking};
 use super::values;
 use crate::driver::message::Request;
 use crate::driver::reader::{Reader, Recording};

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use super::super::heartbeat;
-use super::super::observe::{Observation, Observer};
+use super::super::observe::Observer;
 use super::super::question::Question;
+use super::super::seen::Observation;
 use crate::driver::message::Request;
 use crate::driver::reader::{Exchange, Reader};
 

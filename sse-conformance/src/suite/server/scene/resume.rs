@@ -3,10 +3,9 @@
 use std::time::Duration;
 
 use super::super::Capability::{Publish, Resume};
-use super::super::observe::{
-    Lacking, Observation, Observer, Published, Resumption, Seen, events, lacking,
-};
+use super::super::observe::Observer;
 use super::super::resume::replays;
+use super::super::seen::{Lacking, Observation, Published, Resumption, Seen, events, lacking};
 use super::{OddId, ids_of, opened, opened_with};
 use crate::driver::message::Request;
 use crate::driver::reader::Recording;
