@@ -15,6 +15,7 @@ use pin_project_lite::pin_project;
 
 use crate::{
     EndReason, EventFrame, Settings,
+    end::Hook,
     pipeline::{Admission, Idle, Insertions, Pipeline, Place, caught},
 };
 
@@ -51,9 +52,10 @@ impl<St> SseBody<St> {
         stream: St,
         settings: Arc<Settings>,
         admission: Admission,
-        wants_padding: bool,
+        hook: Option<Hook>,
+        insertions: Insertions,
     ) -> Self {
-        let pipeline = Pipeline::new(settings, admission, Insertions::All, wants_padding);
+        let pipeline = Pipeline::new(settings, admission, hook, insertions);
         Self {
             stream: Some(stream),
             pipeline: Some(pipeline),
@@ -70,10 +72,10 @@ impl<St> SseBody<St> {
         }
     }
 
-    pub(crate) fn refused(settings: Arc<Settings>, reason: EndReason) -> Self {
+    pub(crate) fn refused(settings: Arc<Settings>, hook: Option<Hook>, reason: EndReason) -> Self {
         Self {
             stream: None,
-            pipeline: Some(Pipeline::refused(settings, reason)),
+            pipeline: Some(Pipeline::refused(settings, hook, reason)),
             is_head: false,
         }
     }
@@ -120,16 +122,18 @@ where
         while joined.len() < FRAME_SIZE
             && let Some(stream) = this.stream.as_mut().as_pin_mut()
         {
-            let polled = match caught(|| stream.poll_next(cx)) {
+            // An event's way to its frame is foreign code, too.
+            let polled = caught(|| {
+                let item = stream.poll_next(cx);
+                item.map_ok(T::into).map_err(E::into)
+            });
+            let polled = match polled {
                 Ok(Poll::Pending) => break,
-                Ok(Poll::Ready(Some(Ok(event)))) => Ok(Some(event)),
-                Ok(Poll::Ready(None)) => Ok(None),
-                Ok(Poll::Ready(Some(Err(error)))) => Err(error.into()),
+                Ok(Poll::Ready(item)) => item.transpose(),
                 Err(panic) => Err(panic),
             };
             joined.push(match polled {
-                Ok(Some(event)) => {
-                    let frame: EventFrame = event.into();
+                Ok(Some(frame)) => {
                     pipeline.count(frame.as_bytes().len(), frame.is_event().into());
                     frame.into_bytes()
                 }

@@ -312,6 +312,12 @@ impl Watch {
         self.shared.state().window
     }
 
+    /// Whether the window is over at `now`.
+    pub(crate) fn is_over(&self, now: Instant) -> bool {
+        let window = self.shared.state().window;
+        window.is_some_and(|window| window.end() <= now)
+    }
+
     /// Sees to it that `cx` is woken by what happens from now on.
     pub(crate) fn register(&mut self, cx: &mut Context<'_>) {
         match &mut self.registered {

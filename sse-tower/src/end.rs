@@ -3,6 +3,7 @@
 use std::{
     error::Error,
     fmt, io,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -12,14 +13,15 @@ use crate::Timer;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum EndReason {
-    /// The connection dropped the response: its client went away, or was closed for not reading.
+    /// The connection dropped the response: its client went away, or the connection was closed at
+    /// the write deadline of a guard, which a body is not told of.
     ClientGone,
     /// The stream of events, or the body that is relayed, came to its end.
     StreamEnd,
     /// It failed, or panicked.
     Error,
-    /// The server is stopping: the stream was ended by a [`Drain`](crate::Drain), or refused since it
-    /// had started.
+    /// The server is stopping: the stream was ended by a [`Drain`](crate::Drain), or dropped when its
+    /// window was over, or refused since it had started.
     Drain,
     /// It was open for as long as it may be.
     Lifetime,
@@ -129,20 +131,35 @@ impl fmt::Display for Lagged {
 
 impl Error for Lagged {}
 
-/// Who is told.
-pub(crate) type Hook = dyn Fn(&StreamEnd<'_>) + Send + Sync;
+/// Who is told of a stream.
+#[derive(Clone)]
+pub(crate) struct Hook(Arc<dyn Fn(&StreamEnd<'_>) + Send + Sync>);
 
-/// What a hook will be told of a stream.
+impl Hook {
+    pub(crate) fn new(hook: impl Fn(&StreamEnd<'_>) + Send + Sync + 'static) -> Self {
+        Self(Arc::new(hook))
+    }
+}
+
+impl fmt::Debug for Hook {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Hook").finish_non_exhaustive()
+    }
+}
+
+/// A hook and what it will be told.
 #[derive(Debug)]
 pub(crate) struct Record {
+    hook: Hook,
     start: Instant,
     pub(crate) events: u64,
     pub(crate) bytes: u64,
 }
 
 impl Record {
-    pub(crate) fn new(timer: &dyn Timer) -> Self {
+    pub(crate) fn new(hook: Hook, timer: &dyn Timer) -> Self {
         Self {
+            hook,
             start: timer.now(),
             events: 0,
             bytes: 0,
@@ -151,11 +168,11 @@ impl Record {
 
     pub(crate) fn tell(
         self,
-        hook: &Hook,
         timer: &dyn Timer,
         reason: EndReason,
         error: Option<&(dyn Error + 'static)>,
     ) {
+        let Hook(hook) = self.hook;
         hook(&StreamEnd {
             reason,
             duration: timer.now().saturating_duration_since(self.start),

@@ -35,7 +35,7 @@ pub(crate) fn complete(headers: &mut HeaderMap) {
 /// As [`complete`], and by what was asked for.
 pub(crate) fn complete_for(headers: &mut HeaderMap, asked: &Asked, settings: &Settings) {
     complete(headers);
-    if asked.forbids_connection_fields {
+    if asked.forbids_connection_fields() {
         for name in [
             header::CONNECTION,
             HeaderName::from_static("keep-alive"),

@@ -4,7 +4,7 @@ use std::{
     collections::HashMap,
     fmt,
     hash::{BuildHasher, Hash, RandomState},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError},
 };
 
 use http::request::Parts;
@@ -18,7 +18,8 @@ use http::request::Parts;
 ///
 /// One more than that is refused in a way that native `EventSource` survives: status 200, a
 /// `retry:` of a random length, and the end. It gives up for good on any other status. For clients
-/// that know better there is [503](crate::Settings::refuse_with_503).
+/// that know better there is [503](crate::Settings::refuse_with_503). Under a layer a refusal closes
+/// the connection, too, if that is one of HTTP/1: what waits to come back takes no room.
 ///
 /// ```
 /// use sse_tower::{Limits, Settings};
@@ -38,7 +39,6 @@ pub struct Limits {
     table: Arc<Mutex<Table>>,
     total: usize,
     per_key: Option<PerKey>,
-    hasher: RandomState,
 }
 
 #[derive(Clone)]
@@ -51,7 +51,16 @@ type KeyOf = dyn Fn(&Parts) -> Option<Key> + Send + Sync;
 
 /// Keys are known by a hash that nobody outside can steer, so that they take the same room however
 /// long they are, and no user's name stays in memory.
-pub(crate) type Key = u64;
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Key(u64);
+
+impl Key {
+    pub(crate) fn of(key: impl Hash) -> Self {
+        // One for the process, so that a key is the same wherever it is said.
+        static HASHER: LazyLock<RandomState> = LazyLock::new(RandomState::new);
+        Self(HASHER.hash_one(key))
+    }
+}
 
 /// It has a key only while a stream of that key is open, so the total bounds it as well.
 #[derive(Debug, Default)]
@@ -68,7 +77,6 @@ impl Limits {
             table: Arc::default(),
             total,
             per_key: None,
-            hasher: RandomState::new(),
         }
     }
 
@@ -83,10 +91,9 @@ impl Limits {
         most: usize,
         key: impl Fn(&Parts) -> Option<K> + Send + Sync + 'static,
     ) -> Self {
-        let hasher = self.hasher.clone();
         self.per_key = Some(PerKey {
             most,
-            key_of: Arc::new(move |request| key(request).map(|key| hasher.hash_one(key))),
+            key_of: Arc::new(move |request| key(request).map(Key::of)),
         });
         self
     }
@@ -99,10 +106,6 @@ impl Limits {
 
     pub(crate) fn key_of(&self, request: &Parts) -> Option<Key> {
         (self.per_key.as_ref()?.key_of)(request)
-    }
-
-    pub(crate) fn key_from(&self, key: impl Hash) -> Key {
-        self.hasher.hash_one(key)
     }
 
     /// Counts one more stream, unless there are as many as may be.
@@ -173,7 +176,7 @@ mod tests {
     #[test]
     fn the_total_and_the_key_both_count() {
         let limits = Limits::new(3).per_key(2, |_| Some(()));
-        let [a, b] = ["a", "b"].map(|key| Some(limits.key_from(key)));
+        let [a, b] = ["a", "b"].map(|key| Some(Key::of(key)));
         let first = limits.open(a).unwrap();
         let second = limits.open(a).unwrap();
         assert!(limits.open(a).is_none(), "two of this key");
@@ -192,9 +195,9 @@ mod tests {
     #[test]
     fn without_a_limit_per_key_none_is_kept() {
         let limits = Limits::new(2);
-        let _permit = limits.open(Some(7)).unwrap();
+        let _permit = limits.open(Some(Key(7))).unwrap();
         assert!(limits.table().keys.is_empty());
-        assert!(limits.open(Some(7)).is_some());
+        assert!(limits.open(Some(Key(7))).is_some());
         assert!(Limits::new(0).open(None).is_none());
     }
 }

@@ -18,7 +18,7 @@ use crate::{
     BoxError, EndReason, EventFrame, Lagged, Settings,
     alarm::{Alarm, Due},
     drain::Open,
-    end::Record,
+    end::{Hook, Record},
     limit::{Key, Permit},
     random::Random,
 };
@@ -27,7 +27,8 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Pipeline {
     settings: Arc<Settings>,
-    insertions: Insertions,
+    has_heartbeat: bool,
+    can_read: bool,
     random: Random,
     start: Option<Bytes>,
     alarm: Alarm,
@@ -40,14 +41,33 @@ pub(crate) struct Pipeline {
     progress: Progress,
 }
 
-/// What may be put into a stream.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Insertions {
-    All,
-    /// It has a start and heartbeats of its own.
-    OnlyAtTheEnd,
-    /// It cannot be read.
-    None,
+/// What is put into a stream while it runs. The response says so in its extensions, so that no relay
+/// over it adds the same again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Insertions {
+    pub(crate) padding: bool,
+    pub(crate) retry: bool,
+    pub(crate) heartbeat: bool,
+}
+
+impl Insertions {
+    /// What is put in by one or the other.
+    pub(crate) fn or(self, other: Self) -> Self {
+        Self {
+            padding: self.padding || other.padding,
+            retry: self.retry || other.retry,
+            heartbeat: self.heartbeat || other.heartbeat,
+        }
+    }
+
+    /// What `other` has not put in already.
+    pub(crate) fn without(self, other: Self) -> Self {
+        Self {
+            padding: self.padding && !other.padding,
+            retry: self.retry && !other.retry,
+            heartbeat: self.heartbeat && !other.heartbeat,
+        }
+    }
 }
 
 /// Where the bytes sent so far have left the client.
@@ -118,8 +138,8 @@ impl Pipeline {
     pub(crate) fn new(
         settings: Arc<Settings>,
         admission: Admission,
+        hook: Option<Hook>,
         insertions: Insertions,
-        wants_padding: bool,
     ) -> Self {
         let mut random = settings.random();
         let mut alarm = Alarm::default();
@@ -128,15 +148,12 @@ impl Pipeline {
             // One beyond what the clock can say does not end.
             alarm.end = settings.timer.now().checked_add(lifetime);
         }
-        let record = settings.on_end.as_ref();
         Self {
-            start: match insertions {
-                Insertions::All => settings.start(wants_padding),
-                Insertions::OnlyAtTheEnd | Insertions::None => None,
-            },
-            record: record.map(|_| Record::new(&*settings.timer)),
+            start: settings.start(insertions),
+            record: hook.map(|hook| Record::new(hook, &*settings.timer)),
             settings,
-            insertions,
+            has_heartbeat: insertions.heartbeat,
+            can_read: true,
             random,
             alarm,
             reason: EndReason::Lifetime,
@@ -146,10 +163,21 @@ impl Pipeline {
         }
     }
 
+    /// Of a stream that cannot be read: nothing is put into it.
+    pub(crate) fn unread(
+        settings: Arc<Settings>,
+        admission: Admission,
+        hook: Option<Hook>,
+    ) -> Self {
+        let mut pipeline = Self::new(settings, admission, hook, Insertions::default());
+        pipeline.can_read = false;
+        pipeline
+    }
+
     /// Of a stream that is refused: it begins with its end.
-    pub(crate) fn refused(settings: Arc<Settings>, reason: EndReason) -> Self {
+    pub(crate) fn refused(settings: Arc<Settings>, hook: Option<Hook>, reason: EndReason) -> Self {
         let admission = Admission::default();
-        let mut refused = Self::new(settings, admission, Insertions::OnlyAtTheEnd, false);
+        let mut refused = Self::new(settings, admission, hook, Insertions::default());
         if !refused.settings.refuse_with_503 {
             let retry = refused.retry_later();
             refused.count(retry.len(), 0);
@@ -161,7 +189,7 @@ impl Pipeline {
 
     /// Whether the stream can be read, so that something may be put in.
     pub(crate) fn can_read(&self) -> bool {
-        self.insertions != Insertions::None
+        self.can_read
     }
 
     /// Whether it ends as soon as the event under way is whole.
@@ -196,11 +224,23 @@ impl Pipeline {
         if matches!(self.progress, Progress::New) {
             self.progress = Progress::Running;
         }
-        if self.alarm.end.is_none() && !self.has_heartbeat() {
+        if self.alarm.end.is_none() && !self.has_heartbeat {
             return;
         }
         let now = self.settings.timer.now();
         self.put_off_heartbeat(now);
+        self.look_at_end(now);
+    }
+
+    /// A frame without bytes is being sent, of which a client sees nothing: only looks whether it is
+    /// time to end.
+    pub(crate) fn sent_nothing(&mut self) {
+        if self.alarm.end.is_some() {
+            self.look_at_end(self.settings.timer.now());
+        }
+    }
+
+    fn look_at_end(&mut self, now: Instant) {
         if self.alarm.end.is_some_and(|end| end <= now) {
             self.come_due(now);
         }
@@ -247,7 +287,7 @@ impl Pipeline {
             if self.must_end(place) {
                 return Poll::Ready(Idle::End);
             }
-            let is_new = matches!(self.progress, Progress::New) && self.has_heartbeat();
+            let is_new = matches!(self.progress, Progress::New) && self.has_heartbeat;
             if !is_new {
                 let due = ready!(self.alarm.poll(cx, &*self.settings.timer));
                 let now = self.settings.timer.now();
@@ -319,12 +359,8 @@ impl Pipeline {
         }
     }
 
-    fn has_heartbeat(&self) -> bool {
-        self.insertions == Insertions::All && self.settings.heartbeat.is_some()
-    }
-
     fn put_off_heartbeat(&mut self, now: Instant) {
-        if self.has_heartbeat()
+        if self.has_heartbeat
             && let Some(heartbeat) = &self.settings.heartbeat
         {
             self.alarm.heartbeat = Some(now + heartbeat.interval(&mut self.random));
@@ -366,17 +402,25 @@ impl Pipeline {
             // It counts as open until the connection has taken over the last bytes.
             open.has_ended = true;
         }
-        if let (Some(record), Some(hook)) = (self.record.take(), &self.settings.on_end) {
-            record.tell(&**hook, &*self.settings.timer, reason, error);
+        if let Some(record) = self.record.take() {
+            record.tell(&*self.settings.timer, reason, error);
         }
     }
 }
 
 impl Drop for Pipeline {
     fn drop(&mut self) {
-        if let (Some(record), Some(hook)) = (self.record.take(), &self.settings.on_end) {
-            record.tell(&**hook, &*self.settings.timer, EndReason::ClientGone, None);
-        }
+        let Some(record) = self.record.take() else {
+            return;
+        };
+        let timer = &*self.settings.timer;
+        let open = self.admission.open.as_ref();
+        // At the end of the window the connection guard closes what has not read.
+        let reason = match open.is_some_and(|open| open.watch.is_over(timer.now())) {
+            true => EndReason::Drain,
+            false => EndReason::ClientGone,
+        };
+        record.tell(timer, reason, None);
     }
 }
 

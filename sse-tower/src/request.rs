@@ -4,18 +4,21 @@ use http::{Method, Request, Version, request::Parts};
 
 use crate::{
     Settings, accept,
+    end::Hook,
     limit::{Key, Limits},
 };
 
 /// What was asked for.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Asked {
     pub(crate) is_head: bool,
-    /// HTTP/2 and later forbid the header fields that speak of the connection.
-    pub(crate) forbids_connection_fields: bool,
+    /// A response without a layer does not know it.
+    pub(crate) version: Option<Version>,
     pub(crate) wants_padding: bool,
     pub(crate) excludes_event_streams: bool,
     pub(crate) limit_key: Option<Key>,
+    /// Who is to be told of the stream. HEAD asks for none.
+    pub(crate) hook: Option<Hook>,
 }
 
 impl Asked {
@@ -24,13 +27,29 @@ impl Asked {
         let (head, body) = request.into_parts();
         let asked = Self {
             is_head: head.method == Method::HEAD,
-            forbids_connection_fields: head.version >= Version::HTTP_2,
+            version: Some(head.version),
             wants_padding: wants_padding(head.uri.query().unwrap_or_default()),
             excludes_event_streams: settings.refuse_unacceptable
                 && accept::excludes_event_streams(&head.headers),
             limit_key: limit_key(settings.limits.as_ref(), &head),
+            hook: match head.method {
+                Method::HEAD => None,
+                _ => settings.hook(&head),
+            },
         };
         (asked, Request::from_parts(head, body))
+    }
+
+    /// HTTP/2 and later forbid the header fields that speak of the connection.
+    pub(crate) fn forbids_connection_fields(&self) -> bool {
+        self.version
+            .is_some_and(|version| version >= Version::HTTP_2)
+    }
+
+    /// Whether a response can ask for its connection to be closed.
+    pub(crate) fn may_close_connection(&self) -> bool {
+        self.version
+            .is_some_and(|version| version < Version::HTTP_2)
     }
 }
 

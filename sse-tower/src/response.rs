@@ -2,10 +2,10 @@
 
 use std::{fmt, hash::Hash, sync::Arc};
 
-use http::{Extensions, HeaderValue, Response, StatusCode, header};
+use http::{HeaderValue, Request, Response, StatusCode, header, response::Parts};
 
 use crate::{
-    EndReason, Settings, SseBody, headers, pipeline::Admission, request::Asked,
+    EndReason, Settings, SseBody, headers, limit::Key, pipeline::Admission, request::Asked,
     settings::has_settings,
 };
 
@@ -28,7 +28,7 @@ use crate::{
 pub struct Sse<St> {
     stream: St,
     settings: Settings,
-    limit_key: Option<u64>,
+    limit_key: Option<Key>,
 }
 
 impl<St> Sse<St> {
@@ -49,8 +49,7 @@ impl<St> Sse<St> {
 
     has_settings!();
 
-    /// Says whose stream this is, for the limit [per key](crate::Limits::per_key). Call it after
-    /// [`limits`](Self::limits).
+    /// Says whose stream this is, for the limit [per key](crate::Limits::per_key).
     ///
     /// ```
     /// use std::{convert::Infallible, net::Ipv4Addr};
@@ -65,22 +64,23 @@ impl<St> Sse<St> {
     /// assert_eq!(limits.open_streams(), 1);
     /// ```
     pub fn limit_key(mut self, key: impl Hash) -> Self {
-        let limits = self.settings.limits.as_ref();
-        self.limit_key = limits.map(|limits| limits.key_from(key));
+        self.limit_key = Some(Key::of(key));
         self
     }
 
     /// The response: status 200, the headers of an event stream, and the body; or a refusal, by a
     /// drain or a limit.
     pub fn into_http(self) -> Response<SseBody<St>> {
+        let (no_request, ()) = Request::new(()).into_parts();
         let asked = Asked {
             limit_key: self.limit_key,
+            hook: self.settings.hook(&no_request),
             ..Asked::default()
         };
         let settings = Arc::new(self.settings);
         match Admission::new(&settings, asked.limit_key) {
-            Ok(admission) => respond(Response::new(self.stream), &settings, admission, &asked),
-            Err(reason) => refuse(&settings, reason),
+            Ok(admission) => respond(Response::new(self.stream), &settings, admission, asked),
+            Err(reason) => refuse(&settings, asked, reason),
         }
     }
 }
@@ -105,22 +105,17 @@ where
     }
 }
 
-/// Is in the extensions of a response that has a start and heartbeats, so that no relay adds more.
+/// Is in the extensions of a response that is a refusal, so that a relay passes it as it is.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct HasHeartbeat;
+pub(crate) struct Refused;
 
-impl HasHeartbeat {
-    pub(crate) fn is_in(extensions: &Extensions) -> bool {
-        extensions.get::<Self>().is_some()
-    }
-}
-
-/// Answers 406 to a client that does not take event streams.
-pub(crate) fn not_acceptable<B: Default>() -> Response<B> {
-    let mut response = Response::new(B::default());
-    *response.status_mut() = StatusCode::NOT_ACCEPTABLE;
-    headers::vary_with_accept(response.headers_mut());
-    response
+/// Answers 406 to a client that does not take event streams. What other layers have put into the
+/// head stays: without it, a page of another origin could not see the refusal.
+pub(crate) fn not_acceptable<B>(mut head: Parts, body: B) -> Response<B> {
+    headers::remove_content(&mut head.headers);
+    headers::vary_with_accept(&mut head.headers);
+    head.status = StatusCode::NOT_ACCEPTABLE;
+    Response::from_parts(head, body)
 }
 
 /// Turns the stream of a response into a body. Any status but 200 is a refusal of the handler's:
@@ -129,39 +124,58 @@ pub(crate) fn respond<St>(
     response: Response<St>,
     settings: &Arc<Settings>,
     admission: Admission,
-    asked: &Asked,
+    asked: Asked,
 ) -> Response<SseBody<St>> {
     let (mut head, stream) = response.into_parts();
     if head.status != StatusCode::OK {
         headers::remove_content(&mut head.headers);
         return Response::from_parts(head, SseBody::default());
     }
-    headers::complete_for(&mut head.headers, asked, settings);
+    headers::complete_for(&mut head.headers, &asked, settings);
+    let insertions = settings.insertions(asked.wants_padding);
     let body = match asked.is_head {
         true => SseBody::head(),
-        false => SseBody::new(stream, settings.clone(), admission, asked.wants_padding),
+        false => SseBody::new(stream, settings.clone(), admission, asked.hook, insertions),
     };
-    head.extensions.insert(HasHeartbeat);
+    head.extensions.insert(insertions);
     Response::from_parts(head, body)
 }
 
 /// Sends the client away, to come back later.
-pub(crate) fn refuse<St>(settings: &Arc<Settings>, reason: EndReason) -> Response<SseBody<St>> {
-    let mut response = Response::new(SseBody::refused(settings.clone(), reason));
-    put_refusal(&mut response, settings);
-    response
+pub(crate) fn refuse<St>(
+    settings: &Arc<Settings>,
+    asked: Asked,
+    reason: EndReason,
+) -> Response<SseBody<St>> {
+    let (head, ()) = Response::new(()).into_parts();
+    let head = refusal(head, settings, &asked);
+    let body = match asked.is_head {
+        true => SseBody::head(),
+        false => SseBody::refused(settings.clone(), asked.hook, reason),
+    };
+    Response::from_parts(head, body)
 }
 
-/// The status and the header fields of a refusal.
-pub(crate) fn put_refusal<B>(response: &mut Response<B>, settings: &Settings) {
-    if !settings.refuse_with_503 {
-        headers::complete(response.headers_mut());
-        return;
+/// The head of a refusal. What other layers have put into it stays.
+pub(crate) fn refusal(mut head: Parts, settings: &Settings, asked: &Asked) -> Parts {
+    let fields = &mut head.headers;
+    headers::remove_content(fields);
+    headers::complete_for(fields, asked, settings);
+    if asked.may_close_connection() {
+        // A client that was sent away would keep it open, and with it what a server holds for it
+        // (RFC 9112, section 9.6).
+        fields.remove("keep-alive");
+        fields.insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
-    *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+    head.extensions.insert(Refused);
+    if !settings.refuse_with_503 {
+        return head;
+    }
+    head.status = StatusCode::SERVICE_UNAVAILABLE;
     let time = settings.random().within(&settings.retry_after);
     let seconds = time.as_secs() + u64::from(time.subsec_nanos() > 0);
-    let fields = response.headers_mut();
+    fields.remove(header::CONTENT_TYPE);
     fields.insert(header::RETRY_AFTER, seconds.into());
     fields.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    head
 }

@@ -12,9 +12,13 @@ use std::{
 };
 
 use bytes::Bytes;
+use http::request::Parts;
 use sse_proto::Event;
 
-use crate::{Drain, EventFrame, Heartbeat, Limits, StreamEnd, Timer, end::Hook, random::Random};
+use crate::{
+    Drain, EventFrame, Heartbeat, Limits, StreamEnd, Timer, end::Hook, pipeline::Insertions,
+    random::Random,
+};
 
 /// How the event streams of a server behave.
 ///
@@ -51,10 +55,11 @@ pub struct Settings {
     pub(crate) refuse_unacceptable: bool,
     pub(crate) error_event: Option<Arc<ErrorEvent>>,
     pub(crate) last_event: Option<EventFrame>,
-    pub(crate) on_end: Option<Arc<Hook>>,
+    on_end: Option<Arc<MakeHook>>,
 }
 
 type ErrorEvent = dyn Fn(&(dyn Error + 'static)) -> Option<Event> + Send + Sync;
+type MakeHook = dyn Fn(&Parts) -> Hook + Send + Sync;
 
 /// The reconnection time of common browsers, sent where another may be sent later: it sticks.
 const USUAL_RETRY: Duration = Duration::from_secs(3);
@@ -170,7 +175,7 @@ impl Settings {
 
     /// Tells the client of an error of the stream, by the event that is made of it, if one is.
     ///
-    /// The response then ends in order. Without an event it is cut off, by which a client knows no
+    /// [`Lagged`](crate::Lagged) is none: its client comes back. The response then ends in order. Without an event it is cut off, by which a client knows no
     /// more than that something went wrong. A panic of the stream is such an error, too.
     ///
     /// ```
@@ -206,10 +211,36 @@ impl Settings {
 
     /// Calls `hook` once for each stream that has ended or was refused, with the reason.
     ///
-    /// The stream is dropped before. It is called where the response is polled or dropped, so it
+    /// The stream is dropped before. What the hook should know of the request, it learns by
+    /// [`on_end_with`](Self::on_end_with). It is called where the response is polled or dropped, so it
     /// must not block; a panic of it ends the connection's task.
     pub fn on_end(mut self, hook: impl Fn(&StreamEnd<'_>) + Send + Sync + 'static) -> Self {
-        self.on_end = Some(Arc::new(hook));
+        let hook = Hook::new(hook);
+        self.on_end = Some(Arc::new(move |_| hook.clone()));
+        self
+    }
+
+    /// As [`on_end`](Self::on_end), by a hook of each stream's own, which knows of the request what
+    /// `make` has taken of it: who asked, for what.
+    ///
+    /// The layers call `make` for each request, before the service is called, and drop the hook if the
+    /// response is no event stream. A response without a layer has no request: there `make` is given an
+    /// empty one, and a handler that knows more says so by `on_end`.
+    ///
+    /// ```
+    /// use sse_tower::Settings;
+    ///
+    /// let settings = Settings::new().on_end_with(|request| {
+    ///     let (path, user) = (request.uri.path().to_owned(), request.headers.get("x-user").cloned());
+    ///     move |end| println!("{path} of {user:?}: {:?} after {:?}", end.reason(), end.duration())
+    /// });
+    /// # let _ = settings;
+    /// ```
+    pub fn on_end_with<H>(mut self, make: impl Fn(&Parts) -> H + Send + Sync + 'static) -> Self
+    where
+        H: Fn(&StreamEnd<'_>) + Send + Sync + 'static,
+    {
+        self.on_end = Some(Arc::new(move |request| Hook::new(make(request))));
         self
     }
 
@@ -227,13 +258,26 @@ impl Settings {
         }
     }
 
-    /// What a stream begins with.
-    pub(crate) fn start(&self, wants_padding: bool) -> Option<Bytes> {
+    /// Who is to be told of the stream that `request` is answered with.
+    pub(crate) fn hook(&self, request: &Parts) -> Option<Hook> {
+        self.on_end.as_ref().map(|make| make(request))
+    }
+
+    /// What is put into a stream while it runs.
+    pub(crate) fn insertions(&self, wants_padding: bool) -> Insertions {
         let may_send_another = self.drain.is_some() || self.limits.is_some();
-        let usual = may_send_another.then_some(USUAL_RETRY);
-        let retry = self.retry.or(usual).map(EventFrame::retry);
-        let padding = self.padding || wants_padding;
-        match (padding, retry) {
+        Insertions {
+            padding: self.padding || wants_padding,
+            retry: self.retry.is_some() || may_send_another,
+            heartbeat: self.heartbeat.is_some(),
+        }
+    }
+
+    /// What a stream begins with.
+    pub(crate) fn start(&self, insertions: Insertions) -> Option<Bytes> {
+        let retry = self.retry.unwrap_or(USUAL_RETRY);
+        let retry = insertions.retry.then(|| EventFrame::retry(retry));
+        match (insertions.padding, retry) {
             (false, None) => None,
             (false, Some(retry)) => Some(retry.into_bytes()),
             (true, None) => Some(Bytes::from_static(PADDING)),
@@ -301,6 +345,19 @@ macro_rules! has_settings {
             last_event(event: $crate::Event), "Sends `event` when the stream has come to its end.";
             on_end(hook: impl Fn(&$crate::StreamEnd<'_>) + Send + Sync + 'static),
                 "Calls `hook` once for each stream that has ended.";
+        }
+
+        /// Calls a hook of each stream's own. As
+        /// [`Settings::on_end_with`](crate::Settings::on_end_with).
+        pub fn on_end_with<H>(
+            mut self,
+            make: impl Fn(&http::request::Parts) -> H + Send + Sync + 'static,
+        ) -> Self
+        where
+            H: Fn(&$crate::StreamEnd<'_>) + Send + Sync + 'static,
+        {
+            self.settings = self.settings.on_end_with(make);
+            self
         }
     };
     ($($name:ident($($argument:ident: $type:ty)?), $doc:literal;)*) => {$(

@@ -10,8 +10,8 @@ pub trait Timer: fmt::Debug + Send + Sync {
     /// The time.
     fn now(&self) -> Instant;
 
-    /// A future that is ready once `deadline` has come: not before [`now`](Self::now) says so. It is not polled after that, unless it was
-    /// [reset](Sleep::reset).
+    /// A future that is ready once `deadline` has come: not before [`now`](Self::now) says so. It is
+    /// not polled after that, unless it was [reset](Sleep::reset).
     fn sleep_until(&self, deadline: Instant) -> Pin<Box<dyn Sleep>>;
 }
 

@@ -163,6 +163,9 @@
 //! assert_eq!(ends.recv(), Ok((EndReason::ClientGone, 0)));
 //! ```
 //!
+//! Here the handler makes the settings and knows whose stream it is. Under a layer, a hook of each
+//! request is made by [`on_end_with`](crate::Settings::on_end_with).
+//!
 //! # Over HTTP/1.1 and HTTP/2
 //!
 //! Over HTTP/1.1 browsers open six connections to an origin, and each stream takes one. Serve HTTP/2

@@ -93,7 +93,8 @@
 //! A refusal is a response of status 200 that sets the reconnection time and ends, because after 503 a
 //! native `EventSource` gives up for good. For clients that wait as `Retry-After` says, and for load
 //! balancers that try another server, there is
-//! [`refuse_with_503`](crate::Settings::refuse_with_503).
+//! [`refuse_with_503`](crate::Settings::refuse_with_503). Under a layer either closes its connection over
+//! HTTP/1.1; of a response without a layer the connection stays open as any other does.
 //!
 //! What a stream counts for is freed when its body is dropped, which the server does as soon as it
 //! knows that the client is gone. A client that vanished is known by a write that fails: the

@@ -30,7 +30,10 @@ pin_project! {
             admission: Admission,
             asked: Asked,
         },
-        Refused { reason: EndReason },
+        Refused {
+            asked: Asked,
+            reason: EndReason,
+        },
         NotAcceptable,
     }
 }
@@ -50,8 +53,8 @@ impl<F> SseFuture<F> {
         Self { state, settings }
     }
 
-    pub(super) fn refused(settings: Arc<Settings>, reason: EndReason) -> Self {
-        let state = State::Refused { reason };
+    pub(super) fn refused(settings: Arc<Settings>, asked: Asked, reason: EndReason) -> Self {
+        let state = State::Refused { asked, reason };
         Self { state, settings }
     }
 
@@ -70,15 +73,25 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         Poll::Ready(Ok(match this.state.project() {
-            StateProjection::NotAcceptable => response::not_acceptable(),
-            StateProjection::Refused { reason } => response::refuse(this.settings, *reason),
+            StateProjection::NotAcceptable => {
+                let (head, body) = Response::new(SseBody::default()).into_parts();
+                response::not_acceptable(head, body)
+            }
+            StateProjection::Refused { asked, reason } => {
+                response::refuse(this.settings, mem::take(asked), *reason)
+            }
             StateProjection::Called {
                 inner,
                 admission,
                 asked,
             } => {
                 let answer = ready!(inner.poll(cx))?;
-                response::respond(answer, this.settings, mem::take(admission), asked)
+                response::respond(
+                    answer,
+                    this.settings,
+                    mem::take(admission),
+                    mem::take(asked),
+                )
             }
         }))
     }

@@ -41,7 +41,7 @@ where
         }
         let admission = match Admission::new(&settings, asked.limit_key) {
             Ok(admission) => admission,
-            Err(reason) => return SseFuture::refused(settings, reason),
+            Err(reason) => return SseFuture::refused(settings, asked, reason),
         };
         let last_event_id = LastEventId::of(&request);
         request.extensions_mut().insert(last_event_id);

@@ -245,7 +245,10 @@ impl EventStream {
             Some(boundary) => boundary.follow(bytes, to_boundary),
         };
         self.pipeline.count(bytes.len(), events);
-        self.pipeline.sent();
+        match bytes.is_empty() {
+            true => self.pipeline.sent_nothing(),
+            false => self.pipeline.sent(),
+        }
         bytes
     }
 

@@ -1,6 +1,7 @@
 use std::{
     fmt,
     future::Future,
+    mem,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
@@ -12,9 +13,9 @@ use sse_proto::media_type;
 
 use crate::{
     RelayBody, Settings, headers,
-    pipeline::{Admission, Insertions, Pipeline},
+    pipeline::{Admission, Pipeline},
     request::Asked,
-    response::{self, HasHeartbeat},
+    response::{self, Refused},
 };
 
 pin_project! {
@@ -46,7 +47,8 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         let response = ready!(this.inner.poll(cx))?;
-        Poll::Ready(Ok(relay(response, this.settings, this.asked)))
+        let asked = mem::take(this.asked);
+        Poll::Ready(Ok(relay(response, this.settings, asked)))
     }
 }
 
@@ -61,40 +63,41 @@ impl<F> fmt::Debug for RelayFuture<F> {
 fn relay<B>(
     response: Response<B>,
     settings: &Arc<Settings>,
-    asked: &Asked,
+    asked: Asked,
 ) -> Response<RelayBody<B>> {
-    if !is_event_stream(&response) {
+    let is_refused = response.extensions().get::<Refused>().is_some();
+    if is_refused || !is_event_stream(&response) {
         return response.map(RelayBody::passed);
     }
-    if asked.excludes_event_streams {
-        return response::not_acceptable();
-    }
     let (mut head, body) = response.into_parts();
-    if asked.is_head {
-        headers::complete_for(&mut head.headers, asked, settings);
-        return Response::from_parts(head, RelayBody::head());
+    if asked.excludes_event_streams {
+        return response::not_acceptable(head, RelayBody::default());
     }
     let admission = match Admission::new(settings, asked.limit_key) {
         Ok(admission) => admission,
         Err(reason) => {
-            // What other layers have put into the head stays: without it, a page of another origin
-            // could not see the refusal.
-            headers::remove_content(&mut head.headers);
-            let refused =
-                RelayBody::event_stream(None, Pipeline::refused(settings.clone(), reason));
-            let mut response = Response::from_parts(head, refused);
-            response::put_refusal(&mut response, settings);
-            return response;
+            let head = response::refusal(head, settings, &asked);
+            let refused = || Pipeline::refused(settings.clone(), asked.hook, reason);
+            let body = match asked.is_head {
+                true => RelayBody::head(),
+                false => RelayBody::event_stream(None, refused()),
+            };
+            return Response::from_parts(head, body);
         }
     };
-    let insertions = match () {
-        () if is_encoded(&head.headers) => Insertions::None,
-        () if HasHeartbeat::is_in(&head.extensions) => Insertions::OnlyAtTheEnd,
-        () => Insertions::All,
+    headers::complete_for(&mut head.headers, &asked, settings);
+    if asked.is_head {
+        return Response::from_parts(head, RelayBody::head());
+    }
+    let (settings, hook) = (settings.clone(), asked.hook);
+    let pipeline = if is_encoded(&head.headers) {
+        Pipeline::unread(settings, admission, hook)
+    } else {
+        let there = head.extensions.get().copied().unwrap_or_default();
+        let wanted = settings.insertions(asked.wants_padding);
+        head.extensions.insert(wanted.or(there));
+        Pipeline::new(settings, admission, hook, wanted.without(there))
     };
-    headers::complete_for(&mut head.headers, asked, settings);
-    head.extensions.insert(HasHeartbeat);
-    let pipeline = Pipeline::new(settings.clone(), admission, insertions, asked.wants_padding);
     Response::from_parts(head, RelayBody::event_stream(Some(body), pipeline))
 }
 

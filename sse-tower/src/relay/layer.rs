@@ -13,7 +13,9 @@ use crate::{RelayService, Settings, settings::has_settings};
 /// are cut into frames. A stream that has a content encoding gets the headers and an end, and nothing
 /// in between.
 ///
-/// Over [`Sse`](crate::Sse) or `SseLayer` it adds no second heartbeat.
+/// Over [`Sse`](crate::Sse) or `SseLayer` it adds what they do not: no second heartbeat, padding or
+/// reconnection time at the start, and nothing to a refusal. A drain, limits and a hook that both are
+/// given count a stream twice: give them to one.
 ///
 /// ```
 /// # #[cfg(feature = "axum")] {

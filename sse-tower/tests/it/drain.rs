@@ -192,6 +192,32 @@ async fn a_stream_that_was_dropped_did_not_end_in_order() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_is_dropped_after_the_window_was_ended_by_the_drain() {
+    for way in WAYS {
+        let drain = Drain::new();
+        let (settings, mut ends) = told(Settings::new().drain(&drain));
+        let bodies = [(); 3].map(|()| way.open(settings.clone(), silent()));
+        let [first, second, third] = bodies;
+        let (first, second, third) = (first.await, second.await, third.await);
+        drop(first);
+        let draining = drain.start(10 * SECOND);
+        sleep(9 * SECOND).await;
+        drop(second);
+        // The connection guard closes what has not read.
+        sleep(SECOND).await;
+        drop(third);
+        for reason in [
+            EndReason::ClientGone,
+            EndReason::ClientGone,
+            EndReason::Drain,
+        ] {
+            assert_eq!(ends.recv().await.unwrap().0, reason);
+        }
+        assert_eq!(draining.await.ended_in_order(), 0);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_relayed_event_under_way_becomes_whole_before_the_end() {
     let drain = Drain::new();
     let settings = Settings::new().drain(&drain).seed(1);

@@ -3,7 +3,8 @@
 use std::{convert::Infallible, io, sync::atomic::Ordering, time::Duration};
 
 use sse_tower::{
-    EndReason, Event, EventFrame, EventId, EventType, Lagged, Settings, Sse, testing::EventReader,
+    EndReason, Event, EventFrame, EventId, EventType, Lagged, Limits, Settings, Sse,
+    testing::EventReader,
 };
 use tokio::{sync::mpsc, time::sleep};
 
@@ -167,6 +168,54 @@ async fn a_panic_is_an_error_end_after_what_was_ready() {
             assert_eq!((reason, events), (EndReason::Error, 1));
             assert_eq!(error.as_deref(), Some(TEXT));
         }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panic_while_an_event_is_made_is_one_of_the_stream() {
+    struct Number(u32);
+    impl From<Number> for EventFrame {
+        fn from(Number(number): Number) -> Self {
+            assert!(number < 2, "number {number} was bad");
+            Event::new(number.to_string()).into()
+        }
+    }
+    let numbers = tokio_stream::iter([1, 2, 3].map(|number| Ok::<_, Infallible>(Number(number))));
+    let mut reader = EventReader::new(Sse::new(numbers).into_http());
+    assert_eq!(reader.event().await, Event::from_static("1"));
+    let error = reader.error().await;
+    assert!(error.ends_with("number 2 was bad"), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hook_can_know_the_request() {
+    for way in WAYS {
+        let (sender, mut ends) = mpsc::unbounded_channel();
+        let settings = Settings::new().on_end_with(move |request| {
+            let (sender, path) = (sender.clone(), request.uri.path().to_owned());
+            move |end| drop(sender.send((path.clone(), end.reason())))
+        });
+        let ask = |path, status| {
+            let request = http::Request::get(path).body(()).unwrap();
+            let answer = http::Response::builder().status(status);
+            let answer = answer.body(silent()).unwrap();
+            way.answer(settings.clone(), request, answer)
+        };
+        let [first, second] = [ask("/1", 200).await, ask("/2", 200).await];
+        let _no_stream = ask("/3", 404).await;
+        drop(second);
+        drop(first);
+        for path in ["/2", "/1"] {
+            let told = (path.to_owned(), EndReason::ClientGone);
+            assert_eq!(ends.recv().await, Some(told));
+        }
+        assert!(ends.try_recv().is_err());
+        // Who is refused is known, too.
+        let refusing = settings.limits(&Limits::new(0));
+        let request = http::Request::get("/4").body(()).unwrap();
+        way.answer(refusing, request, http::Response::new(silent()))
+            .await;
+        assert_eq!(ends.recv().await, Some(("/4".to_owned(), EndReason::Limit)));
     }
 }
 

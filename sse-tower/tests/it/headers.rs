@@ -4,7 +4,7 @@ use http::{HeaderMap, Request, Response, StatusCode, Version};
 use http_body::Body;
 use sse_tower::Settings;
 
-use crate::support::{WAYS, all, finished, next_frame, silent};
+use crate::support::{WAYS, Way, all, finished, next_frame, silent};
 
 fn request(fields: &[(&'static str, &'static str)]) -> Request<()> {
     let mut request = Request::new(());
@@ -136,6 +136,22 @@ async fn a_client_that_takes_no_event_stream_gets_406_if_so_configured() {
             assert_eq!(response.body().is_end_stream(), refused);
         }
     }
+}
+
+#[tokio::test]
+async fn what_other_layers_have_set_stays_in_a_relayed_406() {
+    let answer = Response::builder()
+        .header("access-control-allow-origin", "https://a.example")
+        .header("content-length", "5")
+        .body(finished(["1"]));
+    let settings = Settings::new().refuse_unacceptable();
+    let asked = request(&[("accept", "text/html")]);
+    let response = Way::Relayed.answer(settings, asked, answer.unwrap()).await;
+    assert_eq!(response.status(), StatusCode::NOT_ACCEPTABLE);
+    assert_eq!(
+        names(response.headers()),
+        ["access-control-allow-origin", "vary"]
+    );
 }
 
 #[tokio::test(start_paused = true)]

@@ -2,8 +2,9 @@
 
 use std::{convert::Infallible, sync::atomic::Ordering, time::Duration};
 
-use http::{Request, Response, StatusCode};
+use http::{Request, Response, StatusCode, Version};
 use http_body::Body;
+use http_body_util::BodyExt;
 use sse_tower::{
     EndReason, Event, Limits, Settings, Sse, SseLayer,
     testing::{EventReader, Received},
@@ -160,6 +161,74 @@ async fn what_is_no_stream_holds_no_permit() {
 }
 
 #[tokio::test]
+async fn a_refusal_closes_a_connection_of_http_1() {
+    for way in WAYS {
+        for with_503 in [false, true] {
+            for (version, connection) in [
+                (Version::HTTP_10, Some("close")),
+                (Version::HTTP_11, Some("close")),
+                (Version::HTTP_2, None),
+            ] {
+                let mut settings = Settings::new().limits(&Limits::new(0));
+                if with_503 {
+                    settings = settings.refuse_with_503();
+                }
+                let request = Request::builder().version(version).body(()).unwrap();
+                let answer = Response::builder().header("keep-alive", "timeout=5");
+                let answer = answer.body(silent()).unwrap();
+                let response = way.answer(settings, request, answer).await;
+                let seen = response.headers().get("connection");
+                assert_eq!(seen.map(|value| value.to_str().unwrap()), connection);
+                assert!(!response.headers().contains_key("keep-alive"));
+            }
+        }
+    }
+    // A response without a layer does not know.
+    let refused = Sse::new(silent()).limits(&Limits::new(0)).into_http();
+    assert!(!refused.headers().contains_key("connection"));
+}
+
+#[tokio::test]
+async fn head_is_refused_without_a_body() {
+    for way in WAYS {
+        for with_503 in [false, true] {
+            let (mut settings, mut ends) = told(Settings::new().limits(&Limits::new(0)));
+            if with_503 {
+                settings = settings.refuse_with_503();
+            }
+            let get = way.open(settings.clone(), silent()).await;
+            assert_eq!(ends.recv().await.unwrap().0, EndReason::Limit);
+            let head = Request::head("/").body(()).unwrap();
+            let head = way.answer(settings, head, Response::new(silent())).await;
+            assert_eq!(head.status(), get.status());
+            let [mut names, mut of_get] =
+                [&head, &get].map(|response| response.headers().keys().collect::<Vec<_>>());
+            names.sort_by_key(|name| name.as_str());
+            of_get.sort_by_key(|name| name.as_str());
+            assert_eq!(names, of_get);
+            assert!(head.body().is_end_stream());
+            assert!(ends.try_recv().is_err(), "no stream was asked for");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_varies_as_the_other_answers_do() {
+    for way in WAYS {
+        for with_503 in [false, true] {
+            let mut settings = Settings::new()
+                .limits(&Limits::new(0))
+                .refuse_unacceptable();
+            if with_503 {
+                settings = settings.refuse_with_503();
+            }
+            let response = way.open(settings, silent()).await;
+            assert_eq!(response.headers()["vary"], "accept");
+        }
+    }
+}
+
+#[tokio::test]
 async fn what_other_layers_have_set_stays_in_a_relayed_refusal() {
     for with_503 in [false, true] {
         let mut settings = Settings::new().limits(&Limits::new(0));
@@ -184,14 +253,29 @@ async fn what_other_layers_have_set_stays_in_a_relayed_refusal() {
 
 #[tokio::test]
 async fn a_response_without_a_layer_is_limited_too() {
-    let limits = Limits::new(10).per_key(1, |_| None::<()>);
+    let limits = Limits::new(10).per_key(1, |request| {
+        let user = request.headers.get("x-user")?;
+        user.to_str().ok().map(str::to_owned)
+    });
     let answer = |user: &str| {
+        // The order does not matter.
         Sse::new(silent())
-            .limits(&limits)
             .limit_key(user)
+            .limits(&limits)
             .into_http()
     };
     let first = answer("a");
+    let service = SseLayer::new()
+        .limits(&limits)
+        .layer(service_fn(|_: Request<()>| async {
+            Ok::<_, Infallible>(Response::new(silent()))
+        }));
+    let request = Request::get("/").header("x-user", "a").body(()).unwrap();
+    let of_layer = service.oneshot(request).await.unwrap();
+    assert!(
+        is_refused(of_layer.map(BodyExt::boxed_unsync)).await,
+        "the same user's"
+    );
     let refused = answer("a");
     assert!(refused.body().size_hint().exact().is_none());
     assert_eq!(limits.open_streams(), 1);

@@ -17,7 +17,7 @@ use hyper_util::{
     service::TowerToHyperService,
 };
 use sse_tower::{
-    BoxError, Drain, Event, SseLayer,
+    BoxError, Drain, Event, Limits, SseLayer,
     testing::{EventReader, Received},
 };
 use tokio::{
@@ -225,6 +225,34 @@ async fn head_is_answered_with_the_headers_of_get_alone() {
         let body = timeout(Duration::from_secs(10), response.into_body().collect()).await;
         assert!(body.unwrap().unwrap().to_bytes().is_empty());
     }
+}
+
+#[tokio::test]
+async fn a_refused_head_has_no_body() {
+    let layer = SseLayer::new().limits(&Limits::new(0));
+    for version in [Version::HTTP_11, Version::HTTP_2] {
+        let address = serve_response(layer.clone(), Response::new(silent())).await;
+        let response = request_by(Method::HEAD, address, version).await;
+        assert_eq!(response.headers()["content-type"], "text/event-stream");
+        let body = timeout(Duration::from_secs(10), response.into_body().collect()).await;
+        assert!(body.unwrap().unwrap().to_bytes().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_leaves_no_connection_open() {
+    let layer = SseLayer::new().limits(&Limits::new(0));
+    let address = serve_response(layer, Response::new(silent())).await;
+    let mut socket = TcpStream::connect(address).await.unwrap();
+    let request = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+    socket.write_all(request).await.unwrap();
+    let mut seen = String::new();
+    let read = timeout(Duration::from_secs(10), socket.read_to_string(&mut seen)).await;
+    read.expect("it is closed").unwrap();
+    assert!(
+        seen.contains("retry: ") && seen.ends_with("0\r\n\r\n"),
+        "{seen}"
+    );
 }
 
 #[tokio::test]

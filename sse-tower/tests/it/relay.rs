@@ -14,16 +14,19 @@ use std::{
 use bytes::{Buf, Bytes};
 use http::{HeaderMap, HeaderValue, Method, Request, Response};
 use http_body::{Body, Frame, SizeHint};
-use http_body_util::{BodyExt, Full};
+use http_body_util::{BodyExt, Full, StreamBody};
 use proptest::prelude::*;
 use sse_conformance::{
     model::{self, Item},
     strategies,
 };
 use sse_tower::{
-    Drain, EndReason, Event, EventType, Heartbeat, RelayBody, RelayLayer, Settings, Sleep, Timer,
+    Drain, EndReason, Event, EventType, Heartbeat, Limits, RelayBody, RelayLayer, Settings, Sleep,
+    Sse, Timer,
+    testing::{EventReader, Received},
 };
-use tower::{Layer, ServiceExt, service_fn};
+use tokio_stream::{StreamExt, wrappers::IntervalStream};
+use tower::{Layer, ServiceExt as _, service_fn};
 
 use crate::support::{Script, Step, all, data, next_frame, told};
 
@@ -248,13 +251,77 @@ async fn an_encoded_stream_gets_headers_and_an_end_and_nothing_else() {
 async fn over_our_own_streams_there_is_one_heartbeat_and_one_start() {
     let retry = Settings::new().retry(Duration::from_secs(2));
     let events = tokio_stream::pending::<Result<Event, Infallible>>();
-    let inner = sse_tower::Sse::with(events, retry.clone()).into_http();
+    let inner = Sse::with(events, retry.clone()).into_http();
     let response = relayed(retry, Request::new(()), inner).await;
     let twice = relayed(Settings::new(), Request::new(()), response).await;
     let mut body = Box::pin(twice.into_body());
     let start = tokio::time::Instant::now();
     for (expected, due) in [("retry: 2000\n", 0), (":\n", 15), (":\n", 30), (":\n", 45)] {
         assert_eq!(next_frame(&mut body).await.unwrap().unwrap(), expected);
+        assert_eq!(start.elapsed().as_secs(), due);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn over_our_own_streams_it_adds_what_they_lack() {
+    let drain = Drain::new();
+    let events = tokio_stream::pending::<Result<Event, Infallible>>();
+    // It knows nothing of a drain, so it does not begin with a reconnection time.
+    let inner = Sse::new(events).without_heartbeat().into_http();
+    let settings = Settings::new().drain(&drain).padding();
+    let outer = relayed(settings, Request::new(()), inner).await;
+    let outermost = Settings::new().retry(Duration::from_secs(7)).padding();
+    let mut reader = EventReader::new(relayed(outermost, Request::new(()), outer).await);
+    let mut next = async || {
+        let patience = Duration::from_secs(60);
+        let next = tokio::time::timeout(patience, reader.next()).await;
+        next.expect("something comes")
+    };
+    assert!(matches!(next().await, Some(Received::Comment(text)) if text.len() > 2000));
+    let time = Duration::from_secs(3);
+    assert_eq!(next().await, Some(Received::Retry(time)));
+    let beat = Some(Received::Comment(String::new()));
+    assert_eq!(next().await, beat);
+    assert_eq!(next().await, beat);
+    let _draining = drain.start(Duration::ZERO);
+    assert!(matches!(next().await, Some(Received::Retry(_))));
+    reader.end().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn our_own_refusal_passes_as_it_is() {
+    let limits = Limits::new(0);
+    let events = tokio_stream::pending::<Result<Event, Infallible>>();
+    let inner = Sse::new(events).limits(&limits).into_http();
+    let (settings, mut ends) = told(
+        Settings::new()
+            .retry(Duration::from_secs(60))
+            .padding()
+            .last_event(Event::from_static("[DONE]")),
+    );
+    let bytes = all(relayed(settings, Request::new(()), inner).await).await;
+    let text = String::from_utf8(bytes).unwrap();
+    assert!(
+        text.starts_with("retry: ") && text.lines().count() == 1,
+        "{text}"
+    );
+    assert!(ends.try_recv().is_err(), "no stream was relayed");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_frame_without_bytes_is_no_sign_of_life() {
+    let ticks = IntervalStream::new(tokio::time::interval(Duration::from_secs(6)));
+    let empty = ticks.map(|_| Ok::<_, Infallible>(Frame::data(Bytes::new())));
+    let response = Response::builder().header("content-type", "text/event-stream");
+    let response = response.body(StreamBody::new(empty)).unwrap();
+    let response = relayed(Settings::new(), Request::new(()), response).await;
+    let mut reader = EventReader::new(response);
+    let start = tokio::time::Instant::now();
+    for due in [0, 15, 30, 45] {
+        let beat = Some(Received::Comment(String::new()));
+        let patience = Duration::from_secs(60);
+        let next = tokio::time::timeout(patience, reader.next()).await;
+        assert_eq!(next.expect("a heartbeat"), beat);
         assert_eq!(start.elapsed().as_secs(), due);
     }
 }
