@@ -87,7 +87,9 @@ fn router(way: &str, feed: &Feed, drain: &Drain) -> Router {
         "sse" => Router::new().route(
             "/",
             get(move || {
-                let events = feed.subscribe().map(move |()| Ok::<_, Infallible>(frame.clone()));
+                let events = feed
+                    .subscribe()
+                    .map(move |()| Ok::<_, Infallible>(frame.clone()));
                 std::future::ready(Sse::with(events, settings.clone()))
             }),
         ),

@@ -62,6 +62,14 @@ impl Alarm {
         }
     }
 
+    /// Whether it is still to fire, and in time for both moments. Then it need not be polled again by
+    /// the task that polled it last: to ask the clock costs less.
+    pub(crate) fn will_wake_in_time(&self, timer: &dyn Timer) -> bool {
+        self.set_for.is_some_and(|set_for| {
+            self.first().is_none_or(|first| set_for <= first) && timer.now() < set_for
+        })
+    }
+
     fn first(&self) -> Option<Instant> {
         match (self.heartbeat, self.end) {
             (Some(heartbeat), Some(end)) => Some(heartbeat.min(end)),

@@ -318,10 +318,20 @@ impl Watch {
         window.is_some_and(|window| window.end() <= now)
     }
 
-    /// Sees to it that `cx` is woken by what happens from now on.
-    pub(crate) fn register(&mut self, cx: &mut Context<'_>) {
+    /// Sees to it that `cx` is woken by what happens from now on. Returns whether it was already.
+    #[inline]
+    pub(crate) fn register(&mut self, cx: &mut Context<'_>) -> bool {
+        let registered = self.registered.as_ref();
+        let is_known = registered.is_some_and(|(_, waker)| waker.will_wake(cx.waker()));
+        if !is_known {
+            self.register_anew(cx);
+        }
+        is_known
+    }
+
+    #[cold]
+    fn register_anew(&mut self, cx: &mut Context<'_>) {
         match &mut self.registered {
-            Some((_, waker)) if waker.will_wake(cx.waker()) => {}
             Some((key, waker)) => {
                 waker.clone_from(cx.waker());
                 let mut state = self.shared.state();

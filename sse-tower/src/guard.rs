@@ -262,21 +262,25 @@ impl<IO: fmt::Debug> fmt::Debug for GuardedIo<IO> {
 }
 
 /// Fails when the drain is over; until then `cx` is woken when it is.
+#[inline]
 fn check(
     ending: &mut Option<Ending>,
     timer: &Arc<dyn Timer>,
     cx: &mut Context<'_>,
 ) -> io::Result<()> {
-    let is_over = ending
-        .as_mut()
-        .is_some_and(|ending| ending.poll_over(timer, cx).is_ready());
-    if is_over {
-        return Err(io::Error::new(
-            io::ErrorKind::ConnectionAborted,
-            "the server stops: the window of its drain is over",
-        ));
+    let ending = ending.as_mut();
+    match ending.is_some_and(|ending| ending.poll_over(timer, cx).is_ready()) {
+        true => Err(over()),
+        false => Ok(()),
     }
-    Ok(())
+}
+
+#[cold]
+fn over() -> io::Error {
+    io::Error::new(
+        io::ErrorKind::ConnectionAborted,
+        "the server stops: the window of its drain is over",
+    )
 }
 
 /// The end of a drain, as one direction of a connection learns of it.
@@ -296,11 +300,21 @@ impl Ending {
         }
     }
 
+    #[inline]
     fn poll_over(&mut self, timer: &Arc<dyn Timer>, cx: &mut Context<'_>) -> Poll<()> {
         if self.is_over {
             return Poll::Ready(());
         }
+        // Before it is asked whether the drain has started: a start in between is not missed.
         self.watch.register(cx);
+        if self.sleep.is_none() && !self.watch.has_changed() {
+            return Poll::Pending;
+        }
+        self.poll_window(timer, cx)
+    }
+
+    #[cold]
+    fn poll_window(&mut self, timer: &Arc<dyn Timer>, cx: &mut Context<'_>) -> Poll<()> {
         if let Some(window) = self.watch.changed() {
             match &mut self.sleep {
                 Some(sleep) => sleep.as_mut().reset(window.end()),

@@ -280,12 +280,15 @@ impl Pipeline {
     /// What to do now that the source is pending.
     pub(crate) fn poll_idle(&mut self, cx: &mut Context<'_>, place: Place) -> Poll<Idle> {
         // Before it is asked whether a drain has started: a start in between is not missed.
-        if let Some(open) = &mut self.admission.open {
-            open.watch.register(cx);
-        }
+        let open = self.admission.open.as_mut();
+        let is_known = open.is_some_and(|open| open.watch.register(cx));
         loop {
             if self.must_end(place) {
                 return Poll::Ready(Idle::End);
+            }
+            // Who registers is polled next: so the alarm was polled by the same task, and wakes it.
+            if is_known && self.alarm.will_wake_in_time(&*self.settings.timer) {
+                return Poll::Pending;
             }
             let is_new = matches!(self.progress, Progress::New) && self.has_heartbeat;
             if !is_new {

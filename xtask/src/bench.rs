@@ -1,4 +1,5 @@
-//! `cargo xtask bench`: sse-proto beside its peers, which live in `sse-conformance/peers`.
+//! `cargo xtask bench`: sse-proto beside its peers, which live in `sse-conformance/peers`, and a
+//! delivery of sse-tower's (`tower.rs`).
 //!
 //! ```text
 //! peers' programs -> measured (times, allocations) ┐
@@ -9,6 +10,7 @@ mod chart;
 mod counts;
 mod report;
 mod tables;
+mod tower;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -27,6 +29,8 @@ use report::{Report, Times};
 pub(crate) enum What {
     /// Decoding and encoding: writes target/bench/proto.{md,json,svg}
     Proto(Options),
+    /// A delivery through axum::serve, in user instructions (needs valgrind)
+    Tower,
 }
 
 /// How it is measured.
@@ -48,8 +52,10 @@ pub(crate) struct Options {
 
 /// Runs a benchmark; returns whether the figures that do not depend on the machine hold.
 pub(crate) fn run(what: &What) -> Result<bool> {
-    let What::Proto(options) = what;
-    proto(options)
+    match what {
+        What::Proto(options) => proto(options),
+        What::Tower => tower::run(),
+    }
 }
 
 /// That the command works, in a minute or two: for `ci --full`.
@@ -58,7 +64,7 @@ pub(crate) fn quick() -> Result<()> {
         quick: true,
         ..Options::default()
     };
-    if !proto(&options)? {
+    if !proto(&options)? || !tower::run()? {
         bail!("a figure that does not depend on the machine is worse than it was");
     }
     Ok(())

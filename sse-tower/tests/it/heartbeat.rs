@@ -7,7 +7,7 @@ use std::{
 };
 
 use sse_tower::{
-    Event, EventType, Heartbeat, Settings, Sleep, Sse, Timer, TokioTimer,
+    Drain, Event, EventType, Heartbeat, Settings, Sleep, Sse, Timer, TokioTimer,
     testing::{EventReader, Received},
 };
 use tokio::time::{Instant, sleep, timeout};
@@ -63,6 +63,28 @@ async fn events_put_it_off() {
     for due in [31, 41] {
         assert_eq!(reader.next().await, Some(heartbeat()));
         assert_eq!(start.elapsed().as_secs(), due);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_moves_to_another_task_is_woken_there() {
+    for way in WAYS {
+        let settings = Settings::new().drain(&Drain::new());
+        let mut body = Box::pin(way.open(settings, silent()).await.into_body());
+        let start = Instant::now();
+        assert!(
+            next_frame(&mut body)
+                .await
+                .unwrap()
+                .unwrap()
+                .starts_with(b"retry")
+        );
+        // Its timer knows this task.
+        assert!(timeout(SECOND, next_frame(&mut body)).await.is_err());
+        let other = tokio::spawn(async move { next_frame(&mut body).await.unwrap().unwrap() });
+        let frame = timeout(60 * SECOND, other).await.expect("it is woken");
+        assert_eq!(frame.unwrap(), ":\n");
+        assert_eq!(start.elapsed().as_secs(), 15);
     }
 }
 

@@ -105,20 +105,31 @@ impl Counter {
 
     /// Instructions of one run of the program, and what it says.
     fn count(&self, verb: &[&str], arguments: &[&String], times: u64) -> Result<(u64, Said)> {
-        let mut callgrind = command("valgrind");
-        callgrind
-            .args(["--tool=callgrind", "--quiet"])
-            .arg(format!("--callgrind-out-file={}", self.out.display()))
-            .arg(&self.program)
-            .args(verb)
-            .args(arguments)
-            .arg(times.to_string());
-        let said = Said(read(&mut callgrind)?);
-        let out = fs::read_to_string(&self.out).context("callgrind wrote nothing")?;
-        let total = out.lines().find_map(|line| line.strip_prefix("totals: "));
-        let total = total.and_then(|total| total.trim().parse().ok());
-        Ok((total.context("callgrind wrote no total")?, said))
+        let mut all: Vec<String> = verb.iter().copied().map(str::to_owned).collect();
+        all.extend(arguments.iter().copied().cloned());
+        all.push(times.to_string());
+        let (total, said) = instructions(&self.program, &all, &self.out)?;
+        Ok((total, Said(said)))
     }
+}
+
+/// Instructions of one run of `program`, and what it prints. Callgrind writes to `out`.
+pub(super) fn instructions(
+    program: &Path,
+    arguments: &[String],
+    out: &Path,
+) -> Result<(u64, String)> {
+    let mut callgrind = command("valgrind");
+    callgrind
+        .args(["--tool=callgrind", "--quiet"])
+        .arg(format!("--callgrind-out-file={}", out.display()))
+        .arg(program)
+        .args(arguments);
+    let said = read(&mut callgrind)?;
+    let out = fs::read_to_string(out).context("callgrind wrote nothing")?;
+    let total = out.lines().find_map(|line| line.strip_prefix("totals: "));
+    let total = total.and_then(|total| total.trim().parse().ok());
+    Ok((total.context("callgrind wrote no total")?, said))
 }
 
 fn is_counted(peer: &str) -> bool {
