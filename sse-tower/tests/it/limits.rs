@@ -6,12 +6,13 @@ use http::{Request, Response, StatusCode, Version};
 use http_body::Body;
 use http_body_util::BodyExt;
 use sse_tower::{
-    EndReason, Event, Limits, Settings, Sse, SseLayer,
+    Drain, EndReason, Event, Limits, Settings, Sse, SseLayer,
     testing::{EventReader, Received},
 };
-use tower::{Layer, ServiceExt, service_fn};
+use tokio::time::timeout;
+use tower::{Layer, Service, ServiceExt, service_fn};
 
-use crate::support::{AnyBody, WAYS, Way, live, next_frame, silent, told};
+use crate::support::{AnyBody, Live, WAYS, Way, live, next_frame, silent, told};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -141,6 +142,30 @@ async fn a_refused_request_does_not_reach_the_service() {
             }));
     let response = service.oneshot(Request::new(())).await.unwrap();
     EventReader::new(response).next().await;
+}
+
+#[tokio::test]
+async fn line_10_a_call_that_is_dropped_frees_what_it_held() {
+    let (limits, drain) = (Limits::new(1), Drain::new());
+    let mut service = SseLayer::new()
+        .limits(&limits)
+        .drain(&drain)
+        .layer(service_fn(|_: Request<()>| {
+            std::future::pending::<Result<Response<Live<Event>>, Infallible>>()
+        }));
+    let call = timeout(Duration::from_millis(10), service.call(Request::new(())));
+    assert_eq!(
+        limits.open_streams(),
+        1,
+        "one that is being answered counts"
+    );
+    assert!(call.await.is_err());
+    assert_eq!((limits.open_streams(), drain.open_streams()), (0, 0));
+    // And the wait for a drain may be given up and begun again.
+    assert!(timeout(Duration::ZERO, drain.started()).await.is_err());
+    drop(drain.start(SECOND));
+    drain.started().await;
+    assert_eq!(drain.start(SECOND).await.streams(), 0);
 }
 
 #[tokio::test]

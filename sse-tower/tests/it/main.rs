@@ -1,6 +1,22 @@
 //! What the layer, the body and their neighbours do, under virtual time and over real connections.
+//!
+//! | line of the promise | where |
+//! |---|---|
+//! | 1, two ways in and one pipeline | each table over `WAYS`; `relay`, `layer`, `body` |
+//! | 2, headers, HEAD, other statuses, 406 | `headers`, `relay`, `over_http` |
+//! | 3, heartbeat, padding, `retry:` | `heartbeat`, `headers`, `body`, `relay` |
+//! | 4, origins and credentials | `cors`; in browsers: `examples` |
+//! | 5, drain and lifetime | `drain`, `over_http`, `shutdown` (`line_5_…`), `src/guard/tests.rs` |
+//! | 6, limits | `limits`, `over_http` |
+//! | 7, disconnect | `ends`, `over_http` and `shutdown` (`line_7_…`), `src/socket.rs` |
+//! | 8, errors, panics, a last event | `ends`, `over_http` |
+//! | 10, timers, other runtimes, cancelling | `smol`, `heartbeat`, `limits` (`line_10_…`), `traits` |
+//! | bad input | `bad_input`, `cors`, `src/resume.rs`, `src/origin.rs`, `tests/memory.rs` |
+//!
+//! Frameworks (9) are tested in `examples`, the guide (11) by its doctests.
 #![forbid(unsafe_code)]
 
+mod bad_input;
 mod body;
 mod cors;
 mod drain;

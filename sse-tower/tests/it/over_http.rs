@@ -8,6 +8,7 @@ use std::{
     time::Duration,
 };
 
+use futures_core::Stream;
 use http::{Method, Request, Response, Version};
 use http_body_util::{BodyExt, Empty};
 use hyper::body::{Bytes, Incoming};
@@ -17,14 +18,16 @@ use hyper_util::{
     service::TowerToHyperService,
 };
 use sse_tower::{
-    BoxError, Drain, Event, Limits, SseLayer,
+    BoxError, Drain, EndReason, Event, Limits, SseLayer,
     testing::{EventReader, Received},
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
+    sync::mpsc,
     time::timeout,
 };
+use tokio_stream::wrappers::ReceiverStream;
 use tower::{Layer, service_fn};
 
 use crate::support::{Live, Never, live, silent};
@@ -37,8 +40,9 @@ where
     serve_response(SseLayer::new(), Response::new(stream)).await
 }
 
-async fn serve_response<E>(layer: SseLayer, response: Response<Live<Event, E>>) -> SocketAddr
+async fn serve_response<St, E>(layer: SseLayer, response: Response<St>) -> SocketAddr
 where
+    St: Stream<Item = Result<Event, E>> + Send + 'static,
     E: Into<BoxError> + Send + 'static,
 {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -151,6 +155,47 @@ async fn a_client_that_goes_away_drops_the_stream() {
         assert!(!dropped.load(Ordering::Relaxed));
         let _ = reader.disconnect();
         until("the stream is dropped", || dropped.load(Ordering::Relaxed)).await;
+    }
+}
+
+/// A model whose answer is long: it works as long as somebody takes its tokens, and counts them.
+#[tokio::test]
+async fn line_7_an_upstream_stops_to_work_when_its_client_is_gone() {
+    for version in [Version::HTTP_11, Version::HTTP_2] {
+        let (sender, tokens) = mpsc::channel(1);
+        let model = tokio::spawn(async move {
+            let mut count = 0_u64;
+            while sender
+                .send(Ok::<_, Never>(Event::new("token")))
+                .await
+                .is_ok()
+            {
+                count += 1;
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+            count
+        });
+        let tokens = ReceiverStream::new(tokens);
+        let (told, mut ends) = mpsc::channel(1);
+        let layer = SseLayer::new().on_end(move |end| {
+            told.try_send((end.reason(), end.events())).unwrap();
+        });
+        let address = serve_response(layer, Response::new(tokens)).await;
+        let mut reader = connect(address, version).await;
+        for _ in 0..10 {
+            reader.event().await;
+        }
+        assert!(!model.is_finished());
+        let _ = reader.disconnect();
+        let count = timeout(Duration::from_secs(10), model).await;
+        let count = count.expect("it stops").unwrap();
+        let (reason, events) = ends.recv().await.unwrap();
+        assert_eq!(reason, EndReason::ClientGone);
+        // One token may have been on its way.
+        assert!(
+            events >= 10 && (events..=events + 1).contains(&count),
+            "{events} of {count}"
+        );
     }
 }
 
