@@ -15,8 +15,10 @@ use pin_project_lite::pin_project;
 
 use crate::{
     EndReason, EventFrame, Settings,
+    admission::Admission,
     end::Hook,
-    pipeline::{Admission, Idle, Insertions, Pipeline, Place, caught},
+    insertions::Insertions,
+    pipeline::{Idle, Pipeline, Place, caught},
 };
 
 /// Any error, as Tower has it.

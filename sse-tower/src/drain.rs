@@ -3,7 +3,6 @@
 use std::{
     fmt,
     future::Future,
-    mem,
     pin::Pin,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
@@ -16,6 +15,10 @@ use std::{
 use slab::Slab;
 
 use crate::timer::Timer;
+
+mod watch;
+
+pub(crate) use watch::Watch;
 
 /// Ends every stream of a server, spread over a window of time.
 ///
@@ -147,11 +150,7 @@ impl Drain {
 
     /// Learns of the start.
     pub(crate) fn watch(&self) -> Watch {
-        Watch {
-            shared: self.shared.clone(),
-            registered: None,
-            starts: 0,
-        }
+        Watch::new(self.shared.clone())
     }
 
     /// Counts a stream as open until what is returned is dropped, unless the drain has started.
@@ -275,98 +274,6 @@ impl Window {
     }
 }
 
-/// Learns of the start of a drain. It costs a comparison of wakers and one load where nothing has
-/// changed.
-pub(crate) struct Watch {
-    shared: Arc<Shared>,
-    registered: Option<(usize, Waker)>,
-    /// The starts that are known.
-    starts: usize,
-}
-
-impl Watch {
-    /// The window, if the drain has started. If not, or if the window gets shorter, `cx` is woken.
-    pub(crate) fn window(&mut self, cx: &mut Context<'_>) -> Option<Window> {
-        // First this: what comes between the two is then noticed by one of them.
-        self.register(cx);
-        let starts = self.shared.starts.load(Ordering::Acquire);
-        match starts {
-            0 => None,
-            _ => self.shared.state().window,
-        }
-    }
-
-    /// Whether [`changed`](Self::changed) has something to say.
-    #[inline]
-    pub(crate) fn has_changed(&self) -> bool {
-        self.shared.starts.load(Ordering::Acquire) != self.starts
-    }
-
-    /// The window, if that has changed since this was called last.
-    pub(crate) fn changed(&mut self) -> Option<Window> {
-        let starts = self.shared.starts.load(Ordering::Acquire);
-        if starts == self.starts {
-            return None;
-        }
-        self.starts = starts;
-        self.shared.state().window
-    }
-
-    /// Whether the window is over at `now`.
-    pub(crate) fn is_over(&self, now: Instant) -> bool {
-        let window = self.shared.state().window;
-        window.is_some_and(|window| window.end() <= now)
-    }
-
-    /// Sees to it that `cx` is woken by what happens from now on. Returns whether it was already.
-    #[inline]
-    pub(crate) fn register(&mut self, cx: &mut Context<'_>) -> bool {
-        let registered = self.registered.as_ref();
-        let is_known = registered.is_some_and(|(_, waker)| waker.will_wake(cx.waker()));
-        if !is_known {
-            self.register_anew(cx);
-        }
-        is_known
-    }
-
-    #[cold]
-    fn register_anew(&mut self, cx: &mut Context<'_>) {
-        match &mut self.registered {
-            Some((key, waker)) => {
-                waker.clone_from(cx.waker());
-                let mut state = self.shared.state();
-                let replaced = state
-                    .watches
-                    .get_mut(*key)
-                    .map(|registered| mem::replace(registered, waker.clone()));
-                // Only then is the old one dropped: that is foreign code, which may end a stream.
-                drop(state);
-                drop(replaced);
-            }
-            None => {
-                let waker = cx.waker().clone();
-                let key = self.shared.state().watches.insert(waker.clone());
-                self.registered = Some((key, waker));
-            }
-        }
-    }
-}
-
-impl Drop for Watch {
-    fn drop(&mut self) {
-        if let Some((key, _)) = self.registered {
-            // It is dropped when the lock is free again.
-            let _waker = self.shared.state().watches.try_remove(key);
-        }
-    }
-}
-
-impl fmt::Debug for Watch {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Watch").finish_non_exhaustive()
-    }
-}
-
 /// A stream that is open.
 #[derive(Debug)]
 pub(crate) struct Open {
@@ -407,108 +314,4 @@ impl State {
 }
 
 #[cfg(all(test, feature = "tokio"))]
-mod tests {
-    use std::task::Wake;
-
-    use super::*;
-
-    const SECOND: Duration = Duration::from_secs(1);
-
-    #[derive(Default)]
-    struct Count(AtomicUsize);
-
-    impl Wake for Count {
-        fn wake(self: Arc<Self>) {
-            self.0.fetch_add(1, Ordering::Relaxed);
-        }
-    }
-
-    impl Count {
-        fn wakes(&self) -> usize {
-            self.0.load(Ordering::Relaxed)
-        }
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn whoever_watches_is_woken_once() {
-        let drain = Drain::new();
-        let count = Arc::new(Count::default());
-        let waker = Waker::from(count.clone());
-        let cx = &mut Context::from_waker(&waker);
-        let mut open = drain.open().unwrap();
-        for _ in 0..3 {
-            assert_eq!(open.watch.window(cx), None);
-        }
-        assert_eq!(drain.shared.state().watches.len(), 1);
-        let mut draining = drain.start(SECOND);
-        assert_eq!(count.wakes(), 1);
-        assert!(open.watch.window(cx).is_some());
-        assert!(Pin::new(&mut draining).poll(cx).is_pending());
-        open.has_ended = true;
-        drop(open);
-        assert!(count.wakes() > 1);
-        let drained = Drained {
-            streams: 1,
-            in_order: 1,
-        };
-        assert_eq!(Pin::new(&mut draining).poll(cx), Poll::Ready(drained));
-        drop(draining);
-        assert_eq!(drain.shared.state().watches.len(), 0);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_waker_that_changes_takes_the_place_of_the_last() {
-        let drain = Drain::new();
-        let counts = [Arc::new(Count::default()), Arc::new(Count::default())];
-        let mut watch = drain.watch();
-        for count in &counts {
-            let waker = Waker::from(count.clone());
-            assert_eq!(watch.window(&mut Context::from_waker(&waker)), None);
-        }
-        drop(drain.start(SECOND));
-        assert_eq!(counts.map(|count| count.wakes()), [0, 1]);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn the_earliest_end_counts() {
-        let drain = Drain::new();
-        let mut watch = drain.watch();
-        assert_eq!(watch.changed(), None);
-        let mut ends = Vec::new();
-        for seconds in [10, 20, 3] {
-            drop(drain.start(seconds * SECOND));
-            ends.push(watch.changed().map(|window| window.end() - window.start));
-        }
-        assert_eq!(ends, [Some(10 * SECOND), None, Some(3 * SECOND)]);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn nothing_opens_after_the_start() {
-        let drain = Drain::new();
-        let open = drain.open();
-        assert_eq!(drain.open_streams(), 1);
-        let draining = drain.start(Duration::ZERO);
-        assert!(drain.open().is_none());
-        drop(open);
-        let drained = draining.await;
-        assert_eq!((drained.streams(), drained.ended_in_order()), (1, 0));
-        drain.started().await;
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn moments_lie_within_the_window() {
-        let start = crate::TokioTimer.now();
-        let length = 8 * SECOND;
-        let window = Window { start, length };
-        for (fraction, after) in [(0.0, 0), (0.5, 3500), (1.0, 7000)] {
-            assert_eq!((window.moment(fraction) - start).as_millis(), after);
-        }
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_window_beyond_reason_is_clamped() {
-        let drain = Drain::new();
-        drop(drain.start(Duration::MAX));
-        assert_eq!(drain.watch().changed().unwrap().length, LONGEST);
-    }
-}
+mod tests;

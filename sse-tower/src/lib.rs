@@ -91,6 +91,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod accept;
+mod admission;
 mod alarm;
 mod body;
 mod cors;
@@ -102,6 +103,7 @@ mod guard;
 pub mod guide;
 mod headers;
 mod heartbeat;
+mod insertions;
 mod layer;
 mod limit;
 mod origin;

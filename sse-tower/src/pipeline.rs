@@ -16,10 +16,10 @@ use bytes::Bytes;
 
 use crate::{
     BoxError, EndReason, EventFrame, Lagged, Settings,
+    admission::Admission,
     alarm::{Alarm, Due},
-    drain::Open,
     end::{Hook, Record},
-    limit::{Key, Permit},
+    insertions::Insertions,
     random::Random,
 };
 
@@ -39,35 +39,6 @@ pub(crate) struct Pipeline {
     /// Until the hook was told.
     record: Option<Record>,
     progress: Progress,
-}
-
-/// What is put into a stream while it runs. The response says so in its extensions, so that no relay
-/// over it adds the same again.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Insertions {
-    pub(crate) padding: bool,
-    pub(crate) retry: bool,
-    pub(crate) heartbeat: bool,
-}
-
-impl Insertions {
-    /// What is put in by one or the other.
-    pub(crate) fn or(self, other: Self) -> Self {
-        Self {
-            padding: self.padding || other.padding,
-            retry: self.retry || other.retry,
-            heartbeat: self.heartbeat || other.heartbeat,
-        }
-    }
-
-    /// What `other` has not put in already.
-    pub(crate) fn without(self, other: Self) -> Self {
-        Self {
-            padding: self.padding && !other.padding,
-            retry: self.retry && !other.retry,
-            heartbeat: self.heartbeat && !other.heartbeat,
-        }
-    }
 }
 
 /// Where the bytes sent so far have left the client.
@@ -104,33 +75,11 @@ enum Progress {
     Ended,
 }
 
-/// What an open stream counts for.
-#[derive(Debug, Default)]
-pub(crate) struct Admission {
-    open: Option<Open>,
-    permit: Option<Permit>,
-}
-
 /// What to do while nothing comes.
 #[derive(Debug)]
 pub(crate) enum Idle {
     Send(Bytes),
     End,
-}
-
-impl Admission {
-    /// Lets one more stream in, or says why not.
-    pub(crate) fn new(settings: &Settings, key: Option<Key>) -> Result<Self, EndReason> {
-        let open = match &settings.drain {
-            None => None,
-            Some(drain) => Some(drain.open().ok_or(EndReason::Drain)?),
-        };
-        let permit = match &settings.limits {
-            None => None,
-            Some(limits) => Some(limits.open(key).ok_or(EndReason::Limit)?),
-        };
-        Ok(Self { open, permit })
-    }
 }
 
 impl Pipeline {

@@ -5,7 +5,7 @@ use std::{fmt, hash::Hash, sync::Arc};
 use http::{HeaderValue, Request, Response, StatusCode, header, response::Parts};
 
 use crate::{
-    EndReason, Settings, SseBody, headers, limit::Key, pipeline::Admission, request::Asked,
+    EndReason, Settings, SseBody, admission::Admission, headers, limit::Key, request::Asked,
     settings::has_settings,
 };
 

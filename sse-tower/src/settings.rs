@@ -16,7 +16,7 @@ use http::request::Parts;
 use sse_proto::Event;
 
 use crate::{
-    Drain, EventFrame, Heartbeat, Limits, StreamEnd, Timer, end::Hook, pipeline::Insertions,
+    Drain, EventFrame, Heartbeat, Limits, StreamEnd, Timer, end::Hook, insertions::Insertions,
     random::Random,
 };
 

@@ -10,7 +10,7 @@ use std::{
 use http::Response;
 use pin_project_lite::pin_project;
 
-use crate::{EndReason, Settings, SseBody, pipeline::Admission, request::Asked, response};
+use crate::{EndReason, Settings, SseBody, admission::Admission, request::Asked, response};
 
 pin_project! {
     /// The future of [`SseService`](crate::SseService).

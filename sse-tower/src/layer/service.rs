@@ -6,7 +6,7 @@ use std::{
 use http::{Request, Response};
 use tower_service::Service;
 
-use crate::{LastEventId, Settings, SseBody, SseFuture, pipeline::Admission, request::Asked};
+use crate::{LastEventId, Settings, SseBody, SseFuture, admission::Admission, request::Asked};
 
 /// The service that [`SseLayer`](crate::SseLayer) makes.
 #[derive(Clone, Debug)]

@@ -12,8 +12,10 @@ use pin_project_lite::pin_project;
 use sse_proto::media_type;
 
 use crate::{
-    RelayBody, Settings, headers,
-    pipeline::{Admission, Pipeline},
+    RelayBody, Settings,
+    admission::Admission,
+    headers,
+    pipeline::Pipeline,
     request::Asked,
     response::{self, Refused},
 };

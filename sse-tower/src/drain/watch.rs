@@ -1,0 +1,108 @@
+use std::{
+    fmt, mem,
+    sync::{Arc, atomic::Ordering},
+    task::{Context, Waker},
+    time::Instant,
+};
+
+use super::{Shared, Window};
+
+/// Learns of the start of a drain. It costs a comparison of wakers and one load where nothing has
+/// changed.
+pub(crate) struct Watch {
+    pub(super) shared: Arc<Shared>,
+    registered: Option<(usize, Waker)>,
+    /// The starts that are known.
+    starts: usize,
+}
+
+impl Watch {
+    pub(super) fn new(shared: Arc<Shared>) -> Self {
+        Self {
+            shared,
+            registered: None,
+            starts: 0,
+        }
+    }
+
+    /// The window, if the drain has started. If not, or if the window gets shorter, `cx` is woken.
+    pub(crate) fn window(&mut self, cx: &mut Context<'_>) -> Option<Window> {
+        // First this: what comes between the two is then noticed by one of them.
+        self.register(cx);
+        let starts = self.shared.starts.load(Ordering::Acquire);
+        match starts {
+            0 => None,
+            _ => self.shared.state().window,
+        }
+    }
+
+    /// Whether [`changed`](Self::changed) has something to say.
+    #[inline]
+    pub(crate) fn has_changed(&self) -> bool {
+        self.shared.starts.load(Ordering::Acquire) != self.starts
+    }
+
+    /// The window, if that has changed since this was called last.
+    pub(crate) fn changed(&mut self) -> Option<Window> {
+        let starts = self.shared.starts.load(Ordering::Acquire);
+        if starts == self.starts {
+            return None;
+        }
+        self.starts = starts;
+        self.shared.state().window
+    }
+
+    /// Whether the window is over at `now`.
+    pub(crate) fn is_over(&self, now: Instant) -> bool {
+        let window = self.shared.state().window;
+        window.is_some_and(|window| window.end() <= now)
+    }
+
+    /// Sees to it that `cx` is woken by what happens from now on. Returns whether it was already.
+    #[inline]
+    pub(crate) fn register(&mut self, cx: &mut Context<'_>) -> bool {
+        let registered = self.registered.as_ref();
+        let is_known = registered.is_some_and(|(_, waker)| waker.will_wake(cx.waker()));
+        if !is_known {
+            self.register_anew(cx);
+        }
+        is_known
+    }
+
+    #[cold]
+    fn register_anew(&mut self, cx: &mut Context<'_>) {
+        match &mut self.registered {
+            Some((key, waker)) => {
+                waker.clone_from(cx.waker());
+                let mut state = self.shared.state();
+                let replaced = state
+                    .watches
+                    .get_mut(*key)
+                    .map(|registered| mem::replace(registered, waker.clone()));
+                // Only then is the old one dropped: that is foreign code, which may end a stream.
+                drop(state);
+                drop(replaced);
+            }
+            None => {
+                let waker = cx.waker().clone();
+                let key = self.shared.state().watches.insert(waker.clone());
+                self.registered = Some((key, waker));
+            }
+        }
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        if let Some((key, _)) = self.registered {
+            // It is dropped when the lock is free again.
+            let _waker = self.shared.state().watches.try_remove(key);
+        }
+    }
+}
+
+impl fmt::Debug for Watch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Watch").finish_non_exhaustive()
+    }
+}
