@@ -1,8 +1,10 @@
 //! The end of all streams, and of each after its lifetime.
 
-use std::{sync::atomic::Ordering, time::Duration};
+use std::{fmt::Debug, pin::Pin, sync::atomic::Ordering, time::Duration};
 
+use bytes::Bytes;
 use http::Request;
+use http_body::Body;
 use sse_tower::{
     Drain, EndReason, Event, Heartbeat, Settings,
     testing::{EventReader, Received},
@@ -15,6 +17,17 @@ use crate::{
 };
 
 const SECOND: Duration = Duration::from_secs(1);
+
+/// A reconnection time comes, and the end.
+async fn sent_away<B>(body: &mut Pin<Box<B>>)
+where
+    B: Body<Data = Bytes>,
+    B::Error: Debug,
+{
+    let last = next_frame(body).await.unwrap().unwrap();
+    assert!(last.starts_with(b"retry: "), "{last:?}");
+    assert!(next_frame(body).await.is_none());
+}
 
 #[tokio::test(start_paused = true)]
 async fn a_drain_ends_all_streams_spread_over_the_window_each_with_its_own_retry() {
@@ -158,14 +171,7 @@ async fn a_second_start_hastens_the_first() {
         assert!(timeout(SECOND, next_frame(&mut body)).await.is_err());
         let fast = drain.start(Duration::ZERO);
         let now = Instant::now();
-        assert!(
-            next_frame(&mut body)
-                .await
-                .unwrap()
-                .unwrap()
-                .starts_with(b"retry: ")
-        );
-        assert!(next_frame(&mut body).await.is_none());
+        sent_away(&mut body).await;
         assert_eq!(now.elapsed(), Duration::ZERO);
         drop(body);
         assert_eq!(fast.await, slow.await);
@@ -238,14 +244,7 @@ async fn a_relayed_event_under_way_becomes_whole_before_the_end() {
     );
     let _draining = drain.start(Duration::ZERO);
     assert_eq!(next_frame(&mut body).await.unwrap().unwrap(), ": 2\n\n");
-    assert!(
-        next_frame(&mut body)
-            .await
-            .unwrap()
-            .unwrap()
-            .starts_with(b"retry: ")
-    );
-    assert!(next_frame(&mut body).await.is_none());
+    sent_away(&mut body).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -274,14 +273,7 @@ async fn after_a_lone_cr_nothing_but_the_end_may_come() {
     }
     assert!(timeout(60 * SECOND, next_frame(&mut body)).await.is_err());
     let _draining = drain.start(Duration::ZERO);
-    assert!(
-        next_frame(&mut body)
-            .await
-            .unwrap()
-            .unwrap()
-            .starts_with(b"retry: ")
-    );
-    assert!(next_frame(&mut body).await.is_none());
+    sent_away(&mut body).await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -16,14 +16,17 @@ use std::{
 use bytes::Bytes;
 use futures_core::Stream;
 use http::{Request, Response};
+use http_body::Body;
 use http_body_util::{BodyExt, Empty};
-use hyper::body::Incoming;
+use hyper::{body::Incoming, service::Service};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo},
     server::{conn::auto, graceful::GracefulShutdown},
     service::TowerToHyperService,
 };
-use sse_tower::{ConnectionGuard, Drain, EndReason, Event, EventFrame, Settings, SseLayer};
+use sse_tower::{
+    BoxError, ConnectionGuard, Drain, EndReason, Event, EventFrame, Settings, SseLayer,
+};
 use tokio::{
     net::{TcpListener, TcpSocket, TcpStream},
     time::{Instant, sleep, timeout},
@@ -120,9 +123,49 @@ async fn read_to_the_end(mut socket: TcpStream, since: Instant) -> (bool, Durati
     }
 }
 
+/// What serves an app of axum's.
+#[cfg(feature = "axum")]
+#[derive(Clone, Copy, Debug)]
+enum Server {
+    Axum,
+    Hyper,
+}
+
+#[cfg(feature = "axum")]
+impl Server {
+    /// Until the drain starts, and then gracefully.
+    fn serve(
+        self,
+        listener: TcpListener,
+        app: axum::Router,
+        drain: &Drain,
+    ) -> tokio::task::JoinHandle<()> {
+        let guard = ConnectionGuard::new().drain(drain);
+        let stop = drain.started();
+        match self {
+            Self::Axum => {
+                let server = axum::serve(guard.listen(listener), app).with_graceful_shutdown(stop);
+                tokio::spawn(async move { server.await.unwrap() })
+            }
+            Self::Hyper => {
+                let service = TowerToHyperService::new(app);
+                tokio::spawn(serve_with_hyper(listener, guard, service, stop))
+            }
+        }
+    }
+}
+
 #[cfg(feature = "axum")]
 #[tokio::test]
-async fn line_5_axum_stops_with_5000_streams_of_which_50_read_nothing() {
+async fn line_5_axum_and_hyper_stop_with_5000_streams_of_which_50_read_nothing() {
+    // One after the other: a process may have so many files open, and no more.
+    for server in [Server::Axum, Server::Hyper] {
+        stops_with_5000_streams(server).await;
+    }
+}
+
+#[cfg(feature = "axum")]
+async fn stops_with_5000_streams(server: Server) {
     use sse_tower::{
         Sse,
         testing::{EventReader, Received},
@@ -152,9 +195,7 @@ async fn line_5_axum_stops_with_5000_streams_of_which_50_read_nothing() {
     socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let listener = socket.listen(1024).unwrap();
     let address = listener.local_addr().unwrap();
-    let guard = ConnectionGuard::new().drain(&drain);
-    let server = axum::serve(guard.listen(listener), app).with_graceful_shutdown(drain.started());
-    let server = tokio::spawn(server.into_future());
+    let serving = server.serve(listener, app, &drain);
 
     let mut open = Vec::with_capacity(STREAMS);
     for n in 0..STREAMS {
@@ -180,10 +221,10 @@ async fn line_5_axum_stops_with_5000_streams_of_which_50_read_nothing() {
         .into_iter()
         .map(|socket| tokio::spawn(read_to_the_end(socket, start)))
         .collect();
-    let (served, took) = time_of(server).await;
-    served.unwrap().unwrap();
-    println!("axum's graceful shutdown took {took:?} of {WINDOW:?} and a second");
-    assert!(took < WINDOW + SECOND, "{took:?}");
+    let (served, took) = time_of(serving).await;
+    served.unwrap();
+    println!("{server:?}'s graceful shutdown took {took:?} of {WINDOW:?} and a second");
+    assert!(took < WINDOW + SECOND, "{server:?}: {took:?}");
 
     let drained = draining.await;
     assert_eq!(drained.streams(), STREAMS);
@@ -243,30 +284,44 @@ async fn serve_floods(
 ) -> (SocketAddr, tokio::task::JoinHandle<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let server = tokio::spawn(async move {
-        let service = TowerToHyperService::new(SseLayer::with(settings).layer(service_fn(
-            move |_: Request<Incoming>| {
-                let events = Flood::new(&taken);
-                async { Ok::<_, Infallible>(Response::new(events)) }
-            },
-        )));
-        let graceful = GracefulShutdown::new();
-        tokio::pin!(stop);
-        loop {
-            let (socket, _) = tokio::select! {
-                accepted = listener.accept() => accepted.unwrap(),
-                () = &mut stop => break,
-            };
-            let builder = auto::Builder::new(TokioExecutor::new());
-            let connection =
-                builder.serve_connection(TokioIo::new(guard.guard(socket)), service.clone());
-            let connection = graceful.watch(connection.into_owned());
-            // An error here is the peer going away, or the guard.
-            tokio::spawn(async move { drop(connection.await) });
-        }
-        graceful.shutdown().await;
-    });
+    let service = SseLayer::with(settings).layer(service_fn(move |_: Request<Incoming>| {
+        let events = Flood::new(&taken);
+        async { Ok::<_, Infallible>(Response::new(events)) }
+    }));
+    let service = TowerToHyperService::new(service);
+    let server = tokio::spawn(serve_with_hyper(listener, guard, service, stop));
     (address, server)
+}
+
+/// Serves with hyper until `stop` is ready, and then gracefully.
+async fn serve_with_hyper<S, B>(
+    listener: TcpListener,
+    guard: ConnectionGuard,
+    service: S,
+    stop: impl Future<Output = ()>,
+) where
+    S: Service<Request<Incoming>, Response = Response<B>> + Clone + Send + 'static,
+    S::Future: Send + 'static,
+    S::Error: Into<BoxError>,
+    B: Body + Send + 'static,
+    B::Data: Send,
+    B::Error: Into<BoxError>,
+{
+    let graceful = GracefulShutdown::new();
+    tokio::pin!(stop);
+    loop {
+        let (socket, _) = tokio::select! {
+            accepted = listener.accept() => accepted.unwrap(),
+            () = &mut stop => break,
+        };
+        let builder = auto::Builder::new(TokioExecutor::new());
+        let connection =
+            builder.serve_connection(TokioIo::new(guard.guard(socket)), service.clone());
+        let connection = graceful.watch(connection.into_owned());
+        // An error here is the peer going away, or the guard.
+        tokio::spawn(async move { drop(connection.await) });
+    }
+    graceful.shutdown().await;
 }
 
 #[tokio::test]
