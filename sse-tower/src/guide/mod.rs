@@ -1,6 +1,6 @@
 //! How to serve event streams: chapters, all of whose code is run.
 //!
-//! 1. [`serving`]: a stream in each framework, what it begins with, keeps alive with and ends with.
+//! 1. [`serving`]: a stream in axum, hyper and others, what it begins with, keeps alive with and ends with.
 //! 2. [`resuming`]: what a client says when it comes back, and how nothing is lost.
 //! 3. [`origins`]: pages of other origins, cookies, and who is kept out.
 //! 4. [`shutdown`]: stopping a server that has open streams, and limits while it runs.

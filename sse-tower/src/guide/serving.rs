@@ -1,4 +1,4 @@
-//! Serving: a stream in each framework, what it begins, stays alive and ends with.
+//! Serving: a stream in axum, hyper and others; what it begins, stays alive and ends with.
 //!
 //! # A stream of events
 //!
@@ -52,6 +52,42 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! Such a service is what hyper serves:
+//!
+//! ```
+//! use std::{convert::Infallible, io};
+//!
+//! use http::{Request, Response};
+//! use hyper::body::Incoming;
+//! use hyper_util::{
+//!     rt::{TokioExecutor, TokioIo}, server::conn::auto, service::TowerToHyperService,
+//! };
+//! use sse_tower::{ConnectionGuard, Event, SseLayer};
+//! use tokio::net::TcpListener;
+//! use tower::{Layer, service_fn};
+//!
+//! async fn serve(listener: TcpListener) -> io::Result<()> {
+//!     let guard = ConnectionGuard::new();
+//!     let service = SseLayer::new().layer(service_fn(|_: Request<Incoming>| async {
+//!         let events = tokio_stream::iter([Ok::<_, Infallible>(Event::new("hello"))]);
+//!         Ok::<_, Infallible>(Response::new(events))
+//!     }));
+//!     let service = TowerToHyperService::new(service);
+//!     loop {
+//!         let (socket, _peer) = listener.accept().await?;
+//!         let (io, service) = (TokioIo::new(guard.guard(socket)), service.clone());
+//!         tokio::spawn(async move {
+//!             // An error is the client going away, or the guard.
+//!             let _gone = auto::Builder::new(TokioExecutor::new()).serve_connection(io, service).await;
+//!         });
+//!     }
+//! }
+//! # let _ = serve;
+//! ```
+//!
+//! warp's filters and tonic's router are Tower services as well; their event streams are responses
+//! already, so `RelayLayer` goes over them, and gRPC passes it untouched.
 //!
 //! A status has a meaning for a browser: after 204, or any other but 200, `EventSource` does not come
 //! back. That is how a server ends a stream for good.

@@ -7,7 +7,8 @@
 //! 1. A [`Drain`](crate::Drain) ends them. Give it to the settings of all that has streams.
 //! 2. The server stops to accept when the drain starts.
 //! 3. A `ConnectionGuard` closes the connections whose peers do not read: their
-//!    bodies are not polled, so nothing else can end them.
+//!    bodies are not polled, so nothing else can end them. At the end of the window it closes all that
+//!    are left, whatever is under way on them: let no upload take longer than that.
 //!
 //! ```
 //! # #[cfg(all(feature = "axum", feature = "tokio"))] {

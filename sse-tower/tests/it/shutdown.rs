@@ -33,7 +33,9 @@ use tokio::{
 };
 use tower::{Layer, service_fn};
 
-use crate::support::{silent, told};
+#[cfg(feature = "axum")]
+use crate::support::silent;
+use crate::support::told;
 
 const SECOND: Duration = Duration::from_secs(1);
 
