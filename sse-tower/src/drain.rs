@@ -72,6 +72,9 @@ pub(crate) struct Window {
     length: Duration,
 }
 
+/// How much time the streams that end at once have to be written.
+const LEAST: Duration = Duration::from_millis(250);
+
 /// The longest window: a day.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -95,7 +98,8 @@ impl Drain {
         }
     }
 
-    /// Begins to end the streams, over `window`, at most a day. A window of zero ends them at once.
+    /// Begins to end the streams, over `window`, at most a day. A window of zero ends them at once;
+    /// the connection guard gives them a quarter of a second to be written.
     ///
     /// This happens whether or not the future that is returned is polled. If the drain has already
     /// started, the earlier end counts: a second, shorter window hastens it. O(streams).
@@ -264,6 +268,11 @@ impl fmt::Debug for DrainStarted {
 impl Window {
     pub(crate) fn end(&self) -> Instant {
         self.start + self.length
+    }
+
+    /// When connections are closed on which something is still under way.
+    pub(crate) fn close(&self) -> Instant {
+        self.start + self.length.max(LEAST)
     }
 
     /// A moment within the window, but for its last eighth, which is left for what is under way to be

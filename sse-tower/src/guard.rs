@@ -286,7 +286,7 @@ fn over() -> io::Error {
 /// The end of a drain, as one direction of a connection learns of it.
 struct Ending {
     watch: Watch,
-    /// Until the end of the window. There is none before the drain has started.
+    /// Until connections are closed. There is none before the drain has started.
     sleep: Option<Pin<Box<dyn Sleep>>>,
     is_over: bool,
 }
@@ -317,8 +317,8 @@ impl Ending {
     fn poll_window(&mut self, timer: &Arc<dyn Timer>, cx: &mut Context<'_>) -> Poll<()> {
         if let Some(window) = self.watch.changed() {
             match &mut self.sleep {
-                Some(sleep) => sleep.as_mut().reset(window.end()),
-                None => self.sleep = Some(timer.sleep_until(window.end())),
+                Some(sleep) => sleep.as_mut().reset(window.close()),
+                None => self.sleep = Some(timer.sleep_until(window.close())),
             }
         }
         match &mut self.sleep {

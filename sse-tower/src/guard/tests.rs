@@ -94,6 +94,9 @@ async fn what_goes_on_until_the_end_is_not_touched_before() {
     }
     // A second, shorter window hastens it.
     drop(drain.start(Duration::ZERO));
+    // What ends at once can still be written.
+    io.write_all(b"end").await.unwrap();
+    sleep(SECOND / 4).await;
     assert_eq!(io.flush().await.unwrap_err().kind(), ConnectionAborted);
     assert_eq!(io.shutdown().await.unwrap_err().kind(), ConnectionAborted);
 }

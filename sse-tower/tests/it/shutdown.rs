@@ -249,6 +249,37 @@ async fn stops_with_5000_streams(server: Server) {
 }
 
 #[cfg(feature = "axum")]
+#[tokio::test]
+async fn a_window_of_zero_ends_the_streams_of_readers_in_order() {
+    use sse_tower::Sse;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    let drain = Drain::new();
+    let settings = Settings::new().drain(&drain);
+    let listen = move || async move { Sse::with(silent(), settings) };
+    let app = axum::Router::new().route("/", axum::routing::get(listen));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let serving = Server::Axum.serve(listener, app, &drain);
+
+    let mut readers = Vec::new();
+    for _ in 0..20 {
+        let mut socket = TcpStream::connect(address).await.unwrap();
+        let request = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
+        socket.write_all(request).await.unwrap();
+        socket.read_u8().await.unwrap();
+        readers.push(socket);
+    }
+    let drained = timeout(PATIENCE, drain.start(Duration::ZERO)).await;
+    assert_eq!(drained.expect("it ends").ended_in_order(), 20);
+    for socket in readers {
+        let (in_order, _) = read_to_the_end(socket, Instant::now()).await;
+        assert!(in_order);
+    }
+    timeout(PATIENCE, serving).await.expect("it ends").unwrap();
+}
+
+#[cfg(feature = "axum")]
 async fn request_http1(address: SocketAddr) -> Response<Incoming> {
     let io = TokioIo::new(TcpStream::connect(address).await.unwrap());
     let (mut sender, connection) = hyper::client::conn::http1::handshake(io).await.unwrap();
