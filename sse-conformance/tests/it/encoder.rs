@@ -18,13 +18,15 @@ const KILLS: &[(Flaw, &str, Verdict)] = &[
     (Flaw::TrimsData, "encode/data/trailing-space", Verdict::Fail),
     (Flaw::StripsABomFromData, "encode/data/leading-bom", Verdict::Fail),
     (Flaw::BreaksAtUnicodeLineEnds, "encode/data/unicode-line-ends", Verdict::Fail),
+    (Flaw::NormalisesData, "encode/data/not-normalised", Verdict::Fail),
     (Flaw::PanicsAtNulInData, "encode/data/nul", Verdict::Fail),
     (Flaw::RefusesNulInData, "encode/data/nul", Verdict::Fail),
     (Flaw::RefusesCrInData, "encode/data/crlf", Verdict::Warn),
     (Flaw::WritesLatin1, "encode/data/not-ascii", Verdict::Fail),
     (Flaw::WritesNoSpace, "encode/data/leading-space", Verdict::Fail),
     (Flaw::WritesNoSpace, "encode/block/one-space", Verdict::Warn),
-    (Flaw::WritesABom, "encode/block/no-bom", Verdict::Fail),
+    (Flaw::WritesABom, "encode/block/no-bom", Verdict::Warn),
+    (Flaw::WritesABom, "encode/data/simple", Verdict::Fail),
     (Flaw::WritesCrlf, "encode/block/lf-only", Verdict::Warn),
     (Flaw::WritesNoBlankLine, "encode/data/simple", Verdict::Fail),
     (Flaw::WritesTwoBlankLines, "encode/block/one-blank-line", Verdict::Warn),
@@ -33,6 +35,8 @@ const KILLS: &[(Flaw, &str, Verdict)] = &[
     (Flaw::LetsCrIntoAType, "encode/type/cr-refused", Verdict::Fail),
     (Flaw::ReplacesBreaksInAType, "encode/type/crlf-refused", Verdict::Fail),
     (Flaw::WritesASpaceForAnEmptyType, "encode/type/empty", Verdict::Fail),
+    (Flaw::RefusesNulInAType, "encode/type/nul", Verdict::Warn),
+    (Flaw::LowersTheType, "encode/type/case-kept", Verdict::Fail),
     (Flaw::RepeatsTheType, "encode/type/does-not-leak", Verdict::Fail),
     // Only what stands before or after the block brings these out.
     (Flaw::RepeatsTheType, "encode/data/simple", Verdict::Fail),
@@ -41,6 +45,7 @@ const KILLS: &[(Flaw, &str, Verdict)] = &[
     (Flaw::LetsLfIntoAnId, "encode/id/lf-refused", Verdict::Fail),
     (Flaw::LetsNulIntoAnId, "encode/id/nul-refused", Verdict::Fail),
     (Flaw::PanicsAtABadId, "encode/id/cr-refused", Verdict::Fail),
+    (Flaw::LowersTheId, "encode/id/case-kept", Verdict::Fail),
     (Flaw::OmitsAnEmptyId, "encode/id/empty-resets", Verdict::Fail),
     (Flaw::WritesTheIdFirst, "encode/block/id-last", Verdict::Warn),
     (Flaw::CutsACommentShort, "encode/comment/terminated", Verdict::Fail),
@@ -74,6 +79,16 @@ fn each_flaw_fails_the_case_that_is_about_it() {
         assert_eq!(case.verdict, *verdict, "{flaw:?} at {id}: {report}");
         assert!(case.failure.is_some());
     }
+}
+
+/// The sole BOM of a stream is legal: an encoder that begins with one is warned, no more.
+#[test]
+fn a_bom_may_begin_a_stream() {
+    let report = encoder::run(&Options::default(), || {
+        Flawed::new(Flaw::BeginsWithABom)
+    });
+    assert!(report.is_success(), "{report}");
+    assert_eq!(report.counts().warn, 1, "{report}");
 }
 
 /// An empty type cannot come back, so that refusing it is as good as writing it.

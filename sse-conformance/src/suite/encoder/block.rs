@@ -25,10 +25,14 @@ impl Block<'_> {
     }
 
     /// What an encoder may decline, for a reader does not give it back letter by letter: a CR in
-    /// data comes back as LF, an empty type as the default type, and a comment in lines.
+    /// data comes back as LF, an empty type as the default type, and a comment in lines. Nor is it
+    /// wrong to refuse a NUL in a type as it must be refused in an id.
     pub(super) fn may_be_refused(&self) -> bool {
         match self {
-            Self::Event(event) => event.data.contains('\r') || event.event_type == Some(""),
+            Self::Event(event) => {
+                let declines = |name: &str| name.is_empty() || name.contains('\0');
+                event.data.contains('\r') || event.event_type.is_some_and(declines)
+            }
             Self::Comment(text) => text.contains(['\r', '\n']),
             Self::Retry(_) | Self::Heartbeat | Self::LastEventId(_) => false,
         }

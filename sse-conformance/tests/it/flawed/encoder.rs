@@ -18,12 +18,14 @@ pub(crate) enum Flaw {
     TrimsData,
     StripsABomFromData,
     BreaksAtUnicodeLineEnds,
+    NormalisesData,
     PanicsAtNulInData,
     RefusesNulInData,
     RefusesCrInData,
     WritesLatin1,
     WritesNoSpace,
     WritesABom,
+    BeginsWithABom,
     WritesCrlf,
     WritesNoBlankLine,
     WritesTwoBlankLines,
@@ -33,11 +35,14 @@ pub(crate) enum Flaw {
     ReplacesBreaksInAType,
     WritesASpaceForAnEmptyType,
     RefusesAnEmptyType,
+    RefusesNulInAType,
+    LowersTheType,
     RepeatsTheType,
     LetsLfIntoAnId,
     LetsNulIntoAnId,
     PanicsAtABadId,
     OmitsAnEmptyId,
+    LowersTheId,
     WritesTheIdFirst,
     CutsACommentShort,
     WritesCommentsInLatin1,
@@ -54,6 +59,7 @@ pub(crate) enum Flaw {
 pub(crate) struct Flawed {
     flaw: Flaw,
     event_type: String,
+    has_begun: bool,
 }
 
 impl Flawed {
@@ -61,6 +67,7 @@ impl Flawed {
         Self {
             flaw,
             event_type: String::new(),
+            has_begun: false,
         }
     }
 
@@ -89,6 +96,7 @@ impl Flawed {
             Flaw::DropsATrailingBreak => data.strip_suffix('\n').unwrap_or(&data),
             Flaw::TrimsData => data.trim_matches(' '),
             Flaw::StripsABomFromData => data.trim_start_matches('\u{FEFF}'),
+            Flaw::NormalisesData => &data.replace("e\u{301}", "\u{E9}"),
             _ => &data,
         };
         let lines = data.split('\n').map(str::to_owned);
@@ -115,6 +123,15 @@ impl Flawed {
         if event_type.is_empty() && self.has(Flaw::RefusesAnEmptyType) {
             return Err(Refusal::Refused("an empty event type".to_owned()));
         }
+        if event_type.contains('\0') && self.has(Flaw::RefusesNulInAType) {
+            return Err(Refusal::Refused("a NUL in the event type".to_owned()));
+        }
+        let lower = event_type.to_ascii_lowercase();
+        let event_type = if self.has(Flaw::LowersTheType) {
+            &lower
+        } else {
+            event_type
+        };
         let replaced = event_type.replace(['\r', '\n'], " ");
         let event_type = if self.has(Flaw::ReplacesBreaksInAType) {
             &replaced
@@ -141,6 +158,9 @@ impl Flawed {
         }
         if id.is_empty() && self.has(Flaw::OmitsAnEmptyId) {
             return Ok(String::new());
+        }
+        if self.has(Flaw::LowersTheId) {
+            return Ok(self.field("id", &id.to_ascii_lowercase()));
         }
         Ok(self.field("id", id))
     }
@@ -173,10 +193,11 @@ impl Encoder for Flawed {
         } else {
             ""
         };
-        let bom = if self.has(Flaw::WritesABom) {
-            "\u{FEFF}"
-        } else {
-            ""
+        let begins = !std::mem::replace(&mut self.has_begun, true);
+        let bom = match self.flaw {
+            Flaw::WritesABom => "\u{FEFF}",
+            Flaw::BeginsWithABom if begins => "\u{FEFF}",
+            _ => "",
         };
         let blank = match self.flaw {
             Flaw::WritesNoBlankLine => "",
@@ -195,6 +216,7 @@ impl Encoder for Flawed {
     }
 
     fn comment(&mut self, text: &str) -> Encoded {
+        self.has_begun = true;
         let text = match self.flaw {
             Flaw::LetsCrIntoAComment => text.to_owned(),
             Flaw::WritesCommentsOnOneLine => return Ok(format!(": {text}\n").into_bytes()),
@@ -211,6 +233,7 @@ impl Encoder for Flawed {
     }
 
     fn retry(&mut self, milliseconds: u64) -> Encoded {
+        self.has_begun = true;
         if self.flaw == Flaw::LeavesRetryUnterminated {
             return Ok(format!("retry: {milliseconds}").into_bytes());
         }
@@ -223,6 +246,7 @@ impl Encoder for Flawed {
     }
 
     fn heartbeat(&mut self) -> Encoded {
+        self.has_begun = true;
         Ok(match self.flaw {
             Flaw::EndsAHeartbeatWithABlankLine => b":\n\n".to_vec(),
             Flaw::LeavesAHeartbeatUnterminated => b":".to_vec(),
@@ -232,6 +256,7 @@ impl Encoder for Flawed {
     }
 
     fn last_event_id(&mut self, id: &str) -> Encoded {
+        self.has_begun = true;
         let id = self.id_field(id)?;
         Ok(match self.flaw {
             Flaw::LeavesTheLastEventIdUncommitted => id,
