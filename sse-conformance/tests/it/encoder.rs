@@ -84,9 +84,7 @@ fn each_flaw_fails_the_case_that_is_about_it() {
 /// The sole BOM of a stream is legal: an encoder that begins with one is warned, no more.
 #[test]
 fn a_bom_may_begin_a_stream() {
-    let report = encoder::run(&Options::default(), || {
-        Flawed::new(Flaw::BeginsWithABom)
-    });
+    let report = encoder::run(&Options::default(), || Flawed::new(Flaw::BeginsWithABom));
     assert!(report.is_success(), "{report}");
     assert_eq!(report.counts().warn, 1, "{report}");
 }

@@ -128,6 +128,7 @@ const ACCEPT: &[Row] = &[
 #[rustfmt::skip]
 const CORS: &[Row] = &[
     row("server/cors/origin-is-one", Must, Fetch, Scene::Ask(Question::Allowed), cors::origin_is_one, "Access-Control-Allow-Origin is `*` or one origin, once.").needs(Cors),
+    row("server/cors/allowed-is-named", Must, Fetch, Scene::Ask(Question::Allowed), cors::allowed_is_named, "An origin that is let in is named as it asked: browsers compare byte for byte.").needs(Cors),
     row("server/cors/foreign-origin-is-one", Must, Fetch, Scene::Ask(Question::Foreign), cors::foreign_origin_is_one, "The answer to a foreign origin has `*` or one origin, once, if any.").needs(Cors),
     row("server/cors/foreign-named", Info, Fetch, Scene::Ask(Question::Foreign), |seen| cors::origin_is_the_one_that_asked(seen, FOREIGN), "The answer to a foreign origin names no other.").needs(Cors),
     row("server/cors/credentials-name-the-origin", Must, Fetch, Scene::Ask(Question::Allowed), cors::credentials_name_the_origin, "With credentials the origin is named: browsers refuse `*`.").needs(Cors),
@@ -138,6 +139,7 @@ const CORS: &[Row] = &[
     row("server/cors/vary", Should, Fetch, Scene::Ask(Question::Allowed), cors::vary, "An answer that names an origin varies with it.").needs(Cors),
     row("server/cors/suffix", Must, Fetch, Scene::Ask(Question::Lookalike("suffix")), cors::lookalike_is_refused, "An origin that begins like an allowed one is not let in.").needs(Cors),
     row("server/cors/prefix", Must, Fetch, Scene::Ask(Question::Lookalike("prefix")), cors::lookalike_is_refused, "An origin that ends like an allowed one is not let in.").needs(Cors),
+    row("server/cors/dot", Must, Fetch, Scene::Ask(Question::Lookalike("dot")), cors::lookalike_is_refused, "An origin that has another character for a dot is not let in.").needs(Cors),
     row("server/cors/scheme", Must, Fetch, Scene::Ask(Question::Lookalike("scheme")), cors::lookalike_is_refused, "The same host under another scheme is another origin.").needs(Cors),
     row("server/cors/port", Must, Fetch, Scene::Ask(Question::Lookalike("port")), cors::lookalike_is_refused, "The same host with another port is another origin.").needs(Cors),
     row("server/cors/preflight", Should, Fetch, Scene::Ask(Question::Preflight), cors::preflight_is_ok, "A preflight is answered by 200 or 204.").needs(Cors),
@@ -171,6 +173,7 @@ const HEARTBEAT: &[Row] = &[
     row("server/heartbeat/no-id", Should, Practice, IDLE, heartbeat::has_no_id, "A heartbeat has no id: nothing has happened.").needs(Heartbeat),
     row("server/heartbeat/bare-line", Info, Practice, IDLE, heartbeat::is_a_bare_line, "A heartbeat is a comment line without a blank line: some fetch clients deliver an empty event for each.").needs(Heartbeat),
     row("server/heartbeat/keeps-place", Must, Processing, Scene::IdleId, resume::no_gap, "A reader that comes back after a heartbeat gets what it missed.").needs(Resume),
+    row("server/heartbeat/ends-its-line", Must, Parsing, IDLE, heartbeat::ends_its_line, "A heartbeat ends its line: it would swallow the first line of the next event."),
     row("server/heartbeat/not-inside-line", Must, Parsing, Scene::Slow, deliver::no_comment_inside_line, "A heartbeat never stands inside a line.").needs(Publish),
     row("server/heartbeat/not-inside-long-line", Must, Parsing, Scene::Large, deliver::no_comment_inside_line, "A heartbeat never stands inside a line that takes several writes.").needs(Publish),
     row("server/heartbeat/not-inside-event", Should, Practice, LIVE, heartbeat::no_comment_inside_event, "A heartbeat does not stand between the fields of an event: it is legal, and readers trip over it.").needs(Publish),
@@ -228,6 +231,7 @@ macro_rules! value {
 
 #[rustfmt::skip]
 const VALUES: &[Row] = &[
+    value!("server/injection/data-empty", "empty", "An event with empty data is an event."),
     value!("server/injection/data-lf", "lf", "Data with an LF is one event of two lines."),
     value!("server/injection/data-cr", "cr", "Data with a CR is one event of two lines: a CR ends a line for every reader."),
     value!("server/injection/data-crlf", "crlf", "Data with a CRLF is one event of two lines."),
@@ -238,7 +242,8 @@ const VALUES: &[Row] = &[
     value!("server/injection/data-cr-event", "cr-event", "Data that looks like an event, with CR for line ends, is data."),
     value!("server/injection/data-leading-space", "leading-space", "A leading space survives: a reader removes one, so that one must be written before it."),
     value!("server/injection/data-leading-colon", "leading-colon", "Data that begins with a colon is no comment."),
-    value!("server/injection/data-not-ascii", "not-ascii", "Characters of every length survive."),
+    value!("server/injection/data-not-ascii", "not-ascii", "Characters of every length survive, composed or not."),
+    value!("server/injection/data-markup", "markup", "Markup and escapes are data like other."),
     value!("server/injection/data-unicode-line-ends", "unicode-line-ends", "Only CR and LF are line breaks."),
     value!("server/injection/data-bom", "bom", "A BOM in data survives."),
     value!("server/injection/data-nul", "nul", "A NUL in data survives or is refused, and ends nothing."),

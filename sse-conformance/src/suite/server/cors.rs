@@ -34,6 +34,26 @@ pub(super) fn foreign_origin_is_one(seen: &Observation) -> Judged {
     unless_refused(seen, |_, _| origin_is_one(seen))
 }
 
+/// Whether the request names this very origin: an allowed one may stand in a lookalike.
+fn asks_as(recording: &Recording, origin: &str) -> bool {
+    recording.request.contains(&format!("'origin: {origin}'"))
+}
+
+/// The origin that the suite was told is let in.
+pub(super) fn allowed_is_named(seen: &Observation) -> Judged {
+    let (recording, origin) = allowing(seen)?;
+    if asks_as(recording, FOREIGN) {
+        let why = "no allowed origin was given to the suite";
+        return Err(Unmet::Lacks(lacking(Cors, why)));
+    }
+    ensure(
+        origin == "*" || asks_as(recording, &origin),
+        "browsers compare byte for byte, and do not let the origin in",
+        "the origin as it asked, or `*`",
+        || recording.head.shown(),
+    )
+}
+
 fn has_credentials(head: &Head) -> bool {
     head.text("access-control-allow-credentials").as_deref() == Some("true")
 }
@@ -130,7 +150,13 @@ pub(super) fn null_is_not_named(seen: &Observation) -> Judged {
 pub(super) fn vary(seen: &Observation) -> Judged {
     let (recording, origin) = allowing(seen)?;
     let vary = recording.head.list("vary");
-    let is_right = origin == "*" || vary.iter().any(|name| name == "origin" || name == "*");
+    // One origin for whoever asks is an answer that does not vary.
+    let is_fixed = match seen.recordings.get(1) {
+        Some(Ok(other)) => other.head.text("access-control-allow-origin") == Some(origin.clone()),
+        _ => false,
+    };
+    let is_right =
+        origin == "*" || is_fixed || vary.iter().any(|name| name == "origin" || name == "*");
     ensure(
         is_right,
         "caches mix the origins up",
@@ -144,21 +170,20 @@ pub(super) fn lookalike_is_refused(seen: &Observation) -> Judged {
     let Some(Ok(recording)) = seen.recordings.first() else {
         return Err(Unmet::Lacks(lacking(
             Cors,
-            "no allowed origin was given to the suite",
+            "no allowed origin was given to the suite, or none that has such a lookalike",
         )));
     };
     match recording.head.text("access-control-allow-origin") {
         None => Ok(()),
         Some(origin) if origin == "*" => Err(Unmet::Lacks(lacking(Cors, "every origin may read"))),
-        Some(origin) => {
-            let asked = recording.request.contains(&origin);
-            ensure(
-                !asked,
-                "the comparison is careless",
-                "the origin is not let in",
-                || recording.head.shown(),
-            )
-        }
+        // Without credentials there is nothing that anybody else could not read as well.
+        Some(_) if !has_credentials(&recording.head) => Ok(()),
+        Some(origin) => ensure(
+            !asks_as(recording, &origin),
+            "the comparison is careless",
+            "the origin is not let in",
+            || recording.head.shown(),
+        ),
     }
 }
 

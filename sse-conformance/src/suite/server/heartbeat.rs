@@ -10,6 +10,9 @@ use super::stream::{answered, shown};
 use crate::driver::reader::Recording;
 use crate::suite::report::brief;
 
+/// A heartbeat every 15 seconds cannot be seen in less; silence says nothing then.
+const LONG_ENOUGH: Duration = Duration::from_secs(18);
+
 /// At how many moments something came, those within a fifth of a second being one.
 pub(super) fn signs_of_life(recording: &Recording) -> usize {
     moments(recording).len()
@@ -54,6 +57,11 @@ pub(super) fn is_there(seen: &Observation) -> Judged {
     let later = moments(recording)
         .into_iter()
         .any(|at| at > recording.head_at + Duration::from_millis(200));
+    if !later && recording.read_for < LONG_ENOUGH {
+        let watched = recording.read_for.as_secs_f64();
+        let why = format!("the idle stream is silent, but was watched for {watched:.1} s only");
+        return Err(Unmet::Lacks(lacking(Heartbeat, why)));
+    }
     ensure(
         later,
         "the idle stream is silent",
@@ -108,6 +116,25 @@ pub(super) fn has_no_id(seen: &Observation) -> Judged {
             format!("{id:?}"),
         )),
     }
+}
+
+/// Bytes that come later than the line they belong to, on a stream that has nothing else to say.
+pub(super) fn ends_its_line(seen: &Observation) -> Judged {
+    let recording = answered(seen)?;
+    is_there(seen).map_err(|_| no_heartbeat())?;
+    let is_end = |byte: &u8| matches!(byte, b'\n' | b'\r');
+    let pause = Duration::from_millis(200);
+    let unended = recording.arrivals.windows(2).any(|pair| {
+        let [(length, at), (_, next)] = [pair[0], pair[1]];
+        let bytes = &recording.bytes[..length.min(recording.bytes.len())];
+        at > recording.head_at + pause && next > at + pause && !bytes.last().is_none_or(is_end)
+    });
+    ensure(
+        !unended,
+        "what comes next is taken for the rest of the line",
+        "a line end with each heartbeat",
+        || shown(recording),
+    )
 }
 
 pub(super) fn is_a_bare_line(seen: &Observation) -> Judged {

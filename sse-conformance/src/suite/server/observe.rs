@@ -291,12 +291,22 @@ impl<'t> Observer<'t> {
     /// Publishes an event of a token of its own and reads it; notes when it came.
     pub(super) async fn publish_and_read(&self, reader: &mut Reader) -> Result<Published, Lacking> {
         let mut event = Published::new(self.token());
+        self.publish_and_await(&mut event, reader).await?;
+        Ok(event)
+    }
+
+    /// The same for an event that is given.
+    pub(super) async fn publish_and_await(
+        &self,
+        event: &mut Published,
+        reader: &mut Reader,
+    ) -> Result<(), Lacking> {
         let start = Instant::now();
-        self.publish(&mut event).await?;
+        self.publish(event).await?;
         if reader.event(&event.token, self.patience()).await {
             event.arrived = Some(start.elapsed());
         }
-        Ok(event)
+        Ok(())
     }
 
     /// Sends a request and reads what comes at once: the head is what counts.

@@ -79,10 +79,11 @@ impl Question {
 }
 
 /// An origin that a careless comparison takes for `origin`.
-fn lookalike(origin: &str, kind: &str) -> String {
+pub(super) fn lookalike(origin: &str, kind: &str) -> String {
     let (scheme, rest) = origin.split_once("://").unwrap_or(("https", origin));
     match kind {
         "suffix" => format!("{origin}.foreign.example"),
+        "dot" => format!("{scheme}://{}", rest.replacen('.', "x", 1)),
         "prefix" => format!("{scheme}://foreign{rest}"),
         "scheme" => format!(
             "{}://{rest}",

@@ -36,8 +36,10 @@ impl Observation {
             }
         }
         let mut given = requests.join(" ; ");
-        if !self.published.is_empty() {
-            given.push_str(&format!("; {} published events", self.published.len()));
+        match self.published.len() {
+            0 => {}
+            1 => given.push_str("; one published event"),
+            count => given.push_str(&format!("; {count} published events")),
         }
         given
     }

@@ -5,6 +5,7 @@ use super::judge::{Judged, Unmet, show, wrong};
 use super::observe::Observer;
 use super::scene::opened;
 use super::seen::{Observation, Published, Read, Seen, events, lacking};
+use crate::driver::message::End;
 
 /// Where a value is put.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,12 +13,15 @@ enum Part {
     Data,
     Type,
     Id,
+    /// No data at all: the event is known by its type.
+    Nothing,
 }
 
 /// The name of each value, where it is put, and the value: `@` is the token of its event.
 #[rustfmt::skip]
 const VALUES: &[(&str, Part, &str)] = &[
     ("plain", Part::Data, "@"),
+    ("empty", Part::Nothing, "@"),
     ("lf", Part::Data, "@\nb"),
     ("cr", Part::Data, "@\rb"),
     ("crlf", Part::Data, "@\r\nb"),
@@ -28,7 +32,8 @@ const VALUES: &[(&str, Part, &str)] = &[
     ("cr-event", Part::Data, "@\r\revent: injected\rdata: @\r\r"),
     ("leading-space", Part::Data, " @"),
     ("leading-colon", Part::Data, ":@"),
-    ("not-ascii", Part::Data, "@ é€🦀"),
+    ("not-ascii", Part::Data, "@ é€🦀 e\u{301}"),
+    ("markup", Part::Data, "@ <a href=\"b\">'c' &amp; \\n %0A</a>"),
     ("unicode-line-ends", Part::Data, "@\u{85}a\u{2028}b\u{2029}c\u{b}d\u{c}e"),
     ("bom", Part::Data, "\u{feff}@"),
     ("nul", Part::Data, "@\0b"),
@@ -51,6 +56,10 @@ pub(super) async fn play(observer: &Observer<'_>) -> Seen {
             Part::Data => event.data = value,
             Part::Type => event.event_type = Some(value),
             Part::Id => event.id = Some(value),
+            Part::Nothing => {
+                event.data = String::new();
+                event.event_type = Some(value);
+            }
         }
         // A hook that fails has refused, too: an exception, for instance.
         if observer.publish(&mut event).await.is_err() {
@@ -98,10 +107,17 @@ pub(super) fn judge(seen: &Observation, name: &str) -> Judged {
         return Err(Unmet::Lacks(lacking(Publish, why)));
     }
     if event.arrived.is_none() {
+        // Each value that broke a stream has left a recording.
+        let before = seen.published[..index].iter();
+        let broken = before.filter(|event| event.arrived.is_none()).count();
+        let end = match seen.recordings.get(broken) {
+            Some(Ok(recording)) => recording.end.as_ref().map(End::shown),
+            _ => None,
+        };
         return Err(wrong(
             "no event comes after it",
             "a stream that goes on",
-            format!("{read:?}"),
+            end.unwrap_or_else(|| "the stream is open and silent".to_owned()),
         ));
     }
     if event.refused && read.is_empty() {
@@ -119,6 +135,10 @@ pub(super) fn judge(seen: &Observation, name: &str) -> Judged {
             if one.data == expected && one.id != "injected" && one.event_type != "injected" =>
         {
             Ok(())
+        }
+        (Part::Nothing, []) if has_empty_event(seen) => {
+            let why = "events come without their types";
+            Err(Unmet::Lacks(lacking(Publish, why)))
         }
         (_, []) => Err(wrong("it did not come", show(&expected), "nothing")),
         (_, [_]) => Err(wrong("it came back otherwise", show(&expected), shown())),
@@ -138,6 +158,11 @@ fn of(seen: &Observation, event: &Published) -> Vec<Read> {
         read.data.contains(&event.token) || read.event_type.contains(&event.token)
     };
     read.filter(|read| is_of(read)).collect()
+}
+
+fn has_empty_event(seen: &Observation) -> bool {
+    let recordings = seen.recordings.iter().flatten();
+    recordings.flat_map(events).any(|read| read.data.is_empty())
 }
 
 /// What a reader makes of line breaks.

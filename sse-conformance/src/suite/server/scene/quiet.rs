@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::super::heartbeat;
 use super::super::observe::Observer;
-use super::super::question::Question;
+use super::super::question::{Question, lookalike};
 use super::super::seen::Observation;
 use crate::driver::message::Request;
 use crate::driver::reader::{Exchange, Reader};
@@ -34,18 +34,26 @@ pub(super) async fn idle(observer: &Observer<'_>) -> Observation {
 }
 
 pub(super) async fn ask(observer: &Observer<'_>, question: Question) -> Observation {
-    let lookalike = matches!(question, Question::Lookalike(_));
-    if lookalike && observer.target.origin.is_none() {
-        return Observation::default();
+    if let Question::Lookalike(kind) = question {
+        let origin = observer.target.origin.as_deref();
+        // A host without a dot, for one, has no lookalike of every kind.
+        if origin.is_none_or(|origin| lookalike(origin, kind) == origin) {
+            return Observation::default();
+        }
     }
     let mut recording = observer.ask(&question.request(observer)).await;
+    let mut other = None;
+    if question == Question::Allowed {
+        // Whether the answer is the same for another origin.
+        other = Some(observer.ask(&Question::Null.request(observer)).await);
+    }
     if question == Question::IdInQuery {
         // What was asked for may come behind the first bytes.
         let sent = observer.listen(&question.request(observer)).await;
         recording = sent.map(|reader| reader.recording);
     }
     Observation {
-        recordings: vec![recording],
+        recordings: [recording].into_iter().chain(other).collect(),
         ..Observation::default()
     }
 }

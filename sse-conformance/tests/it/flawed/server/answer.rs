@@ -113,11 +113,24 @@ impl Hub {
             Flaw::StarWithCredentials => {
                 return "access-control-allow-origin: *\r\naccess-control-allow-credentials: true\r\n".to_owned();
             }
+            Flaw::FixedOrigin => {
+                return format!(
+                    "access-control-allow-origin: {ORIGIN}\r\naccess-control-allow-credentials: true\r\n"
+                );
+            }
+            Flaw::ReflectsWithoutCredentials => {
+                return format!("access-control-allow-origin: {origin}\r\nvary: origin\r\n");
+            }
+            Flaw::OriginInCapitals if origin == ORIGIN => {
+                let capitals = origin.to_ascii_uppercase();
+                return format!("access-control-allow-origin: {capitals}\r\n");
+            }
             Flaw::Reflects => true,
             Flaw::PreflightReflects => method == "OPTIONS" || origin == ORIGIN,
             Flaw::NullWithCredentials => origin == "null" || origin == ORIGIN,
             Flaw::StartsWith => origin.starts_with(ORIGIN),
             Flaw::EndsWith => origin.ends_with(host),
+            Flaw::AnyDot => asked.replace('x', ".") == host.replace('x', "."),
             Flaw::AnyScheme => asked == host,
             Flaw::AnyPort => origin.split(':').take(2).eq(ORIGIN.split(':').take(2)),
             _ => origin == ORIGIN,

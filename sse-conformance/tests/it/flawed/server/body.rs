@@ -159,6 +159,7 @@ impl Body<'_> {
                 self.write_end();
                 false
             }
+            Flaw::HeartbeatWithoutLineEnd => self.write(b":"),
             Flaw::HeartbeatMovesPlace => {
                 self.write(format!("event: ping\nid: ping-{number}\ndata: ping\n\n").as_bytes())
             }

@@ -39,7 +39,7 @@ impl Hub {
         let entry = Entry {
             id,
             text: self.written(event, event.event_type, &shown),
-            untyped: self.written(event, Some("again"), &shown),
+            untyped: self.written(event, None, &shown),
         };
         if !self.is(Flaw::ForgetsWhileAway) || !state.readers.is_empty() {
             state.log.push(entry.clone());
@@ -98,12 +98,15 @@ impl Hub {
         match self.flaw {
             Flaw::TrimsData => data = data.trim_end().to_owned(),
             Flaw::StripsBom => data = data.trim_start_matches('\u{feff}').to_owned(),
+            Flaw::EscapesMarkup => data = data.replace('<', "&lt;"),
+            Flaw::WrapsInJson => data = format!("[\"{}\"]", data.replace('\n', "\\n")),
             Flaw::StopsAtNul => data.truncate(data.find('\0').unwrap_or(data.len())),
             Flaw::CutsAt16K => data.truncate(16 * 1024),
             Flaw::SplitsAtUnicode => data = data.replace(['\u{2028}', '\u{2029}', '\u{85}'], "\n"),
             _ => {}
         }
         let lines: Vec<String> = match self.flaw {
+            Flaw::DropsEmptyData if data.is_empty() => vec![],
             Flaw::RawData => vec![data],
             Flaw::SplitsAtLfOnly => data.split('\n').map(str::to_owned).collect(),
             Flaw::DoublesCrLf => data.split(['\n', '\r']).map(str::to_owned).collect(),
