@@ -91,7 +91,7 @@ impl Hub {
         self.stream(request, id.is_some(), number, stream)
     }
 
-    fn sleep(&self) -> bool {
+    pub(super) fn sleep(&self) -> bool {
         thread::sleep(Duration::from_secs(30));
         false
     }

@@ -44,6 +44,7 @@ pub(crate) enum Flaw {
     // Readers.
     TearsForTheSlow,
     WaitsForTheSlow,
+    WaitsForTheSlowAtOnce,
     SilentAfterLag,
     RoundRobin,
     LeaverTakesAll,

@@ -100,6 +100,10 @@ impl Server {
         target.control = Some(Control::call(move |action| hub.act(action)));
         target.origin = Some(ORIGIN.to_owned());
         target.idle = Duration::from_secs(3);
+        if self.hub.is(Flaw::CarelessHead) {
+            // Long enough for silence to say something.
+            target.idle = Duration::from_secs(19);
+        }
         if self.hub.is(Flaw::Ticks) {
             target.control = None;
             target.idle = Duration::from_secs(10);

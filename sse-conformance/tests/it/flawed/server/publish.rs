@@ -28,6 +28,11 @@ impl Hub {
             return Answer::Refused;
         }
         let mut state = self.state();
+        let is_long = event.data.len() > 16 * 1024;
+        if self.is(Flaw::WaitsForTheSlowAtOnce) && is_long && state.readers.len() > 1 {
+            // As if not even the first event went into the buffer of the socket.
+            self.sleep();
+        }
         let id = state.log.len() as u64 + 1;
         let shown = if self.is(Flaw::CarelessStream) {
             "é\0".to_owned()
