@@ -6,7 +6,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -18,6 +18,7 @@ pub(super) struct Process {
     requests: Sender<String>,
     answers: Receiver<Result<String, String>>,
     complaints: Arc<Mutex<Vec<u8>>>,
+    complaining: JoinHandle<()>,
 }
 
 /// Why there is no answer.
@@ -61,12 +62,13 @@ impl Process {
         // The pipes block, and a process may neither read nor write. The threads end with the pipes.
         thread::spawn(move || converse(stdin, stdout, &to_be_asked, &answered));
         let tail = Arc::clone(&complaints);
-        thread::spawn(move || keep_the_tail(stderr, &tail));
+        let complaining = thread::spawn(move || keep_the_tail(stderr, &tail));
         Ok(Self {
             child,
             requests,
             answers,
             complaints,
+            complaining,
         })
     }
 
@@ -83,22 +85,28 @@ impl Process {
             }
         };
         serde_json::from_str(&line).map_err(|error| {
-            let line: String = line.chars().take(200).collect();
-            Error::Broken(format!("answered what is not JSON ({error}): {line}"))
+            let start: String = line.trim_end().chars().take(200).collect();
+            // JSON lets half a surrogate pair stand alone, as strings of UTF-16 do.
+            let what = match line.to_ascii_lowercase().contains("\\ud") {
+                true => "with a surrogate that is no character",
+                false => "what is not JSON",
+            };
+            Error::Broken(format!("answered {what} ({error}): {start}"))
         })
     }
 
     /// How the process ended, and the last that it complained of.
     fn obituary(&mut self, error: &str) -> String {
-        // The pipes close a moment before the process can be waited for.
-        let status = (0..50).find_map(|_| match self.child.try_wait() {
-            Ok(None) => {
-                thread::sleep(Duration::from_millis(10));
-                None
+        // The pipes close a moment before the process can be waited for, and what it complained of is
+        // read by a thread. One that it started may keep the pipe open: that is not waited for long.
+        let mut status = None;
+        for _ in 0..100 {
+            status = self.child.try_wait().ok().flatten();
+            if status.is_some() && self.complaining.is_finished() {
+                break;
             }
-            Ok(status) => status,
-            Err(_) => None,
-        });
+            thread::sleep(Duration::from_millis(10));
+        }
         let ended = status.map_or(error.to_owned(), |status| format!("it ended ({status})"));
         let tail = self
             .complaints

@@ -51,6 +51,24 @@ pub(crate) fn said(output: &Output) -> String {
     String::from_utf8_lossy(&said).into_owned()
 }
 
+/// A reader of UTF-16 that lets invalid bytes through is told so, not that its JSON is bad.
+#[test]
+fn a_lone_surrogate_is_called_by_its_name() {
+    let table = [
+        (
+            r#"{"items":[{"data":"\ud800"}]}"#,
+            "a surrogate that is no character",
+        ),
+        ("nonsense", "what is not JSON"),
+    ];
+    for (answer, expected) in table {
+        let script = after_hello(&format!("printf '%s\\n' '{answer}'"));
+        let output = run(&["parser", "--filter", "parse/line/lf"], Some(&script));
+        let shown = String::from_utf8_lossy(&output.stdout);
+        assert!(shown.contains(expected), "{answer}: {shown}");
+    }
+}
+
 #[test]
 fn the_status_says_how_it_went() {
     let with_filter = |filter| ["parser", "--filter", filter];
