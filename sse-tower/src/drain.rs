@@ -68,12 +68,9 @@ struct State {
 /// When the streams end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Window {
-    start: Instant,
+    pub(crate) start: Instant,
     length: Duration,
 }
-
-/// How much time the streams that end at once have to be written.
-const LEAST: Duration = Duration::from_millis(250);
 
 /// The longest window: a day.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
@@ -268,11 +265,6 @@ impl fmt::Debug for DrainStarted {
 impl Window {
     pub(crate) fn end(&self) -> Instant {
         self.start + self.length
-    }
-
-    /// When connections are closed on which something is still under way.
-    pub(crate) fn close(&self) -> Instant {
-        self.start + self.length.max(LEAST)
     }
 
     /// A moment within the window, but for its last eighth, which is left for what is under way to be

@@ -283,6 +283,9 @@ fn over() -> io::Error {
     )
 }
 
+/// How much time the streams that end at once have to be written.
+const LEAST: Duration = Duration::from_millis(250);
+
 /// The end of a drain, as one direction of a connection learns of it.
 struct Ending {
     watch: Watch,
@@ -316,9 +319,10 @@ impl Ending {
     #[cold]
     fn poll_window(&mut self, timer: &Arc<dyn Timer>, cx: &mut Context<'_>) -> Poll<()> {
         if let Some(window) = self.watch.changed() {
+            let close = window.end().max(window.start + LEAST);
             match &mut self.sleep {
-                Some(sleep) => sleep.as_mut().reset(window.close()),
-                None => self.sleep = Some(timer.sleep_until(window.close())),
+                Some(sleep) => sleep.as_mut().reset(close),
+                None => self.sleep = Some(timer.sleep_until(close)),
             }
         }
         match &mut self.sleep {

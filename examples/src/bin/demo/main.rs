@@ -13,7 +13,7 @@
 //! | [`origins`] | `/origins/…` | CORS and cookies |
 //!
 //! What they share is in [`streams`]: limits, lifetime, heartbeat, and what is told of a stream that
-//! has ended. How the server stops is in [`serve`].
+//! has ended. How the server stops is in [`mod@serve`].
 #![forbid(unsafe_code)]
 
 use std::{net::IpAddr, process::ExitCode};

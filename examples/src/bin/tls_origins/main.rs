@@ -6,30 +6,24 @@
 //! that takes the names for this machine.
 #![forbid(unsafe_code)]
 
-use std::{
-    collections::VecDeque,
-    mem,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
-
 use axum::{
-    Json, Router,
-    extract::{Request, State},
+    Router,
     http::{
         HeaderMap, HeaderName,
-        header::{
-            ACCESS_CONTROL_REQUEST_HEADERS, AUTHORIZATION, CONTENT_SECURITY_POLICY, COOKIE, ORIGIN,
-            RETRY_AFTER, SET_COOKIE,
-        },
+        header::{AUTHORIZATION, CONTENT_SECURITY_POLICY, COOKIE, RETRY_AFTER, SET_COOKIE},
     },
-    middleware::{self, Next},
-    response::{AppendHeaders, Html, IntoResponse, Response},
+    middleware,
+    response::{AppendHeaders, Html, IntoResponse},
     routing::{MethodRouter, get, post},
 };
 use examples::{listen, tls};
 use futures_util::{StreamExt, stream};
 use serde::Serialize;
 use sse_tower::{Cors, Drain, Event, LastEventId, Origin, RelayLayer, Sse};
+
+mod requests;
+
+use requests::{Requests, remember, take};
 
 const NAMES: [&str; 5] = [
     "api.example.test",
@@ -44,9 +38,6 @@ const PAGE: Html<&str> = Html("<!doctype html><title>A page</title><link rel=ico
 
 const EXPOSED: HeaderName = HeaderName::from_static("x-exposed");
 const HIDDEN: HeaderName = HeaderName::from_static("x-hidden");
-
-/// How many requests are remembered.
-const REMEMBERED: usize = 100;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
@@ -132,50 +123,6 @@ async fn cookies() -> impl IntoResponse {
 /// A page whose origin is `null`, as that of anybody's sandbox is.
 async fn sandboxed() -> impl IntoResponse {
     ([(CONTENT_SECURITY_POLICY, "sandbox allow-scripts")], PAGE)
-}
-
-/// The latest requests, as they came from the browser: also what it asks before and tells no page.
-type Requests = Arc<Mutex<VecDeque<Asked>>>;
-
-#[derive(Serialize)]
-struct Asked {
-    method: String,
-    origin: Option<String>,
-    request_headers: Option<String>,
-    status: u16,
-}
-
-impl Asked {
-    fn new(request: &Request) -> Self {
-        let field = |name| text(request.headers(), name).map(str::to_owned);
-        Self {
-            method: request.method().to_string(),
-            origin: field(ORIGIN),
-            request_headers: field(ACCESS_CONTROL_REQUEST_HEADERS),
-            status: 0,
-        }
-    }
-}
-
-async fn remember(State(requests): State<Requests>, request: Request, next: Next) -> Response {
-    let mut asked = Asked::new(&request);
-    let response = next.run(request).await;
-    asked.status = response.status().as_u16();
-    let mut requests = lock(&requests);
-    if requests.len() == REMEMBERED {
-        requests.pop_front();
-    }
-    requests.push_back(asked);
-    response
-}
-
-/// `POST /requests`: those since it was asked last.
-async fn take(State(requests): State<Requests>) -> Json<VecDeque<Asked>> {
-    Json(mem::take(&mut *lock(&requests)))
-}
-
-fn lock(requests: &Requests) -> MutexGuard<'_, VecDeque<Asked>> {
-    requests.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
