@@ -123,6 +123,7 @@ fn right_servers_pass() {
         Flaw::CrLf,
         Flaw::EndsWithTheConnection,
         Flaw::Prologue,
+        Flaw::ShortLog,
         Flaw::Ticks,
         Flaw::Minimal,
         Flaw::WrapsInJson,

@@ -9,6 +9,8 @@ pub(crate) enum Flaw {
     CrLf,
     EndsWithTheConnection,
     Prologue,
+    /// Keeps six events.
+    ShortLog,
     /// Publishes by itself, for each reader, and has no hook.
     Ticks,
     // Many things at once, none of which a MUST forbids.

@@ -5,7 +5,12 @@ use super::{Entry, Flaw, Hub, State};
 impl Hub {
     /// What was missed, and what the reader is told first.
     pub(super) fn replay(&self, state: &State, resumes: bool, after: Option<u64>) -> Vec<Entry> {
-        let known = after.filter(|after| *after <= state.log.len() as u64);
+        let length = state.log.len() as u64;
+        let oldest = match self.flaw {
+            Flaw::ShortLog => length.saturating_sub(6),
+            _ => 0,
+        };
+        let known = after.filter(|after| (oldest..=length).contains(after));
         let gap = Entry {
             id: 0,
             text: b"event: gap\ndata: some events may be missing\n\n".to_vec(),
