@@ -29,13 +29,14 @@ use sse_tower::{
 };
 use tokio::{
     net::{TcpListener, TcpSocket, TcpStream},
+    sync::mpsc::UnboundedReceiver,
     time::{Instant, sleep, timeout},
 };
 use tower::{Layer, service_fn};
 
 #[cfg(feature = "axum")]
 use crate::support::silent;
-use crate::support::told;
+use crate::support::{Told, told};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -359,14 +360,40 @@ async fn serve_with_hyper<S, B>(
 
 #[tokio::test]
 async fn line_5_hyper_stops_with_an_http2_stream_that_gives_no_window() {
-    let window = 2 * SECOND;
     let drain = Drain::new();
     let taken = Arc::default();
-    let (settings, mut ends) = told(Settings::new().drain(&drain));
+    let (settings, ends) = told(Settings::new().drain(&drain));
     let guard = ConnectionGuard::new().drain(&drain);
     let (address, server) =
         serve_floods(guard, settings, Arc::clone(&taken), drain.started()).await;
+    stops_with_an_http2_stream_that_gives_no_window(address, server, &drain, ends, &taken).await;
+}
 
+#[cfg(feature = "axum")]
+#[tokio::test]
+async fn line_5_axum_stops_with_an_http2_stream_that_gives_no_window() {
+    let drain = Drain::new();
+    let taken = Arc::default();
+    let (settings, ends) = told(Settings::new().drain(&drain));
+    let flood = {
+        let taken = Arc::clone(&taken);
+        move || async move { sse_tower::Sse::with(Flood::new(&taken), settings) }
+    };
+    let app = axum::Router::new().route("/", axum::routing::get(flood));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let server = Server::Axum.serve(listener, app, &drain);
+    stops_with_an_http2_stream_that_gives_no_window(address, server, &drain, ends, &taken).await;
+}
+
+async fn stops_with_an_http2_stream_that_gives_no_window(
+    address: SocketAddr,
+    server: tokio::task::JoinHandle<()>,
+    drain: &Drain,
+    mut ends: UnboundedReceiver<Told>,
+    taken: &AtomicU64,
+) {
+    let window = 2 * SECOND;
     let io = TokioIo::new(TcpStream::connect(address).await.unwrap());
     let (mut sender, connection) = hyper::client::conn::http2::Builder::new(TokioExecutor::new())
         .initial_stream_window_size(0)
@@ -384,7 +411,7 @@ async fn line_5_hyper_stops_with_an_http2_stream_that_gives_no_window() {
     let draining = drain.start(window);
     let (served, took) = time_of(server).await;
     served.unwrap();
-    println!("hyper's graceful shutdown took {took:?} of {window:?} and a second");
+    println!("the graceful shutdown took {took:?} of {window:?} and a second");
     assert!(took < window + SECOND, "{took:?}");
     let drained = draining.await;
     assert_eq!((drained.streams(), drained.ended_in_order()), (1, 0));
