@@ -8,7 +8,7 @@ use super::super::resume::replays;
 use super::super::seen::{Lacking, Observation, Published, Resumption, Seen, events, lacking};
 use super::{OddId, ids_of, opened, opened_with};
 use crate::driver::message::Request;
-use crate::driver::reader::Recording;
+use crate::driver::reader::{Reader, Recording};
 
 pub(super) async fn resumed(observer: &Observer<'_>) -> Seen {
     if !observer.can_publish() {
@@ -83,12 +83,7 @@ async fn observed(observer: &Observer<'_>) -> Seen {
 }
 
 pub(super) async fn cut(observer: &Observer<'_>) -> Seen {
-    supported(observer).await?;
-    let mut seen = Observation::default();
-    let mut reader = opened(observer).await?;
-    let first = observer.publish_and_read(&mut reader).await?;
-    seen.published.push(first);
-    let ids = ids_of(&reader.recording, &seen.published)?;
+    let (mut seen, mut reader, id) = first_event(observer).await?;
     let token = observer.token();
     let mut large = Published {
         data: format!("{token}{}", " and so on".repeat(50_000)),
@@ -105,21 +100,16 @@ pub(super) async fn cut(observer: &Observer<'_>) -> Seen {
     reader.until(observer.patience(), begun).await;
     seen.recordings.push(Ok(reader.recording.clone()));
     drop(reader);
-    resume_after(observer, &mut seen, &ids[0], 1).await?;
+    resume_after(observer, &mut seen, &id, 1).await?;
     Ok(seen)
 }
 
 pub(super) async fn away(observer: &Observer<'_>) -> Seen {
-    supported(observer).await?;
-    let mut seen = Observation::default();
-    let mut reader = opened(observer).await?;
-    let first = observer.publish_and_read(&mut reader).await?;
-    seen.published.push(first);
-    let ids = ids_of(&reader.recording, &seen.published)?;
+    let (mut seen, reader, id) = first_event(observer).await?;
     seen.recordings.push(Ok(reader.recording.clone()));
     observer.leave(reader).await;
     publish_unread(observer, &mut seen, 3).await?;
-    resume_after(observer, &mut seen, &ids[0], 1).await?;
+    resume_after(observer, &mut seen, &id, 1).await?;
     Ok(seen)
 }
 
@@ -127,17 +117,12 @@ pub(super) async fn idle_id(observer: &Observer<'_>) -> Seen {
     if observer.idle_sets_id.get().is_none() {
         super::Scene::Idle.play_boxed(observer).await?;
     }
-    let mut seen = Observation::default();
     if observer.idle_sets_id.get() != Some(true) {
-        return Ok(seen);
+        return Ok(Observation::default());
     }
-    supported(observer).await?;
-    let mut reader = opened(observer).await?;
-    let first = observer.publish_and_read(&mut reader).await?;
-    seen.published.push(first);
-    let before = ids_of(&reader.recording, &seen.published)?;
+    let (mut seen, mut reader, before) = first_event(observer).await?;
     let id = |recording: &Recording| recording.decoded().last_event_id.clone();
-    let moved = |recording: &Recording| id(recording) != before[0];
+    let moved = |recording: &Recording| id(recording) != before;
     reader.until(observer.target.idle, moved).await;
     let id = id(&reader.recording);
     seen.recordings.push(Ok(reader.recording.clone()));
@@ -189,6 +174,18 @@ pub(super) async fn odd_id(observer: &Observer<'_>, odd: OddId) -> Seen {
             .push(observer.ask(&observer.request()).await);
     }
     Ok(seen)
+}
+
+/// A server that resumes: its stream, of which one event has been read, and the id of that event.
+async fn first_event(observer: &Observer<'_>) -> Result<(Observation, Reader, String), Lacking> {
+    supported(observer).await?;
+    let mut seen = Observation::default();
+    let mut reader = opened(observer).await?;
+    let first = observer.publish_and_read(&mut reader).await?;
+    seen.published.push(first);
+    let ids = ids_of(&reader.recording, &seen.published)?;
+    // It is the only one.
+    Ok((seen, reader, ids.concat()))
 }
 
 pub(super) async fn supported(observer: &Observer<'_>) -> Result<(), Lacking> {
