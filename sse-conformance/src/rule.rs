@@ -5,7 +5,7 @@ use std::fmt;
 use crate::suite::decoder;
 use crate::vectors;
 
-/// What one case asks of an implementation, whatever came of it.
+/// The rule that one case checks, independent of any result.
 ///
 /// ```
 /// use sse_conformance::suite::decoder;
@@ -13,7 +13,7 @@ use crate::vectors;
 /// let rules = decoder::rules();
 /// let rule = rules.iter().find(|rule| rule.id == "parse/line/cr-cr").unwrap();
 /// assert_eq!(rule.title, "line: cr cr");
-/// assert!(rule.section.url().unwrap().contains("parsing-an-event-stream"));
+/// assert!(rule.clause.url.contains("parsing-an-event-stream"));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -26,8 +26,14 @@ pub struct Rule {
     pub level: Level,
     /// The text it rests on.
     pub section: Section,
+    /// The clause of that text, with a link.
+    pub clause: Clause,
     /// What is asked, in one sentence.
     pub text: String,
+    /// The steps of the suite, one sentence each.
+    pub steps: Vec<String>,
+    /// The observation that passes, as one sentence.
+    pub expects: String,
     /// What an implementation must have, or report, to be asked at all.
     pub capability: Option<&'static str>,
 }
@@ -58,9 +64,36 @@ impl Rule {
             title: words.replace('/', ": ").replace('-', " "),
             level,
             section,
+            clause: section.clause(None),
             text: text.to_owned(),
+            steps: Vec::new(),
+            expects: without_reason(text),
             capability: None,
         }
+    }
+
+    /// The rule with the steps of its case.
+    pub(crate) fn with_steps<S: Into<String>>(
+        mut self,
+        steps: impl IntoIterator<Item = S>,
+    ) -> Self {
+        self.steps = steps.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// The rule with an expectation that is more exact than its text, if there is one.
+    pub(crate) fn with_expectation(mut self, expects: Option<&str>) -> Self {
+        if let Some(expects) = expects {
+            self.expects = expects.to_owned();
+        }
+        self
+    }
+
+    /// The rule with a clause that is more exact than its section, if there is one: see
+    /// [`Section::clause`].
+    pub(crate) fn with_clause(mut self, part: Option<&str>) -> Self {
+        self.clause = self.section.clause(part);
+        self
     }
 
     /// The rule for those alone that have `capability`.
@@ -68,6 +101,24 @@ impl Rule {
         self.capability = capability;
         self
     }
+}
+
+/// The first half of a rule such as `There is no BOM: some clients trip over it.`
+fn without_reason(text: &str) -> String {
+    match text.split_once(": ") {
+        Some((asked, _)) => format!("{asked}."),
+        None => text.to_owned(),
+    }
+}
+
+/// The clause of a standard that a case rests on.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Clause {
+    /// The standard and the section, for people to read.
+    pub title: String,
+    /// A link to the clause.
+    pub url: String,
 }
 
 /// How much a case weighs.
@@ -126,6 +177,8 @@ pub enum Section {
     Cors,
     /// HTTP Semantics.
     Http,
+    /// HTTP Caching.
+    Caching,
     /// HTTP/1.1.
     Http1,
     /// HTTP/2.
@@ -149,6 +202,7 @@ impl Section {
             Self::MediaType => "HTML, text/event-stream",
             Self::Cors => "Fetch, CORS protocol",
             Self::Http => "RFC 9110, HTTP Semantics",
+            Self::Caching => "RFC 9111, HTTP Caching",
             Self::Http1 => "RFC 9112, HTTP/1.1",
             Self::Http2 => "RFC 9113, HTTP/2",
             Self::RoundTrip => "what is written is what is read",
@@ -156,37 +210,104 @@ impl Section {
         }
     }
 
-    /// Where to read it, if there is a text.
-    pub const fn url(self) -> Option<&'static str> {
+    /// A link to the section. [`Self::Practice`] links to the standard that the readers follow.
+    ///
+    /// ```
+    /// use sse_conformance::rule::Section;
+    ///
+    /// assert_eq!(Section::Http1.url(), "https://www.rfc-editor.org/rfc/rfc9112");
+    /// ```
+    pub const fn url(self) -> &'static str {
         match self {
-            Self::Parsing => Some(
-                "https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream",
-            ),
-            Self::Interpreting => Some(
-                "https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation",
-            ),
-            Self::Authoring => Some(
-                "https://html.spec.whatwg.org/multipage/server-sent-events.html#authoring-notes",
-            ),
-            Self::Utf8Decode => Some("https://encoding.spec.whatwg.org/#utf-8-decode"),
-            Self::Utf8Decoder => Some("https://encoding.spec.whatwg.org/#utf-8-decoder"),
-            Self::Processing => Some(
-                "https://html.spec.whatwg.org/multipage/server-sent-events.html#sse-processing-model",
-            ),
-            Self::MediaType => {
-                Some("https://html.spec.whatwg.org/multipage/iana.html#text/event-stream")
+            Self::Parsing | Self::RoundTrip => {
+                "https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream"
             }
-            Self::Cors => Some("https://fetch.spec.whatwg.org/#http-cors-protocol"),
-            Self::Http => Some("https://www.rfc-editor.org/rfc/rfc9110"),
-            Self::Http1 => Some("https://www.rfc-editor.org/rfc/rfc9112"),
-            Self::Http2 => Some("https://www.rfc-editor.org/rfc/rfc9113"),
-            Self::RoundTrip | Self::Practice => None,
+            Self::Interpreting => {
+                "https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation"
+            }
+            Self::Authoring => {
+                "https://html.spec.whatwg.org/multipage/server-sent-events.html#authoring-notes"
+            }
+            Self::Utf8Decode => "https://encoding.spec.whatwg.org/#utf-8-decode",
+            Self::Utf8Decoder => "https://encoding.spec.whatwg.org/#utf-8-decoder",
+            Self::Processing => {
+                "https://html.spec.whatwg.org/multipage/server-sent-events.html#sse-processing-model"
+            }
+            Self::MediaType => "https://html.spec.whatwg.org/multipage/iana.html#text/event-stream",
+            Self::Cors => "https://fetch.spec.whatwg.org/#http-cors-protocol",
+            Self::Http => "https://www.rfc-editor.org/rfc/rfc9110",
+            Self::Caching => "https://www.rfc-editor.org/rfc/rfc9111",
+            Self::Http1 => "https://www.rfc-editor.org/rfc/rfc9112",
+            Self::Http2 => "https://www.rfc-editor.org/rfc/rfc9113",
+            Self::Practice => {
+                "https://html.spec.whatwg.org/multipage/server-sent-events.html#server-sent-events"
+            }
         }
+    }
+
+    /// Returns whether this is a whole RFC. A case that rests on one has to name the section.
+    pub(crate) const fn is_rfc(self) -> bool {
+        matches!(self, Self::Http | Self::Caching | Self::Http1 | Self::Http2)
+    }
+
+    /// The clause that `part` names in this text: of an RFC the number of a section (`8.3`), of any
+    /// other text the anchor on its page, and anywhere a whole URL. Without it, all of the section.
+    pub(crate) fn clause(self, part: Option<&str>) -> Clause {
+        let (title, url) = (self.title(), self.url());
+        let (title, url) = match part {
+            None => (title.to_owned(), url.to_owned()),
+            Some(part) if part.starts_with("https://") => (title.to_owned(), part.to_owned()),
+            Some(part) if self.is_rfc() => (
+                format!("{title}, section {part}"),
+                format!("{url}#section-{part}"),
+            ),
+            Some(part) => {
+                let page = url.split('#').next().unwrap_or(url);
+                (title.to_owned(), format!("{page}#{part}"))
+            }
+        };
+        Clause { title, url }
     }
 }
 
 impl fmt::Display for Section {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.title())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_makes_a_link_more_exact() {
+        let html = "https://html.spec.whatwg.org/multipage/server-sent-events.html";
+        let nginx = "https://nginx.org/en/docs/";
+        #[rustfmt::skip]
+        let table = [
+            (Section::Http, Some("8.3"), "RFC 9110, HTTP Semantics, section 8.3", "https://www.rfc-editor.org/rfc/rfc9110#section-8.3".to_owned()),
+            (Section::Processing, Some("last-event-id"), "HTML, Server-sent events, processing model", format!("{html}#last-event-id")),
+            (Section::Processing, None, "HTML, Server-sent events, processing model", format!("{html}#sse-processing-model")),
+            (Section::Practice, Some(nginx), "readers in wide use", nginx.to_owned()),
+        ];
+        for (section, part, title, url) in table {
+            let clause = section.clause(part);
+            assert_eq!((clause.title.as_str(), clause.url), (title, url));
+        }
+    }
+
+    #[test]
+    fn an_expectation_is_a_rule_without_its_reason() {
+        let table = [
+            (
+                "There is no BOM: some clients trip over it.",
+                "There is no BOM.",
+            ),
+            ("A stream has no length.", "A stream has no length."),
+        ];
+        for (text, expected) in table {
+            assert_eq!(without_reason(text), expected);
+        }
     }
 }

@@ -56,24 +56,31 @@ impl Explain {
                 self.case
             )));
         };
-        print(format_args!("{}\n", rule.id));
-        let line = |name: &str, text: &str| print(format_args!("{name:<9} {text}"));
-        line("title", &rule.title);
-        line("rule", &rule.text);
-        line(
-            "level",
-            &format!("{}: {}", rule.level, rule.level.meaning()),
-        );
-        line("section", rule.section.title());
-        if let Some(url) = rule.section.url() {
-            line("", url);
-        }
-        if let Some(capability) = rule.capability {
-            line("needs", capability);
-        }
-        for (name, text) in &rule.example() {
-            line(name, text);
-        }
+        explain(rule);
         Ok(true)
+    }
+}
+
+/// Prints all there is to know about a case.
+fn explain(rule: &Rule) {
+    print(format_args!("{}\n", rule.id));
+    let line = |name: &str, text: &str| print(format_args!("{name:<9} {text}"));
+    line("rule", &rule.text);
+    line(
+        "level",
+        &format!("{}: {}", rule.level, rule.level.meaning()),
+    );
+    line("clause", &rule.clause.title);
+    line("", &rule.clause.url);
+    if let Some(capability) = rule.capability {
+        line("needs", capability);
+    }
+    for (index, step) in rule.steps.iter().enumerate() {
+        let name = if index == 0 { "steps" } else { "" };
+        line(name, &format!("{}. {step}", index + 1));
+    }
+    line("expects", &rule.expects);
+    for (name, text) in &rule.example() {
+        line(name, text);
     }
 }

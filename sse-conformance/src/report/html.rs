@@ -85,11 +85,12 @@ fn badge(case: &Case) -> String {
 
 /// Where the rule can be read.
 fn source(case: &Case) -> String {
-    let title = escaped(case.rule.section.title());
-    match case.rule.section.url() {
-        Some(url) => format!("[<a href=\"{}\">{title}</a>]", escaped(url)),
-        None => format!("[{title}]"),
-    }
+    let clause = &case.rule.clause;
+    format!(
+        "[<a href=\"{}\">{}</a>]",
+        escaped(&clause.url),
+        escaped(&clause.title)
+    )
 }
 
 const STYLE: &str = "

@@ -90,7 +90,17 @@ impl Vector {
             Some("retry") => Some("reconnection times"),
             _ => None,
         };
-        Rule::new(self.id, self.level, self.section, self.rule).for_those_with(capability)
+        let steps = [
+            "Give the stream below to a new parser: whole, one byte at a time, cut in two at every place, and at random cuts.",
+            "After each chunk, note the items that have come out.",
+            "End the stream, and note the items and the last event ID.",
+        ];
+        Rule::new(self.id, self.level, self.section, self.rule)
+            .with_steps(steps)
+            .with_expectation(Some(
+                "The items below in this order, each with the chunk that holds the byte after its @, and nothing else.",
+            ))
+            .for_those_with(capability)
     }
 
     /// The bytes to read. Long streams are made on demand.

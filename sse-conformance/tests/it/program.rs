@@ -105,6 +105,43 @@ fn the_status_says_how_it_went() {
 }
 
 #[test]
+fn a_case_is_explained_with_steps_expectation_and_clause() {
+    let table = [
+        (
+            "parse/line/cr-cr",
+            &[
+                "steps     1. Give the stream below to a new parser",
+                "          3. End the stream",
+                "expects   The items below in this order",
+                "clause    HTML, Parsing an event stream\n          https://html.spec.whatwg.org/",
+                r"given     data: a\r\r",
+            ][..],
+        ),
+        (
+            "encode/type/lf-refused",
+            &["expects   The encoder refuses the block"],
+        ),
+        (
+            "server/method/post-allow",
+            &[
+                "steps     1. Send POST without content",
+                "clause    RFC 9110, HTTP Semantics, section 15.5.6",
+                "https://www.rfc-editor.org/rfc/rfc9110#section-15.5.6",
+            ],
+        ),
+        ("server/resume/away", &["needs     resume"]),
+    ];
+    for (id, expected) in table {
+        let output = run(&["explain", id], None);
+        let said = said(&output);
+        assert_eq!(status(&output), 0, "{id}: {said}");
+        for expected in expected {
+            assert!(said.contains(expected), "{id}: {expected} in {said}");
+        }
+    }
+}
+
+#[test]
 fn a_crash_fails_its_case_and_no_other() {
     let script = r#"while read -r line; do case $line in
         *hello*) echo '{"protocol":1}';;

@@ -140,6 +140,26 @@ fn what_a_decoder_does_not_report_is_unsupported() {
     assert!(reasons.is_sorted_by_key(|(_, count)| std::cmp::Reverse(*count)));
 }
 
+/// `explain` must be able to describe every case, new ones too.
+#[test]
+fn every_rule_has_steps_an_expectation_and_a_clause_with_a_link() {
+    let rules = [
+        decoder::rules(),
+        encoder::rules(),
+        sse_conformance::suite::server::rules(),
+    ];
+    for rule in rules.concat() {
+        let id = &rule.id;
+        assert!(!rule.steps.is_empty(), "{id} has no steps");
+        for sentence in rule.steps.iter().chain([&rule.expects, &rule.text]) {
+            assert!(sentence.ends_with('.'), "{id}: {sentence}");
+        }
+        let url = &rule.clause.url;
+        assert!(url.starts_with("https://") && url.len() > 20, "{id}: {url}");
+        assert!(!rule.clause.title.is_empty(), "{id}");
+    }
+}
+
 struct EventsOnly(Flawed);
 
 impl Decoder for EventsOnly {

@@ -165,13 +165,27 @@ impl Work {
             Self::Written(vector) => vector.to_rule(),
             Self::Generated { id, text, .. } => {
                 Rule::new(id, Level::Must, Section::Interpreting, text)
+                    .with_steps([
+                        "Make a random stream and random cuts from the seed.",
+                        "Give the stream to a new parser: whole, one byte at a time, and at the random cuts.",
+                        "Compare the items after each chunk with those of the standard's algorithm.",
+                        "Repeat this `--cases` times. Look for the shortest stream that fails.",
+                    ])
+                    .with_expectation(Some(
+                        "Under each cut, the items of the standard's algorithm, each with the chunk that holds the last byte of its line.",
+                    ))
             }
             Self::Growth => Rule::new(
                 "parse/long/growth",
                 Level::Info,
                 Section::Practice,
                 "A line of eight times the length takes about eight times as long.",
-            ),
+            )
+            .with_steps([
+                "Give a parser a line of 16 KiB in chunks of 16 bytes, and measure the time. Take the shortest of three.",
+                "Do the same with a line of 128 KiB.",
+            ])
+            .with_expectation(Some("At most 24 times the time for 8 times the length.")),
         }
     }
 

@@ -47,6 +47,41 @@ pub(super) enum Check {
     CommentReadsBack(&'static str),
 }
 
+impl Check {
+    /// Returns the steps of the check, one sentence each.
+    pub(super) fn steps(&self) -> &'static [&'static str] {
+        match self {
+            Self::ReadsBack(_) | Self::ReadsBackIfTaken(_) => &[
+                "Have a new encoder write the blocks below one after the other.",
+                "Read the bytes with the standard's algorithm.",
+                "Do the same with another block before them and an event after them.",
+            ],
+            Self::IsRefused(_) => &["Have a new encoder write the block below."],
+            Self::Looks(..) => &[
+                "Have a new encoder write the block below.",
+                "Look at the bytes.",
+            ],
+            Self::CommentReadsBack(_) => &[
+                "Have a new encoder write the comment below.",
+                "Read the bytes with the standard's algorithm, and put the comments together.",
+            ],
+        }
+    }
+
+    /// Returns the expectation; `None` if the rule already says it.
+    pub(super) fn expects(&self) -> Option<&'static str> {
+        match self {
+            Self::ReadsBack(_) => Some("What is read is what was given to the encoder."),
+            Self::ReadsBackIfTaken(_) => {
+                Some("What is read is what was given to the encoder, or the encoder refuses it.")
+            }
+            Self::IsRefused(_) => Some("The encoder refuses the block and writes no bytes."),
+            Self::Looks(..) => None,
+            Self::CommentReadsBack(_) => Some("The text of the comment, line by line."),
+        }
+    }
+}
+
 /// Every case, in order.
 pub(super) fn all() -> impl Iterator<Item = &'static Row> {
     [

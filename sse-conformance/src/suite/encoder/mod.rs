@@ -137,19 +137,34 @@ fn work() -> impl Iterator<Item = Work> {
 
 impl Work {
     fn rule(&self) -> Rule {
+        const REPEAT: &str = "Repeat this `--cases` times. Look for the shortest values that fail.";
         let generated = |id, text| Rule::new(id, Level::Must, Section::RoundTrip, text);
         match self {
-            Self::Written(row) => {
-                Rule::new(row.id, row.level, row.section, row.rule).for_those_with(row.capability())
-            }
+            Self::Written(row) => Rule::new(row.id, row.level, row.section, row.rule)
+                .with_steps(row.check.steps().iter().copied())
+                .with_expectation(row.check.expects())
+                .for_those_with(row.capability()),
             Self::Sequences => generated(
                 "encode/generated/sequences",
                 "Any values in any order are read as they were written.",
-            ),
+            )
+            .with_steps([
+                "Make random blocks of all kinds from the seed.",
+                "Have one encoder write them one after the other.",
+                "Read the bytes with the standard's algorithm.",
+                REPEAT,
+            ])
+            .with_expectation(Some("What is read is what was given to the encoder.")),
             Self::Refusals => generated(
                 "encode/generated/refusals",
                 "What no reader gives back is refused, wherever in the value it stands.",
-            ),
+            )
+            .with_steps([
+                "Make a random value that no reader gives back, such as an event type with a line break.",
+                "Have a new encoder write it.",
+                REPEAT,
+            ])
+            .with_expectation(Some("The encoder refuses the value and writes no bytes.")),
         }
     }
 

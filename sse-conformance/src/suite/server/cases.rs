@@ -13,11 +13,23 @@ use crate::rule::Section::{
 };
 
 /// One case.
+///
+/// `explain` and the reports describe a case by the parts of its row:
+///
+/// - The steps are those of its scene, from `scene/steps.rs`. A new scene or question needs an arm
+///   there, or it does not compile.
+/// - The clause is that of its section. [`Row::at`] makes it more exact; a row that rests on an RFC
+///   must have it (a test checks that).
+/// - The expectation is its rule up to the colon. [`Row::expects`] gives another where the rule does
+///   not say what a reader of the report would look for.
 #[derive(Clone, Copy)]
 pub(super) struct Row {
     pub(super) id: &'static str,
     pub(super) level: Level,
     pub(super) section: Section,
+    /// The part of the section: see [`Section::clause`].
+    pub(super) part: Option<&'static str>,
+    pub(super) expects: Option<&'static str>,
     pub(super) rule: &'static str,
     pub(super) needs: Option<Capability>,
     pub(super) scene: Scene,
@@ -60,6 +72,8 @@ const fn row(
         id,
         level,
         section,
+        part: None,
+        expects: None,
         rule,
         needs: None,
         scene,
@@ -70,6 +84,20 @@ const fn row(
 impl Row {
     const fn needs(mut self, capability: Capability) -> Self {
         self.needs = Some(capability);
+        self
+    }
+
+    /// Names the part of its section that the row rests on: `.at("8.3")` for a section of an RFC, an
+    /// anchor for any other standard, or a whole URL.
+    const fn at(mut self, part: &'static str) -> Self {
+        self.part = Some(part);
+        self
+    }
+
+    /// Says what the suite expects to see, as one sentence.
+    #[allow(dead_code)]
+    const fn expects(mut self, expects: &'static str) -> Self {
+        self.expects = Some(expects);
         self
     }
 }
@@ -88,7 +116,7 @@ const STATUS: &[Row] = &[
 #[rustfmt::skip]
 const HEADERS: &[Row] = &[
     row("server/headers/content-type", Must, Processing, IDLE, head::content_type, "The media type is text/event-stream: an event source gives up for good at any other."),
-    row("server/headers/content-type-once", Must, Http, IDLE, head::content_type_once, "There is one Content-Type."),
+    row("server/headers/content-type-once", Must, Http, IDLE, head::content_type_once, "There is one Content-Type.").at("5.3"),
     row("server/headers/content-type-exact", Should, Practice, IDLE, head::content_type_exact, "The value is text/event-stream and nothing else: some clients compare the whole."),
     row("server/headers/charset", Must, MediaType, IDLE, head::charset, "A charset parameter, if there is one, is utf-8."),
     row("server/headers/not-stored", Should, Authoring, IDLE, head::not_stored, "Caches are told not to store the stream."),
@@ -96,33 +124,33 @@ const HEADERS: &[Row] = &[
     row("server/headers/no-transform", Should, Practice, IDLE, head::not_transformed, "Proxies are told not to compress the stream: they would hold events back."),
     row("server/headers/x-accel-buffering", Should, Practice, IDLE, head::not_buffered, "nginx is told not to buffer the stream."),
     row("server/headers/no-length", Should, Practice, IDLE, head::no_length, "A stream has no length."),
-    row("server/headers/no-length-on-a-live-stream", Must, Http, IDLE, head::no_length_on_a_live_stream, "A stream that goes on has no Content-Length: clients read no further than it says."),
-    row("server/headers/length-or-coding", Must, Http1, IDLE, head::length_or_coding, "There is no Content-Length beside Transfer-Encoding."),
-    row("server/headers/framing", Must, Http1, LIVE, head::framing, "The body is framed as the head says, chunk by chunk."),
-    row("server/headers/http-1.0-not-chunked", Must, Http1, Scene::Ask(Question::Http10), head::http10_is_not_chunked, "A response to HTTP/1.0 has no Transfer-Encoding."),
+    row("server/headers/no-length-on-a-live-stream", Must, Http, IDLE, head::no_length_on_a_live_stream, "A stream that goes on has no Content-Length: clients read no further than it says.").at("8.6"),
+    row("server/headers/length-or-coding", Must, Http1, IDLE, head::length_or_coding, "There is no Content-Length beside Transfer-Encoding.").at("6.2"),
+    row("server/headers/framing", Must, Http1, LIVE, head::framing, "The body is framed as the head says, chunk by chunk.").at("6.3"),
+    row("server/headers/http-1.0-not-chunked", Must, Http1, Scene::Ask(Question::Http10), head::http10_is_not_chunked, "A response to HTTP/1.0 has no Transfer-Encoding.").at("6.1"),
 ];
 
 #[rustfmt::skip]
 const METHOD: &[Row] = &[
-    row("server/method/head-no-content", Must, Http, Scene::AfterHead, head::head_has_no_content, "A response to HEAD has no content."),
-    row("server/method/head-as-get", Should, Http, Scene::Ask(Question::Head), head::head_is_as_get, "HEAD is answered with the status and the fields of GET."),
-    row("server/method/head-then-get", Should, Http1, Scene::AfterHead, head::connection_goes_on_after_head, "After HEAD the connection serves the next request, unless it was closed."),
-    row("server/method/options-is-no-stream", Should, Http, Scene::Ask(Question::Options), head::options_is_no_stream, "OPTIONS is answered, and opens no stream."),
-    row("server/method/options-no-error", Should, Http, Scene::Ask(Question::Options), head::no_server_error, "OPTIONS is no error of the server."),
-    row("server/method/post-no-error", Should, Http, Scene::Ask(Question::Post), head::no_server_error, "POST is served or refused, and no error of the server."),
-    row("server/method/post-allow", Must, Http, Scene::Ask(Question::Post), head::refusal_has_allow, "A 405 says in Allow which methods there are."),
-    row("server/method/unknown", Should, Http, Scene::Ask(Question::Unknown), head::unknown_method_is_refused, "A method that nobody knows is refused."),
-    row("server/method/unknown-allow", Must, Http, Scene::Ask(Question::Unknown), head::refusal_has_allow, "A 405 says in Allow which methods there are, whatever was asked."),
+    row("server/method/head-no-content", Must, Http, Scene::AfterHead, head::head_has_no_content, "A response to HEAD has no content.").at("9.3.2"),
+    row("server/method/head-as-get", Should, Http, Scene::Ask(Question::Head), head::head_is_as_get, "HEAD is answered with the status and the fields of GET.").at("9.3.2"),
+    row("server/method/head-then-get", Should, Http1, Scene::AfterHead, head::connection_goes_on_after_head, "After HEAD the connection serves the next request, unless it was closed.").at("9.3"),
+    row("server/method/options-is-no-stream", Should, Http, Scene::Ask(Question::Options), head::options_is_no_stream, "OPTIONS is answered, and opens no stream.").at("9.3.7"),
+    row("server/method/options-no-error", Should, Http, Scene::Ask(Question::Options), head::no_server_error, "OPTIONS is no error of the server.").at("9.3.7"),
+    row("server/method/post-no-error", Should, Http, Scene::Ask(Question::Post), head::no_server_error, "POST is served or refused, and no error of the server.").at("15.5.6"),
+    row("server/method/post-allow", Must, Http, Scene::Ask(Question::Post), head::refusal_has_allow, "A 405 says in Allow which methods there are.").at("15.5.6"),
+    row("server/method/unknown", Should, Http, Scene::Ask(Question::Unknown), head::unknown_method_is_refused, "A method that nobody knows is refused.").at("9.1"),
+    row("server/method/unknown-allow", Must, Http, Scene::Ask(Question::Unknown), head::refusal_has_allow, "A 405 says in Allow which methods there are, whatever was asked.").at("15.5.6"),
 ];
 
 #[rustfmt::skip]
 const ACCEPT: &[Row] = &[
-    row("server/accept/any", Should, Http, Scene::Ask(Question::AcceptAny), head::also_event_stream, "`*/*` accepts an event stream."),
-    row("server/accept/absent", Should, Http, Scene::Ask(Question::AcceptAbsent), head::also_event_stream, "Without Accept everything is accepted."),
-    row("server/accept/among-others", Info, Http, Scene::Ask(Question::AcceptAmongOthers), head::also_event_stream, "An event stream is served where it is the most wanted of several types."),
-    row("server/accept/upper-case", Should, Http, Scene::Ask(Question::AcceptUpperCase), head::also_event_stream, "The case of a media type does not matter."),
-    row("server/accept/parameter", Info, Http, Scene::Ask(Question::AcceptParameter), head::also_event_stream, "A charset parameter in Accept does not matter."),
-    row("server/accept/other", Should, Http, Scene::Ask(Question::AcceptOther), head::no_server_error, "Who accepts no event stream is served or refused, and it is no error of the server."),
+    row("server/accept/any", Should, Http, Scene::Ask(Question::AcceptAny), head::also_event_stream, "`*/*` accepts an event stream.").at("12.5.1"),
+    row("server/accept/absent", Should, Http, Scene::Ask(Question::AcceptAbsent), head::also_event_stream, "Without Accept everything is accepted.").at("12.5.1"),
+    row("server/accept/among-others", Info, Http, Scene::Ask(Question::AcceptAmongOthers), head::also_event_stream, "An event stream is served where it is the most wanted of several types.").at("12.5.1"),
+    row("server/accept/upper-case", Should, Http, Scene::Ask(Question::AcceptUpperCase), head::also_event_stream, "The case of a media type does not matter.").at("8.3.1"),
+    row("server/accept/parameter", Info, Http, Scene::Ask(Question::AcceptParameter), head::also_event_stream, "A charset parameter in Accept does not matter.").at("12.5.1"),
+    row("server/accept/other", Should, Http, Scene::Ask(Question::AcceptOther), head::no_server_error, "Who accepts no event stream is served or refused, and it is no error of the server.").at("12.4.1"),
 ];
 
 #[rustfmt::skip]
@@ -278,8 +306,8 @@ const RESUME: &[Row] = &[
     row("server/resume/malformed-answered", Should, Processing, Scene::OddId(OddId::Malformed), odd_id::is_answered, "A last event ID that is no UTF-8 is answered by a stream."),
     row("server/resume/malformed-then-live", Must, Processing, Scene::OddId(OddId::Malformed), odd_id::then_live, "A stream after a malformed last event ID carries what is new.").needs(Publish),
     row("server/resume/long-answered", Should, Processing, Scene::OddId(OddId::Long), odd_id::is_answered, "A last event ID of 1 KiB is answered by a stream."),
-    row("server/resume/oversized-answered", Should, Http, Scene::OddId(OddId::Oversized), odd_id::oversized_is_answered, "A last event ID of 64 KiB is answered by a stream or a client error."),
-    row("server/resume/oversized-survived", Must, Http, Scene::OddId(OddId::Oversized), odd_id::oversized_is_survived, "After a last event ID of 64 KiB the next request is answered."),
+    row("server/resume/oversized-answered", Should, Http, Scene::OddId(OddId::Oversized), odd_id::oversized_is_answered, "A last event ID of 64 KiB is answered by a stream or a client error.").at("5.4"),
+    row("server/resume/oversized-survived", Must, Http, Scene::OddId(OddId::Oversized), odd_id::oversized_is_survived, "After a last event ID of 64 KiB the next request is answered.").at("5.4"),
     row("server/resume/empty-answered", Should, Processing, Scene::OddId(OddId::Empty), odd_id::is_answered, "An empty last event ID is none."),
     row("server/resume/empty-then-live", Must, Processing, Scene::OddId(OddId::Empty), odd_id::then_live, "A stream after an empty last event ID carries what is new.").needs(Publish),
     row("server/resume/in-query", Info, Practice, Scene::OddId(OddId::InQuery), odd_id::query_resumes, "Polyfills say the last event ID in the query.").needs(Resume),
@@ -287,10 +315,10 @@ const RESUME: &[Row] = &[
 
 #[rustfmt::skip]
 const COMPRESSION: &[Row] = &[
-    row("server/compression/not-unasked", Must, Http, Scene::Ask(Question::Identity), head::not_encoded, "A stream is not compressed for who asks for identity."),
+    row("server/compression/not-unasked", Must, Http, Scene::Ask(Question::Identity), head::not_encoded, "A stream is not compressed for who asks for identity.").at("12.5.3"),
     row("server/compression/each-event", Must, Authoring, Scene::Gzip, deliver::each_arrives, "A compressed event comes before the next one is published.").needs(Compression),
-    row("server/compression/is-gzip", Must, Http, Scene::Gzip, deliver::gzip_is_gzip, "What is said to be gzip is gzip.").needs(Compression),
-    row("server/compression/vary", Should, Http, Scene::Gzip, head::vary_encoding, "A stream that is compressed on request varies with Accept-Encoding.").needs(Compression),
+    row("server/compression/is-gzip", Must, Http, Scene::Gzip, deliver::gzip_is_gzip, "What is said to be gzip is gzip.").needs(Compression).at("8.4.1.3"),
+    row("server/compression/vary", Should, Http, Scene::Gzip, head::vary_encoding, "A stream that is compressed on request varies with Accept-Encoding.").needs(Compression).at("12.5.5"),
 ];
 
 #[rustfmt::skip]
@@ -303,20 +331,34 @@ const DISCONNECT: &[Row] = &[
 #[rustfmt::skip]
 const END: &[Row] = &[
     row("server/end/comes", Should, Processing, Scene::Ended, end::comes, "A stream that the server ends has an end.").needs(End),
-    row("server/end/last-chunk", Must, Http1, Scene::Ended, end::is_well_framed, "A stream ends with its last chunk, or where its framing says.").needs(End),
+    row("server/end/last-chunk", Must, Http1, Scene::Ended, end::is_well_framed, "A stream ends with its last chunk, or where its framing says.").needs(End).at("7.1"),
     row("server/end/whole-block", Must, Parsing, Scene::Ended, end::is_at_a_block, "A stream ends after the blank line of its last event: readers discard half an event.").needs(End),
     row("server/end/nothing-lost", Must, Processing, Scene::Ended, end::nothing_is_lost, "What was published before the end has come.").needs(End),
-    row("server/end/nothing-after", Must, Http1, Scene::Ended, end::nothing_follows, "Nothing follows the end of a response on its connection.").needs(End),
+    row("server/end/nothing-after", Must, Http1, Scene::Ended, end::nothing_follows, "Nothing follows the end of a response on its connection.").needs(End).at("6.3"),
     row("server/end/come-back", Should, Processing, Scene::Ended, end::who_comes_back_is_served, "Who comes back after the end gets a stream, or 204.").needs(End),
-    row("server/end/by-itself", Must, Http1, IDLE, end::is_well_framed, "A stream that ends by itself ends where its framing says."),
+    row("server/end/by-itself", Must, Http1, IDLE, end::is_well_framed, "A stream that ends by itself ends where its framing says.").at("8"),
     row("server/end/by-itself-whole-block", Must, Parsing, IDLE, end::is_at_a_block, "A stream that ends by itself ends after the blank line of its last event."),
 ];
 
 #[rustfmt::skip]
 const HTTP2: &[Row] = &[
     row("server/http2/event-stream", Must, Processing, Scene::Http2, head::http2_is_event_stream, "Over HTTP/2 the answer is an event stream, too.").needs(Http2),
-    row("server/http2/no-connection-fields", Must, H2, Scene::Http2, head::http2_has_no_connection_fields, "No field is about the connection: HTTP/2 forbids Connection and Transfer-Encoding.").needs(Http2),
+    row("server/http2/no-connection-fields", Must, H2, Scene::Http2, head::http2_has_no_connection_fields, "No field is about the connection: HTTP/2 forbids Connection and Transfer-Encoding.").needs(Http2).at("8.2.2"),
     row("server/http2/many-streams", Must, Practice, Scene::Http2, head::http2_many_streams, "One connection carries ten streams.").needs(Http2),
     row("server/http2/all-get-it", Must, Practice, Scene::Http2, deliver::all_get_it, "Every stream of a connection carries every event.").needs(Http2),
     row("server/http2/one-is-reset", Must, Practice, Scene::Http2, deliver::one_leaves, "A stream that is reset takes no other with it.").needs(Http2),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_of_an_rfc_names_the_section() {
+        let without: Vec<_> = all()
+            .filter(|row| row.section.is_rfc() && row.part.is_none())
+            .map(|row| row.id)
+            .collect();
+        assert!(without.is_empty(), "add `.at(\"8.3\")` to {without:?}");
+    }
+}

@@ -140,6 +140,9 @@ impl std::error::Error for Unreachable {}
 impl Row {
     fn rule(&self) -> Rule {
         Rule::new(self.id, self.level, self.section, self.rule)
+            .with_steps(self.scene.steps())
+            .with_expectation(self.expects)
+            .with_clause(self.part)
             .for_those_with(self.needs.map(Capability::name))
     }
 }

@@ -13,6 +13,7 @@ mod http2;
 mod leave;
 mod quiet;
 mod resume;
+mod steps;
 
 /// What is done with a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -1,0 +1,200 @@
+//! The steps of each scene in words.
+//!
+//! `explain` and the reports show these steps for every case that looks at the scene. A scene
+//! without steps does not compile: each arm here says in words what the scene's function does.
+
+use super::super::question::Question;
+use super::{OddId, Scene};
+
+/// The first step of most scenes.
+const OPEN: &str = "Open the stream as a browser's EventSource does.";
+/// The first step of scenes that resume.
+const FIRST: &str = "Open the stream, publish one event and read it with its ID.";
+/// The last step of scenes that resume.
+const LIVE: &str = "Publish one more event and read until it comes.";
+
+impl Scene {
+    /// Returns the steps of this scene, one sentence each.
+    pub(in super::super) fn steps(self) -> Vec<String> {
+        let steps: &[&str] = match self {
+            Self::Idle => &[
+                OPEN,
+                "Publish nothing. Read for the time of `--idle`, or until three heartbeats have come.",
+            ],
+            Self::Twice => &[
+                OPEN,
+                "Open a second stream while the first one stays open, and read its head.",
+            ],
+            Self::Ask(question) => return question.steps(),
+            Self::AfterHead => &[
+                "Send HEAD and read what comes.",
+                "Send GET on the same connection and read its head.",
+            ],
+            Self::OneByOne => &[
+                OPEN,
+                "Publish five events. Read each one before the next one is published, and note when it comes.",
+            ],
+            Self::Burst => &[
+                OPEN,
+                "Publish fifty events without a pause.",
+                "Read until all of them have come.",
+            ],
+            Self::Large => &[
+                OPEN,
+                "Publish an event whose data is one line of 64 KiB, then one with 64 KiB in many lines.",
+                LIVE,
+            ],
+            Self::Slow => &[
+                "Open a stream with a small receive buffer and stop reading from it.",
+                "Open a second stream that is read all the time.",
+                "Publish up to 64 events of 64 KiB, and read each one from the second stream.",
+                "Read the first stream again.",
+                LIVE,
+            ],
+            Self::Readers => &[
+                "Open five streams and publish three events. Read them from every stream.",
+                "Close one connection without a word, and open another stream.",
+                "Publish three events and read them from the streams that were open all the time.",
+                "Publish three events and read them from all five streams.",
+            ],
+            Self::Gzip => &[
+                "Open the stream with `Accept-Encoding: gzip`.",
+                "Publish three events. Decompress and read each one before the next one is published.",
+            ],
+            Self::Values => &[
+                OPEN,
+                "Publish one event after the other, each with a value that could break a stream in its data, type or ID.",
+                "Publish a plain event after each of them and read until it comes.",
+                "Compare what was read with what was published, where a CR or a CRLF counts as an LF.",
+            ],
+            Self::Resumed => &[
+                "Open the stream, publish five events and read them with their IDs. \
+                 Without a control hook: wait for events that the server sends by itself.",
+                "Connect with each of these IDs as `Last-Event-ID`, one after the other, and twice with the last one.",
+                "Each time, publish one more event and read until it comes.",
+            ],
+            Self::Cut => &[
+                FIRST,
+                "Publish an event of 500 KB and close the connection in the middle of it.",
+                "Connect again with the ID of the first event as `Last-Event-ID`.",
+                LIVE,
+            ],
+            Self::Away => &[
+                FIRST,
+                "Close the connection, and publish three events while nobody reads.",
+                "Connect again with the ID of the first event as `Last-Event-ID`.",
+                LIVE,
+            ],
+            Self::IdleId => &[
+                FIRST,
+                "Wait until the idle stream sets another ID, then close the connection.",
+                "Publish two events, and connect again with the newest ID as `Last-Event-ID`.",
+                LIVE,
+            ],
+            Self::OddId(id) => return id.steps(),
+            Self::Counted => &[
+                "Ask the control hook how many streams are open.",
+                "Open three streams and ask again. Close their connections without a word and ask again.",
+                "Publish three events and ask for the last time.",
+            ],
+            Self::Ended => &[
+                FIRST,
+                "Have the control hook end the streams. Read to the end, and what comes behind it on the connection.",
+                "Connect again and read the head.",
+            ],
+            Self::Http2 => &[
+                "Open one HTTP/2 connection and ten streams on it.",
+                "Publish three events and read them from every stream.",
+                "Reset one of the streams. Publish three more events and read them from all the others.",
+            ],
+        };
+        steps.iter().map(|step| (*step).to_owned()).collect()
+    }
+}
+
+impl OddId {
+    fn steps(self) -> Vec<String> {
+        let id = match self {
+            Self::Unknown => "`no-such-event`, an ID that the server never gave out",
+            Self::Future => "the ID of the newest event plus 1,000,000",
+            Self::Malformed => "bytes that are not UTF-8",
+            Self::Long => "1 KiB of `x`",
+            Self::Oversized => "64 KiB of `x`",
+            Self::Empty => "no value",
+            Self::InQuery => {
+                return [
+                    FIRST,
+                    "Publish another event.",
+                    "Connect with the first ID as `lastEventId` in the query, and without `Last-Event-ID`.",
+                    LIVE,
+                ]
+                .map(str::to_owned)
+                .to_vec();
+            }
+        };
+        let mut steps = vec![
+            format!("Connect with `Last-Event-ID`: {id}."),
+            "Where the answer is a stream, publish an event and read until it comes.".to_owned(),
+        ];
+        match self {
+            Self::Future => steps.insert(0, FIRST.to_owned()),
+            Self::Oversized => steps.push("Connect once more without it.".to_owned()),
+            _ => {}
+        }
+        steps
+    }
+}
+
+impl Question {
+    fn steps(self) -> Vec<String> {
+        const GET: &str = "GET as an EventSource sends it";
+        let (request, what) = match self {
+            Self::Head => ("HEAD", String::new()),
+            Self::Options => ("OPTIONS", String::new()),
+            Self::Post => ("POST without content", String::new()),
+            Self::Unknown => ("BREW, a method that does not exist", String::new()),
+            Self::AcceptAny => (GET, "with `Accept: */*`".to_owned()),
+            Self::AcceptAbsent => (GET, "without `Accept`".to_owned()),
+            Self::AcceptOther => (GET, "with `Accept: application/json`".to_owned()),
+            Self::AcceptAmongOthers => (
+                GET,
+                "with `text/event-stream` as the most wanted of several types in `Accept`".to_owned(),
+            ),
+            Self::AcceptUpperCase => (GET, "with `Accept: Text/Event-Stream`".to_owned()),
+            Self::AcceptParameter => (
+                GET,
+                "with `Accept: text/event-stream;charset=utf-8`".to_owned(),
+            ),
+            Self::Identity => (GET, "with `Accept-Encoding: identity`".to_owned()),
+            Self::Http10 => (GET, "as HTTP/1.0".to_owned()),
+            Self::Query => (GET, "with `r=0.123&padding=true` in the query".to_owned()),
+            Self::Foreign => (GET, "with the `Origin` of a site that no server knows".to_owned()),
+            Self::Null => (GET, "with `Origin: null`".to_owned()),
+            Self::Allowed => (
+                GET,
+                "with the `Origin` that `--origin` names, or else of a site that no server knows".to_owned(),
+            ),
+            Self::Lookalike(kind) => (
+                GET,
+                format!("with an `Origin` that differs from the one that `--origin` names: another {kind}"),
+            ),
+            Self::Preflight => (
+                "the preflight of a browser (OPTIONS)",
+                "for `Last-Event-ID` and `Cache-Control`, from the origin that `--origin` names".to_owned(),
+            ),
+            Self::PreflightForeign => (
+                "the preflight of a browser (OPTIONS)",
+                "for `Last-Event-ID` and `Cache-Control`, from a site that no server knows".to_owned(),
+            ),
+            Self::IdInQuery => (
+                GET,
+                "with a line end and the field `data: injected` in `lastEventId` and `last_event_id` of the query".to_owned(),
+            ),
+        };
+        let request = [request, &what].join(" ");
+        vec![
+            format!("Send {} on a connection of its own.", request.trim_end()),
+            "Read the head, and what comes right after it.".to_owned(),
+        ]
+    }
+}
