@@ -71,47 +71,51 @@ pub struct Decoded {
 /// Reading a prefix of the stream gives a prefix of the items: those whose [`at`](Due::at) is
 /// within it.
 pub fn decode(stream: &[u8]) -> Decoded {
-    let mut state = State::default();
-    for line in lines(stream) {
-        state.process(&line.text, line.at);
-    }
-    // The end of the stream dispatches nothing and commits nothing: the buffers go with `state`.
-    state.decoded
+    let mut growing = Growing::default();
+    growing.read(stream);
+    // The end of the stream dispatches nothing and commits nothing: the buffers go with `growing`.
+    growing.state.decoded
 }
 
-/// A line without its terminator, and the number of bytes after which it has ended.
-struct Line {
-    text: String,
-    at: usize,
+/// Reads a stream of which more and more is there, and each line of it once.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Growing {
+    /// Where the first line begins that has not ended yet.
+    start: usize,
+    /// The number of bytes that have been searched for the end of that line.
+    searched: usize,
+    state: State,
 }
 
-/// The lines of a stream. What follows the last terminator is not a line.
-fn lines(stream: &[u8]) -> Vec<Line> {
-    // UTF-8 decode strips one BOM, and only at the very start.
-    let mut start = if stream.starts_with(b"\xEF\xBB\xBF") {
-        3
-    } else {
-        0
-    };
-    let mut position = start;
-    let mut lines = Vec::new();
-    while position < stream.len() {
-        let byte = stream[position];
-        position += 1;
-        if byte != b'\n' && byte != b'\r' {
-            continue;
+impl Growing {
+    /// Reads the lines that have ended since the last call. `stream` must begin with the bytes of the
+    /// last call.
+    pub(crate) fn read(&mut self, stream: &[u8]) {
+        let from = self.searched;
+        for (index, byte) in stream.iter().enumerate().skip(from) {
+            match byte {
+                // The line was over at its CR. An LF right behind it belongs to the same terminator.
+                b'\n' if index > 0 && stream[index - 1] == b'\r' => self.start = index + 1,
+                b'\n' | b'\r' => {
+                    let line = &stream[self.start..index];
+                    // UTF-8 decode strips one BOM, and only at the very start.
+                    let line = match line.strip_prefix(b"\xEF\xBB\xBF") {
+                        Some(rest) if self.start == 0 => rest,
+                        _ => line,
+                    };
+                    self.state.process(&text(line), index + 1);
+                    self.start = index + 1;
+                }
+                _ => {}
+            }
         }
-        lines.push(Line {
-            text: text(&stream[start..position - 1]),
-            at: position,
-        });
-        // The line is over at its CR. An LF right behind it belongs to the same terminator.
-        if byte == b'\r' && stream.get(position) == Some(&b'\n') {
-            position += 1;
-        }
-        start = position;
+        self.searched = stream.len().max(from);
     }
-    lines
+
+    /// Returns what has been read so far.
+    pub(crate) fn decoded(&self) -> &Decoded {
+        &self.state.decoded
+    }
 }
 
 /// The bytes of one line as text, each maximal subpart of an invalid sequence as one U+FFFD.
@@ -125,7 +129,7 @@ fn text(line: &[u8]) -> String {
 }
 
 /// The buffers of "Interpreting an event stream", and what has been read so far.
-#[derive(Default)]
+#[derive(Clone, Debug, Default)]
 struct State {
     data: String,
     event_type: String,
@@ -198,4 +202,24 @@ fn saturating(digits: &str) -> u64 {
         sum.saturating_mul(10)
             .saturating_add(u64::from(digit - b'0'))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stream_that_grows_means_the_same() {
+        for stream in [
+            &b"\xEF\xBB\xBFid: 1\r\ndata: a\r\n\r\n: c\r\rdata: b\n\r\n\rretry: 5\n"[..],
+            b"\xEF\xBB\xBF\xEF\xBB\xBFdata: a\n\ndata: b\n\n",
+            b"\r\n\xEF\xBB\xBFdata: a\r\n\r\n",
+        ] {
+            let mut growing = Growing::default();
+            for length in 0..=stream.len() {
+                growing.read(&stream[..length]);
+                assert_eq!(*growing.decoded(), decode(&stream[..length]), "{length}");
+            }
+        }
+    }
 }

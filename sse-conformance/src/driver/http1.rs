@@ -13,6 +13,9 @@ const HEAD_LIMIT: usize = 64 * 1024;
 /// The longest line that gives the size of a chunk, or a trailer.
 const LINE_LIMIT: usize = 8 * 1024;
 
+/// The number of bytes that one read from a connection has room for.
+const READ_AT_ONCE: usize = 16 * 1024;
+
 /// A connection on which one request was sent.
 pub(crate) struct Exchange {
     io: Box<dyn Duplex>,
@@ -40,6 +43,17 @@ enum Framing {
 }
 
 impl Exchange {
+    /// Takes a connection on which GET was sent.
+    #[cfg(test)]
+    pub(super) fn over(io: Box<dyn Duplex>) -> Self {
+        Self {
+            io,
+            buffer: BytesMut::new(),
+            framing: Framing::Unknown,
+            is_head: false,
+        }
+    }
+
     /// Sends the request.
     ///
     /// # Errors
@@ -100,7 +114,7 @@ impl Exchange {
             if self.buffer.len() > HEAD_LIMIT {
                 return Err(format!("the head is longer than {HEAD_LIMIT} bytes"));
             }
-            match self.io.read_buf(&mut self.buffer).await {
+            match self.read().await {
                 Ok(0) if self.buffer.is_empty() => {
                     return Err("the connection was closed without a response".to_owned());
                 }
@@ -111,13 +125,25 @@ impl Exchange {
         }
     }
 
-    /// Reads what comes next of the body. Cancel safe: what was read stays.
+    /// Reads the next part of the body: all the chunks that have come, as one piece. Cancel safe: the
+    /// bytes that were read stay.
     pub(crate) async fn piece(&mut self) -> Piece {
         loop {
-            if let Some(piece) = self.next() {
-                return piece;
+            let mut bytes = BytesMut::new();
+            let end = loop {
+                match self.next() {
+                    Some(Piece::Bytes(more)) => bytes.extend_from_slice(&more),
+                    other => break other,
+                }
+            };
+            if !bytes.is_empty() {
+                // The end, if it has come, comes again with the next call.
+                return Piece::Bytes(bytes.freeze());
             }
-            match self.io.read_buf(&mut self.buffer).await {
+            if let Some(end) = end {
+                return end;
+            }
+            match self.read().await {
                 Ok(0) => self.framing = Framing::Ended(self.closed()),
                 Ok(_) => {}
                 Err(error) => {
@@ -126,6 +152,12 @@ impl Exchange {
                 }
             }
         }
+    }
+
+    /// Reads from the connection into the buffer, with room for many chunks at once.
+    async fn read(&mut self) -> std::io::Result<usize> {
+        self.buffer.reserve(READ_AT_ONCE);
+        self.io.read_buf(&mut self.buffer).await
     }
 
     /// What came after the body: nothing was asked for.
@@ -322,12 +354,7 @@ mod tests {
         let runtime = tokio::runtime::Builder::new_current_thread().build();
         runtime.expect("a runtime").block_on(async {
             let (ours, mut theirs) = tokio::io::duplex(1);
-            let exchange = Exchange {
-                io: Box::new(ours),
-                buffer: BytesMut::new(),
-                framing: Framing::Unknown,
-                is_head: false,
-            };
+            let exchange = Exchange::over(Box::new(ours));
             let write = async {
                 let _ = theirs.write_all(response).await;
                 drop(theirs);

@@ -1,8 +1,7 @@
 //! Reading a response, and writing down what came when.
 
-use std::cell::RefCell;
+use std::cell::{Ref, RefCell};
 use std::io::Write;
-use std::rc::Rc;
 use std::time::Duration;
 
 use flate2::write::GzDecoder;
@@ -10,7 +9,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::message::{End, Head, Piece};
 use super::{http1, http2};
-use crate::model::{self, Decoded};
+use crate::model::{Decoded, Growing};
 
 /// The longest body that is kept.
 const LIMIT: usize = 64 * 1024 * 1024;
@@ -54,18 +53,29 @@ pub(crate) struct Recording {
     pub(crate) ended_at: Option<Duration>,
     /// How long it was read.
     pub(crate) read_for: Duration,
-    /// What so many of the bytes mean: many judgements ask for it.
-    decoded: RefCell<(usize, Rc<Decoded>)>,
+    /// The events of the bytes so far. Each line is decoded once.
+    decoded: RefCell<Growing>,
 }
 
 impl Recording {
-    /// What the body means, so far.
-    pub(crate) fn decoded(&self) -> Rc<Decoded> {
-        let mut decoded = self.decoded.borrow_mut();
-        if decoded.0 != self.bytes.len() {
-            *decoded = (self.bytes.len(), Rc::new(model::decode(&self.bytes)));
+    /// Returns the events of the body so far.
+    pub(crate) fn decoded(&self) -> Ref<'_, Decoded> {
+        self.decoded.borrow_mut().read(&self.bytes);
+        Ref::map(self.decoded.borrow(), Growing::decoded)
+    }
+}
+
+impl Recording {
+    /// Notes that all the bytes are there. Those that come within a millisecond count as one
+    /// arrival: a list of each byte on its own would take more memory than the body.
+    fn arrived(&mut self, now: Duration) {
+        let length = self.bytes.len();
+        match self.arrivals.last_mut() {
+            Some((last, _)) if *last == length => {}
+            Some((last, at)) if now < *at + Duration::from_millis(1) => *last = length,
+            None if length == 0 => {}
+            _ => self.arrivals.push((length, now)),
         }
-        decoded.1.clone()
     }
 }
 
@@ -143,23 +153,37 @@ impl Reader {
         self.until(time, |_| false).await;
     }
 
-    /// Reads until an event that holds `token` has been ended by its blank line.
+    /// Reads until `done`, which is asked only when another item has come.
+    pub(crate) async fn until_item(
+        &mut self,
+        within: Duration,
+        mut done: impl FnMut(&Recording) -> bool,
+    ) -> bool {
+        let mut items = None;
+        self.until(within, |recording| {
+            let before = items.replace(recording.decoded().items.len());
+            before != items && done(recording)
+        })
+        .await
+    }
+
+    /// Reads until an event that contains `token` has been ended by its blank line.
     pub(crate) async fn event(&mut self, token: &str, within: Duration) -> bool {
-        let mut from = self.searched;
+        let mut search = Search::from(self.searched, token);
         let found = self
-            .until(within, |recording| {
-                let Some(at) = position(&recording.bytes[from..], token.as_bytes()) else {
-                    from = recording.bytes.len().saturating_sub(token.len()).max(from);
-                    return false;
-                };
-                from += at;
-                has_blank_line(&recording.bytes[from..])
-            })
+            .until(within, |recording| search.is_found(&recording.bytes))
             .await;
         if found {
-            self.searched = from + token.len();
+            self.searched = search.at + token.len();
         }
         found
+    }
+
+    /// Reads until `token` has come, even if its event has not ended.
+    pub(crate) async fn begins(&mut self, token: &str, within: Duration) -> bool {
+        let mut search = Search::from(self.searched, token);
+        self.until(within, |recording| search.has_begun(&recording.bytes))
+            .await
     }
 
     /// The same, wherever in the stream the event stands.
@@ -199,9 +223,7 @@ impl Reader {
                 Some(inflate) => inflated(inflate, &bytes, &mut recording.bytes).err(),
             },
         };
-        if recording.arrivals.last().map_or(0, |(length, _)| *length) < recording.bytes.len() {
-            recording.arrivals.push((recording.bytes.len(), now));
-        }
+        recording.arrived(now);
         if recording.bytes.len() > LIMIT {
             let why = format!("the body was longer than {LIMIT} bytes and was not read further");
             recording.end = Some(End::Broken(why));
@@ -227,30 +249,86 @@ pub(crate) fn position(hay: &[u8], needle: &[u8]) -> Option<usize> {
     memchr::memmem::find(hay, needle)
 }
 
-/// Whether a line ends and the next one is empty.
-fn has_blank_line(bytes: &[u8]) -> bool {
-    let mut ends = 0;
-    let mut previous = 0;
-    for byte in bytes {
-        match (previous, byte) {
-            (b'\r', b'\n') => {}
-            (_, b'\r' | b'\n') => ends += 1,
-            _ => ends = 0,
+/// A search for an event in a body that grows. Each byte is looked at once.
+struct Search<'t> {
+    token: &'t str,
+    /// Where the token begins, or where to look for it next.
+    at: usize,
+    has_begun: bool,
+    /// Where to look next for the blank line.
+    next: usize,
+    blank_line: BlankLine,
+}
+
+impl<'t> Search<'t> {
+    fn from(at: usize, token: &'t str) -> Self {
+        Self {
+            token,
+            at,
+            has_begun: false,
+            next: at,
+            blank_line: BlankLine::default(),
         }
-        if ends == 2 {
-            return true;
-        }
-        previous = *byte;
     }
-    false
+
+    /// Returns whether the token is there.
+    fn has_begun(&mut self, bytes: &[u8]) -> bool {
+        if !self.has_begun {
+            match position(&bytes[self.at..], self.token.as_bytes()) {
+                Some(offset) => {
+                    self.at += offset;
+                    self.next = self.at;
+                    self.has_begun = true;
+                }
+                None => self.at = bytes.len().saturating_sub(self.token.len()).max(self.at),
+            }
+        }
+        self.has_begun
+    }
+
+    /// Returns whether the token is there, and a blank line behind it.
+    fn is_found(&mut self, bytes: &[u8]) -> bool {
+        if !self.has_begun(bytes) {
+            return false;
+        }
+        let rest = &bytes[self.next..];
+        self.next = bytes.len();
+        rest.iter().any(|byte| self.blank_line.ends_with(*byte))
+    }
+}
+
+/// Finds the end of a line that is followed by an empty line.
+#[derive(Default)]
+struct BlankLine {
+    ends: u8,
+    previous: u8,
+}
+
+impl BlankLine {
+    /// Takes the next byte, and returns whether it is the end of a blank line.
+    fn ends_with(&mut self, byte: u8) -> bool {
+        match (self.previous, byte) {
+            (b'\r', b'\n') => {}
+            (_, b'\r' | b'\n') => self.ends += 1,
+            _ => self.ends = 0,
+        }
+        self.previous = byte;
+        self.ends == 2
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use tokio::io::AsyncWriteExt;
+
     use super::*;
 
     #[test]
     fn a_blank_line_is_two_line_ends() {
+        let has_blank_line = |bytes: &[u8]| {
+            let mut blank_line = BlankLine::default();
+            bytes.iter().any(|byte| blank_line.ends_with(*byte))
+        };
         for text in [
             "a\n\n",
             "a\r\r",
@@ -281,5 +359,49 @@ mod tests {
         assert_eq!(position(b"abc", b"bc"), Some(1));
         assert_eq!(position(b"abc", b"d"), None);
         assert_eq!(position(b"", b"d"), None);
+    }
+
+    /// Would take hours if each byte were looked at again with each piece.
+    #[test]
+    fn a_long_event_is_read_by_the_byte() {
+        const LENGTH: usize = 256 * 1024;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .build();
+        runtime.expect("a runtime").block_on(async {
+            // Room for one chunk, so that each byte is a piece of its own.
+            let (ours, mut theirs) = tokio::io::duplex(6);
+            let write = async {
+                let head = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
+                theirs.write_all(head).await.expect("a reader");
+                for index in 0..LENGTH {
+                    let byte = match index {
+                        0..8 => b"data: t1"[index],
+                        _ if index + 2 >= LENGTH => b'\n',
+                        _ => b'x',
+                    };
+                    let chunk = [b'1', b'\r', b'\n', byte, b'\r', b'\n'];
+                    theirs.write_all(&chunk).await.expect("a reader");
+                }
+                theirs
+            };
+            let read = async {
+                let exchange = Exchange::Http1(http1::Exchange::over(Box::new(ours)));
+                let within = Duration::from_secs(600);
+                let opened = Reader::open(exchange, String::new(), within).await;
+                let mut reader = opened.expect("a head");
+                assert!(reader.begins("t1", within).await);
+                let mut asked = 0;
+                let last = |recording: &Recording| {
+                    asked += 1;
+                    recording.decoded().items.len() == 1
+                };
+                assert!(reader.until_item(within, last).await);
+                assert_eq!(asked, 2);
+                assert!(reader.event("t1", within).await);
+                assert_eq!(reader.recording.bytes.len(), LENGTH);
+            };
+            futures_util::future::join(write, read).await;
+        });
     }
 }

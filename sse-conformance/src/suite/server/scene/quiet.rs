@@ -18,7 +18,7 @@ pub(super) async fn idle(observer: &Observer<'_>) -> Observation {
             let enough = Duration::from_secs(1);
             reader
                 .until(observer.target.idle, |seen| {
-                    heartbeat::signs_of_life(seen) > 3 && seen.read_for > enough
+                    seen.read_for > enough && heartbeat::signs_of_life(seen) > 3
                 })
                 .await;
             observer

@@ -51,7 +51,7 @@ async fn observed(observer: &Observer<'_>) -> Seen {
         ids
     };
     let enough = |recording: &Recording| distinct(recording).len() >= 3;
-    if !stays.until(observer.target.idle, enough).await {
+    if !stays.until_item(observer.target.idle, enough).await {
         return Err(none());
     }
     let ids = distinct(&stays.recording);
@@ -70,7 +70,7 @@ async fn observed(observer: &Observer<'_>) -> Seen {
         let again = distinct(recording);
         again.len() >= ids.len() || again.contains(&ids[ids.len() - 1])
     };
-    reader.until(observer.target.idle, as_many).await;
+    reader.until_item(observer.target.idle, as_many).await;
     // What should not come again may come after that.
     reader.read_for(Duration::from_secs(1)).await;
     seen.resumptions.push(Resumption {
@@ -94,10 +94,7 @@ pub(super) async fn cut(observer: &Observer<'_>) -> Seen {
         return Err(lacking(Publish, "an event of 500 KB is refused"));
     }
     seen.published.push(large);
-    let begun = |recording: &Recording| {
-        crate::driver::reader::position(&recording.bytes, token.as_bytes()).is_some()
-    };
-    reader.until(observer.patience(), begun).await;
+    reader.begins(&token, observer.patience()).await;
     seen.recordings.push(Ok(reader.recording.clone()));
     drop(reader);
     resume_after(observer, &mut seen, &id, 1).await?;
