@@ -17,8 +17,9 @@ use crate::{
     EndReason, EventFrame, Settings,
     admission::Admission,
     end::Hook,
+    foreign::{Source, caught},
     insertions::Insertions,
-    pipeline::{Idle, Pipeline, Place, caught},
+    pipeline::{Idle, Pipeline, Place},
 };
 
 /// Any error, as Tower has it.
@@ -34,7 +35,7 @@ pin_project! {
     /// from the stream in one poll. A heartbeat is thought of only when the stream is pending.
     /// When the stream ends, for whatever reason, it is dropped there and then, with all that it
     /// holds. An error of the stream ends the body with that error, after what was ready before it
-    /// has been sent; a panic of the stream is an error.
+    /// has been sent; a panic of the stream is an error. A panic of its drop is caught.
     ///
     /// A peer that reads slowly is not polled for: nothing is taken from the stream until the last
     /// frame is on its way, so memory does not grow.
@@ -43,7 +44,7 @@ pin_project! {
     pub struct SseBody<St> {
         // Dropped before the pipeline, whose hook says that the stream is gone.
         #[pin]
-        stream: Option<St>,
+        stream: Source<St>,
         pipeline: Option<Pipeline>,
         is_head: bool,
     }
@@ -51,7 +52,7 @@ pin_project! {
 
 impl<St> SseBody<St> {
     pub(crate) fn new(
-        stream: St,
+        stream: Source<St>,
         settings: Arc<Settings>,
         admission: Admission,
         hook: Option<Hook>,
@@ -59,7 +60,7 @@ impl<St> SseBody<St> {
     ) -> Self {
         let pipeline = Pipeline::new(settings, admission, hook, insertions);
         Self {
-            stream: Some(stream),
+            stream,
             pipeline: Some(pipeline),
             is_head: false,
         }
@@ -76,7 +77,7 @@ impl<St> SseBody<St> {
 
     pub(crate) fn refused(settings: Arc<Settings>, hook: Option<Hook>, reason: EndReason) -> Self {
         Self {
-            stream: None,
+            stream: Source::none(),
             pipeline: Some(Pipeline::refused(settings, hook, reason)),
             is_head: false,
         }
@@ -86,7 +87,7 @@ impl<St> SseBody<St> {
 impl<St> Default for SseBody<St> {
     fn default() -> Self {
         Self {
-            stream: None,
+            stream: Source::none(),
             pipeline: None,
             is_head: false,
         }
@@ -118,7 +119,7 @@ where
             joined.push(start);
         }
         if this.stream.is_some() && pipeline.must_end(PLACE) {
-            drop_stream(&mut this.stream);
+            this.stream.as_mut().clear();
             joined.push(pipeline.end(PLACE));
         }
         while joined.len() < FRAME_SIZE
@@ -140,11 +141,11 @@ where
                     frame.into_bytes()
                 }
                 Ok(None) => {
-                    drop_stream(&mut this.stream);
+                    this.stream.as_mut().clear();
                     pipeline.complete(PLACE)
                 }
                 Err(error) => {
-                    drop_stream(&mut this.stream);
+                    this.stream.as_mut().clear();
                     pipeline.fail(error, PLACE)
                 }
             });
@@ -153,7 +154,7 @@ where
             match ready!(pipeline.poll_idle(cx, PLACE)) {
                 Idle::Send(bytes) => return Poll::Ready(Some(Ok(Frame::data(bytes)))),
                 Idle::End => {
-                    drop_stream(&mut this.stream);
+                    this.stream.as_mut().clear();
                     joined.push(pipeline.end(PLACE));
                 }
             }
@@ -168,7 +169,7 @@ where
     }
 
     fn is_end_stream(&self) -> bool {
-        self.stream.is_none() && self.pipeline.as_ref().is_none_or(Pipeline::has_ended)
+        !self.stream.is_some() && self.pipeline.as_ref().is_none_or(Pipeline::has_ended)
     }
 
     fn size_hint(&self) -> SizeHint {
@@ -179,16 +180,10 @@ where
     }
 }
 
-/// Also if its drop panics, as it may after a panic while it was polled.
-fn drop_stream<St>(stream: &mut Pin<&mut Option<St>>) {
-    // The panic has been reported, and concerns nothing that is left.
-    let _panic = caught(|| stream.set(None));
-}
-
 impl<St> fmt::Debug for SseBody<St> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SseBody")
-            .field("ended", &self.stream.is_none())
+            .field("ended", &!self.stream.is_some())
             .field("pipeline", &self.pipeline)
             .finish_non_exhaustive()
     }

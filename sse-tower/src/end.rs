@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::Timer;
+use crate::{Timer, foreign::caught};
 
 /// Why a stream ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -172,13 +172,16 @@ impl Record {
         reason: EndReason,
         error: Option<&(dyn Error + 'static)>,
     ) {
-        let Hook(hook) = self.hook;
-        hook(&StreamEnd {
-            reason,
-            duration: timer.now().saturating_duration_since(self.start),
-            events: self.events,
-            bytes: self.bytes,
-            error,
+        // The stream has ended, perhaps by a drop while another panic unwinds.
+        let _reported = caught(move || {
+            let Hook(hook) = self.hook;
+            hook(&StreamEnd {
+                reason,
+                duration: timer.now().saturating_duration_since(self.start),
+                events: self.events,
+                bytes: self.bytes,
+                error,
+            });
         });
     }
 }

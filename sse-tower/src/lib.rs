@@ -97,6 +97,7 @@ mod body;
 mod cors;
 mod drain;
 mod end;
+mod foreign;
 mod frame;
 #[cfg(any(feature = "hyper", feature = "tokio"))]
 mod guard;

@@ -83,6 +83,8 @@ impl Limits {
     /// And at most `most` of each key. A request of which `key` makes `None` is bounded by the total
     /// only.
     ///
+    /// A panic of `key` is a panic of the service, as that of a handler.
+    ///
     /// A layer asks for each request. Without a layer, [`Sse::limit_key`](crate::Sse::limit_key)
     /// says it.
     #[must_use]

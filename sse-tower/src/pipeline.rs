@@ -6,7 +6,6 @@
 use std::{
     error::Error,
     mem,
-    panic::{self, AssertUnwindSafe},
     sync::Arc,
     task::{Context, Poll, ready},
     time::{Duration, Instant},
@@ -19,6 +18,7 @@ use crate::{
     admission::Admission,
     alarm::{Alarm, Due},
     end::{Hook, Record},
+    foreign::{caught, drop_caught},
     insertions::Insertions,
     random::Random,
 };
@@ -283,16 +283,19 @@ impl Pipeline {
 
     /// The source has failed. Returns what is sent last.
     pub(crate) fn fail(&mut self, error: BoxError, place: Place) -> Bytes {
-        if Lagged::is_cause_of(&*error) {
+        // An error and what makes an event of it are foreign code: a panic there means no.
+        if caught(|| Lagged::is_cause_of(&*error)).unwrap_or(false) {
             self.finish(EndReason::Lag, Some(&*error));
+            drop_caught(error);
             return Bytes::new();
         }
         let event_of = self.settings.error_event.as_ref();
-        let event = event_of.and_then(|event_of| event_of(&*error));
+        let event = event_of.and_then(|event_of| caught(|| event_of(&*error)).ok()?);
         let last = self.add_last(event.map(EventFrame::from), place);
         self.finish(EndReason::Error, Some(&*error));
-        if last.is_empty() {
-            self.progress = Progress::Failing(error);
+        match last.is_empty() {
+            true => self.progress = Progress::Failing(error),
+            false => drop_caught(error),
         }
         last
     }
@@ -362,27 +365,20 @@ impl Pipeline {
 
 impl Drop for Pipeline {
     fn drop(&mut self) {
+        // The error of a stream that ended, and the wait of the timer: their drops may panic.
+        drop_caught(mem::replace(&mut self.progress, Progress::Ended));
+        drop_caught(mem::take(&mut self.alarm));
         let Some(record) = self.record.take() else {
             return;
         };
         let timer = &*self.settings.timer;
         let open = self.admission.open.as_ref();
         // At the end of the window the connection guard closes what has not read.
-        let reason = match open.is_some_and(|open| open.watch.is_over(timer.now())) {
+        let is_over = || open.is_some_and(|open| open.watch.is_over(timer.now()));
+        let reason = match caught(is_over).unwrap_or(false) {
             true => EndReason::Drain,
             false => EndReason::ClientGone,
         };
         record.tell(timer, reason, None);
     }
-}
-
-/// What `poll` returns, or its panic as an error.
-pub(crate) fn caught<T>(poll: impl FnOnce() -> T) -> Result<T, BoxError> {
-    // What has panicked is dropped, and not polled again.
-    panic::catch_unwind(AssertUnwindSafe(poll)).map_err(|payload| {
-        let text = payload.downcast_ref::<&str>().copied();
-        let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
-        let text = text.unwrap_or("no text");
-        format!("the stream of events panicked: {text}").into()
-    })
 }

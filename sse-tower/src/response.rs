@@ -5,8 +5,8 @@ use std::{fmt, hash::Hash, sync::Arc};
 use http::{HeaderValue, Request, Response, StatusCode, header, response::Parts};
 
 use crate::{
-    EndReason, Settings, SseBody, admission::Admission, headers, limit::Key, request::Asked,
-    settings::has_settings,
+    EndReason, Settings, SseBody, admission::Admission, foreign::Source, headers, limit::Key,
+    request::Asked, settings::has_settings,
 };
 
 /// A response whose body is an event stream.
@@ -71,6 +71,7 @@ impl<St> Sse<St> {
     /// The response: status 200, the headers of an event stream, and the body; or a refusal, by a
     /// drain or a limit.
     pub fn into_http(self) -> Response<SseBody<St>> {
+        let stream = Source::new(self.stream);
         let (no_request, ()) = Request::new(()).into_parts();
         let asked = Asked {
             limit_key: self.limit_key,
@@ -79,7 +80,7 @@ impl<St> Sse<St> {
         };
         let settings = Arc::new(self.settings);
         match Admission::new(&settings, asked.limit_key) {
-            Ok(admission) => respond(Response::new(self.stream), &settings, admission, asked),
+            Ok(admission) => respond(Response::new(stream), &settings, admission, asked),
             Err(reason) => refuse(&settings, asked, reason),
         }
     }
@@ -121,7 +122,7 @@ pub(crate) fn not_acceptable<B>(mut head: Parts, body: B) -> Response<B> {
 /// Turns the stream of a response into a body. Any status but 200 is a refusal of the handler's:
 /// the stream is dropped here, unpolled.
 pub(crate) fn respond<St>(
-    response: Response<St>,
+    response: Response<Source<St>>,
     settings: &Arc<Settings>,
     admission: Admission,
     asked: Asked,

@@ -176,7 +176,8 @@ impl Settings {
     /// Tells the client of an error of the stream, by the event that is made of it, if one is.
     ///
     /// [`Lagged`](crate::Lagged) is none: its client comes back. The response then ends in order. Without an event it is cut off, by which a client knows no
-    /// more than that something went wrong. A panic of the stream is such an error, too.
+    /// more than that something went wrong. A panic of the stream is such an error. If `event`
+    /// itself panics, the response is cut off.
     ///
     /// ```
     /// use sse_tower::{Event, EventType, Settings};
@@ -211,9 +212,10 @@ impl Settings {
 
     /// Calls `hook` once for each stream that has ended or was refused, with the reason.
     ///
-    /// The stream is dropped before. What the hook should know of the request, it learns by
-    /// [`on_end_with`](Self::on_end_with). It is called where the response is polled or dropped, so it
-    /// must not block; a panic of it ends the connection's task.
+    /// The stream is dropped before the hook is called. To give the hook data from the request, use
+    /// [`on_end_with`](Self::on_end_with). The hook runs where the response is polled or dropped, so it
+    /// must not block. If it panics, the panic hook of the process reports that, and nothing else
+    /// happens: the connection and its other streams go on.
     pub fn on_end(mut self, hook: impl Fn(&StreamEnd<'_>) + Send + Sync + 'static) -> Self {
         let hook = Hook::new(hook);
         self.on_end = Some(Arc::new(move |_| hook.clone()));
@@ -222,6 +224,8 @@ impl Settings {
 
     /// As [`on_end`](Self::on_end), by a hook of each stream's own, which knows of the request what
     /// `make` has taken of it: who asked, for what.
+    ///
+    /// A panic of `make` is a panic of the service, as that of a handler.
     ///
     /// The layers call `make` for each request, before the service is called, and drop the hook if the
     /// response is no event stream. A response without a layer has no request: there `make` is given an

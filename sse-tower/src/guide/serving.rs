@@ -175,8 +175,9 @@
 //! ```
 //!
 //! Without an error event the response is cut off, which is the one sign of failure that HTTP has
-//! for a body. A panic of the stream is treated as its error, and does not take the connection's other
-//! streams with it.
+//! for a body. A panic of the stream is treated as its error. A panic of the stream's drop, of the error
+//! event or of a hook is caught. Neither ends the other streams of the connection. A panic of a key
+//! function, or of the function that makes a hook, is a panic of the service, as that of a handler.
 //!
 //! # When a client goes away
 //!

@@ -10,7 +10,9 @@ use std::{
 use http::Response;
 use pin_project_lite::pin_project;
 
-use crate::{EndReason, Settings, SseBody, admission::Admission, request::Asked, response};
+use crate::{
+    EndReason, Settings, SseBody, admission::Admission, foreign::Source, request::Asked, response,
+};
 
 pin_project! {
     /// The future of [`SseService`](crate::SseService).
@@ -85,7 +87,7 @@ where
                 admission,
                 asked,
             } => {
-                let answer = ready!(inner.poll(cx))?;
+                let answer = ready!(inner.poll(cx))?.map(Source::new);
                 response::respond(
                     answer,
                     this.settings,

@@ -12,7 +12,8 @@ use pin_project_lite::pin_project;
 use super::boundary::Boundary;
 use crate::{
     BoxError,
-    pipeline::{Idle, Pipeline, Place, caught},
+    foreign::{Source, caught},
+    pipeline::{Idle, Pipeline, Place},
 };
 
 pin_project! {
@@ -26,7 +27,7 @@ pin_project! {
     pub struct RelayBody<B> {
         // Dropped before the pipeline, whose hook says that the stream is gone.
         #[pin]
-        inner: Option<B>,
+        inner: Source<B>,
         stream: Option<Box<EventStream>>,
         is_head: bool,
     }
@@ -45,14 +46,14 @@ impl<B> RelayBody<B> {
     /// Of something that is no event stream.
     pub(super) fn passed(inner: B) -> Self {
         Self {
-            inner: Some(inner),
+            inner: Source::new(inner),
             stream: None,
             is_head: false,
         }
     }
 
-    /// Without an inner body, the pipeline's is a refusal.
-    pub(super) fn event_stream(inner: Option<B>, pipeline: Pipeline) -> Self {
+    /// Without an inner body, the pipeline is that of a refusal.
+    pub(super) fn event_stream(inner: Source<B>, pipeline: Pipeline) -> Self {
         let boundary = pipeline.can_read().then(Boundary::default);
         Self {
             inner,
@@ -78,7 +79,7 @@ impl<B> RelayBody<B> {
 impl<B> Default for RelayBody<B> {
     fn default() -> Self {
         Self {
-            inner: None,
+            inner: Source::none(),
             stream: None,
             is_head: false,
         }
@@ -109,14 +110,14 @@ where
     }
 
     fn is_end_stream(&self) -> bool {
-        match (&self.stream, &self.inner) {
-            (None, inner) => inner.as_ref().is_none_or(Body::is_end_stream),
+        match (&self.stream, self.inner.as_ref()) {
+            (None, inner) => inner.is_none_or(Body::is_end_stream),
             (Some(stream), inner) => inner.is_none() && stream.has_ended(),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
-        match (&self.stream, &self.inner) {
+        match (&self.stream, self.inner.as_ref()) {
             (None, Some(inner)) => inner.size_hint(),
             _ if self.is_end_stream() && !self.is_head => SizeHint::with_exact(0),
             _ => SizeHint::default(),
@@ -127,7 +128,7 @@ where
 impl<B> fmt::Debug for RelayBody<B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RelayBody")
-            .field("ended", &self.inner.is_none())
+            .field("ended", &!self.inner.is_some())
             .field("stream", &self.stream)
             .finish_non_exhaustive()
     }
@@ -159,7 +160,7 @@ impl EventStream {
     fn poll_frame<B>(
         &mut self,
         cx: &mut Context<'_>,
-        inner: &mut Pin<&mut Option<B>>,
+        inner: &mut Pin<&mut Source<B>>,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>>
     where
         B: Body,
@@ -184,8 +185,7 @@ impl EventStream {
                     bytes
                 }
                 Next::End(end) => {
-                    // The panic has been reported, and concerns nothing that is left.
-                    let _panic = caught(|| inner.set(None));
+                    inner.as_mut().clear();
                     match self.end(end) {
                         bytes if bytes.is_empty() => break,
                         bytes => bytes,
@@ -209,8 +209,13 @@ impl EventStream {
         if self.pipeline.must_end(place) {
             return Poll::Ready(Next::End(End::Made));
         }
-        let frame = match caught(|| source.poll_frame(cx)) {
-            Ok(Poll::Ready(frame)) => frame.map(|frame| frame.map_err(Into::into)),
+        // The conversion of data and error is foreign code as well.
+        let polled = caught(|| {
+            let frame = source.poll_frame(cx);
+            frame.map_ok(to_bytes).map_err(Into::into)
+        });
+        let frame = match polled {
+            Ok(Poll::Ready(frame)) => frame,
             Err(panic) => Some(Err(panic)),
             Ok(Poll::Pending) => {
                 let idle = self.pipeline.poll_idle(cx, place);
@@ -223,7 +228,7 @@ impl EventStream {
         Poll::Ready(match frame {
             None => Next::End(End::Complete(None)),
             Some(Err(error)) => Next::End(End::Failed(error)),
-            Some(Ok(frame)) => match to_bytes(frame).into_data() {
+            Some(Ok(frame)) => match frame.into_data() {
                 Ok(bytes) => Next::Data(bytes),
                 // After trailers comes nothing.
                 Err(frame) => Next::End(End::Complete(frame.into_trailers().ok())),

@@ -14,6 +14,7 @@ use sse_proto::media_type;
 use crate::{
     RelayBody, Settings,
     admission::Admission,
+    foreign::Source,
     headers,
     pipeline::Pipeline,
     request::Asked,
@@ -71,7 +72,7 @@ fn relay<B>(
     if is_refused || !is_event_stream(&response) {
         return response.map(RelayBody::passed);
     }
-    let (mut head, body) = response.into_parts();
+    let (mut head, body) = response.map(Source::new).into_parts();
     if asked.excludes_event_streams {
         return response::not_acceptable(head, RelayBody::default());
     }
@@ -82,7 +83,7 @@ fn relay<B>(
             let refused = || Pipeline::refused(settings.clone(), asked.hook, reason);
             let body = match asked.is_head {
                 true => RelayBody::head(),
-                false => RelayBody::event_stream(None, refused()),
+                false => RelayBody::event_stream(Source::none(), refused()),
             };
             return Response::from_parts(head, body);
         }
@@ -100,7 +101,7 @@ fn relay<B>(
         head.extensions.insert(wanted.or(there));
         Pipeline::new(settings, admission, hook, wanted.without(there))
     };
-    Response::from_parts(head, RelayBody::event_stream(Some(body), pipeline))
+    Response::from_parts(head, RelayBody::event_stream(body, pipeline))
 }
 
 fn is_event_stream<B>(response: &Response<B>) -> bool {

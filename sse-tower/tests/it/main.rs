@@ -9,7 +9,7 @@
 //! | 5, drain and lifetime | `drain`, `over_http`, `shutdown` (`line_5_…`), `src/guard/tests.rs` |
 //! | 6, limits | `limits`, `over_http` |
 //! | 7, disconnect | `ends`, `over_http` and `shutdown` (`line_7_…`), `src/socket.rs` |
-//! | 8, errors, panics, a last event | `ends`, `over_http` |
+//! | 8, errors, panics, a last event | `ends`, `panics`, `over_http` |
 //! | 10, timers, other runtimes, cancelling | `smol`, `heartbeat`, `limits` (`line_10_…`), `traits` |
 //! | bad input | `bad_input`, `cors`, `src/resume.rs`, `src/origin.rs`, `tests/memory.rs` |
 //!
@@ -26,6 +26,7 @@ mod heartbeat;
 mod layer;
 mod limits;
 mod over_http;
+mod panics;
 mod relay;
 mod shutdown;
 #[cfg(feature = "hyper")]
