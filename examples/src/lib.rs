@@ -39,16 +39,17 @@ pub fn sockets(listener: TcpListener) -> impl Stream<Item = TcpStream> + Unpin {
     Box::pin(sockets.take_until(ctrl_c()))
 }
 
-/// The number that was the client's last event ID; 0 if there was none.
+/// Returns the number in the client's last event ID, or 0 if there is no such number.
 pub fn seen(last: &LastEventId) -> u64 {
-    let last = last.get().and_then(|id| id.as_str().parse().ok());
-    last.unwrap_or(0)
+    last.parse().value().unwrap_or(0)
 }
 
-/// A number a second, on from the one that was `seen`.
+/// Counts on from `seen`, one number per second.
+///
+/// A client may send any number, so the count wraps: 0 follows the highest.
 pub fn numbers(seen: u64) -> impl Stream<Item = u64> + Send + Sync {
     let mut seconds = interval(Duration::from_secs(1));
     seconds.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let seconds = IntervalStream::new(seconds).enumerate();
-    seconds.map(move |(n, _)| seen.saturating_add(n as u64 + 1))
+    seconds.map(move |(n, _)| seen.wrapping_add(n as u64).wrapping_add(1))
 }

@@ -22,8 +22,9 @@
 //! use sse_tower::{Event, LastEventId, Sse};
 //!
 //! async fn numbers(last: LastEventId) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
-//!     let first = last.get().and_then(|id| id.as_str().parse().ok()).map_or(0, |id: u64| id + 1);
-//!     let numbers = (first..10).map(|n| Ok(Event::new(n.to_string()).with_id(n)));
+//!     let seen = last.parse::<u64>().value().unwrap_or(0);
+//!     let numbers = (1..=10).skip_while(move |n| *n <= seen);
+//!     let numbers = numbers.map(|n| Ok(Event::new(n.to_string()).with_id(n)));
 //!     Sse::new(tokio_stream::iter(numbers)).retry(Duration::from_secs(2))
 //! }
 //!
@@ -136,7 +137,7 @@ pub use limit::Limits;
 pub use origin::{InvalidOrigin, Origin};
 pub use relay::{RelayBody, RelayFuture, RelayLayer, RelayService};
 pub use response::Sse;
-pub use resume::LastEventId;
+pub use resume::{LastEventId, ParsedId};
 pub use settings::Settings;
 #[cfg(feature = "socket")]
 pub use socket::SocketOptions;

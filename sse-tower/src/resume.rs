@@ -1,5 +1,7 @@
 //! Where a client wants to resume.
 
+use std::str::FromStr;
+
 use http::{HeaderMap, HeaderName, Request, Uri};
 use sse_proto::EventId;
 
@@ -27,6 +29,8 @@ use sse_proto::EventId;
 /// let request = Request::get("/feed").body(()).unwrap();
 /// assert_eq!(LastEventId::of(&request), LastEventId::none());
 /// ```
+///
+/// Use [`parse`](Self::parse) where IDs are numbers or another type of the application.
 ///
 /// [standard]: https://html.spec.whatwg.org/multipage/server-sent-events.html#the-last-event-id-header
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -71,6 +75,83 @@ impl LastEventId {
         matches!(self.0, Given::Malformed)
     }
 
+    /// Parses the ID as a value of the application, such as a number.
+    ///
+    /// The result is an enum of three cases, because each needs another answer: a new client, a
+    /// client that may have missed events, and a client to resume. It has no case to unwrap: a client
+    /// can send anything.
+    ///
+    /// The value can be any `T`, also one that this server never used as an ID. Compare it with the
+    /// IDs in the log. Compute with it only by checked operations: `id + 1` panics or wraps for
+    /// `18446744073709551615`.
+    ///
+    /// With axum:
+    ///
+    /// ```
+    /// # #[cfg(all(feature = "axum", feature = "tokio"))] {
+    /// use std::{collections::BTreeMap, convert::Infallible, ops::Bound, sync::Arc};
+    ///
+    /// use axum::{Router, extract::State, routing::get};
+    /// use sse_tower::{Event, EventType, LastEventId, ParsedId, Sse};
+    /// use tokio_stream::Stream;
+    ///
+    /// const GAP: EventType = EventType::from_static("gap");
+    ///
+    /// type Log = Arc<BTreeMap<u64, String>>;
+    ///
+    /// async fn feed(
+    ///     last: LastEventId,
+    ///     State(log): State<Log>,
+    /// ) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+    ///     let (gap, after) = match last.parse::<u64>() {
+    ///         ParsedId::Absent => (false, Bound::Unbounded),
+    ///         ParsedId::Value(id) if log.contains_key(&id) => (false, Bound::Excluded(id)),
+    ///         ParsedId::Value(_) | ParsedId::Unreadable => (true, Bound::Unbounded),
+    ///     };
+    ///     let gap = gap.then(|| Event::from_static("some events are missing").with_type(GAP));
+    ///     let events = log.range((after, Bound::Unbounded));
+    ///     let events = events.map(|(id, text)| Event::new(text.as_str()).with_id(*id));
+    ///     let events: Vec<_> = gap.into_iter().chain(events).map(Ok).collect();
+    ///     Sse::new(tokio_stream::iter(events))
+    /// }
+    ///
+    /// let app: Router = Router::new().route("/feed", get(feed)).with_state(Log::default());
+    /// # use http::Request;
+    /// # use sse_tower::testing::EventReader;
+    /// # use tower::ServiceExt;
+    /// # let log: Log = Arc::new((1..=3).map(|id| (id, "entry".to_owned())).collect());
+    /// # let app: Router = Router::new().route("/feed", get(feed)).with_state(log);
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// # for (sent, count) in [("", 3), ("2", 1), ("-1", 4), ("abc", 4), ("18446744073709551615", 4)] {
+    /// #     let request = Request::get("/feed").header("last-event-id", sent);
+    /// #     let response = app.clone().oneshot(request.body(axum::body::Body::empty()).unwrap());
+    /// #     let mut reader = EventReader::new(response.await.unwrap());
+    /// #     assert_eq!(reader.rest().await.len(), count, "{sent}");
+    /// # }
+    /// # });
+    /// # }
+    /// ```
+    ///
+    /// A stream that can start anywhere, such as a counter, needs only the value:
+    ///
+    /// ```
+    /// use sse_tower::LastEventId;
+    ///
+    /// let seen = LastEventId::none().parse::<u64>().value().unwrap_or(0);
+    /// assert_eq!(seen.checked_add(1), Some(1));
+    /// ```
+    #[must_use]
+    pub fn parse<T: FromStr>(&self) -> ParsedId<T> {
+        match &self.0 {
+            Given::Nothing => ParsedId::Absent,
+            Given::Malformed => ParsedId::Unreadable,
+            Given::Id(id) => match id.as_str().parse() {
+                Ok(value) => ParsedId::Value(value),
+                Err(_) => ParsedId::Unreadable,
+            },
+        }
+    }
+
     fn read(headers: &HeaderMap, uri: &Uri) -> Self {
         let mut fields = headers.get_all(FIELD).iter();
         match (fields.next(), fields.next()) {
@@ -102,6 +183,48 @@ impl LastEventId {
             1..=Self::MAX_LENGTH => id().map_or(Given::Malformed, Given::Id),
             _ => Given::Malformed,
         })
+    }
+}
+
+/// The result of [`LastEventId::parse`].
+///
+/// It has exactly these three cases, so that a `match` without `_` covers them.
+///
+/// ```
+/// use http::Request;
+/// use sse_tower::{LastEventId, ParsedId};
+///
+/// for (sent, parsed) in [
+///     ("", ParsedId::Absent),
+///     ("7", ParsedId::Value(7)),
+///     ("-1", ParsedId::Unreadable),
+///     ("18446744073709551616", ParsedId::Unreadable),
+/// ] {
+///     let request = Request::get("/feed").header("last-event-id", sent).body(()).unwrap();
+///     assert_eq!(LastEventId::of(&request).parse::<u64>(), parsed);
+/// }
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ParsedId<T> {
+    /// The client sent no ID: it has seen no event.
+    Absent,
+    /// The client sent something that is [malformed](LastEventId::is_malformed) or no `T`. It may
+    /// have missed events, so tell it of a gap.
+    Unreadable,
+    /// The client says that this is the last ID it has seen. It may never have existed.
+    Value(T),
+}
+
+impl<T> ParsedId<T> {
+    /// The value, if there is one.
+    ///
+    /// Use it only where an absent and an unreadable ID get the same answer.
+    #[must_use]
+    pub fn value(self) -> Option<T> {
+        match self {
+            Self::Value(value) => Some(value),
+            Self::Absent | Self::Unreadable => None,
+        }
     }
 }
 
@@ -194,5 +317,40 @@ mod tests {
             let uri = format!("/?lastEventId={}", escaped.repeat(count));
             assert_eq!(read(&[], &uri).is_malformed(), is_malformed);
         }
+    }
+
+    #[test]
+    fn an_id_is_parsed_into_three_cases() {
+        let max = u64::MAX.to_string();
+        let huge = "9".repeat(1000);
+        let too_long = "9".repeat(5000);
+        for (field, number) in [
+            (None, ParsedId::Absent),
+            (Some(""), ParsedId::Absent),
+            (Some("0"), ParsedId::Value(0)),
+            (Some("41"), ParsedId::Value(41)),
+            (Some(&*max), ParsedId::Value(u64::MAX)),
+            (Some("18446744073709551616"), ParsedId::Unreadable),
+            (Some("-1"), ParsedId::Unreadable),
+            (Some("abc"), ParsedId::Unreadable),
+            (Some("1.5"), ParsedId::Unreadable),
+            (Some("41 "), ParsedId::Unreadable),
+            (Some(&*huge), ParsedId::Unreadable),
+            (Some(&*too_long), ParsedId::Unreadable),
+        ] {
+            let field: Vec<_> = field.iter().map(|field| field.as_bytes()).collect();
+            let parsed = read(&field, "/").parse::<u64>();
+            assert_eq!(parsed, number, "{field:?}");
+            let expected = match number {
+                ParsedId::Value(number) => Some(number),
+                _ => None,
+            };
+            assert_eq!(parsed.value(), expected, "{field:?}");
+        }
+        let twice = read(&[b"1", b"1"], "/");
+        assert_eq!(twice.parse::<u64>(), ParsedId::Unreadable);
+        let text = read(&[b"a-1"], "/").parse::<String>();
+        assert_eq!(text, ParsedId::Value("a-1".to_owned()));
+        assert_eq!(read(&[], "/?lastEventId=7").parse(), ParsedId::Value(7));
     }
 }

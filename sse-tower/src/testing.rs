@@ -12,11 +12,11 @@
 //!
 //! # #[tokio::main(flavor = "current_thread", start_paused = true)]
 //! # async fn main() -> Result<(), Infallible> {
-//! // Counts to three, on from where the client was.
+//! // Counts to three, starting after the last event ID.
 //! let mut service = SseLayer::new().layer(service_fn(|request: Request<()>| async move {
-//!     let last = LastEventId::of(&request);
-//!     let seen = last.get().map_or(0, |id| id.as_str().parse().unwrap());
-//!     let events = (seen + 1..=3_u64).map(|n| Ok::<_, Infallible>(Event::from_static("x").with_id(n)));
+//!     let seen = LastEventId::of(&request).parse::<u64>().value().unwrap_or(0);
+//!     let events = (1..=3).skip_while(move |n| *n <= seen);
+//!     let events = events.map(|n| Ok::<_, Infallible>(Event::from_static("x").with_id(n)));
 //!     Ok::<_, Infallible>(Response::new(tokio_stream::iter(events)))
 //! }));
 //!

@@ -21,7 +21,9 @@ use axum::{
 use futures_util::{Stream, StreamExt};
 use serde::Deserialize;
 use serde_json::json;
-use sse_tower::{Cors, Event, EventFrame, EventId, EventType, Heartbeat, LastEventId, Origin, Sse};
+use sse_tower::{
+    Cors, Event, EventFrame, EventId, EventType, Heartbeat, LastEventId, Origin, ParsedId, Sse,
+};
 use tokio::{
     net::TcpListener,
     sync::{broadcast, watch},
@@ -58,7 +60,7 @@ struct Channel {
     ended: watch::Sender<()>,
 }
 
-/// One lock over both, so that no event falls between what is sent again and what is new.
+/// One lock over log and channel, so that no event is lost between the replay and the live events.
 struct Log {
     /// The id of the first event that is kept; ids are dense.
     first: u64,
@@ -94,7 +96,7 @@ impl Channel {
         let _ = log.live.send(event);
     }
 
-    /// What a reader gets: that it may have missed events, if so, what it missed, what is new.
+    /// Streams a gap event if events may be missing, then the missed events, then new ones.
     fn read(
         &self,
         last: &LastEventId,
@@ -128,21 +130,21 @@ impl Log {
         self.first + self.kept.len() as u64
     }
 
-    /// The newest id, if the reader cannot be told all it has missed, and what it can be told.
+    /// Returns the events after `last`. If some are missing, returns the newest ID instead.
     fn since(&self, last: &LastEventId) -> (Option<EventId>, Vec<Event>) {
-        let newest = EventId::from(self.next() - 1);
-        if last.is_malformed() {
-            return (Some(newest), Vec::new());
-        }
-        let Some(id) = last.get() else {
-            return (None, Vec::new());
+        let newest = self.next() - 1;
+        let missed = match last.parse() {
+            ParsedId::Absent => return (None, Vec::new()),
+            ParsedId::Unreadable => None,
+            ParsedId::Value(seen) => newest.checked_sub(seen),
         };
-        match id.as_str().parse::<u64>() {
-            Ok(seen) if (self.first..=self.next()).contains(&seen.saturating_add(1)) => {
-                let missed = &self.kept[(seen + 1 - self.first) as usize..];
-                (None, missed.to_vec())
-            }
-            _ => (Some(newest), Vec::new()),
+        let first = missed.and_then(|missed| {
+            let missed = usize::try_from(missed).ok()?;
+            self.kept.len().checked_sub(missed)
+        });
+        match first {
+            Some(first) => (None, self.kept[first..].to_vec()),
+            None => (Some(EventId::from(newest)), Vec::new()),
         }
     }
 }

@@ -22,7 +22,7 @@ const HTTP_2: &[Version] = &[Version::HTTP_2];
 const BOTH: &[Version] = &[Version::HTTP_11, Version::HTTP_2];
 
 /// The program, where its event streams are, and by what they are served.
-const EXAMPLES: [(&str, &[&str], &[Version]); 6] = [
+pub(crate) const EXAMPLES: [(&str, &[&str], &[Version]); 6] = [
     (env!("CARGO_BIN_EXE_hyper_http1"), &["/ticks"], HTTP_1),
     (env!("CARGO_BIN_EXE_hyper_http2"), &["/ticks"], HTTP_2),
     (
@@ -58,12 +58,22 @@ async fn line_9_each_framework_streams_events_that_resume() {
 
 async fn streams_events_that_resume(server: &Program, path: &str, version: Version) {
     let what = format!("{} {path} {version:?}", server.name);
-    for (last_event_id, first) in [("", 1), ("41", 42), ("not one of ours", 1)] {
+    for (last_event_id, first) in [
+        ("", 1),
+        ("41", 42),
+        ("not one of ours", 1),
+        ("18446744073709551614", u64::MAX),
+        ("18446744073709551615", 0),
+    ] {
         let response = server.send(version, Method::GET, path, last_event_id).await;
         assert_eq!(response.version(), version);
         let mut reader = EventReader::new(response);
         assert_eq!(within(reader.event()).await, tick(first), "{what}");
-        assert_eq!(within(reader.event()).await, tick(first + 1), "{what}");
+        assert_eq!(
+            within(reader.event()).await,
+            tick(first.wrapping_add(1)),
+            "{what}"
+        );
         let fields = reader.headers();
         assert_eq!(fields["content-type"], "text/event-stream", "{what}");
         assert_eq!(fields["x-accel-buffering"], "no", "{what}");

@@ -7,6 +7,7 @@ mod ctrl_c;
 mod demo;
 mod frameworks;
 mod grpc;
+mod odd_ids;
 mod origins;
 mod program;
 mod resume;

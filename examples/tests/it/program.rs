@@ -53,7 +53,7 @@ impl Program {
             assert_ne!(read, 0, "{path} printed no address: {said}");
         }
         let (before, rest) = said.split_once("://").unwrap();
-        let (address, _) = rest.split_once('/').unwrap();
+        let address = rest.split(['/', '\n']).next().unwrap();
         let tls = before.strip_suffix("https").map(tls);
         Self {
             name: path.rsplit('/').next().unwrap_or(path).to_owned(),

@@ -4,8 +4,8 @@ use std::{fmt::Debug, pin::Pin};
 
 use sse_tower::{
     Cors, Drain, DrainStarted, Drained, Draining, EndReason, Event, EventFrame, Heartbeat, Lagged,
-    LastEventId, Limits, Origin, RelayBody, RelayFuture, RelayLayer, RelayService, Settings, Sse,
-    SseBody, SseFuture, SseLayer, SseService,
+    LastEventId, Limits, Origin, ParsedId, RelayBody, RelayFuture, RelayLayer, RelayService,
+    Settings, Sse, SseBody, SseFuture, SseLayer, SseService,
 };
 use tokio_stream::Stream;
 
@@ -29,7 +29,7 @@ fn a_body_is_send_and_sync_where_its_stream_is() {
 fn values_are_cloned_shared_and_shown() {
     value::<(EventFrame, Heartbeat, LastEventId, Origin, SseLayer, Cors)>();
     value::<(Settings, RelayLayer, Drain, Drained, Limits, EndReason)>();
-    value::<Lagged>();
+    value::<(Lagged, ParsedId<u64>)>();
 }
 
 #[test]

@@ -25,12 +25,13 @@ mod requests;
 
 use requests::{Requests, remember, take};
 
-const NAMES: [&str; 5] = [
+const NAMES: [&str; 6] = [
     "api.example.test",
     "app.example.test",
     "branch.example.test",
     "partner.test",
     "other.test",
+    "localhost",
 ];
 
 /// With an icon, for which the browser need not ask.

@@ -1,8 +1,8 @@
 //! The latest notifications, kept so that a stream can be resumed.
 //!
-//! Ids are dense: each is its predecessor's plus one, so a client can tell that it lost none. They
-//! begin at the time of the start in milliseconds, so a server that was started again does not
-//! give out an id a second time, and takes one from its former life for what it is: gone.
+//! Ids are dense: each is the previous one plus one, so a client can check that it lost none. The
+//! first id is the time of the start in milliseconds. A server that was started again therefore does
+//! not use an id twice, and an id from before the restart is older than its log.
 
 use std::{
     collections::VecDeque,
@@ -11,20 +11,25 @@ use std::{
 };
 
 use serde::Serialize;
-use sse_tower::{Event, EventId, EventType, LastEventId};
+use sse_tower::{Event, EventId, EventType, LastEventId, ParsedId};
 use tokio::sync::broadcast;
 
 /// How many notifications a client may miss and still resume.
 const CAPACITY: usize = 256;
 
+/// How many notifications a reader may be behind before its stream ends. It then resumes, and the log
+/// still holds what it missed.
+const BEHIND: usize = 64;
+
 /// A bounded log with live subscribers; clones are the same log.
 #[derive(Clone)]
 pub(super) struct Log(Arc<Mutex<Entries>>);
 
-/// One lock over both, so that no event falls between what is replayed and what is live, and none
-/// is in both.
+/// One lock over log and channel, so that no event is missing between the replay and the live events,
+/// and none is in both.
 struct Entries {
-    next_id: u64,
+    /// The newest id, or the time of the start.
+    newest: u64,
     kept: VecDeque<Event>,
     live: broadcast::Sender<Event>,
 }
@@ -36,7 +41,7 @@ pub(super) enum Start {
     Now,
     /// After the event of this id.
     After(u64),
-    /// At the next event, though the client asked for an id that the log cannot go on from.
+    /// At the next event, because the log does not hold everything after the client's id.
     Gap,
 }
 
@@ -53,14 +58,10 @@ impl Log {
         let started = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default();
-        Self::starting_at(started.as_millis() as u64)
-    }
-
-    fn starting_at(next_id: u64) -> Self {
         Self(Arc::new(Mutex::new(Entries {
-            next_id,
+            newest: started.as_millis() as u64,
             kept: VecDeque::with_capacity(CAPACITY),
-            live: broadcast::Sender::new(CAPACITY),
+            live: broadcast::Sender::new(BEHIND),
         })))
     }
 
@@ -74,8 +75,8 @@ impl Log {
         // Each line of the text becomes a `data` line; the reader gets the text back whole.
         let event = Event::new(json)
             .with_type(event_type)
-            .with_id(entries.next_id);
-        entries.next_id += 1;
+            .with_id(entries.newest + 1);
+        entries.newest += 1;
         if entries.kept.len() == CAPACITY {
             entries.kept.pop_front();
         }
@@ -85,15 +86,7 @@ impl Log {
     }
 
     pub(super) fn subscribe(&self, last_event_id: &LastEventId) -> Subscription {
-        let asked = if last_event_id.is_malformed() {
-            Start::Gap
-        } else {
-            match last_event_id.get() {
-                None => Start::Now,
-                Some(id) => id.as_str().parse().map_or(Start::Gap, Start::After),
-            }
-        };
-        self.entries().subscribe(asked)
+        self.entries().subscribe(last_event_id.parse())
     }
 
     fn entries(&self) -> MutexGuard<'_, Entries> {
@@ -102,24 +95,30 @@ impl Log {
 }
 
 impl Entries {
-    fn subscribe(&self, asked: Start) -> Subscription {
-        let first_kept = self.next_id - self.kept.len() as u64;
-        let (start, replay) = match asked {
-            // The next one due is kept, or is the next to come.
-            Start::After(id) if (first_kept..=self.next_id).contains(&id.saturating_add(1)) => {
-                let seen = (id + 1 - first_kept) as usize;
-                (asked, self.kept.iter().skip(seen).cloned().collect())
-            }
-            // Fallen out of the log, of a former server, or not given out yet.
-            Start::After(_) => (Start::Gap, Vec::new()),
-            Start::Now | Start::Gap => (asked, Vec::new()),
+    fn subscribe(&self, last: ParsedId<u64>) -> Subscription {
+        let (start, replay) = match last {
+            ParsedId::Absent => (Start::Now, Vec::new()),
+            ParsedId::Unreadable => (Start::Gap, Vec::new()),
+            ParsedId::Value(id) => match self.after(id) {
+                Some(missed) => (Start::After(id), missed),
+                None => (Start::Gap, Vec::new()),
+            },
         };
         Subscription {
             start,
-            newest: EventId::from(self.next_id - 1),
+            newest: EventId::from(self.newest),
             replay,
             live: self.live.subscribe(),
         }
+    }
+
+    /// Returns the events after `id`, or `None` if the log does not hold all of them.
+    fn after(&self, id: u64) -> Option<Vec<Event>> {
+        // `None` for an ID that was not given out yet.
+        let missed = self.newest.checked_sub(id)?;
+        // `None` for an event that has left the log, or that is from before the start.
+        let first = self.kept.len().checked_sub(usize::try_from(missed).ok()?)?;
+        Some(self.kept.range(first..).cloned().collect())
     }
 }
 
