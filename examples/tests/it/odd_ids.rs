@@ -112,7 +112,7 @@ async fn every_stream_of_the_demo_goes_on_after_an_odd_id() {
             }
         }
     }
-    // The page itself, too.
+    // The answers that are not streams ignore the field.
     for path in ["/", "/streams", "/ports", "/source/main.rs"] {
         for id in odd_ids() {
             let request = Request::get(path).header("last-event-id", id.as_bytes());

@@ -1,10 +1,11 @@
-//! Resuming: what a client says when it comes back, and how nothing is lost.
+//! Resuming: how a client that reconnects gets the events it has missed.
 //!
 //! # What the client sends
 //!
 //! A client remembers the ID of the last event that it has dispatched, and sends it when it connects
 //! again. [`LastEventId`](crate::LastEventId) reads it; in axum it is an extractor, and `SseLayer` puts
-//! it into the request's extensions. A stream then begins after that event:
+//! it into the request's extensions. [`LastEventId::parse`](crate::LastEventId::parse) tells an absent
+//! ID, an unreadable one and a value apart. The stream then begins after that event:
 //!
 //! ```
 //! use std::convert::Infallible;
@@ -17,9 +18,9 @@
 //! # async fn main() -> Result<(), Infallible> {
 //! // A log of five entries, whose IDs are their numbers.
 //! let mut service = SseLayer::new().layer(service_fn(|request: Request<()>| async move {
-//!     let last = LastEventId::of(&request);
-//!     let seen = last.get().and_then(|id| id.as_str().parse().ok()).unwrap_or(0);
-//!     let rest = (seen + 1..=5_u64).map(|n| Ok::<_, Infallible>(Event::new("entry").with_id(n)));
+//!     let seen = LastEventId::of(&request).parse::<u64>().value().unwrap_or(0);
+//!     let rest = (1..=5).skip_while(move |n| *n <= seen);
+//!     let rest = rest.map(|n| Ok::<_, Infallible>(Event::new("entry").with_id(n)));
 //!     Ok::<_, Infallible>(Response::new(tokio_stream::iter(rest)))
 //! }));
 //!
@@ -34,90 +35,48 @@
 //! # }
 //! ```
 //!
-//! # Between the log and what is live
+//! # A log and live events
 //!
-//! An event that happens after the log was read and before the live source is listened to is lost.
-//! Listen first, then read, then leave out of the live events what the log had:
+//! A server keeps its newest events in a log, and sends new events to the clients that are connected.
+//! Between the two, an event is easily lost, sent twice or sent out of order. This feed does it
+//! right, for any number of publishers and clients:
 //!
 //! ```
-//! use std::{collections::BTreeMap, convert::Infallible, sync::{Arc, Mutex}};
-//!
-//! use sse_tower::{Event, Lagged, Sse, testing::EventReader};
-//! use tokio::sync::broadcast;
-//! use tokio_stream::{Stream, StreamExt, wrappers::BroadcastStream};
-//!
-//! #[derive(Clone)]
-//! struct Feed {
-//!     log: Arc<Mutex<BTreeMap<u64, String>>>,
-//!     live: broadcast::Sender<u64>,
-//! }
-//!
-//! impl Feed {
-//!     fn publish(&self, number: u64, text: &str) {
-//!         self.log.lock().unwrap().insert(number, text.to_owned());
-//!         // Nobody listens: the log has it.
-//!         let _ = self.live.send(number);
-//!     }
-//!
-//!     /// What came after `seen`, and then what comes.
-//!     fn after(&self, seen: u64) -> impl Stream<Item = Result<Event, Lagged>> + use<> {
-//!         let live = BroadcastStream::new(self.live.subscribe());
-//!         let past: Vec<u64> = self.log.lock().unwrap().range(seen + 1..).map(|(n, _)| *n).collect();
-//!         let read = past.last().copied().unwrap_or(seen);
-//!         let live = live.filter(move |number| !matches!(number, Ok(number) if *number <= read));
-//!         let log = self.log.clone();
-//!         tokio_stream::iter(past.into_iter().map(Ok)).chain(live).map(move |number| match number {
-//!             Ok(number) => Ok(Event::new(log.lock().unwrap()[&number].as_str()).with_id(number)),
-//!             Err(tokio_stream::wrappers::errors::BroadcastStreamRecvError::Lagged(missed)) => {
-//!                 Err(Lagged::new(missed))
-//!             }
-//!         })
-//!     }
-//! }
-//!
+// The example is a file of its own, so that `tests/it/guide_feed.rs` runs the same code.
+#![doc = include_str!("feed.rs")]
+//! # use sse_tower::{Sse, testing::EventReader};
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() {
-//! let feed = Feed { log: Arc::default(), live: broadcast::channel(16).0 };
-//! feed.publish(1, "one");
-//! feed.publish(2, "two");
-//! let mut reader = EventReader::new(Sse::new(feed.after(1)).into_http());
-//! feed.publish(3, "three");
-//! assert_eq!(reader.event().await, Event::new("two").with_id(2));
-//! assert_eq!(reader.event().await, Event::new("three").with_id(3));
+//! # let feed = Feed::new();
+//! # let mut reader = EventReader::new(Sse::new(feed.subscribe(&LastEventId::none())).into_http());
+//! # feed.publish("one");
+//! # assert_eq!(reader.event().await.data(), "one");
 //! # }
 //! ```
 //!
-//! A reader that is too slow for the broadcast's buffer gets [`Lagged`](crate::Lagged): the stream ends
-//! in order, the client comes back with its last ID, and the log has what it missed.
+//! A handler returns `Sse::new(feed.subscribe(&last))`. The points that matter:
 //!
-//! # What cannot be resumed
+//! - **One lock.** Numbering, insertion and sending are one step, so all clients see the same order.
+//!   A subscription reads the log and joins the live events under the same lock, so no event falls
+//!   between the two and none comes twice.
+//! - **An epoch in the ID.** After a restart the numbers begin again. Without the epoch, the ID 500
+//!   from before the restart would hide the first 500 new events.
+//! - **No arithmetic on the client's number** except `checked_sub`. A number from the future has no
+//!   difference to the newest one, and the client is told of a gap.
+//! - **A panic stops one client, not the server.** `PoisonError::into_inner` takes the lock even after a
+//!   panic in another thread. The log is then still valid, because nothing that can panic runs between
+//!   two changes of it.
 //!
-//! An ID may be older than the log, of another server, or no ID at all. A client must not be turned
-//! away for it: `EventSource` would never come back, and sends the same again if it does. Nor may it
-//! be left to believe that nothing was missed. Tell it in an event, and go on from now:
+//! A client that is more than `BEHIND` events behind gets [`Lagged`](crate::Lagged): its stream ends
+//! cleanly, the client reconnects with its last event ID, and the log has the events it has missed.
 //!
-//! ```
-//! use sse_tower::{Event, EventType, LastEventId};
+//! # When a client cannot be resumed
 //!
-//! const GAP: EventType = EventType::from_static("gap");
-//!
-//! /// What to send before the live events.
-//! fn greeting(last: &LastEventId, oldest: u64) -> Option<Event> {
-//!     let number = last.get().map(|id| id.as_str().parse::<u64>());
-//!     let is_gap = match number {
-//!         None => last.is_malformed(),
-//!         Some(Err(_)) => true,
-//!         Some(Ok(number)) => number + 1 < oldest,
-//!     };
-//!     is_gap.then(|| Event::from_static("reload").with_type(GAP))
-//! }
-//! # use http::Request;
-//! # let came_with = |id: &str| Request::get("/").header("last-event-id", id).body(()).unwrap();
-//! # assert_eq!(greeting(&LastEventId::of(&came_with("41")), 42), None);
-//! # assert!(greeting(&LastEventId::of(&came_with("40")), 42).is_some());
-//! # assert!(greeting(&LastEventId::of(&came_with("x")), 42).is_some());
-//! # assert_eq!(greeting(&LastEventId::none(), 42), None);
-//! ```
+//! An ID may be older than the log, come from before a restart or from the future, or be no ID at
+//! all. Do not refuse the client: `EventSource` would give up for good. Do not stay silent either: the
+//! client would believe that it has missed nothing. Send an event that says so, such as `gap` above, and
+//! go on with the new events. The client then loads its state anew. The gap event has the ID of the
+//! newest event, so that the client can resume from there.
 //!
 //! # IDs
 //!

@@ -13,7 +13,7 @@
 //! | 10, timers, other runtimes, cancelling | `smol`, `heartbeat`, `limits` (`line_10_…`), `traits` |
 //! | bad input | `bad_input`, `cors`, `src/resume.rs`, `src/origin.rs`, `tests/memory.rs` |
 //!
-//! Frameworks (9) are tested in `examples`, the guide (11) by its doctests.
+//! Frameworks (9) are tested in `examples`, the guide (11) by its doctests and `guide_feed`.
 #![forbid(unsafe_code)]
 
 mod bad_input;
@@ -21,6 +21,7 @@ mod body;
 mod cors;
 mod drain;
 mod ends;
+mod guide_feed;
 mod headers;
 mod heartbeat;
 mod layer;

@@ -17,8 +17,8 @@ use tokio::sync::broadcast;
 /// How many notifications a client may miss and still resume.
 const CAPACITY: usize = 256;
 
-/// How many notifications a reader may be behind before its stream ends. It then resumes, and the log
-/// still holds what it missed.
+/// The number of notifications that a reader can be behind before its stream ends. It then resumes,
+/// and the log still holds the ones it missed.
 const BEHIND: usize = 64;
 
 /// A bounded log with live subscribers; clones are the same log.
