@@ -7,8 +7,8 @@ use super::address::Address;
 use super::link::Duplex;
 use super::message::{End, Head, Piece, Request, Version};
 
-/// The longest head that is read.
-const HEAD_LIMIT: usize = 64 * 1024;
+/// The longest head that is read: Chromium's limit, which is the highest among browsers.
+const HEAD_LIMIT: usize = 256 * 1024;
 
 /// The longest line that gives the size of a chunk, or a trailer.
 const LINE_LIMIT: usize = 8 * 1024;
@@ -253,10 +253,19 @@ fn written(request: &Request, address: &Address) -> Vec<u8> {
 
 /// The head at the start of `bytes` and its length, if all of it is there.
 fn parsed(bytes: &[u8]) -> Result<Option<(Head, usize)>, String> {
-    let mut fields = [httparse::EMPTY_HEADER; 128];
+    parsed_with(bytes, 128)
+}
+
+/// The same, with room for `count` fields at first.
+fn parsed_with(bytes: &[u8], count: usize) -> Result<Option<(Head, usize)>, String> {
+    let mut fields = vec![httparse::EMPTY_HEADER; count];
     let mut response = httparse::Response::new(&mut fields);
     let length = match response.parse(bytes) {
         Ok(httparse::Status::Complete(length)) => length,
+        // The limit of the head in bytes is also one of its fields.
+        Err(httparse::Error::TooManyHeaders) if count < HEAD_LIMIT => {
+            return parsed_with(bytes, 4 * count);
+        }
         Ok(httparse::Status::Partial) => return Ok(None),
         Err(error) => {
             let start = &bytes[..bytes.len().min(120)];
@@ -424,6 +433,16 @@ mod tests {
     fn interim_responses_are_passed_over() {
         let seen = read(b"HTTP/1.1 103 Early Hints\r\na: b\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n");
         assert_eq!(seen, Ok((204, Vec::new(), End::Complete)));
+    }
+
+    #[test]
+    fn a_head_may_have_many_fields() {
+        let fields = "x: y\r\n".repeat(5_000);
+        let response = format!("HTTP/1.1 200 OK\r\n{fields}content-length: 1\r\n\r\na");
+        let (head, length) = parsed(response.as_bytes())
+            .expect("a head")
+            .expect("all of it");
+        assert_eq!((head.fields.len(), length), (5_001, response.len() - 1));
     }
 
     #[test]

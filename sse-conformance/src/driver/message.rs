@@ -5,6 +5,7 @@ use std::fmt::Write;
 use bytes::Bytes;
 
 use super::address::Address;
+use super::media_type::{self, MediaType};
 
 /// A request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -135,11 +136,14 @@ impl Head {
         self.status == 200 && self.essence().as_deref() == Some("text/event-stream")
     }
 
-    /// The media type without its parameters, in lower case. Of several the last one counts.
+    /// The media type without its parameters, in lower case. The last valid one counts.
     pub(crate) fn essence(&self) -> Option<String> {
-        let text = String::from_utf8_lossy(self.values("content-type").last()?);
-        let essence = text.split(';').next().unwrap_or_default();
-        Some(essence.trim_matches([' ', '\t']).to_ascii_lowercase())
+        Some(self.media_type()?.essence)
+    }
+
+    /// The media type as browsers read it.
+    pub(crate) fn media_type(&self) -> Option<MediaType> {
+        media_type::extract(self.values("content-type"))
     }
 
     /// The head as it would stand on paper.

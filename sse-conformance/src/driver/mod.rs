@@ -13,5 +13,6 @@ pub(crate) mod control;
 pub(crate) mod http1;
 pub(crate) mod http2;
 pub(crate) mod link;
+pub(crate) mod media_type;
 pub(crate) mod message;
 pub(crate) mod reader;

@@ -116,7 +116,7 @@ const STATUS: &[Row] = &[
 #[rustfmt::skip]
 const HEADERS: &[Row] = &[
     row("server/headers/content-type", Must, Processing, IDLE, head::content_type, "The media type is text/event-stream: an event source gives up for good at any other."),
-    row("server/headers/content-type-once", Must, Http, IDLE, head::content_type_once, "There is one Content-Type.").at("5.3"),
+    row("server/headers/content-type-once", Should, Http, IDLE, head::content_type_once, "There is one Content-Type with one media type: of several, browsers take the last valid one, and other clients another.").at("5.3"),
     row("server/headers/content-type-exact", Should, Practice, IDLE, head::content_type_exact, "The value is text/event-stream and nothing else: some clients compare the whole."),
     row("server/headers/charset", Must, MediaType, IDLE, head::charset, "A charset parameter, if there is one, is utf-8."),
     row("server/headers/not-stored", Should, Authoring, IDLE, head::not_stored, "Caches are told not to store the stream."),
@@ -288,7 +288,7 @@ const VALUES: &[Row] = &[
 #[rustfmt::skip]
 const RESUME: &[Row] = &[
     row("server/resume/ids", Info, Processing, LIVE, resume::ids_are_there, "Events have ids, so that a reader can come back.").needs(Publish),
-    row("server/resume/ids-are-honoured", Should, Processing, Scene::Resumed, resume::ids_are_honoured, "A server that gives out ids sends what was missed to who comes back with one.").needs(Publish),
+    row("server/resume/ids-are-honoured", Must, Processing, Scene::Resumed, resume::ids_are_honoured, "A server that gives out ids sends what was missed to who comes back with one.").needs(Publish),
     row("server/resume/no-gap", Must, Processing, Scene::Resumed, |seen| resume::if_it_resumes(seen, resume::no_gap), "After each event, all that followed it are sent again.").needs(Resume),
     row("server/resume/no-duplicate", Must, Processing, Scene::Resumed, resume::no_duplicate_if_it_resumes, "What the reader has is not sent again, and nothing twice.").needs(Resume),
     row("server/resume/in-order", Must, Processing, Scene::Resumed, |seen| resume::if_it_resumes(seen, resume::in_order), "What is sent again comes in its order, before what is new.").needs(Resume),
@@ -298,10 +298,10 @@ const RESUME: &[Row] = &[
     row("server/resume/cut-no-duplicate", Must, Interpreting, Scene::Cut, resume::no_duplicate, "A reader that was cut inside an event gets nothing twice.").needs(Resume),
     row("server/resume/away", Must, Processing, Scene::Away, resume::no_gap, "What is published while nobody reads is sent to who comes back.").needs(Resume),
     row("server/resume/away-in-order", Must, Processing, Scene::Away, resume::in_order, "What is published while nobody reads comes in its order.").needs(Resume),
-    row("server/resume/unknown-answered", Should, Processing, Scene::OddId(OddId::Unknown), odd_id::is_answered, "An unknown last event ID is answered by a stream: an event source gives up at any error."),
+    row("server/resume/unknown-answered", Must, Processing, Scene::OddId(OddId::Unknown), odd_id::is_answered, "An unknown last event ID is answered by a stream: an event source gives up at any error."),
     row("server/resume/unknown-then-live", Must, Processing, Scene::OddId(OddId::Unknown), odd_id::then_live, "A stream after an unknown last event ID carries what is new.").needs(Publish),
     row("server/resume/unknown-gap-is-said", Should, Practice, Scene::OddId(OddId::Unknown), odd_id::gap_is_said, "After an unknown last event ID the reader is told that events may be missing.").needs(Resume),
-    row("server/resume/future-answered", Should, Processing, Scene::OddId(OddId::Future), odd_id::is_answered, "An id that was not given out yet is answered by a stream.").needs(Resume),
+    row("server/resume/future-answered", Must, Processing, Scene::OddId(OddId::Future), odd_id::is_answered, "An id that was not given out yet is answered by a stream.").needs(Resume),
     row("server/resume/future-then-live", Must, Processing, Scene::OddId(OddId::Future), odd_id::then_live, "A stream after an id of the future carries what is new.").needs(Resume),
     row("server/resume/malformed-answered", Should, Processing, Scene::OddId(OddId::Malformed), odd_id::is_answered, "A last event ID that is no UTF-8 is answered by a stream."),
     row("server/resume/malformed-then-live", Must, Processing, Scene::OddId(OddId::Malformed), odd_id::then_live, "A stream after a malformed last event ID carries what is new.").needs(Publish),

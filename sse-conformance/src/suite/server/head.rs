@@ -4,6 +4,7 @@ use super::Capability::{Compression, Http2, Publish};
 use super::judge::{Judged, Unmet, ensure, wrong};
 use super::seen::{Observation, lacking};
 use super::stream::answered;
+use crate::driver::media_type::members;
 use crate::driver::message::{End, Head, Version};
 use crate::driver::reader::Recording;
 
@@ -93,29 +94,23 @@ pub(super) fn content_type_exact(seen: &Observation) -> Judged {
 
 pub(super) fn charset(seen: &Observation) -> Judged {
     let head = &answered(seen)?.head;
-    let text = head
-        .text("content-type")
-        .unwrap_or_default()
-        .to_ascii_lowercase();
-    let charset = text
-        .split(';')
-        .skip(1)
-        .find_map(|parameter| parameter.trim().strip_prefix("charset="));
-    let is_right = charset.is_none_or(|charset| charset.trim_matches('"') == "utf-8");
+    let charset = head.media_type().and_then(|found| found.charset);
+    let is_right = charset.is_none_or(|charset| charset.eq_ignore_ascii_case("utf-8"));
     ensure(
         is_right,
         "an event stream is UTF-8",
         "no charset, or utf-8",
-        || text.clone(),
+        || head.text("content-type").unwrap_or_default(),
     )
 }
 
 pub(super) fn content_type_once(seen: &Observation) -> Judged {
     let head = &answered(seen)?.head;
+    let count = head.values("content-type").flat_map(members).count();
     ensure(
-        head.values("content-type").count() == 1,
-        "it is there twice",
-        "once",
+        count == 1,
+        "there are several media types",
+        "one Content-Type with one media type",
         || head.shown(),
     )
 }

@@ -34,6 +34,8 @@ pub(super) struct Observer<'t> {
     tokens: Cell<u32>,
     /// What came of the very first request.
     pub(super) first: RefCell<Option<Result<Recording, String>>>,
+    /// Set if the hook has the action `publish`.
+    publishes: Cell<bool>,
     /// Whether what is published comes, once that has been seen.
     pub(super) delivers: Cell<Option<bool>>,
     /// Whether the server resumes, once that has been seen.
@@ -66,6 +68,7 @@ impl<'t> Observer<'t> {
                 nonce,
                 tokens: Cell::new(0),
                 first: RefCell::new(None),
+                publishes: Cell::new(false),
                 delivers: Cell::new(None),
                 resumes: Cell::new(None),
                 idle_sets_id: Cell::new(None),
@@ -96,9 +99,11 @@ impl<'t> Observer<'t> {
             ..Event::default()
         };
         match hook.call(&Action::Publish(event), self.patience).await? {
-            Answer::Refused => Err("the control hook refuses a plain event".to_owned()),
-            _ => Ok(()),
+            Answer::Refused => return Err("the control hook refuses a plain event".to_owned()),
+            // A hook may do without it, and still end and count streams.
+            answer => self.publishes.set(answer != Answer::Unsupported),
         }
+        Ok(())
     }
 
     /// Where the server sends who asks for the stream, if it does. A server that answers nothing
@@ -130,8 +135,21 @@ impl<'t> Observer<'t> {
         self.patience / if self.silences.get() < 3 { 1 } else { 10 }
     }
 
+    /// Returns whether there is a control hook with the action `publish`.
     pub(super) fn can_publish(&self) -> bool {
-        self.hook.is_some()
+        self.publishes.get()
+    }
+
+    /// # Errors
+    ///
+    /// Where nothing can be published, and why.
+    pub(super) fn publishing_is_supported(&self) -> Result<(), Lacking> {
+        let why = match &self.hook {
+            _ if self.can_publish() => return Ok(()),
+            None => "there is no control hook",
+            Some(_) => "the control hook has no action `publish`",
+        };
+        Err(lacking(super::Capability::Publish, why))
     }
 
     fn protocol(&self) -> Protocol {

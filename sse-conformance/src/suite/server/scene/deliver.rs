@@ -89,6 +89,7 @@ pub(super) async fn large(observer: &Observer<'_>) -> Seen {
 }
 
 pub(super) async fn slow(observer: &Observer<'_>) -> Seen {
+    observer.publishing_is_supported()?;
     let mut seen = Observation::default();
     let request = observer.request();
     let mut slow = observer
@@ -106,8 +107,8 @@ pub(super) async fn slow(observer: &Observer<'_>) -> Seen {
         if let Err(why) = observer.publish(&mut event).await {
             let is_first = seen.published.is_empty();
             let mut small = Published::new(observer.token());
-            if !observer.can_publish() || is_first && observer.publish(&mut small).await.is_ok() {
-                // There is no hook, or it takes nothing so large.
+            if is_first && observer.publish(&mut small).await.is_ok() {
+                // It takes nothing so large.
                 return Err(why);
             }
             // A server that waits for the slow reader keeps the hook.

@@ -160,12 +160,19 @@ impl Hub {
             Flaw::TwoTypes => {
                 "content-type: text/event-stream\r\ncontent-type: text/event-stream\r\n"
             }
+            Flaw::OddHead => {
+                "content-type: text/html\r\ncontent-type: text/html, text/event-stream; \
+                 x=\"charset=a, text/plain\", event-stream\r\n"
+            }
             Flaw::Latin1 => "content-type: text/event-stream; charset=iso-8859-1\r\n",
             Flaw::Minimal | Flaw::CarelessHead => {
                 "Content-Type: text/event-stream;charset=UTF-8\r\n"
             }
             _ => "content-type: text/event-stream\r\n",
         });
+        if self.is(Flaw::OddHead) {
+            head.push_str(&"x-field: value\r\n".repeat(300));
+        }
         if self.is(Flaw::CarelessHead) {
             // So late that a page would show that it waits.
             thread::sleep(Duration::from_millis(2200));

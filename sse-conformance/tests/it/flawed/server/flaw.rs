@@ -11,6 +11,11 @@ pub(crate) enum Flaw {
     Prologue,
     /// Keeps six events.
     ShortLog,
+    /// Sends a list of media types whose last valid one is right, a quoted `charset`, and hundreds
+    /// of fields.
+    OddHead,
+    /// Has a hook without the action `publish`.
+    NoPublish,
     /// Publishes by itself, for each reader, and has no hook.
     Ticks,
     // Many things at once, none of which a MUST forbids.

@@ -124,6 +124,7 @@ impl Hub {
 
     fn act(&self, action: &Action<'_>) -> Result<Answer, String> {
         match action {
+            Action::Publish(_) if self.is(Flaw::NoPublish) => Ok(Answer::Unsupported),
             Action::Publish(event) => Ok(self.publish(event)),
             Action::Count if self.is(Flaw::CarelessHead) => Ok(Answer::Count(0)),
             Action::End if self.is(Flaw::CarelessHead) => Ok(Answer::Done),
