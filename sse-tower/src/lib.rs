@@ -108,6 +108,7 @@ mod heartbeat;
 mod insertions;
 mod layer;
 mod limit;
+mod list;
 mod origin;
 mod pipeline;
 mod random;

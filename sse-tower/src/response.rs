@@ -16,6 +16,10 @@ use crate::{
 /// for many. With feature `axum` this is what a handler returns; elsewhere
 /// [`into_http`](Self::into_http) gives a plain [`http::Response`].
 ///
+/// In axum, header fields that a handler returns beside an `Sse`, as in `([(CACHE_CONTROL, "no-cache")],
+/// Sse::new(events))`, replace those of this type. Write `no-cache, no-transform` there, or put a
+/// [`RelayLayer`](crate::RelayLayer) over the route, which adds the directive.
+///
 /// ```
 /// use std::convert::Infallible;
 /// use sse_tower::{Event, Sse};
@@ -113,7 +117,7 @@ pub(crate) struct Refused;
 /// Answers 406 to a client that does not take event streams. What other layers have put into the
 /// head stays: without it, a page of another origin could not see the refusal.
 pub(crate) fn not_acceptable<B>(mut head: Parts, body: B) -> Response<B> {
-    headers::remove_content(&mut head.headers);
+    headers::remove_representation(&mut head.headers);
     headers::vary_with_accept(&mut head.headers);
     head.status = StatusCode::NOT_ACCEPTABLE;
     Response::from_parts(head, body)
@@ -132,7 +136,7 @@ pub(crate) fn respond<St>(
         headers::remove_content(&mut head.headers);
         return Response::from_parts(head, SseBody::default());
     }
-    headers::complete_for(&mut head.headers, &asked, settings);
+    headers::complete(&mut head.headers, &asked, settings);
     let insertions = settings.insertions(asked.wants_padding);
     let body = match asked.is_head {
         true => SseBody::head(),
@@ -160,8 +164,8 @@ pub(crate) fn refuse<St>(
 /// The head of a refusal. What other layers have put into it stays.
 pub(crate) fn refusal(mut head: Parts, settings: &Settings, asked: &Asked) -> Parts {
     let fields = &mut head.headers;
-    headers::remove_content(fields);
-    headers::complete_for(fields, asked, settings);
+    headers::remove_representation(fields);
+    headers::complete(fields, asked, settings);
     if asked.may_close_connection() {
         // A client that was sent away would keep it open, and with it what a server holds for it
         // (RFC 9112, section 9.6).

@@ -47,6 +47,7 @@ pub struct Settings {
     retry: Option<Duration>,
     pub(crate) heartbeat: Option<Heartbeat>,
     padding: bool,
+    pub(crate) allow_transform: bool,
     pub(crate) lifetime: Option<Duration>,
     pub(crate) drain: Option<Drain>,
     pub(crate) limits: Option<Limits>,
@@ -79,6 +80,7 @@ impl Settings {
             retry: None,
             heartbeat: Some(Heartbeat::default()),
             padding: false,
+            allow_transform: false,
             lifetime: None,
             drain: None,
             limits: None,
@@ -121,6 +123,27 @@ impl Settings {
     /// by which polyfills of `EventSource` ask for it.
     pub fn padding(mut self) -> Self {
         self.padding = true;
+        self
+    }
+
+    /// Lets proxies and other layers compress the streams.
+    ///
+    /// By default, `Cache-Control` tells them not to, by the directive `no-transform`
+    /// ([RFC 9111, 5.2.2.6](https://www.rfc-editor.org/rfc/rfc9111#section-5.2.2.6)), because most
+    /// compressors hold events back until they have enough data. The directive is also added to a
+    /// `Cache-Control` of the handler or the upstream. With this setting it is not added, and a stream
+    /// without the field gets `no-store` alone. Use it if the compressor flushes after each event.
+    ///
+    /// ```
+    /// use std::convert::Infallible;
+    /// use sse_tower::{Event, Sse};
+    ///
+    /// let events = tokio_stream::iter([Ok::<_, Infallible>(Event::new("hello"))]);
+    /// let response = Sse::new(events).allow_transform().into_http();
+    /// assert_eq!(response.headers()["cache-control"], "no-store");
+    /// ```
+    pub fn allow_transform(mut self) -> Self {
+        self.allow_transform = true;
         self
     }
 
@@ -312,6 +335,7 @@ impl fmt::Debug for Settings {
             .field("retry", &self.retry)
             .field("heartbeat", &self.heartbeat)
             .field("padding", &self.padding)
+            .field("allow_transform", &self.allow_transform)
             .field("lifetime", &self.lifetime)
             .field("drain", &self.drain)
             .field("limits", &self.limits)
@@ -333,6 +357,7 @@ macro_rules! has_settings {
                 "Sets the client's reconnection time.";
             heartbeat(heartbeat: $crate::Heartbeat), "Sets the heartbeat.";
             without_heartbeat(), "Sends no heartbeat.";
+            allow_transform(), "Lets proxies and other layers compress the streams.";
             padding(), "Begins each stream with a comment of 2 KiB.";
             lifetime(at_most: std::time::Duration),
                 "Ends each stream before it is open for longer.";

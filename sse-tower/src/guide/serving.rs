@@ -110,9 +110,9 @@
 //! # }
 //! ```
 //!
-//! The relay cannot undo what happens outside of it. A layer that compresses must either leave out
-//! `text/event-stream`, as tower-http's does by default, or flush after each event. One that buffers
-//! or has a timeout for the whole response has no place over streams.
+//! The relay cannot undo the work of layers outside of it. A layer that compresses must either leave out
+//! `text/event-stream`, as tower-http's does by default, or flush after each event. Layers that buffer
+//! the response, or that limit the time of the whole response, have no place over streams.
 //!
 //! # Settings
 //!
@@ -143,6 +143,10 @@
 //!   whose script wants to know that the stream is alive, an [`event`](crate::Heartbeat::event).
 //! - **Lifetime.** Some platforms cut a response off at a fixed age: API Gateway at 29 seconds, Cloud
 //!   Run at 300 by default. A little less than that, the stream ends in order and the client resumes.
+//! - **Compression.** `Cache-Control: no-transform` keeps proxies from compressing the stream, since most
+//!   of them hold events back until they have enough data. A `Cache-Control` of your own gains the
+//!   directive. Behind a compressor that flushes after each event, turn it off by
+//!   [`allow_transform`](crate::Settings::allow_transform).
 //! - **Padding.** For what holds back the first two kilobytes of a response.
 //!
 //! # Ends

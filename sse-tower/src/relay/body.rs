@@ -13,6 +13,7 @@ use super::boundary::Boundary;
 use crate::{
     BoxError,
     foreign::{Source, caught},
+    headers,
     pipeline::{Idle, Pipeline, Place},
 };
 
@@ -264,11 +265,18 @@ impl EventStream {
             End::Made => self.pipeline.end(place),
             End::Failed(error) => self.pipeline.fail(error, place),
             End::Complete(trailers) => {
-                self.trailers = trailers;
+                self.trailers = trailers.map(without_digests);
                 self.pipeline.complete(place)
             }
         }
     }
+}
+
+/// The trailers without the fields that describe exactly the bytes that the upstream has sent.
+fn without_digests(mut trailers: HeaderMap) -> HeaderMap {
+    headers::remove_digests(&mut trailers);
+    headers::remove_strong_validators(&mut trailers);
+    trailers
 }
 
 /// The same frame with its data in one piece, which it mostly is: that is not copied then.

@@ -7,7 +7,7 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use http::{HeaderMap, Response, StatusCode, header};
+use http::{Response, StatusCode, header};
 use pin_project_lite::pin_project;
 use sse_proto::media_type;
 
@@ -88,12 +88,12 @@ fn relay<B>(
             return Response::from_parts(head, body);
         }
     };
-    headers::complete_for(&mut head.headers, &asked, settings);
+    headers::complete(&mut head.headers, &asked, settings);
     if asked.is_head {
         return Response::from_parts(head, RelayBody::head());
     }
     let (settings, hook) = (settings.clone(), asked.hook);
-    let pipeline = if is_encoded(&head.headers) {
+    let pipeline = if headers::has_content_coding(&head.headers) {
         Pipeline::unread(settings, admission, hook)
     } else {
         let there = head.extensions.get().copied().unwrap_or_default();
@@ -107,9 +107,4 @@ fn relay<B>(
 fn is_event_stream<B>(response: &Response<B>) -> bool {
     let content_types = response.headers().get_all(header::CONTENT_TYPE);
     response.status() == StatusCode::OK && media_type::names_event_stream(content_types)
-}
-
-fn is_encoded(headers: &HeaderMap) -> bool {
-    let mut encodings = headers.get_all(header::CONTENT_ENCODING).iter();
-    encodings.any(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity"))
 }

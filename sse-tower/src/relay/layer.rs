@@ -7,11 +7,17 @@ use crate::{RelayService, Settings, settings::has_settings};
 /// Gives responses that are event streams already what [`SseLayer`](crate::SseLayer) gives streams of
 /// events: headers, heartbeat, drain, limits, lifetime.
 ///
-/// For the event streams of a framework or of a reverse proxy: responses with status 200 and content
-/// type `text/event-stream`. All others, gRPC among them, pass frame for frame, with their trailers,
-/// size and end. What is added to an event stream stands only between its events, however its bytes
-/// are cut into frames. A stream that has a content encoding gets the headers and an end, and nothing
-/// in between.
+/// Use it over a framework's own event streams or over a reverse proxy. It changes responses with status
+/// 200 and content type `text/event-stream`. All others, such as gRPC, pass through frame by frame, with
+/// their trailers, size and end. Everything that is added to an event stream stands between its events,
+/// however its bytes are cut into frames.
+///
+/// - **Content codings.** Nothing can be inserted into a compressed stream. It gets the headers, and it
+///   can be ended. `Content-Encoding: none`, an empty value and `identity` are not a coding.
+/// - **Fields of the upstream.** `Cache-Control` gains `no-transform`, unless
+///   [`allow_transform`](Self::allow_transform) is set. Fields that describe exactly the bytes of the
+///   upstream are removed, also from trailers: `Content-Length`, digests of the content, strong `ETag`s
+///   and `Accept-Ranges`.
 ///
 /// Over [`Sse`](crate::Sse) or `SseLayer` it adds what they do not: no second heartbeat, padding or
 /// reconnection time at the start, and nothing to a refusal. A drain, limits and a hook that both are

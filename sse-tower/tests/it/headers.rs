@@ -1,8 +1,8 @@
 //! Header fields and statuses, by what was asked for.
 
-use http::{HeaderMap, Request, Response, StatusCode, Version};
+use http::{HeaderMap, Method, Request, Response, StatusCode, Version};
 use http_body::Body;
-use sse_tower::Settings;
+use sse_tower::{Limits, Settings};
 
 use crate::support::{WAYS, Way, all, finished, next_frame, silent};
 
@@ -59,11 +59,60 @@ async fn what_the_handler_set_is_respected_save_a_length() {
             .await;
         let fields = response.headers();
         assert_eq!(fields["content-type"], "text/event-stream; charset=utf-8");
-        assert_eq!(fields["cache-control"], "max-age=1");
+        assert_eq!(fields["cache-control"], "max-age=1, no-transform");
         assert_eq!(fields["x-accel-buffering"], "yes");
         assert_eq!(fields["connection"], "keep-alive");
         assert!(!fields.contains_key("content-length"));
     }
+}
+
+#[tokio::test]
+async fn a_cache_control_of_the_handler_gains_no_transform() {
+    for way in WAYS {
+        for (own, completed) in [
+            (&["no-cache"][..], &["no-cache, no-transform"][..]),
+            (
+                &["no-cache", "private"],
+                &["no-cache, private, no-transform"],
+            ),
+            (&["No-Transform", "private"], &["No-Transform", "private"]),
+            (
+                &[r#"private="x, no-transform""#],
+                &[r#"private="x, no-transform", no-transform"#],
+            ),
+            (&[], &["no-store, no-transform"]),
+        ] {
+            let answer = || {
+                let mut answer = Response::builder();
+                for value in own {
+                    answer = answer.header("cache-control", *value);
+                }
+                answer.body(finished(["1"])).unwrap()
+            };
+            for method in [Method::GET, Method::HEAD] {
+                let asked = Request::builder().method(method).body(()).unwrap();
+                let response = way.answer(Settings::new(), asked, answer()).await;
+                assert_eq!(values(&response, "cache-control"), completed, "{own:?}");
+            }
+
+            let settings = Settings::new().allow_transform();
+            let response = way.answer(settings, request(&[]), answer()).await;
+            let unchanged = if own.is_empty() { &["no-store"] } else { own };
+            assert_eq!(values(&response, "cache-control"), unchanged, "{own:?}");
+
+            // A refusal is an event stream as well. Only a relay knows the handler's head.
+            let settings = Settings::new().limits(&Limits::new(0));
+            let response = way.answer(settings, request(&[]), answer()).await;
+            let directives = values(&response, "cache-control").join(",");
+            let directives = directives.to_ascii_lowercase();
+            assert!(directives.contains("no-transform"), "{own:?}: {directives}");
+        }
+    }
+}
+
+pub(crate) fn values<'a, B>(response: &'a Response<B>, name: &str) -> Vec<&'a str> {
+    let fields = response.headers().get_all(name).iter();
+    fields.map(|value| value.to_str().unwrap()).collect()
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 //! | line of the promise | where |
 //! |---|---|
 //! | 1, two ways in and one pipeline | each table over `WAYS`; `relay`, `layer`, `body` |
-//! | 2, headers, HEAD, other statuses, 406 | `headers`, `relay`, `over_http` |
+//! | 2, headers, HEAD, other statuses, 406 | `headers`, `content`, `relay`, `over_http` |
 //! | 3, heartbeat, padding, `retry:` | `heartbeat`, `headers`, `body`, `relay` |
 //! | 4, origins and credentials | `cors`; in browsers: `examples` |
 //! | 5, drain and lifetime | `drain`, `over_http`, `shutdown` (`line_5_…`), `src/guard/tests.rs` |
@@ -18,6 +18,7 @@
 
 mod bad_input;
 mod body;
+mod content;
 mod cors;
 mod drain;
 mod ends;

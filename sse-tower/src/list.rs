@@ -1,0 +1,79 @@
+//! Header field values that are lists ([RFC 9110, 5.6](https://www.rfc-editor.org/rfc/rfc9110#section-5.6)).
+
+/// Splits `value` at each `separator` that is not within a quoted string, and trims the parts.
+pub(crate) fn split(value: &[u8], separator: u8) -> impl Iterator<Item = &[u8]> {
+    let mut quotes = Quotes::default();
+    let parts = value.split(move |byte| !quotes.enclose(*byte) && *byte == separator);
+    parts.map(<[u8]>::trim_ascii)
+}
+
+/// Returns true if `value` ends within a quoted string, so that anything appended would be part of it.
+pub(crate) fn has_open_quotes(value: &[u8]) -> bool {
+    let mut quotes = Quotes::default();
+    for byte in value {
+        quotes.enclose(*byte);
+    }
+    quotes.are_open
+}
+
+/// Follows the quoted strings of a value.
+#[derive(Default)]
+struct Quotes {
+    are_open: bool,
+    is_escaped: bool,
+}
+
+impl Quotes {
+    /// Returns true if the next byte of the value belongs to a quoted string.
+    fn enclose(&mut self, byte: u8) -> bool {
+        let were_open = self.are_open;
+        let is_escaped = std::mem::take(&mut self.is_escaped);
+        match byte {
+            _ if is_escaped => {}
+            b'"' => self.are_open = !were_open,
+            b'\\' => self.is_escaped = were_open,
+            _ => {}
+        }
+        were_open || self.are_open
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn separators_in_quoted_strings_do_not_split() {
+        for (value, parts) in [
+            ("", &[""][..]),
+            ("a", &["a"]),
+            (" a ,\tb,c\t", &["a", "b", "c"]),
+            ("a,,b,", &["a", "", "b", ""]),
+            (r#"a="x, y", b"#, &[r#"a="x, y""#, "b"]),
+            (r#"a="x\", y", b"#, &[r#"a="x\", y""#, "b"]),
+            (r#"a="x\\", b"#, &[r#"a="x\\""#, "b"]),
+            (r#"a="x, b"#, &[r#"a="x, b"#]),
+            (r"a\, b", &[r"a\", "b"]),
+            (r#"a\", b"#, &[r#"a\", b"#]),
+        ] {
+            let seen: Vec<_> = split(value.as_bytes(), b',').collect();
+            let expected: Vec<_> = parts.iter().map(|part| part.as_bytes()).collect();
+            assert_eq!(seen, expected, "{value}");
+        }
+    }
+
+    #[test]
+    fn open_quotes_are_noticed() {
+        for (value, are_open) in [
+            ("", false),
+            ("a", false),
+            (r#"a="x""#, false),
+            (r#"a="x"#, true),
+            (r#"a="x\""#, true),
+            (r#"a="x\\""#, false),
+            (r#"a="x" b=""#, true),
+        ] {
+            assert_eq!(has_open_quotes(value.as_bytes()), are_open, "{value}");
+        }
+    }
+}
