@@ -1,47 +1,87 @@
-//! What media types a client accepts.
+//! The media types that a client accepts.
 
 use http::{HeaderMap, header};
 
-/// Whether the `Accept` fields say that the client takes no event stream
+use crate::list;
+
+/// Returns true if the `Accept` fields say that the client does not take an event stream
 /// ([RFC 9110, 12.5.1](https://www.rfc-editor.org/rfc/rfc9110#section-12.5.1)).
 ///
-/// The most specific range that fits decides, and it excludes if its weight is zero. Without the
-/// field everything is accepted. What cannot be read counts as no range; if nothing can be read, the
-/// client is given the benefit of the doubt.
+/// The most specific range that fits decides: it excludes event streams if its weight is zero. Without
+/// the field, the client accepts everything. A range that cannot be read is ignored. If no range can
+/// be read, the client gets an event stream.
 pub(crate) fn excludes_event_streams(headers: &HeaderMap) -> bool {
-    let mut has_range = false;
-    // How specific the best range so far is, and whether it accepts.
-    let mut best = (0, false);
-    for field in headers.get_all(header::ACCEPT) {
-        for range in field.as_bytes().split(|byte| *byte == b',') {
-            let Ok(range) = str::from_utf8(range) else {
-                continue;
-            };
-            let mut parts = range.split(';').map(str::trim);
-            let name = parts.next().unwrap_or_default();
-            has_range |= name.contains('/');
-            let specificity = match () {
-                () if name.eq_ignore_ascii_case("text/event-stream") => 3,
-                () if name.eq_ignore_ascii_case("text/*") => 2,
-                () if name == "*/*" => 1,
-                () => continue,
-            };
-            let is_accepted = parts.find_map(weight).is_none_or(|weight| weight > 0.0);
-            // Of two that are equally specific, with different parameters, either may fit.
-            best = best.max((specificity, is_accepted));
-        }
-    }
-    let (_, is_accepted) = best;
-    has_range && !is_accepted
+    let fields = headers.get_all(header::ACCEPT).iter();
+    let members = fields.flat_map(|field| list::split(field.as_bytes(), b','));
+    let mut ranges = members.filter_map(Range::parse).peekable();
+    let has_range = ranges.peek().is_some();
+    // If two are equally specific, the one that accepts decides.
+    let best = ranges
+        .filter_map(|range| Some((range.specificity()?, range.is_accepted)))
+        .max();
+    has_range && !best.is_some_and(|(_, is_accepted)| is_accepted)
 }
 
-/// The weight, if the parameter is one that can be read.
-fn weight(parameter: &str) -> Option<f32> {
-    let (name, value) = parameter.split_once('=')?;
-    if !name.trim_end().eq_ignore_ascii_case("q") {
-        return None;
+/// A media range with its weight.
+struct Range<'a> {
+    name: &'a [u8],
+    /// True if parameters restrict it to some variants of the media type.
+    has_parameters: bool,
+    /// True if its weight is not zero.
+    is_accepted: bool,
+}
+
+impl<'a> Range<'a> {
+    fn parse(member: &'a [u8]) -> Option<Self> {
+        let mut parts = list::split(member, b';');
+        let name = parts.next().filter(|name| is_media_range(name))?;
+        let mut range = Self {
+            name,
+            has_parameters: false,
+            is_accepted: true,
+        };
+        for parameter in parts {
+            match parameter {
+                [] => {}
+                // Parameters after the weight do not belong to the range.
+                [b'q' | b'Q', b'=', weight @ ..] => {
+                    range.is_accepted = !is_zero(weight);
+                    break;
+                }
+                _ => range.has_parameters = true,
+            }
+        }
+        Some(range)
     }
-    value.trim_start().parse().ok()
+
+    /// Returns the rank of the range by specificity, if the event stream may be in it. The media type
+    /// that is sent has no parameters.
+    fn specificity(&self) -> Option<u8> {
+        match self.name {
+            // It excludes a variant that is not sent.
+            _ if self.has_parameters && !self.is_accepted => None,
+            name if name.eq_ignore_ascii_case(b"text/event-stream") => match self.has_parameters {
+                false => Some(4),
+                // A client that takes a variant is assumed to take the plain type.
+                true => Some(3),
+            },
+            name if name.eq_ignore_ascii_case(b"text/*") => Some(2),
+            b"*/*" => Some(1),
+            _ => None,
+        }
+    }
+}
+
+fn is_media_range(name: &[u8]) -> bool {
+    let mut parts = name.splitn(2, |byte| *byte == b'/');
+    parts.next().is_some_and(list::is_token) && parts.next().is_some_and(list::is_token)
+}
+
+/// Returns true for a weight of zero
+/// ([RFC 9110, 12.4.2](https://www.rfc-editor.org/rfc/rfc9110#section-12.4.2)). Any other text is
+/// another weight, or none.
+fn is_zero(weight: &[u8]) -> bool {
+    matches!(weight, b"0" | b"0." | b"0.0" | b"0.00" | b"0.000")
 }
 
 #[cfg(test)]
@@ -64,16 +104,63 @@ mod tests {
             (&["text/html, */*;q=0.1"], false),
             (&["text/html, */*;q=0"], true),
             (&["text/event-stream;q=0, */*"], true),
-            (&["*/*, text/event-stream; Q = 0.0"], true),
+            (&["*/*, text/event-stream; Q=0.0"], true),
             (&["text/*;q=0, */*;q=1"], true),
             (&["text/*;q=0", "text/event-stream"], false),
             (&["application/*"], true),
             (&["text/event-streams"], true),
-            // What cannot be read.
+            (&["text/event-stream;q=0, text/event-stream"], false),
+            (&["*/*;q=0, application/json"], true),
+            // Weights. Any other text is none.
+            (&["text/event-stream;q=0"], true),
+            (&["text/event-stream;q=0."], true),
+            (&["text/event-stream;q=0.00"], true),
+            (&["text/event-stream\t;\tq=0.000"], true),
+            (&["text/event-stream;q=0.001"], false),
+            (&["text/event-stream;q=1.000"], false),
+            (&["text/event-stream;q=0.0000"], false),
+            (&["text/event-stream;q=NaN"], false),
+            (&["text/event-stream;q=nan"], false),
+            (&["text/event-stream;q=-0"], false),
+            (&["text/event-stream;q=-1"], false),
+            (&["text/event-stream;q=+0"], false),
+            (&["text/event-stream;q=00"], false),
+            (&["text/event-stream;q=.0"], false),
+            (&["text/event-stream;q=0e0"], false),
+            (&["text/event-stream;q=1e-60"], false),
+            (&["text/event-stream;q=0x0"], false),
+            (&["text/event-stream;q=inf"], false),
+            (&["text/event-stream;q=\"0\""], false),
+            (&["text/event-stream;q=0 0"], false),
+            (&["text/event-stream;q = 0"], false),
+            (&["text/event-stream;q="], false),
+            (&["text/event-stream;q"], false),
+            // Parameters.
+            (&["text/event-stream;version=2;q=0, */*"], false),
+            (&["text/event-stream;charset=utf-8;q=0, text/*"], false),
+            (&["text/event-stream;version=2"], false),
+            (&["text/event-stream;version=2, */*;q=0"], false),
+            (
+                &["text/event-stream;version=2, text/event-stream;q=0"],
+                true,
+            ),
+            (&["text/event-stream;q=0;ext=1, */*"], true),
+            (&["text/event-stream;;q=0;"], true),
+            (&["text/event-stream;q=1;q=0"], false),
+            // Quoted strings.
+            (&[r#"text/event-stream;a=";q=0", */*;q=0"#], false),
+            (&[r#"text/html;a="x, text/event-stream""#], true),
+            (&[r#"text/html;a="\", text/event-stream", */*;q=0"#], true),
+            (&[r#"text/html;a="x;y,z", text/event-stream"#], false),
+            (&[r#"text/html;a="x"#, "text/event-stream"], false),
+            // Members that cannot be read.
             (&[""], false),
             (&["nonsense"], false),
             (&["\u{e9}"], false),
             (&["text/event-stream;q=x"], false),
+            (&["text /event-stream;q=0"], false),
+            (&["/, text/, /x"], false),
+            (&[", text/html ,"], true),
         ] {
             let mut headers = HeaderMap::new();
             for field in fields {

@@ -16,6 +16,12 @@ pub(crate) fn has_open_quotes(value: &[u8]) -> bool {
     quotes.are_open
 }
 
+/// Returns true if `text` is a token ([RFC 9110, 5.6.2](https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2)).
+pub(crate) fn is_token(text: &[u8]) -> bool {
+    let is_token = |byte: &u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte);
+    !text.is_empty() && text.iter().all(is_token)
+}
+
 /// Follows the quoted strings of a value.
 #[derive(Default)]
 struct Quotes {
