@@ -111,6 +111,7 @@ mod limit;
 mod list;
 mod origin;
 mod pipeline;
+mod query;
 mod random;
 mod relay;
 mod request;

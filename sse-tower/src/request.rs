@@ -6,6 +6,7 @@ use crate::{
     Settings, accept,
     end::Hook,
     limit::{Key, Limits},
+    query,
 };
 
 /// What was asked for.
@@ -59,10 +60,7 @@ fn limit_key(limits: Option<&Limits>, head: &Parts) -> Option<Key> {
 
 /// Whether a polyfill asks for padding, whatever the value: a length, `true` or nothing.
 fn wants_padding(query: &str) -> bool {
-    query.split('&').any(|pair| {
-        let name = pair.split_once('=').map_or(pair, |(name, _)| name);
-        matches!(name, "padding" | "evs_preamble")
-    })
+    query::parameters(query).any(|(name, _)| matches!(&*name, b"padding" | b"evs_preamble"))
 }
 
 #[cfg(test)]
@@ -77,6 +75,7 @@ mod tests {
             ("padding=true", true),
             ("a=b&evs_preamble=2056", true),
             ("evs_preamble", true),
+            ("evs%5Fpreamble=2056", true),
             ("a=padding", false),
             ("nopadding=1", false),
             ("Padding=1", false),

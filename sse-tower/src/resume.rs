@@ -1,16 +1,19 @@
-//! Where a client wants to resume.
+//! The last event ID that a client sends when it reconnects.
 
 use std::str::FromStr;
 
-use http::{HeaderMap, HeaderName, Request, Uri};
+use http::{HeaderMap, HeaderName, Request, request::Parts};
 use sse_proto::EventId;
 
-/// The ID of the last event that the client has seen, as it says.
+use crate::query;
+
+/// The ID of the last event that the client has received.
 ///
-/// It is read from the `Last-Event-ID` header field ([HTML][standard]) or, where that is absent,
-/// from the query, under the names by which polyfills that cannot set header fields send it:
-/// `lastEventId`, `last_event_id`, `evs_last_event_id`. The field wins, since the query of an
-/// `EventSource` stays what it was on the first connection.
+/// It is read from the `Last-Event-ID` header field ([HTML][standard]). If that is absent, it is read
+/// from the query, because polyfills and hub protocols such as Mercure use a parameter where a client
+/// cannot set header fields. The names are `lastEventId`, `lastEventID`, `last_event_id`,
+/// `evs_last_event_id` and `Last-Event-ID`, percent-encoded or not. The header field wins, since the
+/// query of an `EventSource` stays the same on every connection.
 ///
 /// A client is never turned away for what it sends here. A value that cannot be an ID (too long,
 /// not UTF-8, given twice) is [malformed](Self::is_malformed): the client has seen something, and
@@ -48,10 +51,43 @@ impl LastEventId {
     /// The longest ID that is taken, in bytes.
     pub const MAX_LENGTH: usize = 1024;
 
-    /// What `request` says.
+    /// Reads the ID from the header fields and the query of `request`.
     #[must_use]
     pub fn of<B>(request: &Request<B>) -> Self {
-        Self::read(request.headers(), request.uri())
+        Self::from_headers_or_query(request.headers(), request.uri().query())
+    }
+
+    /// Reads the ID from the header fields and the query of a request's head, as [`of`](Self::of) does.
+    ///
+    /// ```
+    /// use http::Request;
+    /// use sse_tower::LastEventId;
+    ///
+    /// let (head, _body) = Request::get("/feed?lastEventID=7").body(()).unwrap().into_parts();
+    /// assert_eq!(LastEventId::from_parts(&head).get().unwrap().as_str(), "7");
+    /// ```
+    #[must_use]
+    pub fn from_parts(head: &Parts) -> Self {
+        Self::from_headers_or_query(&head.headers, head.uri.query())
+    }
+
+    /// Reads the ID from the header field `Last-Event-ID` alone.
+    ///
+    /// Use it in frameworks that give a handler nothing but the header fields. A client that sends the
+    /// ID in the query needs [`of`](Self::of) or [`from_parts`](Self::from_parts).
+    ///
+    /// ```
+    /// use http::{HeaderMap, HeaderValue};
+    /// use sse_tower::LastEventId;
+    ///
+    /// let mut headers = HeaderMap::new();
+    /// assert_eq!(LastEventId::from_headers(&headers), LastEventId::none());
+    /// headers.insert("last-event-id", HeaderValue::from_static("7"));
+    /// assert_eq!(LastEventId::from_headers(&headers).get().unwrap().as_str(), "7");
+    /// ```
+    #[must_use]
+    pub fn from_headers(headers: &HeaderMap) -> Self {
+        Self::from_headers_or_query(headers, None)
     }
 
     /// What a client says that connects for the first time.
@@ -152,25 +188,22 @@ impl LastEventId {
         }
     }
 
-    fn read(headers: &HeaderMap, uri: &Uri) -> Self {
-        let mut fields = headers.get_all(FIELD).iter();
-        match (fields.next(), fields.next()) {
-            (None, _) => Self::read_query(uri.query().unwrap_or_default()),
-            (Some(value), None) => Self::check(value.as_bytes()),
-            (Some(_), Some(_)) => Self(Given::Malformed),
-        }
+    fn from_headers_or_query(headers: &HeaderMap, query: Option<&str>) -> Self {
+        let fields = headers.get_all(FIELD).iter();
+        let query = query.unwrap_or_default();
+        let parameters = query::parameters(query).filter(|(name, _)| PARAMETERS.contains(&&**name));
+        Self::only(fields)
+            .or_else(|| Self::only(parameters.map(|(_, value)| value)))
+            .unwrap_or_default()
     }
 
-    fn read_query(query: &str) -> Self {
-        let mut values = query.split('&').filter_map(|pair| {
-            let (name, value) = pair.split_once('=')?;
-            PARAMETERS.contains(&name).then_some(value)
-        });
-        match (values.next(), values.next()) {
-            (None, _) => Self::none(),
-            (Some(value), None) => Self::check(&decode_form(value)),
-            (Some(_), Some(_)) => Self(Given::Malformed),
-        }
+    /// The ID of which `values` is the only one, if there is any.
+    fn only<V: AsRef<[u8]>>(mut values: impl Iterator<Item = V>) -> Option<Self> {
+        let first = values.next()?;
+        Some(match values.next() {
+            None => Self::check(first.as_ref()),
+            Some(_) => Self(Given::Malformed),
+        })
     }
 
     fn check(value: &[u8]) -> Self {
@@ -228,15 +261,17 @@ impl<T> ParsedId<T> {
     }
 }
 
-/// Undoes the encoding of a form's value, in which a space is `+`
-/// ([URL, "application/x-www-form-urlencoded"](https://url.spec.whatwg.org/#urlencoded-parsing)).
-fn decode_form(value: &str) -> Vec<u8> {
-    let spaces = value.replace('+', " ");
-    percent_encoding::percent_decode_str(&spaces).collect()
-}
-
 const FIELD: HeaderName = HeaderName::from_static("last-event-id");
-const PARAMETERS: [&str; 3] = ["lastEventId", "last_event_id", "evs_last_event_id"];
+/// The names by which clients that cannot set header fields send the ID.
+const PARAMETERS: [&[u8]; 5] = [
+    b"lastEventId",
+    // Mercure. Its earlier versions use the name of the header field.
+    b"lastEventID",
+    b"Last-Event-ID",
+    // Polyfills of EventSource.
+    b"last_event_id",
+    b"evs_last_event_id",
+];
 
 #[cfg(feature = "axum")]
 impl<S: Sync> axum_core::extract::FromRequestParts<S> for LastEventId {
@@ -246,7 +281,7 @@ impl<S: Sync> axum_core::extract::FromRequestParts<S> for LastEventId {
         parts: &mut http::request::Parts,
         _state: &S,
     ) -> Result<Self, Self::Rejection> {
-        Ok(Self::read(&parts.headers, &parts.uri))
+        Ok(Self::from_parts(parts))
     }
 }
 
@@ -261,7 +296,9 @@ mod tests {
         for field in fields {
             headers.append(FIELD, HeaderValue::from_bytes(field).unwrap());
         }
-        LastEventId::read(&headers, &uri.parse().unwrap())
+        let (mut head, ()) = Request::get(uri).body(()).unwrap().into_parts();
+        head.headers = headers;
+        LastEventId::from_parts(&head)
     }
 
     #[test]
@@ -275,6 +312,22 @@ mod tests {
             (&[], "/?a=b&last_event_id=6", Some("6")),
             (&[], "/?evs_last_event_id=a%2Fb+c%2B", Some("a/b c+")),
             (&[], "/?lastEventId=100%", Some("100%")),
+            (&[b"a+b%20c"], "/", Some("a+b%20c")),
+            (&[b"7"], "/?lastEventID=6&lastEventID=5", Some("7")),
+            (&[b"7"], "/?lastEventID=%00", Some("7")),
+            (&[], "/?lastEventID=6", Some("6")),
+            (&[], "/?Last-Event-ID=urn%3auuid%3A6", Some("urn:uuid:6")),
+            (&[], "/?topic=a&lastEventID=6&topic=b", Some("6")),
+            (&[], "/?%6cast%45ventID=6", Some("6")),
+            (&[], "/?Last%2DEvent%2did=6", None),
+            (&[], "/?Last%2DEvent%2dID=6", Some("6")),
+            (&[], "/?last%5Fevent%5Fid=a%2Bb+c%20d", Some("a+b c d")),
+            (&[], "/?last+event+id=6", None),
+            (&[], "/?lastEventID=a%252Bb", Some("a%2Bb")),
+            (&[], "/?lastEventID=a=b", Some("a=b")),
+            (&[], "/?lastEventID", None),
+            (&[], "/?x=lastEventID=6", None),
+            (&[], "/?xlastEventID=6&lastEventIDx=5", None),
             (&[], "/?lasteventid=6", None),
             (&[], "/?lastEventId=", None),
             (&[], "/", None),
@@ -303,6 +356,9 @@ mod tests {
             (&[], "/?lastEventId=%FF"),
             (&[], "/?lastEventId=1&lastEventId=2"),
             (&[], "/?lastEventId=1&last_event_id=1"),
+            (&[], "/?lastEventId=1&lastEventID=1"),
+            (&[], "/?lastEventID=1&last%45ventID=1"),
+            (&[], "/?lastEventID=1&lastEventID"),
             (&[], "/?lastEventId=%00"),
         ] {
             let last = read(fields, uri);
