@@ -1,30 +1,30 @@
 //! Reading streams from pages of other origins
 //! ([Fetch, "CORS protocol"](https://fetch.spec.whatwg.org/#http-cors-protocol)).
 
-use std::{
-    fmt,
-    future::Future,
-    marker::PhantomData,
-    pin::Pin,
-    sync::Arc,
-    task::{Context, Poll},
-    time::Duration,
-};
+mod body;
+mod policy;
+mod service;
 
-use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
-use pin_project_lite::pin_project;
-use tower_http::cors::{self, AllowOrigin, CorsLayer};
+use std::{fmt, marker::PhantomData, sync::Arc, time::Duration};
+
+use http::{HeaderName, HeaderValue, Method, header};
 use tower_layer::Layer;
-use tower_service::Service;
 
+use self::policy::{Known, Policy};
+pub use self::{
+    body::CorsBody,
+    service::{CorsFuture, CorsService},
+};
 use crate::Origin;
 
 /// Which origins may read the streams of a service, and whether with cookies.
 ///
-/// A layer, to be put outside of all others, since it answers every OPTIONS request. Preflights
-/// allow GET, HEAD and POST with `Last-Event-ID`, `Cache-Control`, `Authorization` and
-/// `Content-Type`, and pages can read `Retry-After`. Every response has `Vary: Origin`, so that no
-/// cache gives the answer for one origin to another.
+/// Put this layer outside of the others: it answers preflights itself, without calling the service. Any
+/// other OPTIONS request reaches the service. Preflights allow GET, HEAD and POST with the header fields
+/// `Last-Event-ID`, `Cache-Control`, `Authorization` and `Content-Type`; add others by
+/// [`allow_methods`](Self::allow_methods) and [`allow_headers`](Self::allow_headers). Pages can read
+/// `Retry-After`. Every response has `Vary: Origin`, so that no cache gives the answer for one origin to
+/// another. Fields of the CORS protocol that the service itself sets are replaced or removed.
 ///
 /// ```
 /// use std::convert::Infallible;
@@ -60,6 +60,7 @@ pub struct Cors<O = AnyOrigin> {
     allow_credentials: bool,
     refuse_foreign: bool,
     max_age: Option<Duration>,
+    methods: Vec<Method>,
     allowed: Vec<HeaderName>,
     exposed: Vec<HeaderName>,
     origins: PhantomData<O>,
@@ -72,9 +73,6 @@ pub enum AnyOrigin {}
 /// Listed or matching origins may read.
 #[derive(Clone, Copy, Debug)]
 pub enum KnownOrigins {}
-
-/// Whether the value of an `Origin` field is one that may read.
-type Known = Arc<dyn Fn(&HeaderValue) -> bool + Send + Sync>;
 
 impl Cors<AnyOrigin> {
     /// Any page may read, without credentials.
@@ -124,13 +122,40 @@ impl Cors<KnownOrigins> {
 }
 
 impl<O> Cors<O> {
-    /// How long a browser may remember the answer to a preflight. Without it, a few seconds.
+    /// Sets how long a browser may remember the answer to a preflight, in whole seconds. By default,
+    /// browsers remember it for five seconds.
     pub fn max_age(mut self, time: Duration) -> Self {
         self.max_age = Some(time);
         self
     }
 
-    /// Allows requests with these header fields as well.
+    /// Allows requests with these methods, in addition to GET, HEAD and POST
+    /// ([Fetch, `Access-Control-Allow-Methods`](https://fetch.spec.whatwg.org/#http-access-control-allow-methods)).
+    ///
+    /// A client of the Model Context Protocol ends its
+    /// [session](https://modelcontextprotocol.io/specification/2025-06-18/basic/transports#session-management)
+    /// by DELETE. Its server also allows the protocol's header fields and checks the origin:
+    ///
+    /// ```
+    /// use http::{HeaderName, Method};
+    /// use sse_tower::{Cors, Origin};
+    ///
+    /// const SESSION: HeaderName = HeaderName::from_static("mcp-session-id");
+    /// const VERSION: HeaderName = HeaderName::from_static("mcp-protocol-version");
+    ///
+    /// let mcp = Cors::origins([Origin::from_static("https://app.example")])
+    ///     .refuse_foreign()
+    ///     .allow_methods([Method::DELETE])
+    ///     .allow_headers([SESSION, VERSION])
+    ///     .expose_headers([SESSION]);
+    /// # let _ = mcp;
+    /// ```
+    pub fn allow_methods(mut self, methods: impl IntoIterator<Item = Method>) -> Self {
+        add(&mut self.methods, methods);
+        self
+    }
+
+    /// Allows requests with these header fields, in addition to those that are always allowed.
     ///
     /// ```
     /// use http::HeaderName;
@@ -140,14 +165,14 @@ impl<O> Cors<O> {
     /// # let _ = cors;
     /// ```
     pub fn allow_headers(mut self, names: impl IntoIterator<Item = HeaderName>) -> Self {
-        self.allowed.extend(names);
+        add(&mut self.allowed, names);
         self
     }
 
-    /// Lets pages read these header fields of a response as well. `Content-Type` and `Cache-Control`
-    /// they can read anyway.
+    /// Lets pages read these header fields of a response, in addition to `Retry-After` and to those
+    /// that they can always read, such as `Content-Type` and `Cache-Control`.
     pub fn expose_headers(mut self, names: impl IntoIterator<Item = HeaderName>) -> Self {
-        self.exposed.extend(names);
+        add(&mut self.exposed, names);
         self
     }
 
@@ -157,6 +182,7 @@ impl<O> Cors<O> {
             allow_credentials: false,
             refuse_foreign: false,
             max_age: None,
+            methods: vec![Method::GET, Method::HEAD, Method::POST],
             allowed: vec![
                 HeaderName::from_static("last-event-id"),
                 header::CACHE_CONTROL,
@@ -168,21 +194,36 @@ impl<O> Cors<O> {
         }
     }
 
-    fn layer(&self) -> CorsLayer {
-        let allowed = match self.known.clone() {
-            None => AllowOrigin::any(),
-            Some(known) => AllowOrigin::predicate(move |value, _| known(value)),
-        };
-        let layer = CorsLayer::new()
-            .allow_origin(allowed)
-            .allow_credentials(self.allow_credentials)
-            .allow_methods([Method::GET, Method::HEAD, Method::POST])
-            .allow_headers(self.allowed.clone())
-            .expose_headers(self.exposed.clone())
-            .vary([header::ORIGIN]);
-        match self.max_age {
-            None => layer,
-            Some(time) => layer.max_age(time),
+    fn policy(&self) -> Policy {
+        let mut preflight = vec![
+            (header::ACCESS_CONTROL_ALLOW_METHODS, list(&self.methods)),
+            (header::ACCESS_CONTROL_ALLOW_HEADERS, list(&self.allowed)),
+        ];
+        if let Some(time) = self.max_age {
+            preflight.push((header::ACCESS_CONTROL_MAX_AGE, time.as_secs().into()));
+        }
+        Policy {
+            known: self.known.clone(),
+            allow_credentials: self.allow_credentials,
+            refuse_foreign: self.refuse_foreign,
+            preflight,
+            exposed: list(&self.exposed),
+        }
+    }
+}
+
+/// The value of a header field that lists methods or names.
+fn list<T: AsRef<str>>(items: &[T]) -> HeaderValue {
+    let names: Vec<_> = items.iter().map(AsRef::as_ref).collect();
+    let value = HeaderValue::from_str(&names.join(","));
+    value.expect("methods and names are tokens, and a list of tokens is a valid value")
+}
+
+/// Adds the items that are not listed yet.
+fn add<T: PartialEq>(list: &mut Vec<T>, items: impl IntoIterator<Item = T>) {
+    for item in items {
+        if !list.contains(&item) {
+            list.push(item);
         }
     }
 }
@@ -191,6 +232,7 @@ impl<O> Clone for Cors<O> {
     fn clone(&self) -> Self {
         Self {
             known: self.known.clone(),
+            methods: self.methods.clone(),
             allowed: self.allowed.clone(),
             exposed: self.exposed.clone(),
             ..*self
@@ -205,6 +247,7 @@ impl<O> fmt::Debug for Cors<O> {
             .field("allow_credentials", &self.allow_credentials)
             .field("refuse_foreign", &self.refuse_foreign)
             .field("max_age", &self.max_age)
+            .field("methods", &self.methods)
             .field("allowed", &self.allowed)
             .field("exposed", &self.exposed)
             .finish_non_exhaustive()
@@ -215,95 +258,6 @@ impl<S, O> Layer<S> for Cors<O> {
     type Service = CorsService<S>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        CorsService {
-            inner: self.layer().layer(inner),
-            refused: self.known.clone().filter(|_| self.refuse_foreign),
-        }
-    }
-}
-
-/// The service that [`Cors`] makes.
-#[derive(Clone)]
-pub struct CorsService<S> {
-    inner: cors::Cors<S>,
-    /// If set, origins that are not known are refused.
-    refused: Option<Known>,
-}
-
-impl<S, B, ResB> Service<Request<B>> for CorsService<S>
-where
-    S: Service<Request<B>, Response = Response<ResB>>,
-    ResB: Default,
-{
-    type Response = Response<ResB>;
-    type Error = S::Error;
-    type Future = CorsFuture<S::Future>;
-
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        self.inner.poll_ready(cx)
-    }
-
-    fn call(&mut self, request: Request<B>) -> Self::Future {
-        // No browser sends two; if something does, one that is foreign is enough.
-        let mut origins = request.headers().get_all(header::ORIGIN).iter();
-        let is_foreign = |known: &Known| origins.any(|origin| !known(origin));
-        let state = match self.refused.as_ref().is_some_and(is_foreign) {
-            true => State::Refused,
-            false => State::Passed {
-                future: self.inner.call(request),
-            },
-        };
-        CorsFuture { state }
-    }
-}
-
-impl<S: fmt::Debug> fmt::Debug for CorsService<S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CorsService")
-            .field("inner", &self.inner)
-            .finish_non_exhaustive()
-    }
-}
-
-pin_project! {
-    /// The future of [`CorsService`].
-    pub struct CorsFuture<F> {
-        #[pin]
-        state: State<F>,
-    }
-}
-
-pin_project! {
-    #[project = StateProjection]
-    enum State<F> {
-        Passed { #[pin] future: cors::ResponseFuture<F> },
-        Refused,
-    }
-}
-
-impl<F, B, E> Future for CorsFuture<F>
-where
-    F: Future<Output = Result<Response<B>, E>>,
-    B: Default,
-{
-    type Output = Result<Response<B>, E>;
-
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        match self.project().state.project() {
-            StateProjection::Passed { future } => future.poll(cx),
-            StateProjection::Refused => {
-                let mut response = Response::new(B::default());
-                *response.status_mut() = StatusCode::FORBIDDEN;
-                let vary = HeaderValue::from_static("origin");
-                response.headers_mut().insert(header::VARY, vary);
-                Poll::Ready(Ok(response))
-            }
-        }
-    }
-}
-
-impl<F> fmt::Debug for CorsFuture<F> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CorsFuture").finish_non_exhaustive()
+        CorsService::new(inner, Arc::new(self.policy()))
     }
 }

@@ -125,7 +125,7 @@ pub mod testing;
 mod timer;
 
 pub use body::{BoxError, SseBody};
-pub use cors::{AnyOrigin, Cors, CorsFuture, CorsService, KnownOrigins};
+pub use cors::{AnyOrigin, Cors, CorsBody, CorsFuture, CorsService, KnownOrigins};
 pub use drain::{Drain, DrainStarted, Drained, Draining};
 pub use end::{EndReason, Lagged, StreamEnd};
 pub use frame::EventFrame;

@@ -2,9 +2,9 @@
 //!
 //! # Who may read
 //!
-//! A page may connect to any server; whether its script sees the answer is for the server to say, by
-//! CORS. [`Cors`](crate::Cors) is a layer for that. It goes outside of all others, since it answers
-//! every OPTIONS request:
+//! A page may connect to any server. By CORS, the server says whether the page's script may read the
+//! answer. [`Cors`](crate::Cors) is a layer for that. Put it outside of the others, since it answers
+//! preflights without calling them:
 //!
 //! ```
 //! use sse_tower::{Cors, Origin};
@@ -79,10 +79,13 @@
 //!
 //! # Preflights
 //!
-//! `EventSource` makes a simple request, without a preflight. `fetch` with a `Last-Event-ID`, an
-//! `Authorization` or a body of JSON asks first; these are allowed, others by
-//! [`allow_headers`](crate::Cors::allow_headers). What a script may read of the answer's header fields,
-//! besides the common ones, is set by [`expose_headers`](crate::Cors::expose_headers).
+//! `EventSource` makes a simple request, without a preflight. `fetch` sends a preflight before a request
+//! with a `Last-Event-ID`, an `Authorization`, a body of JSON, or a method other than GET, HEAD and POST.
+//! The layer allows these header fields and methods.
+//! [`allow_headers`](crate::Cors::allow_headers) and [`allow_methods`](crate::Cors::allow_methods) add
+//! others, such as the DELETE of the Model Context Protocol. An OPTIONS request that is not a preflight
+//! reaches the service. [`expose_headers`](crate::Cors::expose_headers) lists the header fields that a
+//! script may read besides the common ones.
 //!
 //! # Tokens
 //!

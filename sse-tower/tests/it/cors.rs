@@ -210,3 +210,89 @@ async fn a_preflight_is_answered() {
     assert_eq!(headers["access-control-max-age"], "600");
     assert!(varies_with_origin(&headers));
 }
+
+#[tokio::test]
+async fn methods_are_allowed_in_addition() {
+    let patch = Method::from_bytes(b"x-PURGE").unwrap();
+    for (methods, expected) in [
+        (&[][..], "GET,HEAD,POST"),
+        // By which clients of the Model Context Protocol end their session.
+        (&[Method::DELETE], "GET,HEAD,POST,DELETE"),
+        (
+            &[Method::GET, Method::DELETE, Method::DELETE],
+            "GET,HEAD,POST,DELETE",
+        ),
+        (&[Method::PUT, patch], "GET,HEAD,POST,PUT,x-PURGE"),
+    ] {
+        let cors = listed().allow_methods(methods.iter().cloned());
+        for origin in ["https://a.example", "https://b.example"] {
+            let fields = [
+                ("origin", origin),
+                ("access-control-request-method", "DELETE"),
+            ];
+            let (status, headers, called) = answer(cors.clone(), Method::OPTIONS, &fields).await;
+            assert_eq!((status, called), (StatusCode::OK, false));
+            assert_eq!(headers["access-control-allow-methods"], expected);
+        }
+        let headers = get(cors, "https://a.example").await;
+        assert!(!headers.contains_key("access-control-allow-methods"));
+    }
+}
+
+#[tokio::test]
+async fn only_preflights_are_answered() {
+    const ORIGIN: (&str, &str) = ("origin", "https://a.example");
+    const METHOD: (&str, &str) = ("access-control-request-method", "GET");
+    for (method, fields, is_preflight) in [
+        (Method::OPTIONS, &[ORIGIN, METHOD][..], true),
+        (Method::OPTIONS, &[ORIGIN], false),
+        (Method::OPTIONS, &[METHOD], false),
+        (Method::OPTIONS, &[], false),
+        (Method::GET, &[ORIGIN, METHOD], false),
+        (Method::POST, &[ORIGIN, METHOD], false),
+    ] {
+        let (status, headers, called) = answer(listed(), method.clone(), fields).await;
+        let what = format!("{method} {fields:?}");
+        assert_eq!((status, called), (StatusCode::OK, !is_preflight), "{what}");
+        let has = |name: &str| headers.contains_key(name);
+        assert_eq!(has("access-control-allow-methods"), is_preflight, "{what}");
+        assert_eq!(has("content-type"), !is_preflight, "{what}");
+        let may_read = fields.contains(&ORIGIN);
+        assert_eq!(has("access-control-allow-origin"), may_read, "{what}");
+        assert!(varies_with_origin(&headers), "{what}");
+    }
+}
+
+#[tokio::test]
+async fn fields_of_the_service_do_not_let_others_read() {
+    for (origin, allowed) in [
+        ("https://a.example", Some("https://a.example")),
+        ("https://b.example", None),
+    ] {
+        let service = listed().layer(service_fn(|_: Request<()>| async {
+            let response = Response::builder()
+                .header("access-control-allow-origin", "*")
+                .header("access-control-allow-credentials", "true")
+                .header("access-control-expose-headers", "x-secret")
+                .header("vary", "accept");
+            Ok::<_, Never>(response.body(()).unwrap())
+        }));
+        let request = Request::get("/").header("origin", origin).body(()).unwrap();
+        let response = service.oneshot(request).await.unwrap();
+        let fields = |name: &str| -> Vec<_> {
+            let values = response.headers().get_all(name).iter();
+            values.map(|value| value.to_str().unwrap()).collect()
+        };
+        assert_eq!(
+            fields("access-control-allow-origin"),
+            Vec::from_iter(allowed)
+        );
+        assert_eq!(fields("access-control-allow-credentials"), [""; 0]);
+        let exposed = allowed.map(|_| "retry-after");
+        assert_eq!(
+            fields("access-control-expose-headers"),
+            Vec::from_iter(exposed)
+        );
+        assert_eq!(fields("vary"), ["accept", "origin"]);
+    }
+}

@@ -11,6 +11,7 @@
 //! | 7, disconnect | `ends`, `over_http` and `shutdown` (`line_7_…`), `src/socket.rs` |
 //! | 8, errors, panics, a last event | `ends`, `panics`, `over_http` |
 //! | 10, timers, other runtimes, cancelling | `smol`, `heartbeat`, `limits` (`line_10_…`), `traits` |
+//! | among other layers | `other_layers` |
 //! | bad input | `bad_input`, `cors`, `src/resume.rs`, `src/origin.rs`, `tests/memory.rs` |
 //!
 //! Frameworks (9) are tested in `examples`, the guide (11) by its doctests and `guide_feed`.
@@ -27,6 +28,7 @@ mod headers;
 mod heartbeat;
 mod layer;
 mod limits;
+mod other_layers;
 mod over_http;
 mod panics;
 mod relay;

@@ -3,9 +3,9 @@
 use std::{fmt::Debug, pin::Pin};
 
 use sse_tower::{
-    Cors, Drain, DrainStarted, Drained, Draining, EndReason, Event, EventFrame, Heartbeat, Lagged,
-    LastEventId, Limits, Origin, ParsedId, RelayBody, RelayFuture, RelayLayer, RelayService,
-    Settings, Sse, SseBody, SseFuture, SseLayer, SseService,
+    Cors, CorsBody, CorsFuture, CorsService, Drain, DrainStarted, Drained, Draining, EndReason,
+    Event, EventFrame, Heartbeat, Lagged, LastEventId, Limits, Origin, ParsedId, RelayBody,
+    RelayFuture, RelayLayer, RelayService, Settings, Sse, SseBody, SseFuture, SseLayer, SseService,
 };
 use tokio_stream::Stream;
 
@@ -22,6 +22,8 @@ fn a_body_is_send_and_sync_where_its_stream_is() {
     sent_and_shared::<SseFuture<std::future::Ready<()>>>();
     sent_and_shared::<RelayBody<http_body_util::Full<bytes::Bytes>>>();
     sent_and_shared::<RelayFuture<std::future::Ready<()>>>();
+    sent_and_shared::<CorsBody<http_body_util::Full<bytes::Bytes>>>();
+    sent_and_shared::<CorsFuture<std::future::Ready<()>>>();
     sent_and_shared::<(Draining, DrainStarted)>();
 }
 
@@ -40,6 +42,9 @@ fn structs_have_no_bounds() {
         None::<Sse<Anything>>,
         None::<SseFuture<Anything>>,
         None::<SseService<Anything>>,
+        None::<CorsBody<Anything>>,
+        None::<CorsFuture<Anything>>,
+        None::<CorsService<Anything>>,
         None::<RelayBody<Anything>>,
         None::<RelayFuture<Anything>>,
         None::<RelayService<Anything>>,
