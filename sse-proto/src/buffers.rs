@@ -235,22 +235,24 @@ impl<M: Memory> Buffers<M> {
     /// Gives out the last `length` bytes of the line that is held as a comment.
     pub(crate) fn comment(&mut self, length: usize) -> Result<Step<'static>, TooLarge> {
         self.keep_end_of_line(length);
-        self.line += self.repair(self.data..self.data + length)?;
+        let held = self.data..self.data + length;
+        if let Err(valid) = utf8::validate(&self.memory.front(held.end)[held.start..]) {
+            self.line += self.repair(held, valid)?;
+        }
         self.given_out = GivenOut::Comment;
         Ok(Step::Comment(None))
     }
 
-    /// Repairs what is held last at the front, if it is not UTF-8, and returns by how much it has grown.
-    fn repair(&mut self, held: Range<usize>) -> Result<usize, TooLarge> {
-        let bytes = &self.memory.front(held.end)[held.start..];
-        if utf8::is_valid(bytes) {
-            return Ok(0);
-        }
-        let more = utf8::repaired_length(bytes) - held.len();
+    /// Repairs the bytes that are held last at the front. Those before `valid` are text. Returns by
+    /// how many bytes they have grown.
+    fn repair(&mut self, held: Range<usize>, valid: usize) -> Result<usize, TooLarge> {
+        let invalid = held.start + valid..held.end;
+        let bytes = &self.memory.front(held.end)[invalid.clone()];
+        let more = utf8::repaired_length(bytes) - invalid.len();
         self.charge(held.end - self.data + more)?;
         let front = self.memory.front_mut(held.end + more);
-        front.copy_within(held.clone(), held.start + more);
-        utf8::copy_repaired(front, held.start + more..held.end + more, held.start);
+        front.copy_within(invalid.clone(), invalid.start + more);
+        utf8::copy_repaired(front, invalid.start + more..held.end + more, invalid.start);
         Ok(more)
     }
 
@@ -289,17 +291,20 @@ impl<M: Memory> Buffers<M> {
 
     #[inline(always)]
     fn make_data_text(&mut self) -> Result<(), TooLarge> {
-        if self.data > 0 && !self.memory.make_text(self.data) {
-            self.make_repaired_data_text()?;
+        if self.data > 0
+            && let Err(valid) = self.memory.make_text(self.data)
+        {
+            self.make_repaired_data_text(valid)?;
         }
         Ok(())
     }
 
     #[cold]
     #[inline(never)]
-    fn make_repaired_data_text(&mut self) -> Result<(), TooLarge> {
-        self.data += self.repair(0..self.data)?;
-        self.memory.make_text(self.data);
+    fn make_repaired_data_text(&mut self, valid: usize) -> Result<(), TooLarge> {
+        self.data += self.repair(0..self.data, valid)?;
+        // Repaired bytes are text.
+        let _always_ok = self.memory.make_text(self.data);
         Ok(())
     }
 

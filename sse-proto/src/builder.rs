@@ -50,9 +50,13 @@ impl DecoderBuilder {
     /// That is the data, type and ID of an event so far, the last event ID, and the line that is being
     /// read, which counts beside the type or ID that it sets.
     ///
-    /// It counts the same whether the bytes come in one chunk or in many; comments that are not given
-    /// out do not count. Memory on the heap is reserved up to the limit for an event of more than 96
-    /// KiB, of which what is not written to is only addresses; between events, up to 100 KiB are kept.
+    /// The limit counts the same bytes whether they come in one chunk or in many. Bytes that are not
+    /// UTF-8 count as the U+FFFD that they become, of three bytes each. Comments that are not given
+    /// out do not count.
+    ///
+    /// On the heap, the decoder reserves memory up to the limit for an event of more than 96 KiB. The
+    /// part that it never writes to is only addresses. A long type or ID has memory of its own beside
+    /// that, as much as its length. Between events, the decoder keeps up to 100 KiB.
     ///
     /// ```
     /// use sse_proto::{Chunk, DecoderBuilder};

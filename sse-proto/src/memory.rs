@@ -67,9 +67,10 @@ pub(crate) mod sealed {
             length
         }
 
-        /// Makes text of the first `length` bytes of the front, if they are valid UTF-8. Until it is
-        /// [taken back](Self::take_text_back), the front is nothing else.
-        fn make_text(&mut self, length: usize) -> bool;
+        /// Makes text of the first `length` bytes of the front. Until it is
+        /// [taken back](Self::take_text_back), the front is nothing else. If they are not UTF-8,
+        /// returns how many bytes at the start are, and the front stays as it is.
+        fn make_text(&mut self, length: usize) -> Result<(), usize>;
 
         /// The first `length` bytes of the text that was made.
         fn text(&self, length: usize) -> &str;

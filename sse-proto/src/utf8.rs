@@ -16,11 +16,15 @@ pub(crate) use simdutf8::compat::from_utf8;
 
 /// What is not UTF-8 becomes this, once for each maximal subpart, as the standard's decoder has it
 /// ([Encoding, "UTF-8 decoder"](https://encoding.spec.whatwg.org/#utf-8-decoder)).
-const REPLACEMENT: &[u8] = "\u{FFFD}".as_bytes();
+const REPLACEMENT: &[u8; 3] = b"\xEF\xBF\xBD";
 
-/// Whether these bytes are UTF-8.
-pub(crate) fn is_valid(bytes: &[u8]) -> bool {
-    from_utf8(&bytes[ascii_blocks(bytes)..]).is_ok()
+/// Checks that these bytes are UTF-8. If they are not, returns how many bytes at the start are.
+pub(crate) fn validate(bytes: &[u8]) -> Result<(), usize> {
+    let ascii = ascii_blocks(bytes);
+    match from_utf8(&bytes[ascii..]) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(ascii + error.valid_up_to()),
+    }
 }
 
 /// How many bytes at the start are ASCII, in whole blocks.
@@ -41,11 +45,15 @@ pub(crate) struct Text(alloc::string::String);
 
 #[cfg(all(feature = "alloc", not(feature = "simdutf8")))]
 impl Text {
+    /// If the bytes are not UTF-8, returns them, and how many of them at the start are.
     #[inline]
-    pub(crate) fn new(bytes: Vec<u8>) -> Result<Self, Vec<u8>> {
+    pub(crate) fn new(bytes: Vec<u8>) -> Result<Self, (Vec<u8>, usize)> {
         match alloc::string::String::from_utf8(bytes) {
             Ok(text) => Ok(Self(text)),
-            Err(error) => Err(error.into_bytes()),
+            Err(error) => {
+                let valid = error.utf8_error().valid_up_to();
+                Err((error.into_bytes(), valid))
+            }
         }
     }
 
@@ -68,10 +76,10 @@ pub(crate) struct Text(Vec<u8>);
 #[cfg(all(feature = "alloc", feature = "simdutf8"))]
 impl Text {
     #[inline]
-    pub(crate) fn new(bytes: Vec<u8>) -> Result<Self, Vec<u8>> {
-        match is_valid(&bytes) {
-            true => Ok(Self(bytes)),
-            false => Err(bytes),
+    pub(crate) fn new(bytes: Vec<u8>) -> Result<Self, (Vec<u8>, usize)> {
+        match validate(&bytes) {
+            Ok(()) => Ok(Self(bytes)),
+            Err(valid) => Err((bytes, valid)),
         }
     }
 
@@ -86,22 +94,29 @@ impl Text {
     }
 }
 
-/// How long these bytes will be once repaired: never shorter, at most three times as long.
-pub(crate) fn repaired_length(bytes: &[u8]) -> usize {
-    let length = |chunk: core::str::Utf8Chunk<'_>| {
-        let repaired = !chunk.invalid().is_empty();
-        chunk.valid().len() + usize::from(repaired) * REPLACEMENT.len()
-    };
-    bytes.utf8_chunks().map(length).sum()
+/// Returns how long these bytes are once repaired: between one and three times their length.
+pub(crate) fn repaired_length(mut bytes: &[u8]) -> usize {
+    let mut length = 0;
+    while !bytes.is_empty() {
+        let (valid, invalid) = split_at_invalid(bytes);
+        bytes = &bytes[valid + invalid..];
+        length += valid;
+        if invalid > 0 {
+            length += REPLACEMENT.len();
+        }
+    }
+    length
 }
 
-/// Copies bytes within `memory`, and repairs them on the way. They may overlap what they become if
-/// that ends no later than they do, since it never grows less than they shrink.
+/// Copies bytes within `memory` and repairs them on the way. The copy may overlap its source if it
+/// ends where the source ends, or before.
 pub(crate) fn copy_repaired(memory: &mut [u8], from: Range<usize>, mut to: usize) {
     let Range { mut start, end } = from;
-    while let Some(chunk) = memory[start..end].utf8_chunks().next() {
-        let (valid, invalid) = (chunk.valid().len(), chunk.invalid().len());
-        memory.copy_within(start..start + valid, to);
+    while start < end {
+        let (valid, invalid) = split_at_invalid(&memory[start..end]);
+        if valid > 0 {
+            memory.copy_within(start..start + valid, to);
+        }
         start += valid + invalid;
         to += valid;
         if invalid > 0 {
@@ -109,6 +124,69 @@ pub(crate) fn copy_repaired(memory: &mut [u8], from: Range<usize>, mut to: usize
             to += REPLACEMENT.len();
         }
     }
+}
+
+/// Returns the length of the text before the first invalid sequence, and the length of the sequence,
+/// which is 0 if all bytes are text.
+///
+/// Invalid sequences often stand close together, so the first few characters are read one by one.
+/// The validation takes longer to start, but reads what follows in large steps.
+#[inline(always)]
+fn split_at_invalid(bytes: &[u8]) -> (usize, usize) {
+    let mut valid = 0;
+    while valid < NEAR {
+        match first_character(&bytes[valid..]) {
+            Ok(0) => return (valid, 0),
+            Ok(length) => valid += length,
+            Err(invalid) => return (valid, invalid),
+        }
+    }
+    match from_utf8(&bytes[valid..]) {
+        Ok(_) => (bytes.len(), 0),
+        Err(error) => {
+            let valid = valid + error.valid_up_to();
+            (valid, error.error_len().unwrap_or(bytes.len() - valid))
+        }
+    }
+}
+
+/// The number of bytes that are read one by one before the validation is called.
+const NEAR: usize = 16;
+
+/// Returns the length of the character at the front, or 0 for empty input. If it is
+/// invalid, returns the length of its maximal subpart
+/// ([Unicode, table 3-7](https://www.unicode.org/versions/latest/core-spec/chapter-3/#G27506)).
+#[inline(always)]
+fn first_character(bytes: &[u8]) -> Result<usize, usize> {
+    let Some(&lead) = bytes.first() else {
+        return Ok(0);
+    };
+    match lead {
+        0x00..=0x7F => return Ok(1),
+        0x80..=0xC1 | 0xF5..=0xFF => return Err(1),
+        _ => {}
+    }
+    // The length of the character, and the first and last second byte that it may have.
+    let (length, first, last) = match lead {
+        0xC2..=0xDF => (2, 0x80, 0xBF),
+        0xE0 => (3, 0xA0, 0xBF),
+        0xED => (3, 0x80, 0x9F),
+        0xE1..=0xEF => (3, 0x80, 0xBF),
+        0xF0 => (4, 0x90, 0xBF),
+        0xF4 => (4, 0x80, 0x8F),
+        _ => (4, 0x80, 0xBF),
+    };
+    match bytes.get(1) {
+        Some(&second) if (first..=last).contains(&second) => {}
+        _ => return Err(1),
+    }
+    for position in 2..length {
+        match bytes.get(position) {
+            Some(0x80..=0xBF) => {}
+            _ => return Err(position),
+        }
+    }
+    Ok(length)
 }
 
 #[cfg(all(test, feature = "alloc"))]
@@ -139,7 +217,8 @@ mod tests {
             let repaired = String::from_utf8_lossy(&bytes).into_owned();
             let length = super::repaired_length(&bytes);
             assert_eq!(length, repaired.len());
-            assert_eq!(super::is_valid(&bytes), repaired.as_bytes() == bytes);
+            let valid = str::from_utf8(&bytes).map_err(|error| error.valid_up_to());
+            assert_eq!(super::validate(&bytes), valid.map(|_| ()));
             // In as little room as there can be, so that they overlap.
             let mut memory = vec![0; length - bytes.len()];
             memory.extend_from_slice(&bytes);

@@ -39,8 +39,8 @@ macro_rules! fixed {
                 self[length + bytes.len()] = b'\n';
             }
 
-            fn make_text(&mut self, length: usize) -> bool {
-                utf8::is_valid(&self[..length])
+            fn make_text(&mut self, length: usize) -> Result<(), usize> {
+                utf8::validate(&self[..length])
             }
 
             fn text(&self, length: usize) -> &str {

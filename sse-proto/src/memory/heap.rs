@@ -6,7 +6,7 @@ use core::{mem, ops::Range};
 use super::{Memory, sealed};
 use crate::{
     buffers::{Value, Values},
-    utf8::Text,
+    utf8::{self, Text},
 };
 
 /// Memory on the heap: it grows up to the limit, and after an event that was large it is given back.
@@ -49,7 +49,9 @@ impl sealed::Memory for Heap {
 
     fn front_mut(&mut self, length: usize) -> &mut [u8] {
         if length > self.front.len() {
-            self.grow(length);
+            if length > self.front.capacity() {
+                self.grow(length);
+            }
             self.front.resize(length, 0);
         }
         &mut self.front[..length]
@@ -91,17 +93,17 @@ impl sealed::Memory for Heap {
     }
 
     #[inline]
-    fn make_text(&mut self, length: usize) -> bool {
+    fn make_text(&mut self, length: usize) -> Result<(), usize> {
         self.front.truncate(length);
         self.pad();
         match Text::new(mem::take(&mut self.front)) {
             Ok(text) => {
                 self.text = text;
-                true
+                Ok(())
             }
-            Err(bytes) => {
+            Err((bytes, valid)) => {
                 self.front = bytes;
-                false
+                Err(valid)
             }
         }
     }
@@ -132,12 +134,13 @@ impl sealed::Memory for Heap {
             Value::Id => &mut self.id,
         };
         make_room(place, text);
-        for chunk in self.front[held].utf8_chunks() {
-            place.push_str(chunk.valid());
-            if !chunk.invalid().is_empty() {
-                place.push(char::REPLACEMENT_CHARACTER);
-            }
-        }
+        // A `String` becomes bytes and text again without a copy.
+        let mut bytes = mem::take(place).into_bytes();
+        bytes.resize(text, 0);
+        let copied = text - held.len()..text;
+        bytes[copied.clone()].copy_from_slice(&self.front[held]);
+        utf8::copy_repaired(&mut bytes, copied, 0);
+        *place = String::from_utf8(bytes).unwrap_or_default();
     }
 
     #[inline]
