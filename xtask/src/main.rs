@@ -16,6 +16,7 @@ mod nginx;
 mod no_std;
 mod peer_servers;
 mod process;
+mod readme;
 mod servers;
 mod setup;
 mod test;

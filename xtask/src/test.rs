@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-use crate::{adapters, conformance, no_std, peer_servers, process, servers, setup};
+use crate::{adapters, conformance, no_std, peer_servers, process, readme, servers, setup};
 
 /// What one part reported.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -22,6 +22,7 @@ pub(crate) fn run(all: bool) -> Result<bool> {
     let mut parts = vec![
         Part::run("unit and integration tests", unit_and_integration),
         Part::run("doctests", doctests),
+        Part::run("programs of the README", readme::test),
         Part::run("conformance decoder", conformance::test_decoder),
         Part::run("conformance encoder", conformance::test_encoder),
         Part::run("conformance servers", servers::test),

@@ -193,13 +193,21 @@ fn documents_name_this_version(metadata: &Metadata, broken: &mut Vec<String>) ->
     Ok(())
 }
 
-/// Reads a line such as `sse-proto = "0.1"` or `sse-proto = { version = "0.1", … }`.
+/// Reads a line such as `sse-proto = "0.1"` or `sse-proto = { version = "0.1", … }`. A dependency by
+/// path alone names no version.
 fn dependency_on<'a>(line: &'a str, members: &[&'a Package]) -> Option<(&'a Package, &'a str)> {
     let (name, value) = line.split_once('=')?;
     let member = members.iter().find(|member| member.name == name.trim())?;
-    let (_, version) = value.split_once('"')?;
-    let (version, _) = version.split_once('"')?;
-    Some((member, version))
+    Some((member, version_in(value)?))
+}
+
+fn version_in(value: &str) -> Option<&str> {
+    let value = value.trim();
+    let from_version = value.strip_prefix('"').or_else(|| {
+        let (_, version) = value.split_once("version = \"")?;
+        Some(version)
+    })?;
+    Some(from_version.split_once('"')?.0)
 }
 
 /// The Rust files below the members: found without git, which a machine for tests may lack.
@@ -251,6 +259,25 @@ mod tests {
             let mut broken = Vec::new();
             framework_is_shown_briefly(name, &"\n".repeat(lines), &mut broken);
             assert_eq!(broken.len(), expected, "{name} {lines}");
+        }
+    }
+
+    #[test]
+    fn a_dependency_names_its_version_or_none() {
+        let table = [
+            (r#" "0.1" "#, Some("0.1")),
+            (
+                r#"{ version = "0.1.0", features = ["axum"] }"#,
+                Some("0.1.0"),
+            ),
+            (r#"{ features = ["axum"], version = "0.1" }"#, Some("0.1")),
+            (
+                r#"{ path = "../sse/sse-tower", features = ["axum"] }"#,
+                None,
+            ),
+        ];
+        for (value, version) in table {
+            assert_eq!(version_in(value), version, "{value}");
         }
     }
 

@@ -1,0 +1,258 @@
+//! The programs in README.md, copied word for word into projects outside the workspace, built and run.
+//!
+//! The projects use the workspace's target directory, so that dependencies are compiled again only
+//! where their features differ. They get a copy of the workspace's lock file, so that they need no
+//! network.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::process::{Child, Command};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+
+use crate::process::{self, cargo, root};
+use crate::test::Counts;
+
+/// The README gives its server this address. The test takes a free port instead.
+const ADDRESS: &str = "127.0.0.1:3000";
+
+/// The time that the server gets to listen, and to send an event.
+const DEADLINE: Duration = Duration::from_secs(20);
+
+/// Builds and runs each program of the README.
+pub(crate) fn test() -> Result<Counts> {
+    let readme = fs::read_to_string(root().join("README.md")).context("cannot read README.md")?;
+    let folder = Folder::make()?;
+    decoder_prints_its_event(&folder, &Program::of(&readme, "A decoder in ")?)?;
+    server_sends_events(&folder, &Program::of(&readme, "A server in ")?)?;
+    Ok(Counts {
+        passed: 2,
+        failed: 0,
+    })
+}
+
+/// A program of the README: the code blocks of one section.
+#[derive(Debug, PartialEq)]
+struct Program<'a> {
+    /// The number in the heading.
+    lines: usize,
+    manifest: String,
+    main: String,
+    heading: &'a str,
+}
+
+impl<'a> Program<'a> {
+    /// Reads the section whose heading begins with `title`.
+    fn of(readme: &'a str, title: &str) -> Result<Self> {
+        let section = readme
+            .split("\n## ")
+            .find(|section| section.starts_with(title))
+            .with_context(|| format!("README.md has no section {title:?}"))?;
+        let (heading, text) = section.split_once('\n').unwrap_or((section, ""));
+        let lines = heading.split(' ').find_map(|word| word.parse().ok());
+        Ok(Self {
+            lines: lines.with_context(|| format!("{heading:?} names no number of lines"))?,
+            manifest: block(text, "toml").with_context(|| format!("{heading}: no Cargo.toml"))?,
+            main: block(text, "rust").with_context(|| format!("{heading}: no main.rs"))?,
+            heading,
+        })
+    }
+
+    /// The name of the package.
+    fn name(&self) -> Result<&str> {
+        let mut lines = self.manifest.lines();
+        lines
+            .find_map(|line| line.strip_prefix("name = \"")?.strip_suffix('"'))
+            .with_context(|| format!("{}: the package has no name", self.heading))
+    }
+
+    /// Fails if the heading names another number of lines. Empty lines do not count.
+    fn has_its_number_of_lines(&self) -> Result<()> {
+        let lines = self.main.lines().filter(|line| !line.trim().is_empty());
+        let lines = lines.count();
+        ensure!(
+            lines == self.lines,
+            "README.md says {:?}, but the program has {lines} lines",
+            self.heading
+        );
+        Ok(())
+    }
+}
+
+/// Returns the first code block of `text` in `language`.
+fn block(text: &str, language: &str) -> Option<String> {
+    let mut lines = text.lines().skip_while(|line| {
+        let language_of = line.strip_prefix("```");
+        language_of.is_none_or(|named| named.split(',').next() != Some(language))
+    });
+    lines.next()?;
+    let lines = lines.take_while(|line| !line.starts_with("```"));
+    Some(lines.map(|line| format!("{line}\n")).collect())
+}
+
+/// A folder outside the workspace: the clone, as `sse`, and the projects beside it.
+struct Folder {
+    path: PathBuf,
+    target: PathBuf,
+}
+
+impl Folder {
+    /// The path is the same in each run, so that what was built is found again.
+    fn make() -> Result<Self> {
+        let target = process::metadata()?.target_directory;
+        let root = root().canonicalize()?;
+        let name = format!("readme-of-{}", root.display()).replace('/', "-");
+        let path = std::env::temp_dir().join(name);
+        if path.exists() {
+            fs::remove_dir_all(&path)?;
+        }
+        fs::create_dir_all(&path)?;
+        std::os::unix::fs::symlink(root, path.join("sse"))?;
+        Ok(Self {
+            path,
+            target: target.into_std_path_buf(),
+        })
+    }
+
+    /// Builds a project of the README's Cargo.toml and of `main`; returns its program.
+    fn build(&self, program: &Program<'_>, main: &str) -> Result<PathBuf> {
+        program.has_its_number_of_lines()?;
+        let name = program.name()?;
+        let project = self.path.join(name);
+        fs::create_dir_all(project.join("src"))?;
+        fs::write(project.join("Cargo.toml"), &program.manifest)?;
+        fs::write(project.join("src/main.rs"), main)?;
+        fs::copy(root().join("Cargo.lock"), project.join("Cargo.lock"))?;
+        let mut build = cargo("build --quiet --offline --target-dir");
+        process::run(build.arg(&self.target).current_dir(&project))
+            .with_context(|| format!("the program of {:?} does not compile", program.heading))?;
+        Ok(self.target.join("debug").join(name))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // The next run removes the rest.
+        let _ = fs::remove_dir_all(&self.path);
+    }
+}
+
+fn decoder_prints_its_event(folder: &Folder, program: &Program<'_>) -> Result<()> {
+    let built = folder.build(program, &program.main)?;
+    let printed = process::read(&mut Command::new(built))?;
+    ensure!(printed == "tick: 1\n", "the decoder printed {printed:?}");
+    println!("ok: {}", program.heading);
+    Ok(())
+}
+
+/// Starts the server and reads events, also with last event IDs that no server has made.
+fn server_sends_events(folder: &Folder, program: &Program<'_>) -> Result<()> {
+    let free = TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string();
+    ensure!(
+        program.main.contains(ADDRESS),
+        "README.md: the server does not listen on {ADDRESS}"
+    );
+    let built = folder.build(program, &program.main.replace(ADDRESS, &free))?;
+    let _running = Running(Command::new(built).spawn()?);
+    for (last_event_id, data) in [
+        ("", "tick 1"),
+        ("41", "tick 42"),
+        ("18446744073709551614", "tick 18446744073709551615"),
+        ("18446744073709551615", "tick 0"),
+        ("18446744073709551616", "tick 1"),
+        ("-1", "tick 1"),
+        ("abc", "tick 1"),
+        ("", "tick 1"),
+    ] {
+        let first = first_event(&free, last_event_id)?;
+        ensure!(
+            first == data,
+            "after {last_event_id:?} the server sent {first:?} instead of {data:?}"
+        );
+    }
+    println!("ok: {}", program.heading);
+    Ok(())
+}
+
+/// Returns the data of the first event.
+fn first_event(address: &str, last_event_id: &str) -> Result<String> {
+    let mut socket = connect(address)?;
+    socket.set_read_timeout(Some(DEADLINE))?;
+    write!(
+        socket,
+        "GET /ticks HTTP/1.1\r\nHost: {address}\r\nLast-Event-ID: {last_event_id}\r\n\r\n"
+    )?;
+    let mut read = String::new();
+    for line in BufReader::new(socket.take(16 * 1024)).lines() {
+        let line = line?;
+        if let Some(data) = line.strip_prefix("data: ") {
+            return Ok(data.to_owned());
+        }
+        read += &line;
+        read.push('\n');
+    }
+    bail!("the response has no event:\n{read}");
+}
+
+/// Connects as soon as the server listens.
+fn connect(address: &str) -> Result<TcpStream> {
+    let start = Instant::now();
+    loop {
+        match TcpStream::connect(address) {
+            Ok(socket) => return Ok(socket),
+            Err(error) if start.elapsed() > DEADLINE => return Err(error.into()),
+            Err(_) => std::thread::sleep(Duration::from_millis(20)),
+        }
+    }
+}
+
+/// A program that is killed when this value is dropped.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const README: &str = "# A\n\n## A server in 2 lines\n\nText:\n\n```toml\n[package]\nname = \"a\"\n```\n\n\
+         ```rust,no_run\nfn main() {\n\n}\n```\n\n## Another\n\n```rust\nother\n```\n";
+
+    #[test]
+    fn a_program_is_read_from_its_section() {
+        let program = Program::of(README, "A server in ").unwrap();
+        let expected = Program {
+            lines: 2,
+            manifest: "[package]\nname = \"a\"\n".to_owned(),
+            main: "fn main() {\n\n}\n".to_owned(),
+            heading: "A server in 2 lines",
+        };
+        assert_eq!(program, expected);
+        assert_eq!(program.name().unwrap(), "a");
+        program.has_its_number_of_lines().unwrap();
+    }
+
+    #[test]
+    fn a_section_that_lacks_something_is_an_error() {
+        for (title, wrong) in [
+            ("A client in ", README.to_owned()),
+            ("A server in ", README.replace("in 2", "in a few")),
+            ("A server in ", README.replace("```toml", "```text")),
+            ("A server in ", README.replace("```rust,no_run", "```text")),
+        ] {
+            assert!(Program::of(&wrong, title).is_err(), "{wrong}");
+        }
+        let wrong = README.replace("in 2", "in 3");
+        let program = Program::of(&wrong, "A server in ").unwrap();
+        assert!(program.has_its_number_of_lines().is_err());
+    }
+}
