@@ -1,12 +1,13 @@
-//! A stream is let in, or not.
+//! Lets a stream in, or refuses it.
 
 use crate::{
     EndReason, Settings,
+    behind::Behind,
     drain::Open,
-    limit::{Key, Permit},
+    limit::{KeyError, Permit, Refusal, StreamKey},
 };
 
-/// What an open stream counts for.
+/// The counts that include an open stream. Empty where a response inside this one already counts it.
 #[derive(Debug, Default)]
 pub(crate) struct Admission {
     pub(crate) open: Option<Open>,
@@ -14,15 +15,25 @@ pub(crate) struct Admission {
 }
 
 impl Admission {
-    /// Lets one more stream in, or says why not.
-    pub(crate) fn new(settings: &Settings, key: Option<Key>) -> Result<Self, EndReason> {
+    /// Lets one more stream in, or says why not. `behind` is what the response inside already does.
+    pub(crate) fn new(
+        settings: &Settings,
+        key: StreamKey,
+        behind: Option<&Behind>,
+    ) -> Result<Self, Refusal> {
         let open = match &settings.drain {
-            None => None,
-            Some(drain) => Some(drain.open().ok_or(EndReason::Drain)?),
+            Some(drain) if !behind.is_some_and(|behind| behind.has_drain(drain)) => {
+                Some(drain.open().ok_or(EndReason::Drain)?)
+            }
+            _ => None,
         };
-        let permit = match &settings.limits {
-            None => None,
-            Some(limits) => Some(limits.open(key).ok_or(EndReason::Limit)?),
+        let permit = match (&settings.limits, key) {
+            (Some(limits), key) => {
+                let counted = behind.map(|behind| behind.counted_by(limits));
+                Some(limits.open(key, &counted.unwrap_or_default())?)
+            }
+            (None, StreamKey::Known(_)) => return Err(KeyError::Unused.into()),
+            (None, _) => None,
         };
         Ok(Self { open, permit })
     }

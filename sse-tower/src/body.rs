@@ -1,10 +1,8 @@
 //! A stream of events as the body of a response.
 
 use std::{
-    error::Error,
     fmt, mem,
     pin::Pin,
-    sync::Arc,
     task::{Context, Poll, ready},
 };
 
@@ -14,16 +12,11 @@ use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
 use crate::{
-    EndReason, EventFrame, Settings,
-    admission::Admission,
-    end::Hook,
+    BodyError, EventItem,
     foreign::{Source, caught},
-    insertions::Insertions,
-    pipeline::{Idle, Pipeline, Place},
+    pipeline::{Idle, Pipeline},
+    place::Place,
 };
-
-/// Any error, as Tower has it.
-pub type BoxError = Box<dyn Error + Send + Sync>;
 
 /// How many bytes are joined to one frame before it is handed on.
 const FRAME_SIZE: usize = 16 * 1024;
@@ -34,8 +27,8 @@ pin_project! {
     /// Events that are ready together are joined to one frame of about 16 KiB, and no more is taken
     /// from the stream in one poll. A heartbeat is thought of only when the stream is pending.
     /// When the stream ends, for whatever reason, it is dropped there and then, with all that it
-    /// holds. An error of the stream ends the body with that error, after what was ready before it
-    /// has been sent; a panic of the stream is an error. A panic of its drop is caught.
+    /// holds. An error of the stream ends the body with a [`BodyError`], after all events that were
+    /// ready before it have been sent. A panic of the stream is an error. A panic of its drop is caught.
     ///
     /// A peer that reads slowly is not polled for: nothing is taken from the stream until the last
     /// frame is on its way, so memory does not grow.
@@ -45,41 +38,33 @@ pin_project! {
         // Dropped before the pipeline, whose hook says that the stream is gone.
         #[pin]
         stream: Source<St>,
-        pipeline: Option<Pipeline>,
-        is_head: bool,
+        content: Content,
     }
 }
 
+// Nearly all bodies are the large variant.
+#[expect(clippy::large_enum_variant)]
+#[derive(Debug)]
+enum Content {
+    Events(Pipeline),
+    /// A response to HEAD has no body. It has no length either, or frameworks would say that it is 0.
+    Head,
+    Ended,
+}
+
 impl<St> SseBody<St> {
-    pub(crate) fn new(
-        stream: Source<St>,
-        settings: Arc<Settings>,
-        admission: Admission,
-        hook: Option<Hook>,
-        insertions: Insertions,
-    ) -> Self {
-        let pipeline = Pipeline::new(settings, admission, hook, insertions);
+    /// Without a stream, the pipeline is that of a refusal.
+    pub(crate) fn new(stream: Source<St>, pipeline: Pipeline) -> Self {
         Self {
             stream,
-            pipeline: Some(pipeline),
-            is_head: false,
+            content: Content::Events(pipeline),
         }
     }
 
-    /// Stands for the body that an answer to HEAD does not have. It has no length, or frameworks would
-    /// say that it is 0.
     pub(crate) fn head() -> Self {
         Self {
-            is_head: true,
+            content: Content::Head,
             ..Self::default()
-        }
-    }
-
-    pub(crate) fn refused(settings: Arc<Settings>, hook: Option<Hook>, reason: EndReason) -> Self {
-        Self {
-            stream: Source::none(),
-            pipeline: Some(Pipeline::refused(settings, hook, reason)),
-            is_head: false,
         }
     }
 }
@@ -88,32 +73,31 @@ impl<St> Default for SseBody<St> {
     fn default() -> Self {
         Self {
             stream: Source::none(),
-            pipeline: None,
-            is_head: false,
+            content: Content::Ended,
         }
     }
 }
 
-impl<St, T, E> Body for SseBody<St>
+impl<St> Body for SseBody<St>
 where
-    St: Stream<Item = Result<T, E>>,
-    T: Into<EventFrame>,
-    E: Into<BoxError>,
+    St: Stream,
+    St::Item: EventItem,
 {
     type Data = Bytes;
-    type Error = BoxError;
+    type Error = BodyError;
 
     fn poll_frame(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         // Frames are whole lines, and events whole blocks.
         const PLACE: Place = Place::BetweenEvents;
 
         let mut this = self.project();
-        let Some(pipeline) = this.pipeline else {
+        let Content::Events(pipeline) = this.content else {
             return Poll::Ready(None);
         };
+        pipeline.begin();
         let mut joined = Joined::default();
         if let Some(start) = pipeline.take_start() {
             joined.push(start);
@@ -128,7 +112,7 @@ where
             // An event's way to its frame is foreign code, too.
             let polled = caught(|| {
                 let item = stream.poll_next(cx);
-                item.map_ok(T::into).map_err(E::into)
+                item.map(|item| item.map(EventItem::into_frame))
             });
             let polled = match polled {
                 Ok(Poll::Pending) => break,
@@ -160,7 +144,8 @@ where
             }
         }
         if joined.len() == 0 {
-            return pipeline.poll_end(cx).map(|error| error.map(Err));
+            let error = ready!(pipeline.poll_end(cx));
+            return Poll::Ready(error.map(|cause| Err(BodyError::of_events(cause))));
         }
         if this.stream.is_some() {
             pipeline.sent();
@@ -169,11 +154,14 @@ where
     }
 
     fn is_end_stream(&self) -> bool {
-        !self.stream.is_some() && self.pipeline.as_ref().is_none_or(Pipeline::has_ended)
+        match &self.content {
+            Content::Events(pipeline) => !self.stream.is_some() && pipeline.has_ended(),
+            Content::Head | Content::Ended => true,
+        }
     }
 
     fn size_hint(&self) -> SizeHint {
-        match self.is_end_stream() && !self.is_head {
+        match self.is_end_stream() && !matches!(self.content, Content::Head) {
             true => SizeHint::with_exact(0),
             false => SizeHint::default(),
         }
@@ -184,7 +172,7 @@ impl<St> fmt::Debug for SseBody<St> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SseBody")
             .field("ended", &!self.stream.is_some())
-            .field("pipeline", &self.pipeline)
+            .field("content", &self.content)
             .finish_non_exhaustive()
     }
 }

@@ -143,6 +143,17 @@ impl Drain {
         self.shared.state().open
     }
 
+    /// Returns whether both are the same drain.
+    pub(crate) fn is_same_as(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.shared, &other.shared)
+    }
+
+    /// Returns whether the window is over at `now`.
+    pub(crate) fn is_over(&self, now: Instant) -> bool {
+        let window = self.shared.state().window;
+        window.is_some_and(|window| window.end() <= now)
+    }
+
     fn draining(&self) -> Draining {
         Draining {
             watch: self.watch(),

@@ -7,6 +7,9 @@ use std::{
     time::{Duration, Instant},
 };
 
+#[cfg(feature = "tokio-stream")]
+use tokio_stream::wrappers::errors::BroadcastStreamRecvError;
+
 use crate::{Timer, foreign::caught};
 
 /// Why a stream ended.
@@ -16,9 +19,10 @@ pub enum EndReason {
     /// The connection dropped the response: its client went away, or the connection was closed at
     /// the write deadline of a guard, which a body is not told of.
     ClientGone,
-    /// The stream of events, or the body that is relayed, came to its end.
+    /// The stream of events, or the relayed body, came to its end.
     StreamEnd,
-    /// It failed, or panicked.
+    /// The stream failed or panicked, or the relayed body ended within an event ([`Truncated`]), or the
+    /// stream was refused because of a mistake in the server (see [`Limits`](crate::Limits#keys)).
     Error,
     /// The server is stopping: the stream was ended by a [`Drain`](crate::Drain), or dropped when its
     /// window was over, or refused since it had started.
@@ -69,7 +73,7 @@ impl<'a> StreamEnd<'a> {
         self.bytes
     }
 
-    /// The error, if it failed.
+    /// The error, if the stream failed.
     #[must_use]
     pub const fn error(&self) -> Option<&'a (dyn Error + 'static)> {
         self.error
@@ -131,7 +135,54 @@ impl fmt::Display for Lagged {
 
 impl Error for Lagged {}
 
-/// Who is told of a stream.
+/// Converts the error of a tokio broadcast channel's stream.
+///
+/// ```
+/// use sse_tower::{Event, Lagged, Sse};
+/// use tokio::sync::broadcast;
+/// use tokio_stream::{StreamExt, wrappers::BroadcastStream};
+///
+/// let (sender, receiver) = broadcast::channel::<Event>(16);
+/// let events = BroadcastStream::new(receiver).map(|event| event.map_err(Lagged::from));
+/// let response = Sse::new(events);
+/// # let _ = (sender, response);
+/// ```
+#[cfg(feature = "tokio-stream")]
+impl From<BroadcastStreamRecvError> for Lagged {
+    fn from(BroadcastStreamRecvError::Lagged(missed): BroadcastStreamRecvError) -> Self {
+        Self::new(missed)
+    }
+}
+
+/// The error of a relayed stream that ended cleanly, but within an event or a line.
+///
+/// The hook is told of it, so that a broken upstream is not taken for a complete stream. The client gets
+/// the end as it came. It discards the incomplete event
+/// ([HTML, "Interpreting an event stream"][standard]).
+///
+/// ```
+/// use sse_tower::{StreamEnd, Truncated};
+///
+/// fn is_truncated(end: &StreamEnd<'_>) -> bool {
+///     end.error().is_some_and(|error| error.is::<Truncated>())
+/// }
+/// # let _ = is_truncated;
+/// ```
+///
+/// [standard]: https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Truncated {}
+
+impl fmt::Display for Truncated {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the relayed stream ended within an event, which its client discards")
+    }
+}
+
+impl Error for Truncated {}
+
+/// A hook that is called for a stream.
 #[derive(Clone)]
 pub(crate) struct Hook(Arc<dyn Fn(&StreamEnd<'_>) + Send + Sync>);
 

@@ -5,6 +5,8 @@ use std::{fmt, time::Duration};
 use bytes::Bytes;
 use sse_proto::{Encoder, Event, EventId, EventRef};
 
+use crate::BoxError;
+
 /// Some whole lines of an event stream, encoded, and cheap to clone and share.
 ///
 /// Nothing that a frame is made of can break the stream it is put into, and what stands next to it
@@ -117,4 +119,63 @@ impl fmt::Debug for EventFrame {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("EventFrame").field(&self.bytes).finish()
     }
+}
+
+/// An item of a stream of events: a `Result<T, E>`, where `T` becomes an [`EventFrame`] and `E` an error.
+///
+/// `T` is an [`Event`], an `EventFrame`, or any other type with `Into<EventFrame>`. `E` is any error, or
+/// any other type with `Into<BoxError>`, such as a `String`. The trait is sealed.
+///
+/// A stream whose items are not such results is refused where the response is made:
+///
+/// ```compile_fail,E0277
+/// use sse_tower::{Event, Sse};
+///
+/// // error: a stream of events cannot yield `Event`
+/// let response = Sse::new(tokio_stream::iter([Event::new("1")]));
+/// ```
+///
+/// ```compile_fail,E0277
+/// use std::convert::Infallible;
+/// use sse_tower::Sse;
+///
+/// // error: the trait bound `EventFrame: From<String>` is not satisfied
+/// let response = Sse::new(tokio_stream::iter([Ok::<_, Infallible>("1".to_owned())]));
+/// ```
+///
+/// A stream that cannot fail has [`Infallible`](std::convert::Infallible) as its error:
+///
+/// ```
+/// use std::convert::Infallible;
+/// use sse_tower::{Event, Sse};
+/// use tokio_stream::StreamExt;
+///
+/// let events = tokio_stream::iter([Event::new("1")]);
+/// let response = Sse::new(events.map(Ok::<_, Infallible>));
+/// # let _ = response;
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "a stream of events cannot yield `{Self}`",
+    label = "this stream yields `{Self}`",
+    note = "its items must be `Result<T, E>`, where `T` is `Event`, `EventFrame` or another type with `Into<EventFrame>`, and `E` is an error",
+    note = "if the stream cannot fail, wrap its items: `stream.map(Ok::<_, std::convert::Infallible>)`"
+)]
+pub trait EventItem: sealed::Sealed {
+    #[doc(hidden)]
+    fn into_frame(self) -> Result<EventFrame, BoxError>;
+}
+
+impl<T, E> EventItem for Result<T, E>
+where
+    T: Into<EventFrame>,
+    E: Into<BoxError>,
+{
+    fn into_frame(self) -> Result<EventFrame, BoxError> {
+        self.map(T::into).map_err(E::into)
+    }
+}
+
+mod sealed {
+    pub trait Sealed {}
+    impl<T, E> Sealed for Result<T, E> {}
 }

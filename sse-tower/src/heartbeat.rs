@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use sse_proto::{Event, EventType};
 
-use crate::{EventFrame, random::Random};
+use crate::{EventFrame, place::Place, random::Random};
 
 /// When a stream without events shows that it is alive, and how.
 ///
@@ -15,6 +15,11 @@ use crate::{EventFrame, random::Random};
 /// default is 15 seconds; the shortest idle timeout of a common proxy is 10.
 ///
 /// An event costs the timer nothing: the deadline is moved when the timer fires.
+///
+/// A relayed stream may pause in the middle of an event, and then a proxy may close the connection as
+/// well. So if the pause begins at the end of a line, the heartbeat is a comment line there, whatever its
+/// form otherwise: the standard allows comments between the lines of an event, and a blank line would
+/// end the event. Within a line, or where a line may still be completed by a LF, nothing is sent.
 ///
 /// ```
 /// use std::time::Duration;
@@ -31,7 +36,11 @@ pub struct Heartbeat {
     interval: Duration,
     jitter: f64,
     bytes: Bytes,
+    /// Sent between the lines of an event.
+    comment: Bytes,
 }
+
+const EMPTY_COMMENT: Bytes = Bytes::from_static(b":\n");
 
 const SHORTEST: Duration = Duration::from_millis(1);
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
@@ -43,7 +52,8 @@ impl Heartbeat {
         Self {
             interval: interval.clamp(SHORTEST, LONGEST),
             jitter: 0.0,
-            bytes: Bytes::from_static(b":\n"),
+            bytes: EMPTY_COMMENT,
+            comment: EMPTY_COMMENT,
         }
     }
 
@@ -65,7 +75,8 @@ impl Heartbeat {
 
     /// Sends a comment with this text, one line for each of the text's.
     pub fn comment(mut self, text: &str) -> Self {
-        self.bytes = EventFrame::comment(text).into_bytes();
+        self.comment = EventFrame::comment(text).into_bytes();
+        self.bytes = self.comment.clone();
         self
     }
 
@@ -74,8 +85,8 @@ impl Heartbeat {
     /// For clients that see nothing until a block is complete. Others, which take every blank line
     /// for an event, then deliver an empty one: so it is not the default.
     pub fn comment_block(mut self, text: &str) -> Self {
-        let comment = EventFrame::comment(text).into_bytes();
-        self.bytes = Bytes::from([&comment, &b"\n"[..]].concat());
+        self.comment = EventFrame::comment(text).into_bytes();
+        self.bytes = Bytes::from([&self.comment, &b"\n"[..]].concat());
         self
     }
 
@@ -93,11 +104,17 @@ impl Heartbeat {
     pub fn event(mut self, event_type: EventType, data: &str) -> Self {
         let event = Event::new(data).with_type(event_type);
         self.bytes = EventFrame::from(event).into_bytes();
+        self.comment = EMPTY_COMMENT;
         self
     }
 
-    pub(crate) fn bytes(&self) -> Bytes {
-        self.bytes.clone()
+    /// The bytes to send at this place, if any may be sent there.
+    pub(crate) fn bytes(&self, place: Place) -> Option<Bytes> {
+        match place {
+            Place::BetweenEvents => Some(self.bytes.clone()),
+            Place::BetweenLines => Some(self.comment.clone()),
+            Place::AfterCr | Place::WithinEvent => None,
+        }
     }
 
     /// How long until the next one.

@@ -87,6 +87,13 @@
 //! | `hyper` | `GuardedIo` is `Read` and `Write` of hyper, for runtimes other than tokio |
 //! | `socket` | `SocketOptions`: keepalive, user timeout, nodelay |
 //! | `testing` | the module `testing`: read a response's events in a test |
+//! | `tokio-stream` | `From<BroadcastStreamRecvError>` for [`Lagged`] |
+//! | `json` | `Event::from_json`, `Event::json`: events whose data is JSON |
+//! | `serde` | `Serialize` and `Deserialize` for [`Event`], [`EventType`], [`EventId`] |
+//! | `bytes` | `Event::from_bytes`, `Event::from_string`: events that share bytes instead of copying them |
+//! | `simdutf8` | faster validation of decoded text, by that crate |
+//!
+//! The last four turn on the features of the same names of `sse-proto`.
 
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -94,10 +101,12 @@
 mod accept;
 mod admission;
 mod alarm;
+mod behind;
 mod body;
 mod cors;
 mod drain;
 mod end;
+mod error;
 mod foreign;
 mod frame;
 #[cfg(any(feature = "hyper", feature = "tokio"))]
@@ -111,6 +120,7 @@ mod limit;
 mod list;
 mod origin;
 mod pipeline;
+mod place;
 mod query;
 mod random;
 mod relay;
@@ -124,11 +134,12 @@ mod socket;
 pub mod testing;
 mod timer;
 
-pub use body::{BoxError, SseBody};
+pub use body::SseBody;
 pub use cors::{AnyOrigin, Cors, CorsBody, CorsFuture, CorsService, KnownOrigins};
 pub use drain::{Drain, DrainStarted, Drained, Draining};
-pub use end::{EndReason, Lagged, StreamEnd};
-pub use frame::EventFrame;
+pub use end::{EndReason, Lagged, StreamEnd, Truncated};
+pub use error::{BodyError, BoxError};
+pub use frame::{EventFrame, EventItem};
 #[cfg(all(feature = "axum", feature = "tokio"))]
 pub use guard::GuardedListener;
 #[cfg(any(feature = "hyper", feature = "tokio"))]
@@ -143,6 +154,10 @@ pub use resume::{LastEventId, ParsedId};
 pub use settings::Settings;
 #[cfg(feature = "socket")]
 pub use socket::SocketOptions;
+#[cfg(feature = "bytes")]
+pub use sse_proto::InvalidData;
+#[cfg(feature = "json")]
+pub use sse_proto::JsonError;
 pub use sse_proto::{Event, EventId, EventRef, EventType, InvalidEventId, InvalidEventType};
 #[cfg(feature = "tokio")]
 pub use timer::TokioTimer;

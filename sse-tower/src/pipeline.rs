@@ -12,15 +12,20 @@ use std::{
 };
 
 use bytes::Bytes;
+use http::Extensions;
 
 use crate::{
-    BoxError, EndReason, EventFrame, Lagged, Settings,
+    BoxError, EndReason, EventFrame, Lagged, Settings, Truncated,
     admission::Admission,
     alarm::{Alarm, Due},
-    end::{Hook, Record},
+    behind::Behind,
+    end::Record,
     foreign::{caught, drop_caught},
     insertions::Insertions,
+    limit::Refusal,
+    place::Place,
     random::Random,
+    request::Asked,
 };
 
 /// One stream's part in the settings.
@@ -36,18 +41,17 @@ pub(crate) struct Pipeline {
     reason: EndReason,
     urgency: Urgency,
     admission: Admission,
+    /// This stream for a relay around it, and the stream that it relays.
+    behind: Option<Behind>,
+    /// False for a response without a layer, whose request may be HEAD. A framework drops the body of a
+    /// response to HEAD without polling it, so a stream begins with the first poll.
+    is_request_known: bool,
+    is_polled: bool,
+    /// A refusal that the hook is told of when the body is polled.
+    refusal: Option<Refusal>,
     /// Until the hook was told.
     record: Option<Record>,
     progress: Progress,
-}
-
-/// Where the bytes sent so far have left the client.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Place {
-    BetweenEvents,
-    /// Between events if the next byte is no LF: nothing may follow but the end.
-    AfterCr,
-    WithinEvent,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,13 +87,16 @@ pub(crate) enum Idle {
 }
 
 impl Pipeline {
-    /// Of a stream that is let in.
+    /// The pipeline of a stream that is let in. `next` is the stream that it relays.
     pub(crate) fn new(
         settings: Arc<Settings>,
         admission: Admission,
-        hook: Option<Hook>,
+        asked: Asked,
         insertions: Insertions,
+        next: Option<Behind>,
     ) -> Self {
+        let permit = admission.permit.as_ref();
+        let behind = Behind::new(settings.clone(), permit, insertions, next);
         let mut random = settings.random();
         let mut alarm = Alarm::default();
         if let Some(most) = settings.lifetime {
@@ -99,7 +106,7 @@ impl Pipeline {
         }
         Self {
             start: settings.start(insertions),
-            record: hook.map(|hook| Record::new(hook, &*settings.timer)),
+            record: asked.hook.map(|hook| Record::new(hook, &*settings.timer)),
             settings,
             has_heartbeat: insertions.heartbeat,
             can_read: true,
@@ -108,32 +115,81 @@ impl Pipeline {
             reason: EndReason::Lifetime,
             urgency: Urgency::None,
             admission,
+            behind: Some(behind),
+            is_request_known: asked.is_known,
+            is_polled: false,
+            refusal: None,
             progress: Progress::New,
         }
     }
 
-    /// Of a stream that cannot be read: nothing is put into it.
+    /// The pipeline of a stream that cannot be read: nothing is put into it.
     pub(crate) fn unread(
         settings: Arc<Settings>,
         admission: Admission,
-        hook: Option<Hook>,
+        asked: Asked,
+        next: Option<Behind>,
     ) -> Self {
-        let mut pipeline = Self::new(settings, admission, hook, Insertions::default());
+        let mut pipeline = Self::new(settings, admission, asked, Insertions::default(), next);
         pipeline.can_read = false;
         pipeline
     }
 
-    /// Of a stream that is refused: it begins with its end.
-    pub(crate) fn refused(settings: Arc<Settings>, hook: Option<Hook>, reason: EndReason) -> Self {
-        let admission = Admission::default();
-        let mut refused = Self::new(settings, admission, hook, Insertions::default());
-        if !refused.settings.refuse_with_503 {
-            let retry = refused.retry_later();
-            refused.count(retry.len(), 0);
-            refused.start = Some(retry);
+    /// The pipeline of a stream that is refused: it begins with its end.
+    pub(crate) fn refused(settings: Arc<Settings>, asked: Asked, refusal: Refusal) -> Self {
+        let (admission, insertions) = (Admission::default(), Insertions::default());
+        let mut refused = Self::new(settings, admission, asked, insertions, None);
+        refused.start = match refusal.error {
+            Some(error) => Some(Bytes::from_static(error.text().as_bytes())),
+            None if refused.settings.refuse_with_503 => None,
+            None => Some(refused.retry_later()),
+        };
+        refused.count(refused.start.as_ref().map_or(0, Bytes::len), 0);
+        match refused.is_request_known {
+            true => refused.tell_of(refusal),
+            false => refused.refusal = Some(refusal),
         }
-        refused.finish(reason, None);
         refused
+    }
+
+    /// Describes this stream for a relay around the response with these extensions.
+    pub(crate) fn describe(&self, extensions: &mut Extensions) {
+        if let Some(behind) = &self.behind {
+            extensions.insert(behind.clone());
+        }
+    }
+
+    /// The body is polled.
+    #[inline]
+    pub(crate) fn begin(&mut self) {
+        if !self.is_polled {
+            self.begin_now();
+        }
+    }
+
+    #[cold]
+    fn begin_now(&mut self) {
+        self.is_polled = true;
+        // An idle stream should take little memory.
+        if self.behind.as_ref().is_some_and(Behind::is_unused) {
+            self.behind = None;
+        }
+        if let Some(refusal) = self.refusal.take() {
+            self.tell_of(refusal);
+        }
+    }
+
+    fn set_end(&self, reason: EndReason, error: Option<BoxError>) {
+        match &self.behind {
+            Some(behind) => behind.set_end(reason, error),
+            None => drop_caught(error),
+        }
+    }
+
+    fn tell_of(&mut self, refusal: Refusal) {
+        let error = refusal.error.as_ref();
+        self.finish(refusal.reason, error.map(|error| error as _));
+        self.set_end(refusal.reason, None);
     }
 
     /// Whether the stream can be read, so that something may be put in.
@@ -206,7 +262,7 @@ impl Pipeline {
         }
         match self.urgency {
             Urgency::None => false,
-            Urgency::WhenWhole => place != Place::WithinEvent,
+            Urgency::WhenWhole => place.is_between_events(),
             Urgency::AtOnce => true,
         }
     }
@@ -251,10 +307,8 @@ impl Pipeline {
                     Due::Heartbeat => self.put_off_heartbeat(now),
                 }
             }
-            if place == Place::BetweenEvents
-                && let Some(heartbeat) = &self.settings.heartbeat
-            {
-                let bytes = heartbeat.bytes();
+            let heartbeat = self.settings.heartbeat.as_ref();
+            if let Some(bytes) = heartbeat.and_then(|heartbeat| heartbeat.bytes(place)) {
                 self.count(bytes.len(), 0);
                 self.sent();
                 return Poll::Ready(Idle::Send(bytes));
@@ -273,20 +327,35 @@ impl Pipeline {
         last
     }
 
-    /// The source has come to its end. Returns what is sent last.
+    /// The source has come to its end. Returns the last bytes to send.
     pub(crate) fn complete(&mut self, place: Place) -> Bytes {
-        let last = self.settings.last_event.clone();
+        let source = self.behind.as_ref().and_then(Behind::next).cloned();
+        if let Some((reason, error)) = source.as_ref().and_then(Behind::early_end) {
+            // Its client has to come back, so the stream is not complete.
+            self.finish(reason, error);
+            self.set_end(reason, None);
+            return Bytes::new();
+        }
+        if !place.is_between_events() {
+            // The end is passed on as it came: some servers forget the last blank line, and some
+            // clients read the event nevertheless.
+            self.finish(EndReason::Error, Some(&Truncated::default()));
+            return Bytes::new();
+        }
+        let has_last = source.is_some_and(|source| source.has_last_event());
+        let last = self.settings.last_event.clone().filter(|_| !has_last);
         let last = self.add_last(last, place);
         self.finish(EndReason::StreamEnd, None);
         last
     }
 
-    /// The source has failed. Returns what is sent last.
+    /// The source has failed. Returns the last bytes to send: the error event, if there is one and no
+    /// event is incomplete. Otherwise the body fails with the error.
     pub(crate) fn fail(&mut self, error: BoxError, place: Place) -> Bytes {
         // An error and what makes an event of it are foreign code: a panic there means no.
         if caught(|| Lagged::is_cause_of(&*error)).unwrap_or(false) {
             self.finish(EndReason::Lag, Some(&*error));
-            drop_caught(error);
+            self.set_end(EndReason::Lag, Some(error));
             return Bytes::new();
         }
         let event_of = self.settings.error_event.as_ref();
@@ -295,7 +364,7 @@ impl Pipeline {
         self.finish(EndReason::Error, Some(&*error));
         match last.is_empty() {
             true => self.progress = Progress::Failing(error),
-            false => drop_caught(error),
+            false => self.set_end(EndReason::Error, Some(error)),
         }
         last
     }
@@ -336,7 +405,7 @@ impl Pipeline {
     }
 
     fn may_add_last(&self, place: Place) -> bool {
-        self.can_read() && place != Place::WithinEvent
+        self.can_read() && place.is_between_events()
     }
 
     fn add_last(&mut self, event: Option<EventFrame>, place: Place) -> Bytes {
@@ -357,7 +426,18 @@ impl Pipeline {
             // It counts as open until the connection has taken over the last bytes.
             open.has_ended = true;
         }
-        if let Some(record) = self.record.take() {
+        if error.is_none() {
+            self.set_end(reason, None);
+        }
+        self.tell(reason, error);
+    }
+
+    /// Calls the hook, once.
+    fn tell(&mut self, reason: EndReason, error: Option<&(dyn Error + 'static)>) {
+        if let Some(record) = self.record.take()
+            && (self.is_request_known || self.is_polled)
+            && !self.behind.as_ref().is_some_and(Behind::is_silent)
+        {
             record.tell(&*self.settings.timer, reason, error);
         }
     }
@@ -368,17 +448,17 @@ impl Drop for Pipeline {
         // The error of a stream that ended, and the wait of the timer: their drops may panic.
         drop_caught(mem::replace(&mut self.progress, Progress::Ended));
         drop_caught(mem::take(&mut self.alarm));
-        let Some(record) = self.record.take() else {
+        if self.record.is_none() {
             return;
-        };
+        }
         let timer = &*self.settings.timer;
-        let open = self.admission.open.as_ref();
-        // At the end of the window the connection guard closes what has not read.
-        let is_over = || open.is_some_and(|open| open.watch.is_over(timer.now()));
+        let drain = self.settings.drain.as_ref();
+        // At the end of the window, the connection guard closes connections whose peer does not read.
+        let is_over = || drain.is_some_and(|drain| drain.is_over(timer.now()));
         let reason = match caught(is_over).unwrap_or(false) {
             true => EndReason::Drain,
             false => EndReason::ClientGone,
         };
-        record.tell(timer, reason, None);
+        self.tell(reason, None);
     }
 }

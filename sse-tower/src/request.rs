@@ -1,24 +1,20 @@
 //! What a request says that matters to the stream it is answered with.
 
-use http::{Method, Request, Version, request::Parts};
+use http::{Method, Request, Version};
 
-use crate::{
-    Settings, accept,
-    end::Hook,
-    limit::{Key, Limits},
-    query,
-};
+use crate::{Settings, accept, end::Hook, limit::StreamKey, query};
 
-/// What was asked for.
+/// The facts of a request that matter to its stream. A response without a layer has the default.
 #[derive(Debug, Default)]
 pub(crate) struct Asked {
+    /// False for a response without a layer, whose request may be HEAD.
+    pub(crate) is_known: bool,
     pub(crate) is_head: bool,
-    /// A response without a layer does not know it.
     pub(crate) version: Option<Version>,
     pub(crate) wants_padding: bool,
     pub(crate) excludes_event_streams: bool,
-    pub(crate) limit_key: Option<Key>,
-    /// Who is to be told of the stream. HEAD asks for none.
+    pub(crate) limit_key: StreamKey,
+    /// The hook to call for the stream. HEAD has none.
     pub(crate) hook: Option<Hook>,
 }
 
@@ -27,12 +23,16 @@ impl Asked {
     pub(crate) fn by<B>(request: Request<B>, settings: &Settings) -> (Self, Request<B>) {
         let (head, body) = request.into_parts();
         let asked = Self {
+            is_known: true,
             is_head: head.method == Method::HEAD,
             version: Some(head.version),
             wants_padding: wants_padding(head.uri.query().unwrap_or_default()),
             excludes_event_streams: settings.refuse_unacceptable
                 && accept::excludes_event_streams(&head.headers),
-            limit_key: limit_key(settings.limits.as_ref(), &head),
+            limit_key: settings
+                .limits
+                .as_ref()
+                .map_or(StreamKey::None, |limits| limits.key_of(&head)),
             hook: match head.method {
                 Method::HEAD => None,
                 _ => settings.hook(&head),
@@ -52,10 +52,6 @@ impl Asked {
         self.version
             .is_some_and(|version| version < Version::HTTP_2)
     }
-}
-
-fn limit_key(limits: Option<&Limits>, head: &Parts) -> Option<Key> {
-    limits.and_then(|limits| limits.key_of(head))
 }
 
 /// Whether a polyfill asks for padding, whatever the value: a length, `true` or nothing.

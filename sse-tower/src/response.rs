@@ -2,11 +2,18 @@
 
 use std::{fmt, hash::Hash, sync::Arc};
 
+use futures_core::Stream;
 use http::{HeaderValue, Request, Response, StatusCode, header, response::Parts};
 
 use crate::{
-    EndReason, Settings, SseBody, admission::Admission, foreign::Source, headers, limit::Key,
-    request::Asked, settings::has_settings,
+    EventItem, Settings, SseBody,
+    admission::Admission,
+    foreign::Source,
+    headers,
+    limit::{Key, Refusal, StreamKey},
+    pipeline::Pipeline,
+    request::Asked,
+    settings::has_settings,
 };
 
 /// A response whose body is an event stream.
@@ -32,10 +39,14 @@ use crate::{
 pub struct Sse<St> {
     stream: St,
     settings: Settings,
-    limit_key: Option<Key>,
+    limit_key: StreamKey,
 }
 
-impl<St> Sse<St> {
+impl<St> Sse<St>
+where
+    St: Stream,
+    St::Item: EventItem,
+{
     /// A response with the events of `stream`, and with the default settings.
     #[cfg(feature = "tokio")]
     pub fn new(stream: St) -> Self {
@@ -47,28 +58,42 @@ impl<St> Sse<St> {
         Self {
             stream,
             settings,
-            limit_key: None,
+            limit_key: StreamKey::NotGiven,
         }
     }
+}
 
+impl<St> Sse<St> {
     has_settings!();
 
-    /// Says whose stream this is, for the limit [per key](crate::Limits::per_key).
+    /// Sets the key of this stream for [limits per key](crate::Limits#keys), such as a user or the
+    /// address of the peer.
     ///
     /// ```
-    /// use std::{convert::Infallible, net::Ipv4Addr};
+    /// use std::convert::Infallible;
     /// use sse_tower::{Event, Limits, Sse};
     ///
-    /// let limits = Limits::new(10_000).per_key(1, |_| None::<Ipv4Addr>);
-    /// let answer = || {
+    /// let limits = Limits::each(1);
+    /// let answer = |user: &str| {
     ///     let events = tokio_stream::pending::<Result<Event, Infallible>>();
-    ///     Sse::new(events).limits(&limits).limit_key(Ipv4Addr::LOCALHOST).into_http()
+    ///     Sse::new(events).limits(&limits).limit_key(user).into_http()
     /// };
-    /// let (_first, _refused) = (answer(), answer());
-    /// assert_eq!(limits.open_streams(), 1);
+    /// let _responses = [answer("ann"), answer("ann"), answer("bob")];
+    /// assert_eq!(limits.open_streams(), 2, "the second of Ann's was refused");
     /// ```
+    ///
+    /// A key without limits per key is a mistake that is answered with status 500, as are limits per key
+    /// without a key.
     pub fn limit_key(mut self, key: impl Hash) -> Self {
-        self.limit_key = Some(Key::of(key));
+        self.limit_key = StreamKey::Known(Key::of(key));
+        self
+    }
+
+    /// Counts this stream only towards the total of its limits, although they are per key.
+    ///
+    /// A layer does so if the function of [`Limits::per_key`](crate::Limits::per_key) returns `None`.
+    pub fn without_limit_key(mut self) -> Self {
+        self.limit_key = StreamKey::None;
         self
     }
 
@@ -83,9 +108,9 @@ impl<St> Sse<St> {
             ..Asked::default()
         };
         let settings = Arc::new(self.settings);
-        match Admission::new(&settings, asked.limit_key) {
+        match Admission::new(&settings, asked.limit_key, None) {
             Ok(admission) => respond(Response::new(stream), &settings, admission, asked),
-            Err(reason) => refuse(&settings, asked, reason),
+            Err(refusal) => refuse(&settings, asked, refusal),
         }
     }
 }
@@ -99,20 +124,19 @@ impl<St> fmt::Debug for Sse<St> {
 }
 
 #[cfg(feature = "axum")]
-impl<St, T, E> axum_core::response::IntoResponse for Sse<St>
+impl<St> axum_core::response::IntoResponse for Sse<St>
 where
-    St: futures_core::Stream<Item = Result<T, E>> + Send + 'static,
-    T: Into<crate::EventFrame>,
-    E: Into<crate::BoxError>,
+    St: Stream + Send + 'static,
+    St::Item: EventItem,
 {
     fn into_response(self) -> axum_core::response::Response {
         self.into_http().map(axum_core::body::Body::new)
     }
 }
 
-/// Is in the extensions of a response that is a refusal, so that a relay passes it as it is.
+/// Is in the extensions of a response that is a refusal, so that a relay passes it unchanged.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Refused;
+pub(crate) struct Refused(pub(crate) Refusal);
 
 /// Answers 406 to a client that does not take event streams. What other layers have put into the
 /// head stays: without it, a page of another origin could not see the refusal.
@@ -137,32 +161,38 @@ pub(crate) fn respond<St>(
         return Response::from_parts(head, SseBody::default());
     }
     headers::complete(&mut head.headers, &asked, settings);
+    if asked.is_head {
+        return Response::from_parts(head, SseBody::head());
+    }
     let insertions = settings.insertions(asked.wants_padding);
-    let body = match asked.is_head {
-        true => SseBody::head(),
-        false => SseBody::new(stream, settings.clone(), admission, asked.hook, insertions),
-    };
-    head.extensions.insert(insertions);
-    Response::from_parts(head, body)
+    let pipeline = Pipeline::new(settings.clone(), admission, asked, insertions, None);
+    pipeline.describe(&mut head.extensions);
+    Response::from_parts(head, SseBody::new(stream, pipeline))
 }
 
 /// Sends the client away, to come back later.
 pub(crate) fn refuse<St>(
     settings: &Arc<Settings>,
     asked: Asked,
-    reason: EndReason,
+    refusal: Refusal,
 ) -> Response<SseBody<St>> {
     let (head, ()) = Response::new(()).into_parts();
-    let head = refusal(head, settings, &asked);
-    let body = match asked.is_head {
-        true => SseBody::head(),
-        false => SseBody::refused(settings.clone(), asked.hook, reason),
-    };
-    Response::from_parts(head, body)
+    let mut head = refused(head, settings, &asked, refusal);
+    if asked.is_head {
+        return Response::from_parts(head, SseBody::head());
+    }
+    let pipeline = Pipeline::refused(settings.clone(), asked, refusal);
+    pipeline.describe(&mut head.extensions);
+    Response::from_parts(head, SseBody::new(Source::none(), pipeline))
 }
 
-/// The head of a refusal. What other layers have put into it stays.
-pub(crate) fn refusal(mut head: Parts, settings: &Settings, asked: &Asked) -> Parts {
+/// The head of a refusal. The fields of other layers stay.
+pub(crate) fn refused(
+    mut head: Parts,
+    settings: &Settings,
+    asked: &Asked,
+    refusal: Refusal,
+) -> Parts {
     let fields = &mut head.headers;
     headers::remove_representation(fields);
     headers::complete(fields, asked, settings);
@@ -172,7 +202,15 @@ pub(crate) fn refusal(mut head: Parts, settings: &Settings, asked: &Asked) -> Pa
         fields.remove("keep-alive");
         fields.insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
-    head.extensions.insert(Refused);
+    head.extensions.insert(Refused(refusal));
+    if refusal.error.is_some() {
+        // The server is wrong, and will be when the client comes back.
+        head.status = StatusCode::INTERNAL_SERVER_ERROR;
+        let text = HeaderValue::from_static("text/plain; charset=utf-8");
+        fields.insert(header::CONTENT_TYPE, text);
+        fields.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        return head;
+    }
     if !settings.refuse_with_503 {
         return head;
     }

@@ -239,6 +239,12 @@ impl Settings {
     /// [`on_end_with`](Self::on_end_with). The hook runs where the response is polled or dropped, so it
     /// must not block. If it panics, the panic hook of the process reports that, and nothing else
     /// happens: the connection and its other streams go on.
+    ///
+    /// A response to HEAD has no stream, so the hook is not called. An [`Sse`](crate::Sse) does not know
+    /// the method of its request: there a stream begins when its body is polled for the first time, and
+    /// a body that is dropped before calls no hook.
+    ///
+    /// If a response and a relay around it share this setting, the relay calls the hook.
     pub fn on_end(mut self, hook: impl Fn(&StreamEnd<'_>) + Send + Sync + 'static) -> Self {
         let hook = Hook::new(hook);
         self.on_end = Some(Arc::new(move |_| hook.clone()));
@@ -288,6 +294,14 @@ impl Settings {
     /// Who is to be told of the stream that `request` is answered with.
     pub(crate) fn hook(&self, request: &Parts) -> Option<Hook> {
         self.on_end.as_ref().map(|make| make(request))
+    }
+
+    /// Returns whether both have the same hook.
+    pub(crate) fn has_same_hook_as(&self, other: &Self) -> bool {
+        match (&self.on_end, &other.on_end) {
+            (Some(hook), Some(other)) => Arc::ptr_eq(hook, other),
+            _ => false,
+        }
     }
 
     /// What is put into a stream while it runs.

@@ -1,7 +1,14 @@
 //! Read a response's events in a test: assert on them, drop the connection, resume.
 //!
-//! Nothing here touches a clock, so tests run as well under paused time, where an hour of
-//! heartbeats takes no time at all. What is not as expected panics, with what came instead.
+//! Tests run as well under paused time, where an hour of heartbeats takes no time at all. A method of
+//! [`EventReader`] panics if it does not get what it waits for. The message says what came instead.
+//!
+//! # Waiting too long
+//!
+//! A wait is bounded, so that a stream that stays silent fails its test. A method panics after a minute
+//! of real time ([`patience`](EventReader::patience) sets another), and under paused time after a day of
+//! the runtime's clock, which takes about a second. This needs a tokio runtime whose time is enabled.
+//! In any other runtime the time is checked only when the stream has something new.
 //!
 //! ```
 //! use std::convert::Infallible;
@@ -32,12 +39,20 @@
 //! # }
 //! ```
 
-use std::{collections::VecDeque, fmt, future::poll_fn, pin::Pin, time::Duration};
+use std::{
+    collections::VecDeque, error::Error, fmt, future::poll_fn, pin::Pin, task::Poll, time::Duration,
+};
 
 use bytes::{Buf, Bytes};
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
 use http_body::Body;
 use sse_proto::{Chunk, Decoder, Event, EventId, Item, media_type};
+
+use crate::BoxError;
+
+mod wait;
+
+use wait::Wait;
 
 /// Something that a stream carries.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,8 +68,8 @@ pub enum Received {
 
 /// Reads the events of one response, as a client would.
 ///
-/// Every method but [`rest`](Self::rest) is cancel safe: what was read and not returned is returned
-/// by the next call.
+/// Every method except [`rest`](Self::rest) is cancel safe: the next call returns the data that was read
+/// and not returned.
 pub struct EventReader<B> {
     headers: HeaderMap,
     body: Pin<Box<B>>,
@@ -64,12 +79,16 @@ pub struct EventReader<B> {
     /// The last event ID as of what was asked for last.
     last_event_id: String,
     raw: Vec<u8>,
+    patience: Duration,
 }
+
+/// The default limit on a wait, in real time.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 impl<B> EventReader<B>
 where
     B: Body,
-    B::Error: fmt::Display,
+    B::Error: Into<BoxError>,
 {
     /// Reads `response`.
     ///
@@ -96,7 +115,15 @@ where
             arrived: VecDeque::new(),
             last_event_id: String::new(),
             raw: Vec::new(),
+            patience: PATIENCE,
         }
+    }
+
+    /// Sets how long each method waits before it panics, in real time. The default is a minute.
+    #[must_use]
+    pub fn patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
     }
 
     /// The header fields of the response.
@@ -109,44 +136,40 @@ where
         &self.raw
     }
 
-    /// What comes next; `None` when the stream has ended.
+    /// Returns what comes next, or `None` when the stream has ended.
     ///
     /// # Panics
-    /// If the body fails.
+    /// If the body fails, or nothing comes [for too long](self#waiting-too-long).
     pub async fn next(&mut self) -> Option<Received> {
-        loop {
-            if let Some((received, last_event_id)) = self.arrived.pop_front() {
-                self.last_event_id = last_event_id;
-                return Some(received);
-            }
-            match self.next_frame().await? {
-                Ok(bytes) => self.decode(&bytes),
-                Err(error) => panic!("the body failed: {error}"),
-            }
-        }
+        let mut wait = Wait::new("anything, or the end of the stream", self.patience);
+        self.next_within(&mut wait).await
     }
 
-    /// The next event; what comes before it is passed over.
+    /// Returns the next event, and skips comments and reconnection times before it.
     ///
     /// # Panics
-    /// If the body fails, or the stream ends without another event.
+    /// If the body fails, the stream ends without another event, or no event comes
+    /// [for too long](self#waiting-too-long), however many heartbeats do.
     pub async fn event(&mut self) -> Event {
+        let mut wait = Wait::new("an event", self.patience);
         loop {
-            match self.next().await {
+            match self.next_within(&mut wait).await {
                 Some(Received::Event(event)) => return event,
-                Some(Received::Retry(_) | Received::Comment(_)) => {}
+                Some(other) => wait.skip(&other),
                 None => panic!("the stream ended where an event was expected"),
             }
         }
     }
 
-    /// The events up to the end of the stream.
+    /// Returns the events up to the end of the stream.
     ///
     /// # Panics
-    /// If the body fails.
+    /// If the body fails, or does not end [for too long](self#waiting-too-long).
     pub async fn rest(&mut self) -> Vec<Event> {
+        let mut wait = Wait::new("the end of the stream", self.patience);
         let mut events = Vec::new();
-        while let Some(received) = self.next().await {
+        while let Some(received) = self.next_within(&mut wait).await {
+            wait.skip(&received);
             if let Received::Event(event) = received {
                 events.push(event);
             }
@@ -154,17 +177,19 @@ where
         events
     }
 
-    /// Waits for the body to fail, as it does where the stream of events does, and returns the error
-    /// as text.
+    /// Waits for the body to fail, as it does when the stream of events fails. Returns the error as text,
+    /// followed by its sources: `the stream of events failed: no database`.
     ///
     /// # Panics
-    /// If something comes before that, or the stream ends in order.
+    /// If something else comes, the stream ends cleanly, or the body does not fail
+    /// [for too long](self#waiting-too-long).
     pub async fn error(&mut self) -> String {
         if let Some((received, _)) = self.arrived.pop_front() {
             panic!("{received:?} came where the body was expected to fail");
         }
-        match self.next_frame().await {
-            Some(Err(error)) => error.to_string(),
+        let mut wait = Wait::new("the body to fail", self.patience);
+        match self.next_frame(&mut wait).await {
+            Some(Err(error)) => chain(error),
             Some(Ok(bytes)) => panic!("{bytes:?} came where the body was expected to fail"),
             None => panic!("the stream ended where the body was expected to fail"),
         }
@@ -173,9 +198,11 @@ where
     /// Waits for the end of the stream.
     ///
     /// # Panics
-    /// If the body fails, or something comes before the end.
+    /// If the body fails, something comes before the end, or the end does not come
+    /// [for too long](self#waiting-too-long).
     pub async fn end(&mut self) {
-        if let Some(received) = self.next().await {
+        let mut wait = Wait::new("the end of the stream", self.patience);
+        if let Some(received) = self.next_within(&mut wait).await {
             panic!("{received:?} came where the end of the stream was expected");
         }
     }
@@ -194,9 +221,30 @@ where
         }
     }
 
-    async fn next_frame(&mut self) -> Option<Result<Bytes, B::Error>> {
+    async fn next_within(&mut self, wait: &mut Wait) -> Option<Received> {
         loop {
-            match poll_fn(|cx| self.body.as_mut().poll_frame(cx)).await? {
+            if let Some((received, last_event_id)) = self.arrived.pop_front() {
+                self.last_event_id = last_event_id;
+                return Some(received);
+            }
+            match self.next_frame(wait).await? {
+                Ok(bytes) => self.decode(&bytes),
+                Err(error) => panic!("the body failed: {}", chain(error)),
+            }
+        }
+    }
+
+    async fn next_frame(&mut self, wait: &mut Wait) -> Option<Result<Bytes, B::Error>> {
+        loop {
+            wait.check();
+            let frame = poll_fn(|cx| match self.body.as_mut().poll_frame(cx) {
+                Poll::Ready(frame) => Poll::Ready(frame),
+                Poll::Pending => {
+                    wait.register(cx);
+                    Poll::Pending
+                }
+            });
+            match frame.await? {
                 Err(error) => return Some(Err(error)),
                 Ok(frame) => {
                     if let Ok(mut data) = frame.into_data() {
@@ -223,6 +271,18 @@ where
             self.arrived.push_back((received, last_event_id));
         }
     }
+}
+
+/// The error and its sources as text.
+fn chain(error: impl Into<BoxError>) -> String {
+    let error = error.into();
+    let mut text = error.to_string();
+    let mut source: Option<&dyn Error> = error.source();
+    while let Some(error) = source {
+        text += &format!(": {error}");
+        source = error.source();
+    }
+    text
 }
 
 impl<B> fmt::Debug for EventReader<B> {

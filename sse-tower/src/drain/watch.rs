@@ -2,7 +2,6 @@ use std::{
     fmt, mem,
     sync::{Arc, atomic::Ordering},
     task::{Context, Waker},
-    time::Instant,
 };
 
 use super::{Shared, Window};
@@ -50,12 +49,6 @@ impl Watch {
         }
         self.starts = starts;
         self.shared.state().window
-    }
-
-    /// Whether the window is over at `now`.
-    pub(crate) fn is_over(&self, now: Instant) -> bool {
-        let window = self.shared.state().window;
-        window.is_some_and(|window| window.end() <= now)
     }
 
     /// Sees to it that `cx` is woken by what happens from now on. Returns whether it was already.

@@ -117,7 +117,8 @@
 //! # Settings
 //!
 //! [`Settings`](crate::Settings) are the same everywhere, and each of the three above has their
-//! methods. Make them once and share them:
+//! methods. Make them once and share them, also between a handler and a `RelayLayer` around it: each
+//! setting takes effect once.
 //!
 //! ```
 //! use std::time::Duration;
@@ -193,19 +194,26 @@
 //! ```
 //! use std::{convert::Infallible, sync::mpsc};
 //!
-//! use sse_tower::{EndReason, Event, Settings, Sse};
+//! use sse_tower::{EndReason, Event, Settings, Sse, testing::EventReader};
 //!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() {
 //! let (sender, ends) = mpsc::channel();
 //! let settings = Settings::new().on_end(move |end| {
 //!     let _nobody_listens = sender.send((end.reason(), end.events()));
 //! });
 //! let events = tokio_stream::pending::<Result<Event, Infallible>>();
-//! drop(Sse::with(events, settings).into_http());
+//! let mut reader = EventReader::new(Sse::with(events, settings).into_http());
+//! reader.next().await;
+//! drop(reader);
 //! assert_eq!(ends.recv(), Ok((EndReason::ClientGone, 0)));
+//! # }
 //! ```
 //!
-//! Here the handler makes the settings and knows whose stream it is. Under a layer, a hook of each
-//! request is made by [`on_end_with`](crate::Settings::on_end_with).
+//! Here the handler makes the settings and knows whose stream it is. Under a layer, make a hook for each
+//! request with [`on_end_with`](crate::Settings::on_end_with). A response to HEAD has no stream and calls
+//! no hook. A body that is dropped before it is polled counts as one, because an `Sse` does not know its
+//! request.
 //!
 //! # Over HTTP/1.1 and HTTP/2
 //!

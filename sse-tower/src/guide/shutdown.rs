@@ -91,6 +91,10 @@
 //! # }
 //! ```
 //!
+//! A handler that returns an [`Sse`](crate::Sse) gives the key itself: [`Limits::each`](crate::Limits::each)
+//! with [`limit_key`](crate::Sse::limit_key). Limits per key without a key are a mistake that would limit
+//! nothing, so the first request fails with status 500 and a text that says what is missing.
+//!
 //! A refusal is a response of status 200 that sets the reconnection time and ends, because after 503 a
 //! native `EventSource` gives up for good. For clients that wait as `Retry-After` says, and for load
 //! balancers that try another server, there is

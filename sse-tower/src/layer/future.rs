@@ -11,7 +11,8 @@ use http::Response;
 use pin_project_lite::pin_project;
 
 use crate::{
-    EndReason, Settings, SseBody, admission::Admission, foreign::Source, request::Asked, response,
+    Settings, SseBody, admission::Admission, foreign::Source, limit::Refusal, request::Asked,
+    response,
 };
 
 pin_project! {
@@ -34,7 +35,7 @@ pin_project! {
         },
         Refused {
             asked: Asked,
-            reason: EndReason,
+            refusal: Refusal,
         },
         NotAcceptable,
     }
@@ -55,8 +56,8 @@ impl<F> SseFuture<F> {
         Self { state, settings }
     }
 
-    pub(super) fn refused(settings: Arc<Settings>, asked: Asked, reason: EndReason) -> Self {
-        let state = State::Refused { asked, reason };
+    pub(super) fn refused(settings: Arc<Settings>, asked: Asked, refusal: Refusal) -> Self {
+        let state = State::Refused { asked, refusal };
         Self { state, settings }
     }
 
@@ -79,8 +80,8 @@ where
                 let (head, body) = Response::new(SseBody::default()).into_parts();
                 response::not_acceptable(head, body)
             }
-            StateProjection::Refused { asked, reason } => {
-                response::refuse(this.settings, mem::take(asked), *reason)
+            StateProjection::Refused { asked, refusal } => {
+                response::refuse(this.settings, mem::take(asked), *refusal)
             }
             StateProjection::Called {
                 inner,

@@ -39,9 +39,9 @@ where
         if asked.excludes_event_streams {
             return SseFuture::not_acceptable(settings);
         }
-        let admission = match Admission::new(&settings, asked.limit_key) {
+        let admission = match Admission::new(&settings, asked.limit_key, None) {
             Ok(admission) => admission,
-            Err(reason) => return SseFuture::refused(settings, asked, reason),
+            Err(refusal) => return SseFuture::refused(settings, asked, refusal),
         };
         let last_event_id = LastEventId::of(&request);
         request.extensions_mut().insert(last_event_id);

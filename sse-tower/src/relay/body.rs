@@ -11,10 +11,11 @@ use pin_project_lite::pin_project;
 
 use super::boundary::Boundary;
 use crate::{
-    BoxError,
+    BodyError, BoxError,
     foreign::{Source, caught},
     headers,
-    pipeline::{Idle, Pipeline, Place},
+    pipeline::{Idle, Pipeline},
+    place::Place,
 };
 
 pin_project! {
@@ -93,19 +94,20 @@ where
     B::Error: Into<BoxError>,
 {
     type Data = Bytes;
-    type Error = BoxError;
+    type Error = BodyError;
 
     fn poll_frame(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         let mut this = self.project();
         match (this.stream, this.inner.as_mut().as_pin_mut()) {
             (Some(stream), _) => stream.poll_frame(cx, &mut this.inner),
             (None, None) => Poll::Ready(None),
             (None, Some(inner)) => {
                 let frame = ready!(inner.poll_frame(cx));
-                Poll::Ready(frame.map(|frame| frame.map(to_bytes).map_err(Into::into)))
+                let frame = frame.map(|frame| frame.map(to_bytes).map_err(BodyError::relayed));
+                Poll::Ready(frame)
             }
         }
     }
@@ -162,11 +164,12 @@ impl EventStream {
         &mut self,
         cx: &mut Context<'_>,
         inner: &mut Pin<&mut Source<B>>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>>
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>>
     where
         B: Body,
         B::Error: Into<BoxError>,
     {
+        self.pipeline.begin();
         if let Some(start) = self.pipeline.take_start() {
             if inner.is_some() {
                 self.put_in();
@@ -197,7 +200,10 @@ impl EventStream {
         }
         match self.trailers.take() {
             Some(trailers) => Poll::Ready(Some(Ok(Frame::trailers(trailers)))),
-            None => self.pipeline.poll_end(cx).map(|error| error.map(Err)),
+            None => {
+                let error = ready!(self.pipeline.poll_end(cx));
+                Poll::Ready(error.map(|cause| Err(BodyError::relayed(cause))))
+            }
         }
     }
 
@@ -213,7 +219,7 @@ impl EventStream {
         // The conversion of data and error is foreign code as well.
         let polled = caught(|| {
             let frame = source.poll_frame(cx);
-            frame.map_ok(to_bytes).map_err(Into::into)
+            frame.map_ok(to_bytes).map_err(BodyError::cause_of)
         });
         let frame = match polled {
             Ok(Poll::Ready(frame)) => frame,

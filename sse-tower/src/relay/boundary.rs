@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use sse_proto::{Chunk, Lines};
 
-use crate::pipeline::Place;
+use crate::place::Place;
 
 /// Follows a stream, frame by frame, and holds at most two bytes of it.
 #[derive(Debug, Default)]
@@ -49,12 +49,14 @@ impl Boundary {
     /// Where what was followed so far has left a reader.
     pub(super) fn place(&self) -> Place {
         let is_within_mark = matches!(self.mark, Mark::Seen(1..));
-        if self.is_within_event || self.line.length > 0 || is_within_mark {
-            Place::WithinEvent
-        } else if self.ends_with_cr {
-            Place::AfterCr
-        } else {
-            Place::BetweenEvents
+        if self.line.length > 0 || is_within_mark {
+            return Place::WithinEvent;
+        }
+        match (self.is_within_event, self.ends_with_cr) {
+            (false, false) => Place::BetweenEvents,
+            (false, true) => Place::AfterCr,
+            (true, false) => Place::BetweenLines,
+            (true, true) => Place::WithinEvent,
         }
     }
 
@@ -175,7 +177,10 @@ mod tests {
         for (stream, place, events) in [
             (&b""[..], BetweenEvents, 0),
             (b"data", WithinEvent, 0),
-            (b"data\n", WithinEvent, 0),
+            (b"data\n", BetweenLines, 0),
+            (b"data\r", WithinEvent, 0),
+            (b"data\r\n", BetweenLines, 0),
+            (b"data\ndata", WithinEvent, 0),
             (b"data\n\n", BetweenEvents, 1),
             (b"data:x\r\n\r\n", BetweenEvents, 1),
             (b"data:x\r\n\r", AfterCr, 1),
@@ -183,7 +188,7 @@ mod tests {
             (b"data:x\r\r\n", BetweenEvents, 1),
             (b"data:x\r\rd", WithinEvent, 1),
             (b"id:1\n\n", BetweenEvents, 0),
-            (b"event: x\n", WithinEvent, 0),
+            (b"event: x\n", BetweenLines, 0),
             (
                 b"event: x\n\ndata\n\ndata: 1\ndata: 2\n\n",
                 BetweenEvents,
@@ -195,7 +200,8 @@ mod tests {
             (b":", WithinEvent, 0),
             (b"retry: 5\n", BetweenEvents, 0),
             (b"data2: 5\nevents\nid2\n data\nx\n", BetweenEvents, 0),
-            (b"data: 1\n:\n", WithinEvent, 0),
+            (b"data: 1\n:\n", BetweenLines, 0),
+            (b"data: 1\n:", WithinEvent, 0),
             (b"\n\r\r\n\n", BetweenEvents, 0),
             // The mark.
             (b"\xEF", WithinEvent, 0),

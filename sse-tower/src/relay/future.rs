@@ -14,6 +14,8 @@ use sse_proto::media_type;
 use crate::{
     RelayBody, Settings,
     admission::Admission,
+    behind::Behind,
+    end::Record,
     foreign::Source,
     headers,
     pipeline::Pipeline,
@@ -68,39 +70,53 @@ fn relay<B>(
     settings: &Arc<Settings>,
     asked: Asked,
 ) -> Response<RelayBody<B>> {
-    let is_refused = response.extensions().get::<Refused>().is_some();
-    if is_refused || !is_event_stream(&response) {
+    let extensions = response.extensions();
+    let behind = extensions.get::<Behind>().cloned();
+    if let Some(Refused(refusal)) = extensions.get() {
+        if let Some(hook) = asked.hook
+            && behind.is_some_and(|behind| behind.silence_hook_of(settings))
+        {
+            let error = refusal.error.as_ref().map(|error| error as _);
+            let timer = &*settings.timer;
+            Record::new(hook, timer).tell(timer, refusal.reason, error);
+        }
+        return response.map(RelayBody::passed);
+    }
+    if !is_event_stream(&response) {
         return response.map(RelayBody::passed);
     }
     let (mut head, body) = response.map(Source::new).into_parts();
     if asked.excludes_event_streams {
         return response::not_acceptable(head, RelayBody::default());
     }
-    let admission = match Admission::new(settings, asked.limit_key) {
+    if let Some(behind) = &behind {
+        behind.silence_hook_of(settings);
+    }
+    let admission = match Admission::new(settings, asked.limit_key, behind.as_ref()) {
         Ok(admission) => admission,
-        Err(reason) => {
-            let head = response::refusal(head, settings, &asked);
-            let refused = || Pipeline::refused(settings.clone(), asked.hook, reason);
-            let body = match asked.is_head {
-                true => RelayBody::head(),
-                false => RelayBody::event_stream(Source::none(), refused()),
-            };
-            return Response::from_parts(head, body);
+        Err(refusal) => {
+            let mut head = response::refused(head, settings, &asked, refusal);
+            if asked.is_head {
+                return Response::from_parts(head, RelayBody::head());
+            }
+            let pipeline = Pipeline::refused(settings.clone(), asked, refusal);
+            pipeline.describe(&mut head.extensions);
+            return Response::from_parts(head, RelayBody::event_stream(Source::none(), pipeline));
         }
     };
     headers::complete(&mut head.headers, &asked, settings);
     if asked.is_head {
         return Response::from_parts(head, RelayBody::head());
     }
-    let (settings, hook) = (settings.clone(), asked.hook);
+    let settings = settings.clone();
     let pipeline = if headers::has_content_coding(&head.headers) {
-        Pipeline::unread(settings, admission, hook)
+        Pipeline::unread(settings, admission, asked, behind)
     } else {
-        let there = head.extensions.get().copied().unwrap_or_default();
-        let wanted = settings.insertions(asked.wants_padding);
-        head.extensions.insert(wanted.or(there));
-        Pipeline::new(settings, admission, hook, wanted.without(there))
+        let there = behind.as_ref().map(Behind::insertions).unwrap_or_default();
+        let missing = settings.insertions(asked.wants_padding).without(there);
+        Pipeline::new(settings, admission, asked, missing, behind)
     };
+    pipeline.describe(&mut head.extensions);
     Response::from_parts(head, RelayBody::event_stream(body, pipeline))
 }
 

@@ -19,9 +19,25 @@ use crate::{RelayService, Settings, settings::has_settings};
 ///   upstream are removed, also from trailers: `Content-Length`, digests of the content, strong `ETag`s
 ///   and `Accept-Ranges`.
 ///
-/// Over [`Sse`](crate::Sse) or `SseLayer` it adds what they do not: no second heartbeat, padding or
-/// reconnection time at the start, and nothing to a refusal. A drain, limits and a hook that both are
-/// given count a stream twice: give them to one.
+/// A relay can share its settings with an [`Sse`](crate::Sse), an `SseLayer` or another relay inside it.
+/// Each setting then takes effect once: there is one heartbeat, padding, reconnection time and last
+/// event, drain and limits count the stream once, and the relay calls the hook. Refusals pass unchanged.
+/// If the stream inside ends early, because of a drain, its lifetime or an error, the relay reports the
+/// same reason and adds no last event.
+///
+/// # When the upstream breaks
+///
+/// Nothing is added to an incomplete event, because it would become part of it:
+///
+/// | the upstream | between events | within an event or a line |
+/// |---|---|---|
+/// | ends cleanly | the last event is sent; the hook is told `StreamEnd` | the end is passed on; the hook is told `Error` with [`Truncated`](crate::Truncated) |
+/// | fails, with an error event | the event is sent, and the response ends cleanly | the response is cut off |
+/// | fails, without an error event | the response is cut off | the response is cut off |
+///
+/// After a failure, the hook is told `Error` with the error of the upstream. The incomplete event has
+/// reached the client, which discards it. The end of a stream with a content encoding counts as one
+/// between events, because the relay cannot read it.
 ///
 /// ```
 /// # #[cfg(feature = "axum")] {

@@ -1,6 +1,6 @@
 //! Events to frames.
 
-use std::{io, sync::atomic::Ordering, time::Duration};
+use std::{error::Error, io, sync::atomic::Ordering, time::Duration};
 
 use http_body::Body;
 use sse_tower::{Event, EventFrame, EventId, Sse, SseBody};
@@ -85,7 +85,8 @@ async fn an_error_ends_the_body_after_what_was_ready() {
     );
     assert!(!body.is_end_stream());
     let error = next_frame(&mut body).await.unwrap().unwrap_err();
-    assert_eq!(error.to_string(), "upstream is gone");
+    assert_eq!(error.to_string(), "the stream of events failed");
+    assert_eq!(error.source().unwrap().to_string(), "upstream is gone");
     assert!(next_frame(&mut body).await.is_none());
     assert!(body.is_end_stream());
 }

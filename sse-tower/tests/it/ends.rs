@@ -1,6 +1,6 @@
 //! How a stream ends, what a hook is told of it, and what is sent last.
 
-use std::{convert::Infallible, io, sync::atomic::Ordering, time::Duration};
+use std::{convert::Infallible, error::Error, io, sync::atomic::Ordering, time::Duration};
 
 use sse_tower::{
     EndReason, Event, EventFrame, EventId, EventType, Lagged, Limits, Settings, Sse,
@@ -88,7 +88,7 @@ async fn an_error_ends_the_body_after_what_was_ready() {
         events.send(Ok(Event::from_static("after"))).unwrap();
         let mut reader = EventReader::new(way.open(settings, stream).await);
         assert_eq!(reader.event().await, Event::from_static("before"));
-        assert_eq!(reader.error().await, "upstream is gone");
+        assert_eq!(reader.error().await, way.failed("upstream is gone"));
         assert!(dropped.load(Ordering::Relaxed));
         let (reason, events, _, error) = ends.recv().await.unwrap();
         assert_eq!((reason, events), (EndReason::Error, 1));
@@ -115,7 +115,7 @@ async fn an_error_can_become_an_event_and_the_end_is_in_order() {
                     let told = Event::from_static("try again").with_type(ERROR);
                     assert_eq!(reader.rest().await, [told]);
                 }
-                false => assert_eq!(reader.error().await, text),
+                false => assert_eq!(reader.error().await, way.failed(text)),
             }
             let (reason, .., error) = ends.recv().await.unwrap();
             assert_eq!(reason, EndReason::Error);
@@ -162,7 +162,7 @@ async fn a_panic_is_an_error_end_after_what_was_ready() {
             let stream = Panics { ready, drop_panics };
             let mut reader = EventReader::new(way.open(settings, stream).await);
             assert_eq!(reader.event().await, Event::from_static("before"));
-            assert_eq!(reader.error().await, TEXT);
+            assert_eq!(reader.error().await, way.failed(TEXT));
             assert!(dropped.load(Ordering::Relaxed));
             let (reason, events, _, error) = ends.recv().await.unwrap();
             assert_eq!((reason, events), (EndReason::Error, 1));
@@ -256,6 +256,26 @@ async fn a_reader_that_lags_gets_an_end_in_order() {
     }
 }
 
+#[cfg(feature = "tokio-stream")]
+#[tokio::test(start_paused = true)]
+async fn a_broadcast_channel_that_overflows_ends_the_stream_as_lagged() {
+    use tokio_stream::{StreamExt, wrappers::BroadcastStream};
+
+    for way in WAYS {
+        let (settings, mut ends) = told(Settings::new());
+        let (sender, receiver) = tokio::sync::broadcast::channel(2);
+        for number in 0..5 {
+            sender.send(Event::new(number.to_string())).unwrap();
+        }
+        let events = BroadcastStream::new(receiver).map(|event| event.map_err(Lagged::from));
+        let mut reader = EventReader::new(way.open(settings, events).await);
+        assert_eq!(reader.rest().await, []);
+        let (reason, .., error) = ends.recv().await.unwrap();
+        assert_eq!(reason, EndReason::Lag);
+        assert_eq!(error, Some(Lagged::new(3).to_string()));
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_last_event_says_that_the_stream_has_come_to_its_end() {
     for way in WAYS {
@@ -276,7 +296,7 @@ async fn a_last_event_says_that_the_stream_has_come_to_its_end() {
             .send(Err(io::Error::other("upstream is gone")))
             .unwrap();
         let mut reader = EventReader::new(way.open(settings.clone(), stream).await);
-        assert_eq!(reader.error().await, "upstream is gone");
+        assert_eq!(reader.error().await, way.failed("upstream is gone"));
         let short = settings.lifetime(Duration::from_millis(10));
         let bytes = all(way.open(short, silent()).await).await;
         assert_eq!(bytes, b":\n");
@@ -299,7 +319,8 @@ async fn nothing_is_added_to_an_event_that_was_cut_off() {
         let mut body = Box::pin(failed.into_body());
         assert_eq!(next_frame(&mut body).await.unwrap().unwrap(), "data: 1\n");
         let error = next_frame(&mut body).await.unwrap().unwrap_err();
-        assert!(error.to_string().ends_with("upstream is gone"), "{error}");
+        let cause = error.source().unwrap().to_string();
+        assert!(cause.ends_with("upstream is gone"), "{cause}");
         assert!(next_frame(&mut body).await.is_none());
     }
     // After a lone CR it stands between events.

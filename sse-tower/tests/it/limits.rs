@@ -9,10 +9,10 @@ use sse_tower::{
     Drain, EndReason, Event, Limits, Settings, Sse, SseLayer,
     testing::{EventReader, Received},
 };
-use tokio::time::timeout;
+use tokio::{sync::mpsc::UnboundedReceiver, time::timeout};
 use tower::{Layer, Service, ServiceExt, service_fn};
 
-use crate::support::{AnyBody, Live, WAYS, Way, live, next_frame, silent, told};
+use crate::support::{AnyBody, Live, Told, WAYS, Way, all, live, next_frame, silent, told};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -278,7 +278,7 @@ async fn what_other_layers_have_set_stays_in_a_relayed_refusal() {
 
 #[tokio::test]
 async fn a_response_without_a_layer_is_limited_too() {
-    let limits = Limits::new(10).per_key(1, |request| {
+    let limits = Limits::each(1).total(10).per_key(1, |request| {
         let user = request.headers.get("x-user")?;
         user.to_str().ok().map(str::to_owned)
     });
@@ -308,4 +308,83 @@ async fn a_response_without_a_layer_is_limited_too() {
     assert_eq!(limits.open_streams(), 2);
     drop(first);
     assert_eq!(limits.open_streams(), 1);
+}
+
+#[tokio::test]
+async fn each_counts_by_the_key_of_the_response() {
+    let limits = Limits::each(3);
+    let answer = |user| Sse::new(silent()).limits(&limits).limit_key(user);
+    let mut open: Vec<_> = (0..3).map(|_| answer("a").into_http()).collect();
+    let refused = answer("a").into_http().map(BodyExt::boxed_unsync);
+    assert!(is_refused(refused).await);
+    open.push(answer("b").into_http());
+    open.push(answer("a").without_limit_key().into_http());
+    assert_eq!(limits.open_streams(), 5);
+    open.clear();
+    assert_eq!(limits.open_streams(), 0);
+    let both = Limits::each(3).total(1);
+    let answer = |user| Sse::new(silent()).limits(&both).limit_key(user).into_http();
+    let _open = answer("a");
+    assert!(is_refused(answer("b").map(BodyExt::boxed_unsync)).await);
+}
+
+/// A mistake in the server is answered with status 500 and a text, and told to the hook.
+async fn is_a_mistake(response: Response<AnyBody>, ends: &mut UnboundedReceiver<Told>) -> String {
+    assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    let content_type = &response.headers()["content-type"];
+    assert_eq!(content_type, "text/plain; charset=utf-8");
+    assert_eq!(response.headers()["cache-control"], "no-store");
+    let text = String::from_utf8(all(response).await).unwrap();
+    let (reason, events, bytes, error) = ends.recv().await.unwrap();
+    assert_eq!((reason, events), (EndReason::Error, 0));
+    assert_eq!((bytes, error.as_deref()), (text.len() as u64, Some(&*text)));
+    text
+}
+
+#[tokio::test]
+async fn a_limit_without_a_key_and_a_key_without_a_limit_are_mistakes_and_never_open() {
+    let per_key = Limits::new(100).per_key(1, |request| request.headers.get("x-user").cloned());
+    let (each, total) = (Limits::each(1), Limits::new(100));
+    for with_503 in [false, true] {
+        for (limits, key, missing) in [
+            (Some(&per_key), None, "Sse::limit_key"),
+            (Some(&each), None, "Sse::limit_key"),
+            (Some(&total), Some("a"), "Limits::each"),
+            (None, Some("a"), "Limits::each"),
+        ] {
+            let (mut settings, mut ends) = told(Settings::new());
+            if with_503 {
+                settings = settings.refuse_with_503();
+            }
+            let events = silent();
+            let dropped = events.dropped();
+            let mut response = Sse::with(events, settings);
+            if let Some(limits) = limits {
+                response = response.limits(limits);
+            }
+            if let Some(key) = key {
+                response = response.limit_key(key);
+            }
+            let response = response.into_http().map(BodyExt::boxed_unsync);
+            assert!(dropped.load(Ordering::Relaxed));
+            let text = is_a_mistake(response, &mut ends).await;
+            assert!(text.contains(missing), "{text}");
+        }
+        for way in WAYS {
+            let (mut settings, mut ends) = told(Settings::new().limits(&each));
+            if with_503 {
+                settings = settings.refuse_with_503();
+            }
+            let text = is_a_mistake(way.open(settings.clone(), silent()).await, &mut ends).await;
+            assert!(text.contains("Limits::per_key"), "{text}");
+            let head = Request::head("/").body(()).unwrap();
+            let head = way.answer(settings, head, Response::new(silent())).await;
+            assert_eq!(head.status(), StatusCode::INTERNAL_SERVER_ERROR);
+            assert_eq!(all(head).await, b"");
+            assert!(ends.try_recv().is_err());
+        }
+    }
+    for limits in [&per_key, &each, &total] {
+        assert_eq!(limits.open_streams(), 0);
+    }
 }

@@ -8,6 +8,7 @@
 //! | 4, origins and credentials | `cors`; in browsers: `examples` |
 //! | 5, drain and lifetime | `drain`, `over_http`, `shutdown` (`line_5_…`), `src/guard/tests.rs` |
 //! | 6, limits | `limits`, `over_http` |
+//! | settings shared by a response and a relay, HEAD | `nested` |
 //! | 7, disconnect | `ends`, `over_http` and `shutdown` (`line_7_…`), `src/socket.rs` |
 //! | 8, errors, panics, a last event | `ends`, `panics`, `over_http` |
 //! | 10, timers, other runtimes, cancelling | `smol`, `heartbeat`, `limits` (`line_10_…`), `traits` |
@@ -28,6 +29,7 @@ mod headers;
 mod heartbeat;
 mod layer;
 mod limits;
+mod nested;
 mod other_layers;
 mod over_http;
 mod panics;
@@ -37,3 +39,4 @@ mod shutdown;
 mod smol;
 mod support;
 mod traits;
+mod waiting;

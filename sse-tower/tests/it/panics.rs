@@ -203,7 +203,10 @@ async fn no_panic_of_a_drop_or_a_callback_aborts_or_is_lost() {
                 End::Lifetime | End::RefusedByLimit | End::RefusedByDrain => read(body).await,
             }
             drop(others);
-            assert_eq!(*reasons.lock().unwrap(), [expected], "{context}");
+            // Without a layer, a body that was never polled may be that of a response to HEAD.
+            let is_told = way.is_some() || end != End::DroppedUnpolled;
+            let expected: Vec<_> = is_told.then_some(expected).into_iter().collect();
+            assert_eq!(*reasons.lock().unwrap(), expected, "{context}");
             assert_eq!(limits.open_streams(), 0, "{context}");
             assert_eq!(drain.open_streams(), 0, "{context}");
         }
@@ -218,7 +221,8 @@ async fn a_panic_of_the_error_event_leaves_the_error_to_the_body() {
         let mut body = Box::pin(way.open(settings, stream).await.into_body());
         events.send(Err("upstream is gone".into())).unwrap();
         let error = next_frame(&mut body).await.unwrap().unwrap_err();
-        assert_eq!(error.to_string(), "upstream is gone", "{way:?}");
+        let cause = error.source().unwrap().to_string();
+        assert_eq!(cause, "upstream is gone", "{way:?}");
         assert!(next_frame(&mut body).await.is_none());
     }
 }
@@ -253,7 +257,8 @@ async fn a_panic_while_a_relayed_frame_or_error_is_converted_is_an_error_of_the_
         let response = service.oneshot(Request::new(())).await.unwrap();
         let mut body = Box::pin(response.into_body());
         let error = next_frame(&mut body).await.unwrap().unwrap_err();
-        assert!(error.to_string().ends_with("the conversion"), "{error}");
+        let cause = error.source().unwrap().to_string();
+        assert!(cause.ends_with("the conversion"), "{cause}");
     }
 }
 

@@ -22,7 +22,7 @@ use sse_conformance::{
 };
 use sse_tower::{
     Drain, EndReason, Event, EventType, Heartbeat, Limits, RelayBody, RelayLayer, Settings, Sleep,
-    Sse, Timer,
+    Sse, Timer, Truncated,
     testing::{EventReader, Received},
 };
 use tokio_stream::{StreamExt, wrappers::IntervalStream};
@@ -112,7 +112,11 @@ fn with_heartbeats<'a>(chunks: impl Iterator<Item = &'a [u8]>) -> (Vec<u8>, u64)
         let timer = ByHand::new();
         let heartbeat = Heartbeat::every(Duration::from_secs(60)).event(BEAT, "");
         let (settings, mut ends) = told(Settings::with_timer(timer.clone()).heartbeat(heartbeat));
-        let steps = chunks.flat_map(|chunk| [data(chunk), Step::Pause]);
+        let chunks: Vec<_> = chunks.collect();
+        let relayed = chunks.concat();
+        let steps = chunks
+            .into_iter()
+            .flat_map(|chunk| [data(chunk), Step::Pause]);
         let response = stream(settings, [Step::Pause].into_iter().chain(steps)).await;
         let mut body = Box::pin(response.into_body());
         let mut bytes = Vec::new();
@@ -124,12 +128,27 @@ fn with_heartbeats<'a>(chunks: impl Iterator<Item = &'a [u8]>) -> (Vec<u8>, u64)
             }
         }
         let (reason, events, counted, _) = ends.recv().await.unwrap();
-        assert_eq!(
-            (reason, counted),
-            (EndReason::StreamEnd, bytes.len() as u64)
-        );
+        assert_eq!(counted, bytes.len() as u64);
+        let expected = match is_whole(&relayed) {
+            true => EndReason::StreamEnd,
+            false => EndReason::Error,
+        };
+        assert_eq!(reason, expected, "{}", relayed.escape_ascii());
         (bytes, events)
     })
+}
+
+/// Returns whether the stream ends between two events, by a naive reading.
+fn is_whole(stream: &[u8]) -> bool {
+    let text: String = stream.iter().map(|byte| char::from(*byte)).collect();
+    let text = text.strip_prefix("\u{ef}\u{bb}\u{bf}").unwrap_or(&text);
+    let text = text.replace("\r\n", "\n").replace('\r', "\n");
+    let lines: Vec<&str> = text.split('\n').collect();
+    let (rest, lines) = lines.split_last().expect("there is one part at least");
+    let name = |line: &&str| line.split(':').next().unwrap_or_default().to_owned();
+    let after_blank = lines.rsplit(|line| line.is_empty()).next();
+    let mut names = after_blank.into_iter().flatten().map(name);
+    rest.is_empty() && !names.any(|name| ["data", "event", "id"].contains(&&*name))
 }
 
 /// What a reader learns, without heartbeats and comments.
@@ -163,11 +182,16 @@ proptest! {
 }
 
 #[test]
-fn heartbeats_stand_only_between_events() {
+fn between_the_lines_of_an_event_a_heartbeat_is_a_comment() {
     const B: &str = "event: heartbeat-of-this-test\ndata: \n\n";
     for (chunks, seen) in [
         (&["data: 1\n\n"][..], format!("{B}data: 1\n\n{B}")),
-        (&["da", "ta: 1\n", "\n"], format!("{B}data: 1\n\n{B}")),
+        (&["da", "ta: 1\n", "\n"], format!("{B}data: 1\n:\n\n{B}")),
+        (&["data: 1\r", "\n\r\n"], format!("{B}data: 1\r\n\r\n{B}")),
+        (
+            &["data: 1\r\n", "\r\n"],
+            format!("{B}data: 1\r\n:\n\r\n{B}"),
+        ),
         (&["retry: 1\n", ":\n"], format!("{B}retry: 1\n{B}:\n{B}")),
         (&["data: 1\r\r"], format!("{B}data: 1\r\r")),
         (&["data: 1\r\n\r", "\n"], format!("{B}data: 1\r\n\r\n{B}")),
@@ -177,12 +201,114 @@ fn heartbeats_stand_only_between_events() {
         ),
         (
             &["id: 1\n", "data: 1\n\n"],
-            format!("{B}id: 1\ndata: 1\n\n{B}"),
+            format!("{B}id: 1\n:\ndata: 1\n\n{B}"),
         ),
         (&["\u{feff}data: 1\n\n"], format!("{B}data: 1\n\n{B}")),
     ] {
         let (bytes, _) = with_heartbeats(chunks.iter().map(|chunk| chunk.as_bytes()));
         assert_eq!(String::from_utf8(bytes).unwrap(), seen);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn half_an_event_that_stalls_is_kept_open_by_comments() {
+    const PING: EventType = EventType::from_static("ping");
+    let every = || Heartbeat::every(Duration::from_secs(10));
+    for (heartbeat, comment) in [
+        (every(), ":\n"),
+        (every().comment("alive\nstill"), ": alive\n: still\n"),
+        (every().comment_block("alive"), ": alive\n"),
+        (every().event(PING, "1"), ":\n"),
+    ] {
+        for (half, may_comment) in [
+            ("data: 1\n", true),
+            ("data: 1\r\n", true),
+            ("event: x\n", true),
+            ("id: 1\n", true),
+            ("data: 1\n: x\n", true),
+            ("data: 1\r", false),
+            ("data: 1", false),
+            ("data: 1\nda", false),
+            ("data: 1\n:", false),
+        ] {
+            let settings = Settings::new().heartbeat(heartbeat.clone());
+            let response = stream(settings, [data(half), Step::Hang]).await;
+            let mut body = Box::pin(response.into_body());
+            assert_eq!(next_frame(&mut body).await.unwrap().unwrap(), half);
+            let start = tokio::time::Instant::now();
+            for due in [10, 20] {
+                let patience = Duration::from_secs(60);
+                let next = tokio::time::timeout(patience, next_frame(&mut body)).await;
+                assert_eq!(next.is_ok(), may_comment, "{half:?}");
+                let Ok(next) = next else { break };
+                assert_eq!(next.unwrap().unwrap(), comment, "{half:?}");
+                assert_eq!(start.elapsed().as_secs(), due);
+            }
+        }
+    }
+    // Without a heartbeat, no comment is sent.
+    let steps = [data("data: 1\n"), Step::Hang];
+    let response = stream(Settings::new().without_heartbeat(), steps).await;
+    let mut body = Box::pin(response.into_body());
+    next_frame(&mut body).await.unwrap().unwrap();
+    let hour = Duration::from_secs(3600);
+    let next = tokio::time::timeout(hour, next_frame(&mut body)).await;
+    assert!(next.is_err());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_upstream_that_breaks_is_an_error_at_every_cut() {
+    const STREAM: &[u8] =
+        b"\xEF\xBB\xBF: hello\nretry: 5\nid: 1\r\ndata: a\r\n\r\nevent: x\rdata: b\r\rdata\n\n";
+    let error_event = Event::from_static("try again");
+    for cut in 0..=STREAM.len() {
+        let (before, is_whole) = (&STREAM[..cut], is_whole(&STREAM[..cut]));
+        for has_error_event in [false, true] {
+            let mut settings = Settings::new()
+                .without_heartbeat()
+                .last_event(Event::from_static("[DONE]"));
+            if has_error_event {
+                let event = error_event.clone();
+                settings = settings.error_event(move |_| Some(event.clone()));
+            }
+            let (settings, mut ends) = told(settings);
+            // Ends cleanly: the end is passed on.
+            let ended = stream(settings.clone(), [data(before)]).await;
+            let last: &[u8] = if is_whole { b"data: [DONE]\n\n" } else { b"" };
+            let shown = before.escape_ascii();
+            assert_eq!(all(ended).await, [before, last].concat(), "{shown}");
+            let (reason, .., error) = ends.recv().await.unwrap();
+            match is_whole {
+                true => assert_eq!((reason, error), (EndReason::StreamEnd, None), "{shown}"),
+                false => {
+                    assert_eq!(reason, EndReason::Error, "{shown}");
+                    assert_eq!(error, Some(Truncated::default().to_string()));
+                }
+            }
+            // Fails: told by an event where one may stand, otherwise by a body that fails.
+            for step in [Step::Fail("gone"), Step::Panic("gone")] {
+                let failed = stream(settings.clone(), [data(before), step]).await;
+                let mut body = Box::pin(failed.into_body());
+                let (mut bytes, mut error) = (Vec::new(), None);
+                while let Some(frame) = next_frame(&mut body).await {
+                    match frame {
+                        Ok(frame) => bytes.extend_from_slice(&frame),
+                        Err(failed) => error = Some(failed),
+                    }
+                }
+                let is_told_by_event = is_whole && has_error_event;
+                let last: &[u8] = if is_told_by_event {
+                    b"data: try again\n\n"
+                } else {
+                    b""
+                };
+                assert_eq!(bytes, [before, last].concat(), "{shown}");
+                assert_eq!(error.is_none(), is_told_by_event, "{shown}");
+                let (reason, .., error) = ends.recv().await.unwrap();
+                assert_eq!(reason, EndReason::Error);
+                assert!(error.unwrap().ends_with("gone"));
+            }
+        }
     }
 }
 

@@ -16,7 +16,9 @@ use futures_core::Stream;
 use http::{HeaderMap, Request, Response};
 use http_body::{Body, Frame};
 use http_body_util::{BodyExt, StreamBody, combinators::UnsyncBoxBody};
-use sse_tower::{BoxError, EndReason, Event, EventFrame, RelayLayer, Settings, SseLayer};
+use sse_tower::{
+    BodyError, BoxError, EndReason, Event, EventFrame, RelayLayer, Settings, SseLayer,
+};
 use tokio::sync::mpsc;
 use tower::{Layer, ServiceExt, service_fn};
 
@@ -192,14 +194,22 @@ pub(crate) enum Way {
 
 pub(crate) const WAYS: [Way; 2] = [Way::Events, Way::Relayed];
 
-pub(crate) type AnyBody = UnsyncBoxBody<Bytes, BoxError>;
+pub(crate) type AnyBody = UnsyncBoxBody<Bytes, BodyError>;
 
 impl Way {
+    /// The error of a body whose source failed with `cause`, as `EventReader::error` returns it.
+    pub(crate) fn failed(self, cause: &str) -> String {
+        match self {
+            Self::Events => format!("the stream of events failed: {cause}"),
+            Self::Relayed => format!("the relayed body failed: {cause}"),
+        }
+    }
+
     /// The response with these events.
     pub(crate) async fn open<St, E>(self, settings: Settings, events: St) -> Response<AnyBody>
     where
         St: Stream<Item = Result<Event, E>> + Send + 'static,
-        E: Into<BoxError>,
+        E: Into<BoxError> + 'static,
     {
         let response = Response::new(events);
         self.answer(settings, Request::new(()), response).await
@@ -214,7 +224,7 @@ impl Way {
     ) -> Response<AnyBody>
     where
         St: Stream<Item = Result<Event, E>> + Send + 'static,
-        E: Into<BoxError>,
+        E: Into<BoxError> + 'static,
     {
         match self {
             Self::Events => {

@@ -9,6 +9,24 @@ use sse_tower::{
 };
 use tokio_stream::Stream;
 
+/// The bounds of frameworks on the errors of bodies: hyper and salvo, actix, poem.
+fn error_of_frameworks<E>()
+where
+    E: std::error::Error + Send + Sync + 'static,
+    E: Into<Box<dyn std::error::Error + Send + Sync>> + Into<Box<dyn std::error::Error>>,
+    E: Into<std::io::Error>,
+{
+}
+
+#[test]
+fn bodies_fail_with_an_error_that_frameworks_take() {
+    fn body<B: http_body::Body<Error: std::error::Error + Send + Sync + 'static>>() {}
+    error_of_frameworks::<sse_tower::BodyError>();
+    body::<SseBody<SyncStream>>();
+    body::<RelayBody<http_body_util::Full<bytes::Bytes>>>();
+    body::<RelayBody<SseBody<SyncStream>>>();
+}
+
 type SyncStream =
     Pin<Box<dyn Stream<Item = Result<Event, std::convert::Infallible>> + Send + Sync>>;
 
@@ -49,4 +67,19 @@ fn structs_have_no_bounds() {
         None::<RelayFuture<Anything>>,
         None::<RelayService<Anything>>,
     );
+}
+
+#[cfg(all(feature = "json", feature = "serde", feature = "bytes"))]
+#[test]
+fn features_of_sse_proto_are_passed_through() {
+    use sse_tower::{InvalidData, JsonError};
+
+    let event = Event::from_json(&[1, 2]).unwrap();
+    assert_eq!(EventFrame::from(&event).as_bytes(), b"data: [1,2]\n\n");
+    let numbers: Result<Vec<u8>, JsonError> = event.json();
+    assert_eq!(numbers.unwrap(), [1, 2]);
+    let written = serde_json::to_string(&event).unwrap();
+    assert_eq!(serde_json::from_str::<Event>(&written).unwrap(), event);
+    let error: InvalidData = Event::from_bytes(&b"\xFF"[..]).unwrap_err();
+    assert_eq!(error.position(), 0);
 }

@@ -15,7 +15,7 @@ use axum::{Json, Router, extract::State, routing::get};
 use clap::Args;
 use futures_util::Stream;
 use serde::Serialize;
-use sse_tower::{Drain, EndReason, Heartbeat, Limits, Settings, Sse, StreamEnd};
+use sse_tower::{Drain, EndReason, EventItem, Heartbeat, Limits, Settings, Sse, StreamEnd};
 use tokio::sync::watch;
 use tokio_stream::wrappers::WatchStream;
 
@@ -70,9 +70,8 @@ struct Ended {
 
 impl Streams {
     pub(crate) fn new(bounds: &Bounds, drain: &Drain) -> Self {
-        // Whose a stream is, each response says for itself: there is no layer that would ask.
-        let limits =
-            Limits::new(bounds.streams).per_key(bounds.streams_per_peer, |_request| None::<IpAddr>);
+        // Each response gives its key, because no layer computes it.
+        let limits = Limits::each(bounds.streams_per_peer).total(bounds.streams);
         Self {
             settings: Settings::new()
                 .retry(RECONNECTION_TIME)
@@ -90,7 +89,10 @@ impl Streams {
         demonstration: &'static str,
         peer: SocketAddr,
         stream: S,
-    ) -> Sse<impl Stream<Item = S::Item> + use<S>> {
+    ) -> Sse<impl Stream<Item = S::Item> + use<S>>
+    where
+        S::Item: EventItem,
+    {
         let overview = self.overview.clone();
         // One that is refused is never polled, and so never counted.
         let counted = stream! {

@@ -1,0 +1,125 @@
+//! Bounds on how long a reader waits.
+
+use std::{
+    task::Context,
+    time::{Duration, Instant},
+};
+
+use super::Received;
+
+/// The limit on a wait by the runtime's clock. It matters only under paused time: otherwise the limit on
+/// real time is reached first.
+#[cfg(feature = "tokio")]
+const MAX_PAUSED_TIME: Duration = Duration::from_secs(24 * 60 * 60);
+/// The shortest wait under paused time, in real time, since other threads do not see the paused clock.
+#[cfg(feature = "tokio")]
+const MIN_REAL_TIME: Duration = Duration::from_secs(1);
+
+/// One wait of a reader.
+pub(super) struct Wait {
+    awaited: &'static str,
+    patience: Duration,
+    start: Instant,
+    skipped: usize,
+    last_skipped: Option<Received>,
+    #[cfg(feature = "tokio")]
+    clock: Option<clock::Clock>,
+}
+
+impl Wait {
+    /// A wait for `awaited` that lasts for `patience` of real time at most.
+    pub(super) fn new(awaited: &'static str, patience: Duration) -> Self {
+        Self {
+            awaited,
+            patience,
+            start: Instant::now(),
+            skipped: 0,
+            last_skipped: None,
+            #[cfg(feature = "tokio")]
+            clock: clock::Clock::of_this_runtime(),
+        }
+    }
+
+    /// Something else has come.
+    pub(super) fn skip(&mut self, received: &Received) {
+        self.skipped += 1;
+        self.last_skipped = Some(received.clone());
+    }
+
+    /// Panics if the wait has lasted for too long.
+    pub(super) fn check(&self) {
+        let waited = self.start.elapsed();
+        if waited >= self.patience {
+            self.give_up(waited);
+        }
+        #[cfg(feature = "tokio")]
+        if let Some(clock) = &self.clock
+            && waited >= MIN_REAL_TIME
+            && clock.elapsed() >= MAX_PAUSED_TIME
+        {
+            self.give_up(clock.elapsed());
+        }
+    }
+
+    /// Wakes `cx` from time to time, and panics if the wait has lasted for too long.
+    pub(super) fn register(&mut self, cx: &mut Context<'_>) {
+        self.check();
+        #[cfg(feature = "tokio")]
+        while (self.clock.as_mut()).is_some_and(|clock| clock.has_ticked(cx, self.patience)) {
+            self.check();
+        }
+    }
+
+    fn give_up(&self, waited: Duration) -> ! {
+        let Self {
+            awaited, skipped, ..
+        } = self;
+        match &self.last_skipped {
+            None => panic!("waited {waited:?} for {awaited}, and nothing came"),
+            Some(last) => panic!(
+                "waited {waited:?} for {awaited}; {skipped} other items came, the last of them {last:?}"
+            ),
+        }
+    }
+}
+
+#[cfg(feature = "tokio")]
+mod clock {
+    use std::{pin::Pin, task::Context, time::Duration};
+
+    use tokio::{
+        runtime::Handle,
+        time::{Instant, Sleep, sleep},
+    };
+
+    const TICK: Duration = Duration::from_secs(60);
+
+    /// The clock of the tokio runtime, which may be paused.
+    pub(super) struct Clock {
+        start: Instant,
+        tick: Option<Pin<Box<Sleep>>>,
+    }
+
+    impl Clock {
+        pub(super) fn of_this_runtime() -> Option<Self> {
+            Handle::try_current().ok()?;
+            let start = Instant::now();
+            Some(Self { start, tick: None })
+        }
+
+        pub(super) fn elapsed(&self) -> Duration {
+            self.start.elapsed()
+        }
+
+        /// Returns whether a tick is over. Otherwise `cx` is woken by its end.
+        pub(super) fn has_ticked(&mut self, cx: &mut Context<'_>, patience: Duration) -> bool {
+            let length = TICK.min(patience).max(Duration::from_millis(1));
+            let tick = self.tick.get_or_insert_with(|| Box::pin(sleep(length)));
+            let is_over = tick.as_mut().poll(cx).is_ready();
+            if is_over {
+                self.tick = None;
+            }
+            is_over
+        }
+    }
+}
