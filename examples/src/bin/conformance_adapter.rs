@@ -32,7 +32,10 @@ fn answer(request: &Value) -> Result<Value> {
         Some("hello") => json!({
             "protocol": 1,
             "name": "sse-proto",
-            "capabilities": ["comments", "event_ids", "last_event_id", "retry", "timing"],
+            "capabilities": match text("role") {
+                Some("encoder") => json!(["large_numbers"]),
+                _ => json!(["comments", "event_ids", "last_event_id", "retry", "timing"]),
+            },
             "longest_block": Decoder::DEFAULT_LIMIT,
         }),
         Some("parse") => {
@@ -49,9 +52,7 @@ fn answer(request: &Value) -> Result<Value> {
             written(|encoder| Ok(encoder.comment(comment)?))
         }
         Some("retry") => {
-            let time = request["milliseconds"]
-                .as_u64()
-                .context("no milliseconds")?;
+            let time = milliseconds(&request["milliseconds"]).context("no milliseconds")?;
             written(|encoder| Ok(encoder.retry(Duration::from_millis(time))?))
         }
         Some("heartbeat") => written(|encoder| Ok(encoder.heartbeat()?)),
@@ -115,6 +116,11 @@ fn event(
         event = event.with_id(id);
     }
     Ok(encoder.event(event)?)
+}
+
+/// A time from a number, or from a string of digits where the number is large.
+fn milliseconds(value: &Value) -> Option<u64> {
+    value.as_u64().or_else(|| value.as_str()?.parse().ok())
 }
 
 /// The bytes of a block, or why it was refused.

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::process::Process;
 use super::{Command, Pool, Unreachable, unhex};
-use crate::suite::encoder::{self, Encoded, Event, Refusal};
+use crate::suite::encoder::{self, Encoded, Event, MAX_EXACT_DOUBLE, Refusal};
 use crate::suite::{Case, Options, Report};
 
 /// Runs the encoder suite against the process that `command` starts, and hands each case to `watch`.
@@ -90,6 +90,13 @@ impl encoder::Encoder for Encoder<'_> {
     }
 
     fn retry(&mut self, milliseconds: u64) -> Encoded {
+        if milliseconds > MAX_EXACT_DOUBLE {
+            // A language that reads JSON numbers as doubles would round it before its encoder is called.
+            return match self.pool.claims("large_numbers") {
+                true => self.ask(json!({"op": "retry", "milliseconds": milliseconds.to_string()})),
+                false => Err(Refusal::Unsupported),
+            };
+        }
         self.ask(json!({"op": "retry", "milliseconds": milliseconds}))
     }
 

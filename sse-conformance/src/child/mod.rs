@@ -125,6 +125,12 @@ impl Pool {
         }
     }
 
+    /// Returns whether the first process claimed this capability.
+    fn claims(&self, capability: &str) -> bool {
+        let claimed = self.hello.get("capabilities").and_then(Value::as_array);
+        claimed.is_some_and(|claimed| claimed.iter().any(|claim| claim == capability))
+    }
+
     fn name(&self) -> Option<&str> {
         self.hello.get("name")?.as_str()
     }

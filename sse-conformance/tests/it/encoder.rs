@@ -54,7 +54,12 @@ const KILLS: &[(Flaw, &str, Verdict)] = &[
     (Flaw::WritesRetryInSeconds, "encode/retry/simple", Verdict::Fail),
     (Flaw::LeavesRetryUnterminated, "encode/retry/terminated", Verdict::Fail),
     (Flaw::LeavesAHeartbeatUnterminated, "encode/heartbeat/terminated", Verdict::Fail),
+    (Flaw::WritesRetryIn31Bits, "encode/retry/beyond-31-bits", Verdict::Fail),
     (Flaw::WritesRetryIn32Bits, "encode/retry/beyond-32-bits", Verdict::Fail),
+    (Flaw::CapsRetryAt32Bits, "encode/retry/beyond-32-bits", Verdict::Fail),
+    (Flaw::WritesRetryInNanoseconds, "encode/retry/53-bits", Verdict::Fail),
+    (Flaw::WritesRetryAsADouble, "encode/retry/beyond-53-bits", Verdict::Fail),
+    (Flaw::WritesRetryIn63Bits, "encode/retry/64-bits", Verdict::Fail),
     (Flaw::EndsAHeartbeatWithABlankLine, "encode/heartbeat/no-blank-line", Verdict::Warn),
     (Flaw::EndsAHeartbeatWithABlankLine, "encode/heartbeat/shortest", Verdict::Info),
     (Flaw::SendsAnEmptyEventForAHeartbeat, "encode/heartbeat/silent", Verdict::Fail),
@@ -98,6 +103,16 @@ fn an_empty_type_may_be_refused() {
     assert_eq!(report.counts().pass, report.cases().len(), "{report}");
 }
 
+/// Integers and timers of many languages hold no longer times: refusing them is as good as writing
+/// them.
+#[test]
+fn a_long_time_may_be_refused() {
+    for flaw in [Flaw::RefusesRetryAbove31Bits, Flaw::RefusesRetryAbove53Bits] {
+        let report = encoder::run(&Options::default(), || Flawed::new(flaw));
+        assert_eq!(report.counts().pass, report.cases().len(), "{report}");
+    }
+}
+
 /// A case that no flaw fails would judge nothing.
 #[test]
 fn each_case_finds_a_flaw() {
@@ -126,7 +141,14 @@ fn a_flaw_does_not_fail_the_cases_of_others() {
 #[test]
 fn generated_values_find_every_flaw_that_loses_something() {
     // Generated types are not empty, and generated times fit in 32 bits.
-    let beyond_reach = [Flaw::WritesASpaceForAnEmptyType, Flaw::WritesRetryIn32Bits];
+    let beyond_reach = [
+        Flaw::WritesASpaceForAnEmptyType,
+        Flaw::WritesRetryIn32Bits,
+        Flaw::CapsRetryAt32Bits,
+        Flaw::WritesRetryInNanoseconds,
+        Flaw::WritesRetryAsADouble,
+        Flaw::WritesRetryIn63Bits,
+    ];
     let losses = KILLS
         .iter()
         .filter(|(_, _, verdict)| *verdict == Verdict::Fail);

@@ -104,6 +104,47 @@ fn the_status_says_how_it_went() {
     }
 }
 
+/// An encoder whose adapter passes on the digits that it reads. Without the claim it is not asked for
+/// numbers that its JSON reader might round.
+#[test]
+fn numbers_beyond_a_double_are_strings_of_digits() {
+    let script = |hello: &str| {
+        format!(
+            r#"while read -r line; do case $line in
+                *hello*) echo '{hello}';;
+                *milliseconds*)
+                    digits=${{line##*\"milliseconds\":}}; digits=${{digits%%,*}}; digits=${{digits%\}}}}
+                    hex=$(printf 'retry: %s\n' "$digits" | tr -d '"' | od -An -tx1 | tr -d ' \n')
+                    printf '{{"bytes":"%s"}}\n' "$hex";;
+                *) echo '{{"unsupported":true}}';;
+            esac; done"#
+        )
+    };
+    let path = folder("large-numbers").join("report.json");
+    let json = path.to_str().expect("a path");
+    for (capabilities, beyond) in [
+        (r#"["large_numbers"]"#, "pass"),
+        (r#"["retry"]"#, "unsupported"),
+    ] {
+        let hello = format!(r#"{{"protocol":1,"capabilities":{capabilities}}}"#);
+        let arguments = ["encoder", "--filter", "encode/retry/*-bits", "--json", json];
+        let output = run(&arguments, Some(&script(&hello)));
+        assert_eq!(status(&output), 0, "{output:?}");
+        let report = fs::read_to_string(&path).expect("a report");
+        let report: Value = serde_json::from_str(&report).expect("JSON");
+        let cases = report["cases"].as_array().expect("cases");
+        let verdicts: Vec<_> = cases
+            .iter()
+            .map(|case| case["verdict"].as_str().expect("a verdict"))
+            .collect();
+        assert_eq!(
+            verdicts,
+            ["pass", "pass", "pass", beyond, beyond],
+            "{report}"
+        );
+    }
+}
+
 #[test]
 fn a_case_is_explained_with_steps_expectation_and_clause() {
     let table = [

@@ -26,7 +26,8 @@ impl Block<'_> {
 
     /// What an encoder may decline, for a reader does not give it back letter by letter: a CR in
     /// data comes back as LF, an empty type as the default type, and a comment in lines. Nor is it
-    /// wrong to refuse a NUL in a type as it must be refused in an id.
+    /// wrong to refuse a NUL in a type as it must be refused in an id, or a reconnection time of more
+    /// than 24 days, which does not fit in the integers of some languages and timers.
     pub(super) fn may_be_refused(&self) -> bool {
         match self {
             Self::Event(event) => {
@@ -34,7 +35,8 @@ impl Block<'_> {
                 event.data.contains('\r') || event.event_type.is_some_and(declines)
             }
             Self::Comment(text) => text.contains(['\r', '\n']),
-            Self::Retry(_) | Self::Heartbeat | Self::LastEventId(_) => false,
+            Self::Retry(time) => i32::try_from(*time).is_err(),
+            Self::Heartbeat | Self::LastEventId(_) => false,
         }
     }
 }

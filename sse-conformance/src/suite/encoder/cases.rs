@@ -1,8 +1,8 @@
 //! The written cases.
 
-use super::Event;
 use super::block::Block;
 use super::shape;
+use super::{Event, MAX_EXACT_DOUBLE};
 use crate::rule::Level::{self, Info, Must, Should};
 use crate::rule::Section::{self, Authoring, Practice, RoundTrip};
 
@@ -19,6 +19,9 @@ pub(super) struct Row {
 impl Row {
     /// What an encoder must have to be asked.
     pub(super) fn capability(&self) -> Option<&'static str> {
+        if self.needs_large_numbers() {
+            return Some("reconnection times above 2^53 ms (an adapter claims `large_numbers`)");
+        }
         let section = self.id.split('/').nth(1)?;
         match section {
             "type" => Some("event types"),
@@ -28,6 +31,17 @@ impl Row {
             "retry" => Some("reconnection times"),
             "heartbeat" => Some("heartbeats"),
             _ => None,
+        }
+    }
+
+    fn needs_large_numbers(&self) -> bool {
+        let is_large =
+            |block: &Block<'_>| matches!(block, Block::Retry(time) if *time > MAX_EXACT_DOUBLE);
+        match self.check {
+            Check::ReadsBack(blocks) | Check::ReadsBackIfTaken(blocks) => {
+                blocks.iter().any(is_large)
+            }
+            _ => false,
         }
     }
 }
@@ -212,7 +226,11 @@ const COMMENT: &[Row] = &[
 const RETRY: &[Row] = &[
     reads("encode/retry/simple", "The time is read in milliseconds.", &[Block::Retry(5000)]),
     reads("encode/retry/zero", "The time may be zero.", &[Block::Retry(0)]),
-    reads("encode/retry/beyond-32-bits", "The time may exceed 32 bits.", &[Block::Retry(4_294_967_296)]),
+    must("encode/retry/beyond-31-bits", Check::ReadsBackIfTaken(&[Block::Retry(2_147_483_648)]), "A time above 31 bits is written whole or refused, and does not become negative."),
+    must("encode/retry/beyond-32-bits", Check::ReadsBackIfTaken(&[Block::Retry(4_294_972_296), Block::Retry(4_294_967_296)]), "A time above 32 bits is written whole or refused, and does not wrap."),
+    must("encode/retry/53-bits", Check::ReadsBackIfTaken(&[Block::Retry(MAX_EXACT_DOUBLE)]), "A time of 53 bits is written whole or refused."),
+    must("encode/retry/beyond-53-bits", Check::ReadsBackIfTaken(&[Block::Retry(MAX_EXACT_DOUBLE + 2)]), "A time above 53 bits is written whole or refused, and is not rounded."),
+    must("encode/retry/64-bits", Check::ReadsBackIfTaken(&[Block::Retry(u64::MAX - 1)]), "A time of 64 bits is written whole or refused, and does not become negative."),
     reads("encode/retry/then-event", "The time is no part of the next event.", &[Block::Retry(1), typed("tick"), Block::Retry(2), data("a")]),
     must("encode/retry/terminated", Check::Looks(Block::Retry(1), shape::terminated), "The time ends its line."),
 ];

@@ -17,6 +17,10 @@ mod judge;
 mod shape;
 mod streams;
 
+/// The largest of the whole numbers that a double holds exactly: 2^53 - 1. Many languages read JSON
+/// numbers as doubles.
+pub(crate) const MAX_EXACT_DOUBLE: u64 = (1 << 53) - 1;
+
 /// An event to be written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Event<'a> {
@@ -70,6 +74,8 @@ pub trait Encoder {
     }
 
     /// Writes a reconnection time in milliseconds.
+    ///
+    /// A time above 2^31 - 1 may be refused. One that is written must not be rounded or wrapped.
     ///
     /// # Errors
     ///

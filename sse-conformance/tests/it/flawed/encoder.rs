@@ -49,7 +49,14 @@ pub(crate) enum Flaw {
     WritesCommentsOnOneLine,
     LetsCrIntoAComment,
     WritesRetryInSeconds,
+    WritesRetryIn31Bits,
     WritesRetryIn32Bits,
+    WritesRetryIn63Bits,
+    WritesRetryAsADouble,
+    WritesRetryInNanoseconds,
+    CapsRetryAt32Bits,
+    RefusesRetryAbove31Bits,
+    RefusesRetryAbove53Bits,
     EndsAHeartbeatWithABlankLine,
     SendsAnEmptyEventForAHeartbeat,
     LeavesTheLastEventIdUncommitted,
@@ -234,13 +241,29 @@ impl Encoder for Flawed {
 
     fn retry(&mut self, milliseconds: u64) -> Encoded {
         self.has_begun = true;
+        let largest = match self.flaw {
+            Flaw::RefusesRetryAbove31Bits => i32::MAX as u64,
+            Flaw::RefusesRetryAbove53Bits => 1 << 53,
+            _ => u64::MAX,
+        };
+        if milliseconds > largest {
+            return Err(Refusal::Refused(format!("a time above {largest} ms")));
+        }
         if self.flaw == Flaw::LeavesRetryUnterminated {
             return Ok(format!("retry: {milliseconds}").into_bytes());
         }
         let time = match self.flaw {
-            Flaw::WritesRetryInSeconds => milliseconds / 1000,
-            Flaw::WritesRetryIn32Bits => u64::from(milliseconds as u32),
-            _ => milliseconds,
+            Flaw::WritesRetryInSeconds => i128::from(milliseconds / 1000),
+            Flaw::WritesRetryIn31Bits => i128::from(milliseconds as i32),
+            Flaw::WritesRetryIn32Bits => i128::from(milliseconds as u32),
+            Flaw::WritesRetryIn63Bits => i128::from(milliseconds as i64),
+            Flaw::WritesRetryAsADouble => milliseconds as f64 as i128,
+            // As a type for durations holds it.
+            Flaw::WritesRetryInNanoseconds => {
+                i128::from(milliseconds.wrapping_mul(1_000_000) / 1_000_000)
+            }
+            Flaw::CapsRetryAt32Bits => i128::from(milliseconds.min(u32::MAX.into())),
+            _ => i128::from(milliseconds),
         };
         Ok(format!("retry: {time}\n\n").into_bytes())
     }
