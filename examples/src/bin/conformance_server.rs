@@ -7,7 +7,7 @@
 use std::{
     convert::Infallible,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use async_stream::stream;
@@ -71,11 +71,7 @@ struct Log {
 impl Channel {
     fn new() -> Self {
         Self {
-            log: Arc::new(Mutex::new(Log {
-                first: 1,
-                kept: Vec::new(),
-                live: broadcast::Sender::new(KEPT),
-            })),
+            log: Arc::new(Mutex::new(Log::new())),
             ended: watch::Sender::new(()),
         }
     }
@@ -84,16 +80,18 @@ impl Channel {
         self.log.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn publish(&self, event: Event) {
+    fn publish(&self, events: Vec<Event>) {
         let mut log = self.log();
-        let event = event.with_id(log.next());
-        log.kept.push(event.clone());
-        if log.kept.len() > KEPT {
-            log.kept.remove(0);
-            log.first += 1;
+        for event in events {
+            let event = event.with_id(log.next());
+            log.kept.push(event.clone());
+            if log.kept.len() > KEPT {
+                log.kept.remove(0);
+                log.first += 1;
+            }
+            // An error would mean that nobody reads.
+            let _ = log.live.send(event);
         }
-        // An error would mean that nobody reads.
-        let _ = log.live.send(event);
     }
 
     /// Streams a gap event if events may be missing, then the missed events, then new ones.
@@ -126,6 +124,23 @@ impl Channel {
 }
 
 impl Log {
+    /// Starts to count at the time in microseconds, so that no ID of an earlier run is given out again:
+    /// a reader that comes back with one is told that events may be missing.
+    fn new() -> Self {
+        let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH);
+        Self {
+            first: since_epoch.map_or(1, |time| time.as_micros() as u64),
+            kept: Vec::new(),
+            live: broadcast::Sender::new(KEPT),
+        }
+    }
+
+    /// Forgets the kept events, but not how many there were.
+    fn drop_kept(&mut self) {
+        self.first = self.next();
+        self.kept.clear();
+    }
+
     fn next(&self) -> u64 {
         self.first + self.kept.len() as u64
     }
@@ -158,30 +173,38 @@ async fn events(State(channel): State<Channel>, last: LastEventId) -> impl IntoR
 #[derive(Deserialize)]
 #[serde(tag = "action", rename_all = "lowercase")]
 enum Action {
-    Publish {
-        data: String,
-        #[serde(rename = "type")]
-        event_type: Option<String>,
-        /// Ids are given out here, but one that could not be written is refused as such.
-        id: Option<String>,
+    Publish(Published),
+    Batch {
+        events: Vec<Published>,
     },
+    Restart,
+    #[serde(rename = "drop log")]
+    DropLog,
     End,
     Count,
 }
 
+#[derive(Deserialize)]
+struct Published {
+    data: String,
+    #[serde(rename = "type")]
+    event_type: Option<String>,
+    /// Ids are given out here, but one that could not be written is refused as such.
+    id: Option<String>,
+}
+
 async fn control(State(channel): State<Channel>, Json(action): Json<Action>) -> Response {
     match action {
-        Action::Publish {
-            data,
-            event_type,
-            id,
-        } => match event(data, event_type, id) {
-            Ok(event) => {
-                channel.publish(event);
-                StatusCode::NO_CONTENT.into_response()
-            }
-            Err(why) => (StatusCode::UNPROCESSABLE_ENTITY, why).into_response(),
-        },
+        Action::Publish(event) => publish(&channel, vec![event]),
+        Action::Batch { events } => publish(&channel, events),
+        Action::Restart => {
+            *channel.log() = Log::new();
+            StatusCode::NO_CONTENT.into_response()
+        }
+        Action::DropLog => {
+            channel.log().drop_kept();
+            StatusCode::NO_CONTENT.into_response()
+        }
         Action::End => {
             channel.ended.send_replace(());
             StatusCode::NO_CONTENT.into_response()
@@ -194,12 +217,24 @@ async fn control(State(channel): State<Channel>, Json(action): Json<Action>) -> 
     }
 }
 
-fn event(data: String, event_type: Option<String>, id: Option<String>) -> Result<Event, String> {
-    let mut event = Event::new(data);
-    if let Some(event_type) = event_type {
+/// Publishes all of the events, or none if one of them cannot be written.
+fn publish(channel: &Channel, events: Vec<Published>) -> Response {
+    let events: Result<Vec<Event>, String> = events.into_iter().map(event).collect();
+    match events {
+        Ok(events) => {
+            channel.publish(events);
+            StatusCode::NO_CONTENT.into_response()
+        }
+        Err(why) => (StatusCode::UNPROCESSABLE_ENTITY, why).into_response(),
+    }
+}
+
+fn event(published: Published) -> Result<Event, String> {
+    let mut event = Event::new(published.data);
+    if let Some(event_type) = published.event_type {
         event = event.with_type(EventType::new(event_type).map_err(|error| error.to_string())?);
     }
-    if let Some(id) = id {
+    if let Some(id) = published.id {
         EventId::new(id).map_err(|error| error.to_string())?;
     }
     Ok(event)

@@ -74,23 +74,69 @@ impl Hook {
 
 /// On a thread of its own: the function may wait for the server, and the server for the suite.
 async fn by_call(call: Call, action: &Action<'_>) -> Result<Answer, String> {
-    let lost = |_| "the control hook panicked".to_owned();
-    let Action::Publish(event) = action else {
-        let end = *action == Action::End;
-        let run = move || call.call(if end { &Action::End } else { &Action::Count });
-        return spawn_blocking(run).await.map_err(lost)?;
-    };
-    let event_type = event.event_type.map(str::to_owned);
-    let data = event.data.to_owned();
-    let id = event.id.map(str::to_owned);
-    let run = move || {
-        call.call(&Action::Publish(Event {
-            event_type: event_type.as_deref(),
-            data: &data,
-            id: id.as_deref(),
-        }))
-    };
-    spawn_blocking(run).await.map_err(lost)?
+    let action = Owned::from(action);
+    spawn_blocking(move || action.call(&call))
+        .await
+        .map_err(|_| "the control hook panicked".to_owned())?
+}
+
+/// An action that owns its text, so that it can go to another thread.
+enum Owned {
+    Publish(OwnedEvent),
+    Batch(Vec<OwnedEvent>),
+    Bare(Action<'static>),
+}
+
+struct OwnedEvent {
+    event_type: Option<String>,
+    data: String,
+    id: Option<String>,
+}
+
+impl From<&Action<'_>> for Owned {
+    fn from(action: &Action<'_>) -> Self {
+        match action {
+            Action::Publish(event) => Self::Publish(event.into()),
+            Action::Batch(events) => Self::Batch(events.iter().map(Into::into).collect()),
+            Action::Restart => Self::Bare(Action::Restart),
+            Action::DropLog => Self::Bare(Action::DropLog),
+            Action::End => Self::Bare(Action::End),
+            Action::Count => Self::Bare(Action::Count),
+        }
+    }
+}
+
+impl From<&Event<'_>> for OwnedEvent {
+    fn from(event: &Event<'_>) -> Self {
+        Self {
+            event_type: event.event_type.map(str::to_owned),
+            data: event.data.to_owned(),
+            id: event.id.map(str::to_owned),
+        }
+    }
+}
+
+impl Owned {
+    fn call(&self, call: &Call) -> Result<Answer, String> {
+        match self {
+            Self::Publish(event) => call.call(&Action::Publish(event.borrowed())),
+            Self::Batch(events) => {
+                let events: Vec<_> = events.iter().map(OwnedEvent::borrowed).collect();
+                call.call(&Action::Batch(&events))
+            }
+            Self::Bare(action) => call.call(action),
+        }
+    }
+}
+
+impl OwnedEvent {
+    fn borrowed(&self) -> Event<'_> {
+        Event {
+            event_type: self.event_type.as_deref(),
+            data: &self.data,
+            id: self.id.as_deref(),
+        }
+    }
 }
 
 async fn by_http(link: &Link, action: &Action<'_>, within: Duration) -> Result<Answer, String> {
@@ -162,17 +208,26 @@ fn done(action: &Action<'_>, said: &[u8]) -> Result<Answer, String> {
 }
 
 fn json(action: &Action<'_>) -> String {
-    let mut members = Map::new();
-    let mut put = |name: &str, value: &str| members.insert(name.to_owned(), value.into());
-    match action {
-        Action::Publish(event) => {
-            put("action", "publish");
-            put("data", event.data);
-            event.event_type.map(|event_type| put("type", event_type));
-            event.id.map(|id| put("id", id));
-        }
-        Action::End => drop(put("action", "end")),
-        Action::Count => drop(put("action", "count")),
+    let mut object = match action {
+        Action::Publish(event) => members(event),
+        _ => Map::new(),
+    };
+    object.insert("action".to_owned(), action.name().into());
+    if let Action::Batch(events) = action {
+        let events = events.iter().map(members).map(Value::Object).collect();
+        object.insert("events".to_owned(), Value::Array(events));
     }
-    Value::Object(members).to_string()
+    Value::Object(object).to_string()
+}
+
+fn members(event: &Event<'_>) -> Map<String, Value> {
+    let members = [
+        ("data", Some(event.data)),
+        ("type", event.event_type),
+        ("id", event.id),
+    ];
+    members
+        .into_iter()
+        .filter_map(|(name, value)| Some((name.to_owned(), value?.into())))
+        .collect()
 }

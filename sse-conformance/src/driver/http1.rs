@@ -9,6 +9,8 @@ use super::message::{End, Head, Piece, Request, Version};
 
 /// The longest head that is read: Chromium's limit, which is the highest among browsers.
 const HEAD_LIMIT: usize = 256 * 1024;
+/// The beginning of the error for a head that cannot be parsed.
+pub(crate) const MALFORMED: &str = "the head is malformed";
 
 /// The longest line that gives the size of a chunk, or a trailer.
 const LINE_LIMIT: usize = 8 * 1024;
@@ -269,10 +271,7 @@ fn parsed_with(bytes: &[u8], count: usize) -> Result<Option<(Head, usize)>, Stri
         Ok(httparse::Status::Partial) => return Ok(None),
         Err(error) => {
             let start = &bytes[..bytes.len().min(120)];
-            return Err(format!(
-                "the head is malformed ({error}): `{}`",
-                start.escape_ascii()
-            ));
+            return Err(format!("{MALFORMED} ({error}): `{}`", start.escape_ascii()));
         }
     };
     let head = Head {

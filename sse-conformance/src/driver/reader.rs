@@ -4,7 +4,7 @@ use std::cell::{Ref, RefCell};
 use std::io::Write;
 use std::time::Duration;
 
-use flate2::write::GzDecoder;
+use flate2::write::MultiGzDecoder;
 use tokio::time::{Instant, timeout_at};
 
 use super::message::{End, Head, Piece};
@@ -13,6 +13,9 @@ use crate::model::{Decoded, Growing};
 
 /// The longest body that is kept.
 const LIMIT: usize = 64 * 1024 * 1024;
+
+/// The most layers of gzip that are undone: one of the content and one of its transfer.
+const MAX_LAYERS: usize = 2;
 
 /// A request that was sent, over either HTTP.
 pub(crate) enum Exchange {
@@ -86,7 +89,8 @@ pub(crate) struct Reader {
     pub(crate) recording: Recording,
     /// Where the next search begins, so that each byte is searched once.
     searched: usize,
-    inflate: Option<GzDecoder<Vec<u8>>>,
+    /// One for each layer of gzip, the outermost first. Each member is read, however many there are.
+    inflate: Vec<MultiGzDecoder<Vec<u8>>>,
 }
 
 impl Reader {
@@ -104,9 +108,13 @@ impl Reader {
         let head = timeout_at(start + within, exchange.head())
             .await
             .map_err(|_| format!("no response head within {within:?}"))??;
-        let gzip = head.text("content-encoding").is_some_and(|coding| {
-            ["gzip", "x-gzip"].contains(&coding.to_ascii_lowercase().as_str())
-        });
+        let is_gzip = |coding: &&String| ["gzip", "x-gzip"].contains(&coding.as_str());
+        let codings = [
+            head.list("transfer-encoding"),
+            head.list("content-encoding"),
+        ]
+        .concat();
+        let layers = codings.iter().filter(is_gzip).count();
         Ok(Self {
             exchange,
             start,
@@ -122,7 +130,9 @@ impl Reader {
                 decoded: RefCell::default(),
             },
             searched: 0,
-            inflate: gzip.then(|| GzDecoder::new(Vec::new())),
+            inflate: (0..layers.min(MAX_LAYERS))
+                .map(|_| MultiGzDecoder::new(Vec::new()))
+                .collect(),
         })
     }
 
@@ -215,13 +225,7 @@ impl Reader {
         recording.read_for = now;
         let end = match piece {
             Piece::End(end) => Some(end),
-            Piece::Bytes(bytes) => match &mut self.inflate {
-                None => {
-                    recording.bytes.extend_from_slice(&bytes);
-                    None
-                }
-                Some(inflate) => inflated(inflate, &bytes, &mut recording.bytes).err(),
-            },
+            Piece::Bytes(bytes) => inflated(&mut self.inflate, &bytes, &mut recording.bytes).err(),
         };
         recording.arrived(now);
         if recording.bytes.len() > LIMIT {
@@ -235,13 +239,22 @@ impl Reader {
     }
 }
 
-fn inflated(inflate: &mut GzDecoder<Vec<u8>>, bytes: &[u8], out: &mut Vec<u8>) -> Result<(), End> {
-    inflate
+/// Appends what the bytes mean once each layer of gzip is undone.
+fn inflated(
+    layers: &mut [MultiGzDecoder<Vec<u8>>],
+    bytes: &[u8],
+    out: &mut Vec<u8>,
+) -> Result<(), End> {
+    let Some((first, rest)) = layers.split_first_mut() else {
+        out.extend_from_slice(bytes);
+        return Ok(());
+    };
+    first
         .write_all(bytes)
-        .and_then(|()| inflate.flush())
+        .and_then(|()| first.flush())
         .map_err(|error| End::Broken(format!("what is said to be gzip is not: {error}")))?;
-    out.append(inflate.get_mut());
-    Ok(())
+    let inner = std::mem::take(first.get_mut());
+    inflated(rest, &inner, out)
 }
 
 /// Where `needle` begins.

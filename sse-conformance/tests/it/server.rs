@@ -21,8 +21,25 @@ const KILLS: &[(Flaw, &str)] = &[
     (Flaw::Length, "server/headers/no-length-on-a-live-stream"),
     (Flaw::LengthBesideChunks, "server/headers/length-or-coding"),
     (Flaw::BadChunkSize, "server/headers/framing"),
+    (Flaw::GzipTransfer, "server/headers/only-chunked"),
     (Flaw::ChunksForHttp10, "server/headers/http-1.0-not-chunked"),
     (Flaw::HeadHasContent, "server/method/head-no-content"),
+    (Flaw::ShortRefusal, "server/method/options-whole"),
+    (Flaw::ShortRefusal, "server/method/post-whole"),
+    (Flaw::ShortRefusal, "server/method/unknown-whole"),
+    (Flaw::ShortRefusal, "server/accept/other-whole"),
+    (Flaw::ShortRefusal, "server/cors/preflight-whole"),
+    (Flaw::ShortRefusal, "server/resume/unknown-whole"),
+    (Flaw::ShortRefusal, "server/resume/malformed-whole"),
+    (Flaw::ShortRefusal, "server/resume/oversized-whole"),
+    (Flaw::LongRefusal, "server/method/options-whole"),
+    (Flaw::LongRefusal, "server/method/post-whole"),
+    (Flaw::LongRefusal, "server/method/unknown-whole"),
+    (Flaw::LongRefusal, "server/accept/other-whole"),
+    (Flaw::LongRefusal, "server/cors/preflight-whole"),
+    (Flaw::LongRefusal, "server/resume/unknown-whole"),
+    (Flaw::LongRefusal, "server/resume/malformed-whole"),
+    (Flaw::LongRefusal, "server/resume/oversized-whole"),
     (Flaw::NoAllow, "server/method/post-allow"),
     (Flaw::NoAllow, "server/method/unknown-allow"),
     (Flaw::TwoOrigins, "server/cors/origin-is-one"),
@@ -53,6 +70,17 @@ const KILLS: &[(Flaw, &str)] = &[
     (Flaw::LosesInABurst, "server/flush/burst"),
     (Flaw::Swaps, "server/flush/burst-in-order"),
     (Flaw::CutsAt16K, "server/flush/large-whole"),
+    (Flaw::Coalesces, "server/flush/together"),
+    (Flaw::CoalescesTwice, "server/flush/together-once"),
+    (Flaw::SwapsForEverySecond, "server/flush/together-same-order"),
+    (Flaw::LastOfBatch, "server/flush/batch"),
+    (Flaw::BatchInOneBlock, "server/flush/batch"),
+    (Flaw::BatchBackwards, "server/flush/batch-in-order"),
+    (Flaw::BatchTwice, "server/flush/batch-once"),
+    (Flaw::CutsCharacters, "server/flush/long-not-ascii"),
+    (Flaw::CutsCharacters, "server/flush/long-lines-not-ascii"),
+    (Flaw::CutsCharacters, "server/flush/long-latin-1"),
+    (Flaw::Latin1IfItFits, "server/flush/long-latin-1"),
     (Flaw::SilentAfterLag, "server/slow/goes-on"),
     (Flaw::TearsForTheSlow, "server/slow/whole"),
     (Flaw::WaitsForTheSlow, "server/slow/others-are-served"),
@@ -77,14 +105,48 @@ const KILLS: &[(Flaw, &str)] = &[
     (Flaw::SplitsAtUnicode, "server/injection/data-unicode-line-ends"),
     (Flaw::StripsBom, "server/injection/data-bom"),
     (Flaw::StopsAtNul, "server/injection/data-nul"),
+    (Flaw::Latin1IfItFits, "server/injection/data-latin-1"),
+    (Flaw::SplitsAtLfOnly, "server/injection/data-cr-retry"),
     (Flaw::RawType, "server/injection/type-lf"),
     (Flaw::RawType, "server/injection/type-cr"),
     (Flaw::RawType, "server/injection/type-event"),
+    (Flaw::RawType, "server/injection/type-crlf"),
+    (Flaw::RawType, "server/injection/type-cr-event"),
+    (Flaw::StripsLfFromType, "server/injection/type-cr-event"),
+    (Flaw::StripsLfFromType, "server/injection/type-crlf"),
+    (Flaw::RawTypeLast, "server/injection/type-id"),
+    (Flaw::RawType, "server/injection/type-retry"),
+    (Flaw::DropsType, "server/type/comes-back"),
+    (Flaw::TypeLeaks, "server/type/does-not-leak"),
+    (Flaw::LowersType, "server/type/case"),
+    (Flaw::DropsMarksOfType, "server/type/marks"),
+    (Flaw::TrimsType, "server/type/spaces"),
+    (Flaw::Latin1IfItFits, "server/type/latin-1"),
+    (Flaw::AsciiOnly, "server/type/not-ascii"),
+    (Flaw::DropsTypeMessage, "server/type/message"),
     (Flaw::RawId, "server/injection/id-lf"),
     (Flaw::RawId, "server/injection/id-cr"),
     (Flaw::RawId, "server/injection/id-event"),
+    (Flaw::RawId, "server/injection/id-crlf"),
+    (Flaw::RawId, "server/injection/id-cr-event"),
+    (Flaw::StripsLfFromId, "server/injection/id-cr-event"),
+    (Flaw::RawId, "server/injection/id-type"),
+    (Flaw::RawId, "server/injection/id-retry"),
     (Flaw::DiesOfNulId, "server/injection/id-nul"),
     (Flaw::EchoesQuery, "server/injection/id-in-query"),
+    (Flaw::EchoesQuery, "server/injection/id-in-query-cr"),
+    (Flaw::EchoesQuery, "server/injection/id-in-query-crlf"),
+    (Flaw::EchoesQueryWithoutLf, "server/injection/id-in-query-cr"),
+    (Flaw::EchoesQueryWithoutLf, "server/injection/id-in-query-crlf"),
+    (Flaw::EchoesQueryInHead, "server/injection/id-in-query-head"),
+    (Flaw::EchoesQueryInHead, "server/injection/id-in-query-head-cr"),
+    (Flaw::EchoesQueryInHead, "server/injection/id-in-query-head-crlf"),
+    (Flaw::EchoesChannel, "server/injection/query"),
+    (Flaw::EchoesChannel, "server/injection/query-cr"),
+    (Flaw::EchoesChannel, "server/injection/query-crlf"),
+    (Flaw::EchoesChannelInHead, "server/injection/query-head"),
+    (Flaw::EchoesChannelInHead, "server/injection/query-head-cr"),
+    (Flaw::EchoesChannelInHead, "server/injection/query-head-crlf"),
     (Flaw::SkipsOne, "server/resume/no-gap"),
     (Flaw::RepeatsOne, "server/resume/no-duplicate"),
     (Flaw::RepeatsAll, "server/resume/no-duplicate"),
@@ -104,6 +166,12 @@ const KILLS: &[(Flaw, &str)] = &[
     (Flaw::DiesOfOversized, "server/resume/oversized-survived"),
     (Flaw::GzipUnasked, "server/compression/not-unasked"),
     (Flaw::HoldsGzip, "server/compression/each-event"),
+    (Flaw::IgnoresZeroWeight, "server/compression/refused"),
+    (Flaw::IgnoresZeroWeight, "server/compression/refused-by-weight"),
+    (Flaw::IgnoresZeroWeightOfAll, "server/compression/all-refused"),
+    (Flaw::GzipsForEmpty, "server/compression/none-wanted"),
+    (Flaw::PlainHeartbeatInGzip, "server/compression/heartbeats"),
+    (Flaw::StopsAfterHeartbeat, "server/compression/heartbeats"),
     (Flaw::NoGzip, "server/compression/is-gzip"),
     (Flaw::Leaks, "server/disconnect/noticed"),
     (Flaw::CutAtEnd, "server/end/last-chunk"),
@@ -146,6 +214,35 @@ fn right_servers_pass() {
                     let verdict = present.map(|case| case.verdict);
                     assert_eq!(verdict, Some(Verdict::Unsupported), "{report}");
                 }
+            });
+        }
+    });
+}
+
+/// Servers that are right in an unusual way, and the cases that could take it for wrong.
+#[rustfmt::skip]
+const UNUSUAL: &[(Flaw, &[&str])] = &[
+    (Flaw::RefusesTypes, &["server/type", "server/injection", "server/resume", "server/flush/batch"]),
+    (Flaw::WritesInPieces, &["server/flush", "server/injection"]),
+    (Flaw::ExplainsRefusals, &["server/method", "server/accept", "server/cors"]),
+    (Flaw::EchoesSafely, &["server/injection"]),
+    (Flaw::Gzips, &["server/compression", "server/headers", "server/stream", "server/flush"]),
+    (Flaw::GzipsInMembers, &["server/compression"]),
+    (Flaw::TakesAnyAction, &["server/flush"]),
+];
+
+#[test]
+fn unusual_servers_pass() {
+    thread::scope(|scope| {
+        for (flaw, filters) in UNUSUAL {
+            scope.spawn(move || {
+                let options = Options {
+                    filters: filters.iter().map(|filter| (*filter).to_owned()).collect(),
+                    ..Options::default()
+                };
+                let report = judged(*flaw, &options);
+                assert!(report.is_success(), "{flaw:?}\n{report}");
+                assert!(report.counts().pass > 0, "{flaw:?}\n{report}");
             });
         }
     });

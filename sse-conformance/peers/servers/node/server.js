@@ -5,6 +5,8 @@ import { createChannel, createSession } from "better-sse";
 const channel = createChannel();
 
 async function control(request, response) {
+  // Decodes a character that is cut between two parts.
+  request.setEncoding("utf8");
   let text = "";
   for await (const part of request) text += part;
   const { action, data, type, id } = JSON.parse(text);

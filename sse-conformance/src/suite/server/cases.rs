@@ -1,11 +1,13 @@
 //! What is asked of a server, case by case.
 
-use super::Capability::{self, Compression, Cors, Count, End, Heartbeat, Http2, Publish, Resume};
+use super::Capability::{
+    self, Batch, Compression, Cors, Count, End, Heartbeat, Http2, Publish, Resume,
+};
 use super::judge::Judged;
 use super::question::{FOREIGN, Question};
 use super::scene::{OddId, Scene};
 use super::seen::Observation;
-use super::{cors, deliver, end, head, heartbeat, odd_id, resume, stream, values};
+use super::{coding, cors, deliver, end, head, heartbeat, odd_id, refusal, resume, stream, text};
 use crate::rule::Level::{self, Info, Must, Should};
 use crate::rule::Section::{
     self, Authoring, Cors as Fetch, Http, Http1, Http2 as H2, Interpreting, MediaType, Parsing,
@@ -49,7 +51,7 @@ pub(super) fn all() -> impl Iterator<Item = &'static Row> {
         FLUSH,
         SLOW,
         READERS,
-        VALUES,
+        super::value_cases::VALUES,
         RESUME,
         COMPRESSION,
         DISCONNECT,
@@ -60,7 +62,7 @@ pub(super) fn all() -> impl Iterator<Item = &'static Row> {
     .flatten()
 }
 
-const fn row(
+pub(super) const fn row(
     id: &'static str,
     level: Level,
     section: Section,
@@ -82,14 +84,14 @@ const fn row(
 }
 
 impl Row {
-    const fn needs(mut self, capability: Capability) -> Self {
+    pub(super) const fn needs(mut self, capability: Capability) -> Self {
         self.needs = Some(capability);
         self
     }
 
     /// Names the part of its section that the row rests on: `.at("8.3")` for a section of an RFC, an
     /// anchor for any other standard, or a whole URL.
-    const fn at(mut self, part: &'static str) -> Self {
+    pub(super) const fn at(mut self, part: &'static str) -> Self {
         self.part = Some(part);
         self
     }
@@ -127,6 +129,7 @@ const HEADERS: &[Row] = &[
     row("server/headers/no-length-on-a-live-stream", Must, Http, IDLE, head::no_length_on_a_live_stream, "A stream that goes on has no Content-Length: clients read no further than it says.").at("8.6"),
     row("server/headers/length-or-coding", Must, Http1, IDLE, head::length_or_coding, "There is no Content-Length beside Transfer-Encoding.").at("6.2"),
     row("server/headers/framing", Must, Http1, LIVE, head::framing, "The body is framed as the head says, chunk by chunk.").at("6.3"),
+    row("server/headers/only-chunked", Must, Http1, IDLE, coding::only_chunked, "There is no transfer coding except chunked: the request has no TE, and browsers decode no other.").at("6.1"),
     row("server/headers/http-1.0-not-chunked", Must, Http1, Scene::Ask(Question::Http10), head::http10_is_not_chunked, "A response to HTTP/1.0 has no Transfer-Encoding.").at("6.1"),
 ];
 
@@ -137,10 +140,13 @@ const METHOD: &[Row] = &[
     row("server/method/head-then-get", Should, Http1, Scene::AfterHead, head::connection_goes_on_after_head, "After HEAD the connection serves the next request, unless it was closed.").at("9.3"),
     row("server/method/options-is-no-stream", Should, Http, Scene::Ask(Question::Options), head::options_is_no_stream, "OPTIONS is answered, and opens no stream.").at("9.3.7"),
     row("server/method/options-no-error", Should, Http, Scene::Ask(Question::Options), head::no_server_error, "OPTIONS is no error of the server.").at("9.3.7"),
+    row("server/method/options-whole", Must, Http, Scene::Ask(Question::Options), refusal::is_whole, "The answer to OPTIONS is as long as its Content-Length says: the rest would be taken for the next response.").at("8.6"),
     row("server/method/post-no-error", Should, Http, Scene::Ask(Question::Post), head::no_server_error, "POST is served or refused, and no error of the server.").at("15.5.6"),
     row("server/method/post-allow", Must, Http, Scene::Ask(Question::Post), head::refusal_has_allow, "A 405 says in Allow which methods there are.").at("15.5.6"),
+    row("server/method/post-whole", Must, Http, Scene::Ask(Question::Post), refusal::is_whole, "The answer to POST is as long as its Content-Length says: the rest would be taken for the next response.").at("8.6"),
     row("server/method/unknown", Should, Http, Scene::Ask(Question::Unknown), head::unknown_method_is_refused, "A method that nobody knows is refused.").at("9.1"),
     row("server/method/unknown-allow", Must, Http, Scene::Ask(Question::Unknown), head::refusal_has_allow, "A 405 says in Allow which methods there are, whatever was asked.").at("15.5.6"),
+    row("server/method/unknown-whole", Must, Http, Scene::Ask(Question::Unknown), refusal::is_whole, "The answer to a method that nobody knows is as long as its Content-Length says: the rest would be taken for the next response.").at("8.6"),
 ];
 
 #[rustfmt::skip]
@@ -151,6 +157,7 @@ const ACCEPT: &[Row] = &[
     row("server/accept/upper-case", Should, Http, Scene::Ask(Question::AcceptUpperCase), head::also_event_stream, "The case of a media type does not matter.").at("8.3.1"),
     row("server/accept/parameter", Info, Http, Scene::Ask(Question::AcceptParameter), head::also_event_stream, "A charset parameter in Accept does not matter.").at("12.5.1"),
     row("server/accept/other", Should, Http, Scene::Ask(Question::AcceptOther), head::no_server_error, "Who accepts no event stream is served or refused, and it is no error of the server.").at("12.4.1"),
+    row("server/accept/other-whole", Must, Http, Scene::Ask(Question::AcceptOther), refusal::is_whole, "The answer to a client that accepts no event stream is as long as its Content-Length says.").at("8.6"),
 ];
 
 #[rustfmt::skip]
@@ -174,6 +181,7 @@ const CORS: &[Row] = &[
     row("server/cors/preflight-ends", Should, Fetch, Scene::Ask(Question::Preflight), cors::preflight_ends, "A preflight opens no stream.").needs(Cors),
     row("server/cors/preflight-last-event-id", Should, Fetch, Scene::Ask(Question::Preflight), cors::preflight_lists_last_event_id, "Fetch-based clients may send Last-Event-ID.").needs(Cors),
     row("server/cors/preflight-cache-control", Should, Fetch, Scene::Ask(Question::Preflight), cors::preflight_lists_cache_control, "Fetch-based clients may send Cache-Control.").needs(Cors),
+    row("server/cors/preflight-whole", Must, Http, Scene::Ask(Question::Preflight), refusal::is_whole, "The answer to a preflight is as long as its Content-Length says.").at("8.6"),
     row("server/cors/preflight-foreign-without-credentials", Must, Fetch, Scene::Ask(Question::PreflightForeign), cors::foreign_has_no_credentials, "A preflight lets no foreign origin in with credentials.").needs(Cors),
 ];
 
@@ -219,8 +227,17 @@ const FLUSH: &[Row] = &[
     row("server/flush/burst", Must, Practice, Scene::Burst, deliver::all_arrive, "Of fifty events in a row none is lost.").needs(Publish),
     row("server/flush/burst-in-order", Must, Practice, Scene::Burst, deliver::in_order, "Events come in the order in which they were published.").needs(Publish),
     row("server/flush/burst-once", Must, Practice, Scene::Burst, deliver::once, "Of fifty events in a row none comes twice.").needs(Publish),
+    row("server/flush/together", Must, Practice, Scene::Together, deliver::all_arrive, "Of ten events that are published at the same time none is lost.").needs(Publish),
+    row("server/flush/together-once", Must, Practice, Scene::Together, deliver::once, "Of ten events that are published at the same time none comes twice.").needs(Publish),
+    row("server/flush/together-same-order", Must, Practice, Scene::Together, deliver::same_order, "Two readers see one order of the events that are published at the same time.").needs(Publish),
+    row("server/flush/batch", Must, Practice, Scene::Batch, deliver::all_arrive, "Events that are published in one go all come, each as an event of its own.").needs(Batch),
+    row("server/flush/batch-in-order", Must, Practice, Scene::Batch, deliver::in_order, "Events that are published in one go come in their order.").needs(Batch),
+    row("server/flush/batch-once", Must, Practice, Scene::Batch, deliver::once, "Of the events that are published in one go none comes twice.").needs(Batch),
     row("server/flush/large-arrives", Must, Practice, Scene::Large, deliver::all_arrive, "An event of 64 KiB comes, and what is published after it.").needs(Publish),
     row("server/flush/large-whole", Must, RoundTrip, Scene::Large, deliver::whole, "An event of 64 KiB is whole, in one line or in many.").needs(Publish),
+    row("server/flush/long-not-ascii", Must, RoundTrip, Scene::LongText, |seen| text::is_whole(seen, 1), "A long line of characters that are not ASCII is whole, wherever a buffer ends inside a character.").needs(Publish),
+    row("server/flush/long-lines-not-ascii", Must, RoundTrip, Scene::LongText, |seen| text::is_whole(seen, 2), "Many lines of characters that are not ASCII are whole, wherever a buffer ends inside a character.").needs(Publish),
+    row("server/flush/long-latin-1", Must, RoundTrip, Scene::LongText, |seen| text::is_whole(seen, 3), "A long text whose characters all have codes below 256 is whole, and UTF-8.").needs(Publish),
 ];
 
 #[rustfmt::skip]
@@ -240,49 +257,6 @@ const READERS: &[Row] = &[
     row("server/readers/one-comes-late", Must, Practice, Scene::Readers, deliver::one_comes_late, "A reader that comes late gets what is published from then on, and so do the others.").needs(Publish),
     row("server/readers/same-order", Must, Practice, Scene::Readers, deliver::same_order, "All readers see one order.").needs(Publish),
     row("server/readers/same-event", Should, Practice, Scene::Readers, deliver::same_event, "All readers see an event with the same type, data and id.").needs(Publish),
-];
-
-/// A value that comes back as it was, or is refused.
-macro_rules! value {
-    ($id:literal, $name:literal, $rule:literal) => {
-        row(
-            $id,
-            Must,
-            RoundTrip,
-            Scene::Values,
-            |seen| values::judge(seen, $name),
-            $rule,
-        )
-        .needs(Publish)
-    };
-}
-
-#[rustfmt::skip]
-const VALUES: &[Row] = &[
-    value!("server/injection/data-empty", "empty", "An event with empty data is an event."),
-    value!("server/injection/data-lf", "lf", "Data with an LF is one event of two lines."),
-    value!("server/injection/data-cr", "cr", "Data with a CR is one event of two lines: a CR ends a line for every reader."),
-    value!("server/injection/data-crlf", "crlf", "Data with a CRLF is one event of two lines."),
-    value!("server/injection/data-blank-line", "blank-line", "Data with a blank line is one event."),
-    value!("server/injection/data-trailing-lf", "trailing-lf", "Data that ends in an LF keeps it, and ends no event early."),
-    value!("server/injection/data-fields", "fields", "Lines of data that look like fields are data."),
-    value!("server/injection/data-event", "event", "Data that looks like an event is data."),
-    value!("server/injection/data-cr-event", "cr-event", "Data that looks like an event, with CR for line ends, is data."),
-    value!("server/injection/data-leading-space", "leading-space", "A leading space survives: a reader removes one, so that one must be written before it."),
-    value!("server/injection/data-leading-colon", "leading-colon", "Data that begins with a colon is no comment."),
-    value!("server/injection/data-not-ascii", "not-ascii", "Characters of every length survive, composed or not."),
-    value!("server/injection/data-markup", "markup", "Markup and escapes are data like other."),
-    value!("server/injection/data-unicode-line-ends", "unicode-line-ends", "Only CR and LF are line breaks."),
-    value!("server/injection/data-bom", "bom", "A BOM in data survives."),
-    value!("server/injection/data-nul", "nul", "A NUL in data survives or is refused, and ends nothing."),
-    value!("server/injection/type-lf", "type-lf", "An event type with an LF adds no field."),
-    value!("server/injection/type-cr", "type-cr", "An event type with a CR adds no field."),
-    value!("server/injection/type-event", "type-event", "An event type adds no event."),
-    value!("server/injection/id-lf", "id-lf", "An id with an LF adds no field."),
-    value!("server/injection/id-cr", "id-cr", "An id with a CR adds no field."),
-    value!("server/injection/id-event", "id-event", "An id adds no event."),
-    value!("server/injection/id-nul", "id-nul", "An id with a NUL breaks nothing."),
-    row("server/injection/id-in-query", Must, RoundTrip, Scene::Ask(Question::IdInQuery), stream::nothing_injected, "A last event ID in the query adds no event."),
 ];
 
 #[rustfmt::skip]
@@ -310,15 +284,23 @@ const RESUME: &[Row] = &[
     row("server/resume/oversized-survived", Must, Http, Scene::OddId(OddId::Oversized), odd_id::oversized_is_survived, "After a last event ID of 64 KiB the next request is answered.").at("5.4"),
     row("server/resume/empty-answered", Should, Processing, Scene::OddId(OddId::Empty), odd_id::is_answered, "An empty last event ID is none."),
     row("server/resume/empty-then-live", Must, Processing, Scene::OddId(OddId::Empty), odd_id::then_live, "A stream after an empty last event ID carries what is new.").needs(Publish),
+    row("server/resume/unknown-whole", Must, Http, Scene::Ask(Question::RefusedId("unknown")), refusal::is_whole, "A refusal of an unknown last event ID is as long as its Content-Length says.").at("8.6"),
+    row("server/resume/malformed-whole", Must, Http, Scene::Ask(Question::RefusedId("malformed")), refusal::is_whole, "A refusal of a malformed last event ID is as long as its Content-Length says.").at("8.6"),
+    row("server/resume/oversized-whole", Must, Http, Scene::Ask(Question::RefusedId("oversized")), refusal::is_whole, "A refusal of a last event ID of 64 KiB is as long as its Content-Length says.").at("8.6"),
     row("server/resume/in-query", Info, Practice, Scene::OddId(OddId::InQuery), odd_id::query_resumes, "Polyfills say the last event ID in the query.").needs(Resume),
 ];
 
 #[rustfmt::skip]
 const COMPRESSION: &[Row] = &[
-    row("server/compression/not-unasked", Must, Http, Scene::Ask(Question::Identity), head::not_encoded, "A stream is not compressed for who asks for identity.").at("12.5.3"),
+    row("server/compression/not-unasked", Must, Http, Scene::Ask(Question::Identity), coding::not_encoded, "A stream is not compressed for who asks for identity.").at("12.5.3"),
+    row("server/compression/refused", Must, Http, Scene::Ask(Question::Refused("gzip;q=0, identity")), coding::not_encoded, "A stream is not compressed with gzip for a client that refuses it by `gzip;q=0`.").at("12.5.3"),
+    row("server/compression/all-refused", Must, Http, Scene::Ask(Question::Refused("identity, *;q=0")), coding::not_encoded, "A stream is not compressed for a client that refuses every other coding by `*;q=0`.").at("12.5.3"),
+    row("server/compression/refused-by-weight", Must, Http, Scene::Ask(Question::Refused("gzip; q=0.000, x-gzip; q=0, deflate;q=0.0, br;q=0, zstd;q=0")), coding::not_encoded, "A weight of zero may have decimals, and a space before it.").at("12.5.3"),
+    row("server/compression/none-wanted", Must, Http, Scene::Ask(Question::Refused("")), coding::not_encoded, "A stream is not compressed for a client whose Accept-Encoding is empty.").at("12.5.3"),
     row("server/compression/each-event", Must, Authoring, Scene::Gzip, deliver::each_arrives, "A compressed event comes before the next one is published.").needs(Compression),
     row("server/compression/is-gzip", Must, Http, Scene::Gzip, deliver::gzip_is_gzip, "What is said to be gzip is gzip.").needs(Compression).at("8.4.1.3"),
-    row("server/compression/vary", Should, Http, Scene::Gzip, head::vary_encoding, "A stream that is compressed on request varies with Accept-Encoding.").needs(Compression).at("12.5.5"),
+    row("server/compression/heartbeats", Must, Http, Scene::Gzip, coding::goes_on_after_heartbeats, "A compressed stream can be read on through its heartbeats.").needs(Compression).at("8.4.1.3"),
+    row("server/compression/vary", Should, Http, Scene::Gzip, coding::vary_encoding, "A stream that is compressed on request varies with Accept-Encoding.").needs(Compression).at("12.5.5"),
 ];
 
 #[rustfmt::skip]

@@ -1,6 +1,6 @@
 //! The head of the response: status, fields, methods, what the request accepts.
 
-use super::Capability::{Compression, Http2, Publish};
+use super::Capability::{Http2, Publish};
 use super::judge::{Judged, Unmet, ensure, wrong};
 use super::seen::{Observation, lacking};
 use super::stream::answered;
@@ -9,7 +9,7 @@ use crate::driver::message::{End, Head, Version};
 use crate::driver::reader::Recording;
 
 /// The first recording, whatever the answer was.
-fn first(seen: &Observation) -> Result<&Recording, Unmet> {
+pub(super) fn first(seen: &Observation) -> Result<&Recording, Unmet> {
     match seen.recordings.first() {
         Some(Ok(recording)) => Ok(recording),
         Some(Err(why)) => Err(wrong("no answer", "a response", why)),
@@ -237,38 +237,6 @@ pub(super) fn first_byte(seen: &Observation) -> Judged {
             Some(at) => format!("the first byte after {:.1} s", at.as_secs_f64()),
             None => "no byte".to_owned(),
         },
-    )
-}
-
-pub(super) fn not_encoded(seen: &Observation) -> Judged {
-    let recording = first(seen)?;
-    let coding = recording.head.text("content-encoding");
-    let coding = coding.filter(|coding| !coding.eq_ignore_ascii_case("identity"));
-    ensure(
-        coding.is_none(),
-        "the reader cannot read it",
-        "no Content-Encoding, since none was asked for",
-        || recording.head.shown(),
-    )
-}
-
-pub(super) fn vary_encoding(seen: &Observation) -> Judged {
-    let head = &answered(seen)?.head;
-    if !head.has("content-encoding") {
-        return Err(Unmet::Lacks(lacking(
-            Compression,
-            "the stream is not compressed",
-        )));
-    }
-    let vary = head.list("vary");
-    let is_right = vary
-        .iter()
-        .any(|name| name == "accept-encoding" || name == "*");
-    ensure(
-        is_right,
-        "caches mix the encodings up",
-        "Vary: Accept-Encoding",
-        || head.shown(),
     )
 }
 

@@ -45,6 +45,12 @@ pub(super) fn idle_ids(recording: &Recording) -> Vec<String> {
         .collect()
 }
 
+/// Returns whether something came on the idle stream after the greeting.
+pub(super) fn has_come(recording: &Recording) -> bool {
+    let greeted = recording.head_at + Duration::from_millis(200);
+    moments(recording).into_iter().any(|at| at > greeted)
+}
+
 pub(super) fn is_there(seen: &Observation) -> Judged {
     let recording = answered(seen)?;
     if recording.end.is_some() {
@@ -53,10 +59,7 @@ pub(super) fn is_there(seen: &Observation) -> Judged {
             "the stream ended by itself",
         )));
     }
-    // What comes with the head is a greeting.
-    let later = moments(recording)
-        .into_iter()
-        .any(|at| at > recording.head_at + Duration::from_millis(200));
+    let later = has_come(recording);
     if !later && recording.read_for < LONG_ENOUGH {
         let watched = recording.read_for.as_secs_f64();
         let why = format!("the idle stream is silent, but was watched for {watched:.1} s only");

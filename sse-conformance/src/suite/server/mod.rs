@@ -45,20 +45,25 @@ use seen::{Lacking, Observation, Seen, lacking};
 
 mod blocks;
 mod cases;
+mod coding;
 mod cors;
 mod deliver;
 mod end;
 mod head;
 mod heartbeat;
+mod injection;
 mod judge;
 mod observe;
 mod odd_id;
 mod question;
+mod refusal;
 mod resume;
 mod scene;
 mod seen;
 mod stream;
 mod target;
+mod text;
+mod value_cases;
 mod values;
 
 pub use super::encoder::Event;

@@ -11,7 +11,7 @@ use super::target::{Action, Answer, Target};
 use crate::driver::address::Address;
 use crate::driver::control::Hook;
 use crate::driver::link::{Link, Protocol};
-use crate::driver::message::Request;
+use crate::driver::message::{End, Request};
 use crate::driver::reader::{Exchange, Reader, Recording};
 use crate::driver::{http1, http2};
 use crate::suite::encoder::Event;
@@ -19,6 +19,9 @@ use crate::suite::encoder::Event;
 /// A server may send the head first and subscribe then, so that what is published in between is
 /// rightly not seen.
 const SETTLE: Duration = Duration::from_millis(300);
+
+/// The time in which a refusal must end.
+const REFUSAL: Duration = Duration::from_secs(3);
 
 /// Asks one server.
 pub(super) struct Observer<'t> {
@@ -42,6 +45,8 @@ pub(super) struct Observer<'t> {
     pub(super) resumes: Cell<Option<bool>>,
     /// Whether the idle stream sets ids, once that has been seen.
     pub(super) idle_sets_id: Cell<Option<bool>>,
+    /// Set once it is known if the idle stream has heartbeats.
+    pub(super) has_heartbeats: Cell<Option<bool>>,
 }
 
 impl<'t> Observer<'t> {
@@ -72,6 +77,7 @@ impl<'t> Observer<'t> {
                 delivers: Cell::new(None),
                 resumes: Cell::new(None),
                 idle_sets_id: Cell::new(None),
+                has_heartbeats: Cell::new(None),
             };
             let Some(next) = found.redirect().await.map_err(Unreachable::Silent)? else {
                 if let Some(control) = &target.control {
@@ -271,15 +277,8 @@ impl<'t> Observer<'t> {
     ///
     /// Why the hook did not do it.
     pub(super) async fn publish(&self, event: &mut Published) -> Result<(), Lacking> {
-        let action = Action::Publish(Event {
-            event_type: event.event_type.as_deref(),
-            data: &event.data,
-            id: event.id.as_deref(),
-        });
-        match self.act(&action).await? {
-            Answer::Refused => event.refused = true,
-            _ => event.refused = false,
-        }
+        let answer = self.act(&Action::Publish(event.to_publish())).await?;
+        event.refused = answer == Answer::Refused;
         Ok(())
     }
 
@@ -287,19 +286,14 @@ impl<'t> Observer<'t> {
     ///
     /// Where there is no hook, it lacks the action, or does not answer.
     pub(super) async fn act(&self, action: &Action<'_>) -> Result<Answer, Lacking> {
-        use super::Capability::{Count, End, Publish};
-        let capability = match action {
-            Action::Publish(_) => Publish,
-            Action::End => End,
-            Action::Count => Count,
-        };
+        let capability = action.capability();
         let Some(hook) = &self.hook else {
             return Err(lacking(capability, "there is no control hook"));
         };
         match hook.call(action, self.patience()).await {
             Ok(Answer::Unsupported) => Err(lacking(
                 capability,
-                format!("the control hook has no action `{capability}`"),
+                format!("the control hook has no action `{}`", action.name()),
             )),
             Ok(answer) => Ok(answer),
             Err(why) => Err(lacking(capability, why)),
@@ -321,6 +315,9 @@ impl<'t> Observer<'t> {
     ) -> Result<(), Lacking> {
         let start = Instant::now();
         self.publish(event).await?;
+        if event.refused {
+            return Ok(());
+        }
         if reader.event(&event.token, self.patience()).await {
             event.arrived = Some(start.elapsed());
         }
@@ -332,6 +329,28 @@ impl<'t> Observer<'t> {
         let mut reader = self.send(request).await?;
         reader.until(SETTLE, |seen| !seen.bytes.is_empty()).await;
         Ok(reader.recording)
+    }
+
+    /// The same, but reads an answer that is not a stream to its end, and returns the bytes that follow
+    /// it on its connection.
+    pub(super) async fn ask_to_the_end(
+        &self,
+        request: &Request,
+    ) -> (Result<Recording, String>, Option<String>) {
+        let mut reader = match self.send(request).await {
+            Ok(reader) => reader,
+            Err(why) => return (Err(why), None),
+        };
+        if reader.recording.head.is_event_stream() {
+            reader.until(SETTLE, |seen| !seen.bytes.is_empty()).await;
+            return (Ok(reader.recording), None);
+        }
+        reader.read_for(self.patience().min(REFUSAL)).await;
+        let rest = match reader.recording.end {
+            Some(End::Complete) => reader.is_followed(SETTLE / 6).await,
+            _ => None,
+        };
+        (Ok(reader.recording), rest)
     }
 
     /// Takes a reader away, and waits until the server may be taken to know.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::driver::reader::Recording;
 use crate::model::{self, Item};
+use crate::suite::encoder::Event;
 
 /// What was seen of the server in one scene.
 #[derive(Debug, Default)]
@@ -90,6 +91,15 @@ impl Published {
             data: token.clone(),
             token,
             ..Self::default()
+        }
+    }
+
+    /// The event, as the control hook takes it.
+    pub(super) fn to_publish(&self) -> Event<'_> {
+        Event {
+            event_type: self.event_type.as_deref(),
+            data: &self.data,
+            id: self.id.as_deref(),
         }
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::Capability::Publish;
 use super::blocks::blocks;
 use super::judge::{Judged, Unmet, ensure, wrong};
-use super::seen::{Observation, events, lacking};
+use super::seen::{Observation, lacking};
 use crate::driver::reader::Recording;
 use crate::suite::report::brief;
 
@@ -183,22 +183,6 @@ pub(super) fn ids_are_unique(seen: &Observation) -> Judged {
             "a reader that has one of them is taken to have the others",
             "an id for one event",
             format!("{id:?} {count} times"),
-        )),
-    }
-}
-
-/// An id that the server puts into the stream must not be able to add an event to it.
-pub(super) fn nothing_injected(seen: &Observation) -> Judged {
-    let recording = answered(seen)?;
-    let injected = events(recording)
-        .into_iter()
-        .find(|read| read.data == "injected");
-    match injected {
-        None => Ok(()),
-        Some(read) => Err(wrong(
-            "an event was injected",
-            "no such event",
-            format!("{read:?}"),
         )),
     }
 }

@@ -80,11 +80,17 @@ pub enum Capability {
     End,
     /// A control hook that counts the open streams.
     Count,
+    /// A control hook that publishes several events in one go.
+    Batch,
+    /// A control hook that restarts the server.
+    Restart,
+    /// A control hook that drops the events that are kept for readers who resume.
+    DropLog,
 }
 
 impl Capability {
     /// Every capability, in the order of the list that people read.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 11] = [
         Self::Resume,
         Self::Cors,
         Self::Http2,
@@ -93,6 +99,9 @@ impl Capability {
         Self::Publish,
         Self::End,
         Self::Count,
+        Self::Batch,
+        Self::Restart,
+        Self::DropLog,
     ];
 
     /// The name, as the command line has it.
@@ -106,6 +115,9 @@ impl Capability {
             Self::Publish => "publish",
             Self::End => "end",
             Self::Count => "count",
+            Self::Batch => "batch",
+            Self::Restart => "restart",
+            Self::DropLog => "drop-log",
         }
     }
 }
@@ -120,7 +132,10 @@ impl fmt::Display for Capability {
 ///
 /// The action is a JSON object: `{"action":"publish","data":"…","type":"…","id":"…"}` (`type` and
 /// `id` may be absent), `{"action":"end"}` or `{"action":"count"}`, whose answer is `{"open":3}`.
-/// What is published goes to every open stream. A server that gives out its own ids ignores `id`.
+/// Published events go to every open stream. A server that gives out its own ids ignores `id`.
+///
+/// A hook may lack the other actions: `{"action":"batch","events":[…]}` publishes several events in one
+/// go, `{"action":"restart"}` restarts the server, and `{"action":"drop log"}` drops the kept events.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Control {
@@ -167,10 +182,42 @@ impl fmt::Debug for Call {
 pub enum Action<'a> {
     /// Publish this event to every open stream, and keep it for those that resume.
     Publish(Event<'a>),
+    /// Publish these events in one go, in their order.
+    Batch(&'a [Event<'a>]),
+    /// Lose everything that a restart of the server loses, and answer once it serves again.
+    Restart,
+    /// Drop the events that are kept for readers who resume, as if they had grown too old.
+    DropLog,
     /// End every open stream, as a server that is about to stop does.
     End,
     /// Say how many streams are open.
     Count,
+}
+
+impl Action<'_> {
+    /// The name, as the JSON of the hook has it.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Publish(_) => "publish",
+            Self::Batch(_) => "batch",
+            Self::Restart => "restart",
+            Self::DropLog => "drop log",
+            Self::End => "end",
+            Self::Count => "count",
+        }
+    }
+
+    /// The capability of a hook that has this action.
+    pub(super) const fn capability(&self) -> Capability {
+        match self {
+            Self::Publish(_) => Capability::Publish,
+            Self::Batch(_) => Capability::Batch,
+            Self::Restart => Capability::Restart,
+            Self::DropLog => Capability::DropLog,
+            Self::End => Capability::End,
+            Self::Count => Capability::Count,
+        }
+    }
 }
 
 /// What a control hook answers.

@@ -6,6 +6,7 @@ use super::observe::Observer;
 use super::scene::opened;
 use super::seen::{Observation, Published, Read, Seen, events, lacking};
 use crate::driver::message::End;
+use crate::model::Item;
 
 /// Where a value is put.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +16,10 @@ enum Part {
     Id,
     /// No data at all: the event is known by its type.
     Nothing,
+    /// The type, which must come back.
+    Named,
+    /// Data, after an event with a type: that type must not come back.
+    Untyped,
 }
 
 /// The name of each value, where it is put, and the value: `@` is the token of its event.
@@ -37,12 +42,30 @@ const VALUES: &[(&str, Part, &str)] = &[
     ("unicode-line-ends", Part::Data, "@\u{85}a\u{2028}b\u{2029}c\u{b}d\u{c}e"),
     ("bom", Part::Data, "\u{feff}@"),
     ("nul", Part::Data, "@\0b"),
+    ("latin-1", Part::Data, "@ ¡¢£¤¥¦§¨©ª«¬\u{ad}®¯°±²³´µ¶·¸¹º»¼½¾¿ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÐÑÒÓÔÕÖ×ØÙÚÛÜÝÞßàáâãäåæçèéêëìíîïðñòóôõö÷øùúûüýþÿ"),
+    ("cr-retry", Part::Data, "@\rretry: 86391"),
+    ("named", Part::Named, "tick"),
+    ("untyped", Part::Untyped, "@"),
+    ("named-case", Part::Named, "tickTOCK"),
+    ("named-marks", Part::Named, "tick.tock:a/b_c-d"),
+    ("named-spaces", Part::Named, " tick tock "),
+    ("named-latin-1", Part::Named, "Ünïcödé ÿ"),
+    ("named-not-ascii", Part::Named, "é€🦀"),
+    ("named-message", Part::Named, "message"),
     ("type-lf", Part::Type, "a\ndata: injected"),
     ("type-cr", Part::Type, "a\rdata: injected"),
+    ("type-crlf", Part::Type, "a\r\ndata: injected"),
     ("type-event", Part::Type, "a\ndata: injected @\n\n"),
+    ("type-cr-event", Part::Type, "a\rdata: injected @\r\r"),
+    ("type-id", Part::Type, "a\nid: injected"),
+    ("type-retry", Part::Type, "a\nretry: 86392"),
     ("id-lf", Part::Id, "7\ndata: injected"),
     ("id-cr", Part::Id, "7\rdata: injected"),
+    ("id-crlf", Part::Id, "7\r\ndata: injected"),
     ("id-event", Part::Id, "7\n\ndata: injected @\n\n"),
+    ("id-cr-event", Part::Id, "7\r\rdata: injected @\r\r"),
+    ("id-type", Part::Id, "7\nevent: injected"),
+    ("id-retry", Part::Id, "7\nretry: 86393"),
     ("id-nul", Part::Id, "7\0b"),
 ];
 
@@ -53,8 +76,8 @@ pub(super) async fn play(observer: &Observer<'_>) -> Seen {
         let mut event = Published::new(observer.token());
         let value = value.replace('@', &event.token);
         match part {
-            Part::Data => event.data = value,
-            Part::Type => event.event_type = Some(value),
+            Part::Data | Part::Untyped => event.data = value,
+            Part::Type | Part::Named => event.event_type = Some(value),
             Part::Id => event.id = Some(value),
             Part::Nothing => {
                 event.data = String::new();
@@ -90,7 +113,7 @@ pub(super) fn judge(seen: &Observation, name: &str) -> Judged {
     else {
         return Err(Unmet::Lacks(lacking(Publish, "it was not published")));
     };
-    let (_, part, _) = VALUES[index];
+    let (_, part, value) = VALUES[index];
     let read = of(seen, event);
     let plain = seen
         .published
@@ -120,8 +143,23 @@ pub(super) fn judge(seen: &Observation, name: &str) -> Judged {
             end.unwrap_or_else(|| "the stream is open and silent".to_owned()),
         ));
     }
+    if let Some(time) = injected_time(value)
+        && sets_time(seen, time)
+    {
+        return Err(wrong(
+            "it set the reconnection time",
+            "no `retry` field",
+            format!("retry: {time}"),
+        ));
+    }
     if event.refused && read.is_empty() {
-        return Ok(());
+        return match name {
+            "named" => Err(Unmet::Lacks(lacking(
+                Publish,
+                "the control hook refuses an event with a type",
+            ))),
+            _ => Ok(()),
+        };
     }
     let expected = with_lf(&event.data);
     let shown = || match read.as_slice() {
@@ -131,6 +169,9 @@ pub(super) fn judge(seen: &Observation, name: &str) -> Judged {
     match (part, read.as_slice()) {
         // What cannot be written may be dropped: it is not in the stream.
         (Part::Type | Part::Id, []) => Ok(()),
+        (Part::Named | Part::Untyped, [one]) if one.data == expected => {
+            has_its_type(seen, event, name, one)
+        }
         (_, [one])
             if one.data == expected && one.id != "injected" && one.event_type != "injected" =>
         {
@@ -144,6 +185,45 @@ pub(super) fn judge(seen: &Observation, name: &str) -> Judged {
         (_, [_]) => Err(wrong("it came back otherwise", show(&expected), shown())),
         _ => Err(wrong("it became several events", show(&expected), shown())),
     }
+}
+
+/// The event came back with the type that it was published with, or without one.
+fn has_its_type(seen: &Observation, event: &Published, name: &str, one: &Read) -> Judged {
+    let typed_as = |name: &str| {
+        let index = VALUES.iter().position(|(value, ..)| *value == name)?;
+        let read = of(seen, seen.published.get(index)?);
+        Some(read.first()?.event_type.clone())
+    };
+    let expected = match &event.event_type {
+        Some(event_type) => event_type.clone(),
+        // A server may give a type of its own to events without one.
+        None => typed_as("plain").unwrap_or_default(),
+    };
+    if one.event_type == expected {
+        return Ok(());
+    }
+    if name != "named" && typed_as("named").as_deref() != Some("tick") {
+        let why = "event types do not come back, which another case judges";
+        return Err(Unmet::Lacks(lacking(Publish, why)));
+    }
+    Err(wrong(
+        "the event type is another",
+        show(&expected),
+        show(&one.event_type),
+    ))
+}
+
+/// The reconnection time that a value would set if its line ends were written as they are.
+fn injected_time(value: &str) -> Option<u64> {
+    value.split_once("retry: 86")?;
+    value.rsplit_once(' ')?.1.parse().ok()
+}
+
+fn sets_time(seen: &Observation, time: u64) -> bool {
+    let recordings = seen.recordings.iter().flatten();
+    recordings
+        .flat_map(|recording| recording.decoded().items.clone())
+        .any(|due| due.item == Item::Retry(time))
 }
 
 /// Every event that has to do with a published one.

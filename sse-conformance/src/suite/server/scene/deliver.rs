@@ -8,7 +8,8 @@ use super::super::Capability::{Compression, Publish};
 use super::super::observe::Observer;
 use super::super::seen::{Lacking, Observation, Published, Seen, lacking};
 use super::opened;
-use crate::driver::reader::Reader;
+use crate::driver::message::End;
+use crate::driver::reader::{Reader, Recording};
 
 pub(super) async fn one_by_one(observer: &Observer<'_>) -> Seen {
     let mut seen = Observation::default();
@@ -216,6 +217,18 @@ pub(super) async fn gzip(observer: &Observer<'_>) -> Seen {
     for _ in 0..3 {
         let event = observer.publish_and_read(&mut reader).await?;
         seen.published.push(event);
+    }
+    if observer.has_heartbeats.get() != Some(false) {
+        // Many servers write heartbeats in another place than events.
+        let before = reader.recording.bytes.len();
+        let has_come = |recording: &Recording| recording.bytes.len() > before;
+        let idle = observer.target.idle;
+        let is_broken = |reader: &Reader| matches!(reader.recording.end, Some(End::Broken(_)));
+        if reader.until(idle, has_come).await || is_broken(&reader) {
+            observer.settle(&mut reader).await;
+            let event = observer.publish_and_read(&mut reader).await?;
+            seen.published.push(event);
+        }
     }
     seen.recordings.push(Ok(reader.recording));
     Ok(seen)

@@ -14,6 +14,7 @@ mod leave;
 mod quiet;
 mod resume;
 mod steps;
+mod together;
 
 /// What is done with a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -29,7 +30,13 @@ pub(super) enum Scene {
     OneByOne,
     /// Events as fast as they can be published.
     Burst,
+    /// Events that are published at the same time.
+    Together,
+    /// Events that are published by one call of the hook.
+    Batch,
     Large,
+    /// Long text that is not ASCII.
+    LongText,
     /// A reader that stalls beside one that does not.
     Slow,
     /// Several readers, of which one leaves and one comes late.
@@ -81,7 +88,10 @@ impl Scene {
             Self::AfterHead => Ok(quiet::after_head(observer).await),
             Self::OneByOne => deliver::one_by_one(observer).await,
             Self::Burst => deliver::burst(observer).await,
+            Self::Together => together::together(observer).await,
+            Self::Batch => together::batch(observer).await,
             Self::Large => deliver::large(observer).await,
+            Self::LongText => together::long_text(observer).await,
             Self::Slow => deliver::slow(observer).await,
             Self::Readers => deliver::readers(observer).await,
             Self::Gzip => deliver::gzip(observer).await,

@@ -21,6 +21,8 @@ pub(super) async fn idle(observer: &Observer<'_>) -> Observation {
                     seen.read_for > enough && heartbeat::signs_of_life(seen) > 3
                 })
                 .await;
+            let has_heartbeats = heartbeat::has_come(&reader.recording);
+            observer.has_heartbeats.set(Some(has_heartbeats));
             observer
                 .idle_sets_id
                 .set(Some(!heartbeat::idle_ids(&reader.recording).is_empty()));
@@ -41,19 +43,24 @@ pub(super) async fn ask(observer: &Observer<'_>, question: Question) -> Observat
             return Observation::default();
         }
     }
-    let mut recording = observer.ask(&question.request(observer)).await;
+    let request = question.request(observer);
+    let (recording, after_end) = match question {
+        // An echo of the query may come behind the first bytes.
+        Question::Inject(..) => {
+            let sent = observer.listen(&request).await;
+            (sent.map(|reader| reader.recording), None)
+        }
+        _ if question.may_be_refused() => observer.ask_to_the_end(&request).await,
+        _ => (observer.ask(&request).await, None),
+    };
     let mut other = None;
     if question == Question::Allowed {
         // Whether the answer is the same for another origin.
         other = Some(observer.ask(&Question::Null.request(observer)).await);
     }
-    if question == Question::IdInQuery {
-        // What was asked for may come behind the first bytes.
-        let sent = observer.listen(&question.request(observer)).await;
-        recording = sent.map(|reader| reader.recording);
-    }
     Observation {
         recordings: [recording].into_iter().chain(other).collect(),
+        after_end,
         ..Observation::default()
     }
 }

@@ -20,6 +20,11 @@ pub(super) async fn resumed(observer: &Observer<'_>) -> Seen {
         let mut event = Published::new(observer.token());
         event.event_type = (index % 2 == 1).then(|| "tick".to_owned());
         observer.publish_and_await(&mut event, &mut reader).await?;
+        if event.refused {
+            // A server without event types.
+            event.event_type = None;
+            observer.publish_and_await(&mut event, &mut reader).await?;
+        }
         seen.published.push(event);
     }
     let ids = ids_of(&reader.recording, &seen.published)?;

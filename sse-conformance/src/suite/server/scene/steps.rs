@@ -44,6 +44,22 @@ impl Scene {
                 "Publish an event whose data is one line of 64 KiB, then one with 64 KiB in many lines.",
                 LIVE,
             ],
+            Self::Together => &[
+                "Open two streams.",
+                "Publish ten events by ten calls of the control hook at the same time.",
+                "Read until all of them have come on both streams.",
+            ],
+            Self::Batch => &[
+                OPEN,
+                "Publish ten events by one call of the control hook, the action `batch`.",
+                "Read until all of them have come.",
+            ],
+            Self::LongText => &[
+                OPEN,
+                "Publish a short event and read it.",
+                "Publish three events of 256 KiB and read each one before the next one is published: one line of \
+                 characters of three and four bytes, the same in lines, and characters of Latin-1.",
+            ],
             Self::Slow => &[
                 "Open a stream with a small receive buffer and stop reading from it.",
                 "Open a second stream that is read all the time.",
@@ -60,6 +76,7 @@ impl Scene {
             Self::Gzip => &[
                 "Open the stream with `Accept-Encoding: gzip`.",
                 "Publish three events. Decompress and read each one before the next one is published.",
+                "Wait for a heartbeat, publish one more event and read until it comes.",
             ],
             Self::Values => &[
                 OPEN,
@@ -158,7 +175,8 @@ impl Question {
             Self::AcceptOther => (GET, "with `Accept: application/json`".to_owned()),
             Self::AcceptAmongOthers => (
                 GET,
-                "with `text/event-stream` as the most wanted of several types in `Accept`".to_owned(),
+                "with `text/event-stream` as the most wanted of several types in `Accept`"
+                    .to_owned(),
             ),
             Self::AcceptUpperCase => (GET, "with `Accept: Text/Event-Stream`".to_owned()),
             Self::AcceptParameter => (
@@ -168,33 +186,59 @@ impl Question {
             Self::Identity => (GET, "with `Accept-Encoding: identity`".to_owned()),
             Self::Http10 => (GET, "as HTTP/1.0".to_owned()),
             Self::Query => (GET, "with `r=0.123&padding=true` in the query".to_owned()),
-            Self::Foreign => (GET, "with the `Origin` of a site that no server knows".to_owned()),
+            Self::Foreign => (
+                GET,
+                "with the `Origin` of a site that no server knows".to_owned(),
+            ),
             Self::Null => (GET, "with `Origin: null`".to_owned()),
             Self::Allowed => (
                 GET,
-                "with the `Origin` that `--origin` names, or else of a site that no server knows".to_owned(),
+                "with the `Origin` that `--origin` names, or else of a site that no server knows"
+                    .to_owned(),
             ),
             Self::Lookalike(kind) => (
                 GET,
-                format!("with an `Origin` that differs from the one that `--origin` names: another {kind}"),
+                format!(
+                    "with an `Origin` that differs from the one that `--origin` names: another {kind}"
+                ),
             ),
             Self::Preflight => (
                 "the preflight of a browser (OPTIONS)",
-                "for `Last-Event-ID` and `Cache-Control`, from the origin that `--origin` names".to_owned(),
+                "for `Last-Event-ID` and `Cache-Control`, from the origin that `--origin` names"
+                    .to_owned(),
             ),
             Self::PreflightForeign => (
                 "the preflight of a browser (OPTIONS)",
-                "for `Last-Event-ID` and `Cache-Control`, from a site that no server knows".to_owned(),
+                "for `Last-Event-ID` and `Cache-Control`, from a site that no server knows"
+                    .to_owned(),
             ),
-            Self::IdInQuery => (
+            Self::Inject(names, end) => (
                 GET,
-                "with a line end and the field `data: injected` in `lastEventId` and `last_event_id` of the query".to_owned(),
+                format!(
+                    "with the fields `data: injected` and `x-injected: yes` after {} in {} of the query",
+                    end.shown(),
+                    names.shown()
+                ),
             ),
+            Self::Refused("") => (GET, "with an empty `Accept-Encoding`".to_owned()),
+            Self::Refused(codings) => (GET, format!("with `Accept-Encoding: {codings}`")),
+            Self::RefusedId("malformed") => (
+                GET,
+                "with bytes that are not UTF-8 in `Last-Event-ID`".to_owned(),
+            ),
+            Self::RefusedId("oversized") => {
+                (GET, "with 64 KiB of `x` in `Last-Event-ID`".to_owned())
+            }
+            Self::RefusedId(_) => (GET, "with `Last-Event-ID: no-such-event`".to_owned()),
         };
         let request = [request, &what].join(" ");
         vec![
             format!("Send {} on a connection of its own.", request.trim_end()),
-            "Read the head, and what comes right after it.".to_owned(),
+            match self.may_be_refused() {
+                true => "Read the head. Read an answer that is not a stream to its end, and the bytes that follow it.",
+                false => "Read the head, and what comes right after it.",
+            }
+            .to_owned(),
         ]
     }
 }

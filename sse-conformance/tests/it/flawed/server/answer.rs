@@ -53,9 +53,26 @@ impl Hub {
             .map(|origin| self.cors(&origin, &request.method))
             .unwrap_or_default();
         let mut plain = |status: &str, fields: &str| {
-            let head = format!("HTTP/1.1 {status}\r\n{fields}{cors}content-length: 0\r\n\r\n");
-            stream.write_all(head.as_bytes()).is_ok()
+            let rest = match self.flaw {
+                Flaw::ShortRefusal => "content-length: 20\r\n\r\nshort",
+                Flaw::LongRefusal => "content-length: 0\r\n\r\nlong",
+                Flaw::ExplainsRefusals if !status.starts_with("204") => {
+                    "transfer-encoding: chunked\r\n\r\n3\r\nno!\r\n0\r\n\r\n"
+                }
+                _ => "content-length: 0\r\n\r\n",
+            };
+            let answer = format!("HTTP/1.1 {status}\r\n{fields}{cors}{rest}");
+            stream.write_all(answer.as_bytes()).is_ok()
         };
+        let refuses = [
+            Flaw::ShortRefusal,
+            Flaw::LongRefusal,
+            Flaw::ExplainsRefusals,
+        ]
+        .contains(&self.flaw);
+        if refuses && request.field("accept") == Some(b"application/json") {
+            return plain("406 Not Acceptable", "");
+        }
         match request.method.as_str() {
             "GET" | "HEAD" => {}
             // Whatever is asked, here is the stream.
@@ -79,7 +96,8 @@ impl Hub {
         let number = id.and_then(|id| std::str::from_utf8(id).ok()?.parse::<u64>().ok());
         let length = self.state().log.len() as u64;
         let is_unknown = id.is_some() && number.is_none_or(|number| number > length);
-        if is_unknown && self.is(Flaw::UnknownIs400) {
+        let refuses = [Flaw::UnknownIs400, Flaw::ShortRefusal, Flaw::LongRefusal];
+        if is_unknown && refuses.contains(&self.flaw) {
             return plain("400 Bad Request", "");
         }
         if self.is(Flaw::OneReader) && !self.state().readers.is_empty() {
@@ -191,23 +209,17 @@ impl Hub {
             }
         }
         head.push_str(match self.is_chunked(request) {
+            true if self.is(Flaw::GzipTransfer) => "transfer-encoding: gzip, chunked\r\n",
             true => "transfer-encoding: chunked\r\n",
             false => "connection: close\r\n",
         });
+        head.push_str(&self.echo_in_head(request));
         head.push_str(cors);
         head.push_str("\r\n");
         if request.method == "HEAD" && self.is(Flaw::HeadHasContent) {
             head.push_str("data: x\n\n");
         }
         stream.write_all(head.as_bytes()).is_ok()
-    }
-
-    pub(super) fn gzip(&self, request: &Request) -> bool {
-        let asked = request
-            .field("accept-encoding")
-            .is_some_and(|value| value == b"gzip");
-        let can = [Flaw::HoldsGzip, Flaw::NoGzip].contains(&self.flaw);
-        self.is(Flaw::GzipUnasked) || can && asked
     }
 
     pub(super) fn is_chunked(&self, request: &Request) -> bool {

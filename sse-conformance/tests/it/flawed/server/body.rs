@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 
+use super::gzip::Gzip;
 use super::request::Request;
 use super::{Entry, Flaw, Hub, Message};
 
@@ -53,6 +54,7 @@ impl Hub {
             events: 0,
             held: None,
             lagged: false,
+            gzip: self.compressor(request),
         };
         let ended = body.write_all(request, replay, &receiver);
         {
@@ -78,6 +80,7 @@ struct Body<'h> {
     events: usize,
     held: Option<Entry>,
     lagged: bool,
+    gzip: Gzip,
 }
 
 impl Body<'_> {
@@ -100,17 +103,8 @@ impl Body<'_> {
         if !self.write(first) {
             return false;
         }
-        if self.hub.is(Flaw::EchoesQuery) {
-            let query = request
-                .path
-                .replace("%0A", "\n")
-                .replace("%3A", ":")
-                .replace("%20", " ");
-            if !self.write(
-                format!("id: {}\n\n", query.rsplit('=').next().unwrap_or_default()).as_bytes(),
-            ) {
-                return false;
-            }
+        if !self.write(self.hub.echo_in_stream(request).as_bytes()) {
+            return false;
         }
         for entry in replay {
             if !self.event(&entry) {
@@ -159,6 +153,8 @@ impl Body<'_> {
                 self.write_end();
                 false
             }
+            // Nothing comes any more, and the stream stays open.
+            Flaw::StopsAfterHeartbeat if self.events > 0 => self.write(b":\n") && self.hub.sleep(),
             Flaw::HeartbeatWithoutLineEnd => self.write(b":"),
             Flaw::HeartbeatMovesPlace => {
                 self.write(format!("event: ping\nid: ping-{number}\ndata: ping\n\n").as_bytes())
@@ -262,8 +258,14 @@ impl Body<'_> {
         if text.is_empty() || self.hub.is(Flaw::HoldsGzip) && self.events < 4 && self.events > 0 {
             return true;
         }
-        let framed = self.framed(text);
-        { self.stream }.write_all(&framed).is_ok()
+        let length = match self.hub.flaw {
+            Flaw::WritesInPieces => 1000,
+            _ => text.len(),
+        };
+        text.chunks(length).all(|piece| {
+            let piece = self.gzip.put(piece, self.hub.flaw);
+            { self.stream }.write_all(&self.framed(&piece)).is_ok()
+        })
     }
 
     fn framed(&self, text: &[u8]) -> Vec<u8> {

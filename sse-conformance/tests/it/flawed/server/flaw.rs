@@ -16,6 +16,20 @@ pub(crate) enum Flaw {
     OddHead,
     /// Has a hook without the action `publish`.
     NoPublish,
+    /// Has no event types, and its hook says so.
+    RefusesTypes,
+    /// Writes a thousand bytes at a time.
+    WritesInPieces,
+    /// Says what is wrong with a request, in chunks.
+    ExplainsRefusals,
+    /// Says back what the query holds, as it should be said.
+    EchoesSafely,
+    /// Compresses when it is asked to.
+    Gzips,
+    /// The same, each event as a member of its own.
+    GzipsInMembers,
+    /// Has no action but to publish, and says that it has done the others.
+    TakesAnyAction,
     /// Publishes by itself, for each reader, and has no hook.
     Ticks,
     // Many things at once, none of which a MUST forbids.
@@ -33,6 +47,9 @@ pub(crate) enum Flaw {
     BadChunkSize,
     ChunksForHttp10,
     OneReader,
+    ShortRefusal,
+    LongRefusal,
+    GzipTransfer,
     HeadHasContent,
     NoAllow,
     GzipUnasked,
@@ -47,6 +64,12 @@ pub(crate) enum Flaw {
     Twice,
     LosesInABurst,
     Swaps,
+    Coalesces,
+    CoalescesTwice,
+    LastOfBatch,
+    BatchInOneBlock,
+    BatchBackwards,
+    BatchTwice,
     CutsAt16K,
     // Readers.
     TearsForTheSlow,
@@ -71,8 +94,24 @@ pub(crate) enum Flaw {
     StripsBom,
     ColonIsComment,
     RawType,
+    /// Writes the type behind the ID.
+    RawTypeLast,
     RawId,
     EchoesQuery,
+    EchoesQueryWithoutLf,
+    EchoesQueryInHead,
+    EchoesChannel,
+    EchoesChannelInHead,
+    CutsCharacters,
+    Latin1IfItFits,
+    DropsType,
+    TypeLeaks,
+    LowersType,
+    DropsMarksOfType,
+    TrimsType,
+    DropsTypeMessage,
+    StripsLfFromType,
+    StripsLfFromId,
     DiesOfNulId,
     // Resuming.
     SkipsOne,
@@ -106,6 +145,11 @@ pub(crate) enum Flaw {
     // Compression.
     HoldsGzip,
     NoGzip,
+    IgnoresZeroWeight,
+    IgnoresZeroWeightOfAll,
+    GzipsForEmpty,
+    PlainHeartbeatInGzip,
+    StopsAfterHeartbeat,
     // The end.
     Leaks,
     CutAtEnd,

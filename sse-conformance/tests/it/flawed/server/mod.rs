@@ -13,7 +13,9 @@ use sse_conformance::suite::server::{Action, Answer, Capability, Control, Target
 mod answer;
 mod body;
 mod control;
+mod echo;
 mod flaw;
+mod gzip;
 mod publish;
 mod replay;
 mod request;
@@ -45,6 +47,9 @@ struct State {
     joined: u64,
     held: Option<Entry>,
     turn: u64,
+    /// The number of events that are being published.
+    publishing: u64,
+    last_type: Option<String>,
 }
 
 #[derive(Clone)]
@@ -127,8 +132,10 @@ impl Hub {
             Action::Publish(_) if self.is(Flaw::NoPublish) => Ok(Answer::Unsupported),
             Action::Publish(event) => Ok(self.publish(event)),
             Action::Count if self.is(Flaw::CarelessHead) => Ok(Answer::Count(0)),
-            Action::End if self.is(Flaw::CarelessHead) => Ok(Answer::Done),
             Action::Count => Ok(Answer::Count(self.open.load(Ordering::SeqCst))),
+            _ if self.is(Flaw::TakesAnyAction) => Ok(Answer::Done),
+            Action::Batch(events) if !self.is(Flaw::Minimal) => Ok(self.batch(events)),
+            Action::End if self.is(Flaw::CarelessHead) => Ok(Answer::Done),
             Action::End => {
                 for reader in self.state().readers.values() {
                     let _ = reader.send(Message::End);

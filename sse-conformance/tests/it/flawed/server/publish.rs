@@ -12,8 +12,13 @@ impl Hub {
     pub(super) fn publish(&self, event: &Event<'_>) -> Answer {
         let breaks =
             |text: Option<&str>| text.is_some_and(|text| text.contains(['\n', '\r', '\0']));
-        let raw_id = self.is(Flaw::RawId) && breaks(event.id);
-        if breaks(event.event_type) && !self.is(Flaw::RawType) {
+        let raw_id = [Flaw::RawId, Flaw::StripsLfFromId].contains(&self.flaw) && breaks(event.id);
+        let raw_type =
+            [Flaw::RawType, Flaw::RawTypeLast, Flaw::StripsLfFromType].contains(&self.flaw);
+        if breaks(event.event_type) && !raw_type {
+            return Answer::Refused;
+        }
+        if self.is(Flaw::RefusesTypes) && event.event_type.is_some() {
             return Answer::Refused;
         }
         if self.is(Flaw::CarelessHead) {
@@ -27,6 +32,7 @@ impl Hub {
         if breaks(event.id) && !raw_id {
             return Answer::Refused;
         }
+        let is_together = self.takes_its_time();
         let mut state = self.state();
         let is_long = event.data.len() > 16 * 1024;
         if self.is(Flaw::WaitsForTheSlowAtOnce) && is_long && state.readers.len() > 1 {
@@ -37,13 +43,18 @@ impl Hub {
         let shown = if self.is(Flaw::CarelessStream) {
             "é\0".to_owned()
         } else if raw_id {
-            event.id.unwrap_or_default().to_owned()
+            let id = event.id.unwrap_or_default();
+            match self.flaw {
+                Flaw::StripsLfFromId => id.replace('\n', ""),
+                _ => id.to_owned(),
+            }
         } else {
             id.to_string()
         };
+        let event_type = self.type_of(&mut state, event.event_type);
         let entry = Entry {
             id,
-            text: self.written(event, event.event_type, &shown),
+            text: self.written(event, event_type.as_deref(), &shown),
             untyped: self.written(event, None, &shown),
         };
         if !self.is(Flaw::ForgetsWhileAway) || !state.readers.is_empty() {
@@ -55,8 +66,75 @@ impl Hub {
             };
             state.log.push(gone);
         }
+        if self.is(Flaw::Coalesces) {
+            state.held = Some(entry);
+            drop(state);
+            thread::sleep(Duration::from_millis(20));
+            let mut state = self.state();
+            // The newest stands for those that came meanwhile.
+            if let Some(newest) = state.held.take() {
+                self.deliver(&mut state, newest);
+            }
+            return Answer::Done;
+        }
+        if self.is(Flaw::CoalescesTwice) && is_together {
+            self.deliver(&mut state, entry.clone());
+        }
         self.deliver(&mut state, entry);
         Answer::Done
+    }
+
+    /// Waits while other events are published; returns whether there were any.
+    fn takes_its_time(&self) -> bool {
+        if !self.is(Flaw::CoalescesTwice) {
+            return false;
+        }
+        self.state().publishing += 1;
+        thread::sleep(Duration::from_millis(20));
+        let is_together = self.state().publishing > 1;
+        thread::sleep(Duration::from_millis(20));
+        self.state().publishing -= 1;
+        is_together
+    }
+
+    /// Publishes several events in one go.
+    pub(super) fn batch(&self, events: &[Event<'_>]) -> Answer {
+        let mut events = events.to_vec();
+        match self.flaw {
+            Flaw::LastOfBatch => drop(events.drain(..events.len() - 1)),
+            Flaw::BatchBackwards => events.reverse(),
+            Flaw::BatchTwice => events.extend(events.clone()),
+            Flaw::BatchInOneBlock => {
+                let all: Vec<&str> = events.iter().map(|event| event.data).collect();
+                return self.publish(&Event {
+                    data: &all.join("\n"),
+                    ..events[0]
+                });
+            }
+            _ => {}
+        }
+        for event in &events {
+            self.publish(event);
+        }
+        Answer::Done
+    }
+
+    /// The type that an event is written with.
+    fn type_of(&self, state: &mut State, event_type: Option<&str>) -> Option<String> {
+        if self.is(Flaw::TypeLeaks) && event_type.is_none() {
+            return state.last_type.clone();
+        }
+        let is_mark = |char: char| char.is_ascii_punctuation();
+        let changed = event_type.map(|event_type| match self.flaw {
+            Flaw::LowersType => event_type.to_ascii_lowercase(),
+            Flaw::DropsMarksOfType => event_type.replace(is_mark, ""),
+            Flaw::TrimsType => event_type.trim().to_owned(),
+            Flaw::DropsTypeMessage if event_type == "message" => "update".to_owned(),
+            Flaw::StripsLfFromType => event_type.replace('\n', ""),
+            _ => event_type.to_owned(),
+        });
+        state.last_type = changed.clone();
+        changed.filter(|_| !self.is(Flaw::DropsType))
     }
 
     fn deliver(&self, state: &mut State, entry: Entry) {
@@ -126,8 +204,10 @@ impl Hub {
         if self.is(Flaw::BomBeforeEachEvent) {
             text.push('\u{feff}');
         }
-        if let Some(event_type) = event_type {
-            text.push_str(&format!("event: {event_type}{end}"));
+        let type_field = event_type.map(|event_type| format!("event: {event_type}{end}"));
+        let type_field = type_field.unwrap_or_default();
+        if !self.is(Flaw::RawTypeLast) {
+            text.push_str(&type_field);
         }
         if !self.is(Flaw::Minimal) {
             text.push_str(&format!("id: {id}{end}"));
@@ -138,10 +218,20 @@ impl Hub {
                 _ => text.push_str(&format!("data:{space}{line}{end}")),
             }
         }
-        text.push_str(end);
-        if self.is(Flaw::AsciiOnly) {
-            return text.chars().map(|char| char as u32 as u8).collect();
+        if self.is(Flaw::RawTypeLast) {
+            text.push_str(&type_field);
         }
-        text.into_bytes()
+        text.push_str(end);
+        let fits = text.chars().all(|char| char as u32 <= 0xff);
+        match self.flaw {
+            Flaw::AsciiOnly => text.chars().map(|char| char as u32 as u8).collect(),
+            Flaw::Latin1IfItFits if fits => text.chars().map(|char| char as u32 as u8).collect(),
+            Flaw::CutsCharacters => text
+                .as_bytes()
+                .chunks(4096)
+                .flat_map(|part| String::from_utf8_lossy(part).into_owned().into_bytes())
+                .collect(),
+            _ => text.into_bytes(),
+        }
     }
 }

@@ -1,0 +1,30 @@
+//! Answers that are not streams.
+
+use super::Capability::Publish;
+use super::head::first;
+use super::judge::{Judged, Unmet, wrong};
+use super::seen::{Observation, lacking};
+use crate::driver::message::End;
+
+/// The body of an answer that is not a stream is framed as its head says.
+pub(super) fn is_whole(seen: &Observation) -> Judged {
+    let recording = first(seen).map_err(|_| Unmet::Lacks(lacking(Publish, "no answer")))?;
+    if recording.head.is_event_stream() {
+        let why = "the request was answered by a stream, and not refused";
+        return Err(Unmet::Lacks(lacking(Publish, why)));
+    }
+    let expected = "a body as long as Content-Length says";
+    match (&recording.end, &seen.after_end) {
+        (Some(End::Broken(why)), _) => Err(wrong("the body is not as framed", expected, why)),
+        // A server may answer the silence of the connection, for example with 408.
+        (_, Some(rest)) if !rest.starts_with("HTTP/1.") => {
+            Err(wrong("bytes follow the body", expected, rest))
+        }
+        (None, _) if recording.head.has("content-length") => Err(wrong(
+            "the body is shorter than Content-Length says",
+            expected,
+            format!("{} bytes, then nothing", recording.bytes.len()),
+        )),
+        _ => Ok(()),
+    }
+}

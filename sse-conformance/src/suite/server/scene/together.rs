@@ -1,0 +1,103 @@
+//! Scenes in which several events are published at once, and those with long texts.
+
+use std::time::Duration;
+
+use futures_util::future::{join, join_all};
+
+use super::super::Capability::{Batch, Publish};
+use super::super::observe::Observer;
+use super::super::seen::{Observation, Published, Seen, lacking};
+use super::super::target::{Action, Answer};
+use super::super::text;
+use super::opened;
+use crate::driver::reader::Reader;
+use crate::suite::encoder::Event;
+
+const COUNT: usize = 10;
+
+/// Ten calls of the hook at the same time, and two readers.
+pub(super) async fn together(observer: &Observer<'_>) -> Seen {
+    let (first, second) = join(opened(observer), opened(observer)).await;
+    let mut readers = [first?, second?];
+    let mut events = new_events(observer);
+    let published = join_all(events.iter_mut().map(|event| observer.publish(event))).await;
+    published.into_iter().collect::<Result<(), _>>()?;
+    Ok(read(observer, &mut readers, events).await)
+}
+
+/// One call of the hook that publishes ten events.
+pub(super) async fn batch(observer: &Observer<'_>) -> Seen {
+    let mut readers = [opened(observer).await?];
+    let events = new_events(observer);
+    let batch: Vec<Event<'_>> = events.iter().map(Published::to_publish).collect();
+    if observer.act(&Action::Batch(&batch)).await? == Answer::Refused {
+        return Err(lacking(Batch, "the control hook refuses a batch of events"));
+    }
+    let seen = read(observer, &mut readers, events).await;
+    if seen.published.iter().all(|event| event.arrived.is_none()) {
+        let why = "the control hook takes a batch of events, and publishes none of them";
+        return Err(lacking(Batch, why));
+    }
+    Ok(seen)
+}
+
+fn new_events(observer: &Observer<'_>) -> Vec<Published> {
+    let new = || Published::new(observer.token());
+    std::iter::repeat_with(new).take(COUNT).collect()
+}
+
+/// Reads until each reader has every event, or has waited for one in vain.
+async fn read(
+    observer: &Observer<'_>,
+    readers: &mut [Reader],
+    mut events: Vec<Published>,
+) -> Observation {
+    for reader in &mut *readers {
+        let mut is_lost = false;
+        for event in &mut events {
+            // The others may well have come.
+            let patience = if is_lost {
+                Duration::ZERO
+            } else {
+                observer.patience()
+            };
+            let has_come = reader.holds(&event.token, patience).await;
+            is_lost |= !has_come;
+            event.arrived = has_come.then_some(Duration::ZERO);
+        }
+        observer.settle(reader).await;
+    }
+    Observation {
+        recordings: readers
+            .iter()
+            .map(|reader| Ok(reader.recording.clone()))
+            .collect(),
+        published: events,
+        ..Observation::default()
+    }
+}
+
+pub(super) async fn long_text(observer: &Observer<'_>) -> Seen {
+    let mut seen = Observation::default();
+    let mut reader = opened(observer).await?;
+    seen.published
+        .push(observer.publish_and_read(&mut reader).await?);
+    for make in [text::not_ascii, text::lines_not_ascii, text::latin_1] {
+        let token = observer.token();
+        let mut event = Published {
+            data: make(&token),
+            ..Published::new(token)
+        };
+        observer.publish_and_await(&mut event, &mut reader).await?;
+        let is_lost = event.arrived.is_none() && !event.refused;
+        seen.published.push(event);
+        if is_lost {
+            break;
+        }
+    }
+    if reader.recording.end.is_some() {
+        return Err(lacking(Publish, "the stream ended in between"));
+    }
+    seen.recordings.push(Ok(reader.recording));
+    Ok(seen)
+}
