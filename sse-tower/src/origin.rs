@@ -1,12 +1,21 @@
 //! An origin, as a browser sends it.
 
-use std::{error::Error, fmt, net::Ipv6Addr, str::FromStr};
+mod host;
+mod punycode;
+
+use std::{borrow::Cow, error::Error, fmt, str::FromStr};
 
 /// An origin: scheme, host and, unless it is the scheme's own, port
-/// ([RFC 6454, 6.2](https://www.rfc-editor.org/rfc/rfc6454#section-6.2)).
+/// ([HTML, "ASCII serialization of an origin"][standard]).
 ///
-/// It is compared with the `Origin` field byte for byte, so it must be written as browsers write
-/// it; what they never send is refused here, where it can be seen.
+/// [`Cors`](crate::Cors) compares it with the `Origin` field byte for byte. So it must be written as
+/// browsers write it, by the [URL standard](https://url.spec.whatwg.org/#host-serializing): for example,
+/// `127.0.0.1` instead of `127.1`, and `[::ffff:c000:201]` instead of `[::ffff:192.0.2.1]`. A text that no
+/// browser sends would never match. It is refused where the value is made, with the reason.
+///
+/// One check is incomplete. Host names that are not ASCII are written in Punycode (`xn--…`). Malformed
+/// Punycode is refused, but only some of the characters that may not stand in a host name are: a full
+/// check needs large tables of Unicode.
 ///
 /// ```
 /// use sse_tower::Origin;
@@ -19,6 +28,8 @@ use std::{error::Error, fmt, net::Ipv6Addr, str::FromStr};
 ///     r#""https://app.example/" is not an origin: nothing may follow the host and port"#
 /// );
 /// ```
+///
+/// [standard]: https://html.spec.whatwg.org/multipage/browsers.html#ascii-serialisation-of-an-origin
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Origin(Box<str>);
 
@@ -57,41 +68,39 @@ impl Origin {
     }
 }
 
-fn fault_of(text: &str) -> Option<&'static str> {
+fn fault_of(text: &str) -> Option<Cow<'static, str>> {
     let Some((scheme, authority)) = text.split_once("://") else {
-        return Some("it needs a scheme, such as https://");
+        return Some("it needs a scheme, such as https://".into());
     };
     let (host, port) = split_port(authority);
-    if authority.contains(['/', '?', '#', '\\']) {
-        Some("nothing may follow the host and port")
+    let fault = if authority.contains(['/', '?', '#', '\\']) {
+        "nothing may follow the host and port"
     } else if authority.contains('@') {
-        Some("it has no user name")
+        "it has no user name"
     } else if scheme.is_empty() || host.is_empty() {
-        Some("the scheme and the host must not be empty")
+        "the scheme and the host must not be empty"
     } else if text.bytes().any(|byte| byte.is_ascii_uppercase()) {
-        Some("browsers write it in lower case")
+        "browsers write it in lower case"
     } else if text.contains('*') {
-        Some("there is no wildcard; use Cors::any or Cors::matching")
-    } else if !scheme
-        .bytes()
-        .all(|byte| is_name(byte) || matches!(byte, b'+' | b'-' | b'.'))
-    {
-        Some("a scheme is letters, digits, +, - and .")
-    } else if !is_host(host) {
-        Some(
-            "the host is a name (in Punycode, if it is not ASCII) or an address (IPv6 in brackets)",
-        )
+        "there is no wildcard; use Cors::any or Cors::matching"
+    } else if !is_scheme(scheme) {
+        "a scheme is a letter, followed by letters, digits, +, - and ."
+    } else if is_opaque(scheme) {
+        "for pages of this scheme, browsers send the origin null; use Cors::matching"
+    } else if let Some(fault) = host::fault_of(host) {
+        return Some(fault);
     } else if port.is_some_and(|port| port.parse::<u16>().is_err() || port.starts_with(['+', '0']))
     {
-        Some("the port is a number from 1 to 65535 without leading zeros")
-    } else if let ("http" | "ws", Some("80")) | ("https" | "wss", Some("443")) = (scheme, port) {
-        Some("browsers leave out the scheme's own port")
+        "the port is a number from 1 to 65535 without leading zeros"
+    } else if port.is_some() && port == default_port(scheme) {
+        "browsers leave out the scheme's own port"
     } else {
-        None
-    }
+        return None;
+    };
+    Some(fault.into())
 }
 
-/// The port is what follows the last colon that is not within the brackets of an IPv6 address.
+/// Splits at the last colon that is not within the brackets of an IPv6 address.
 fn split_port(authority: &str) -> (&str, Option<&str>) {
     match authority.rsplit_once(':') {
         Some((host, port)) if !port.contains(']') => (host, Some(port)),
@@ -99,21 +108,25 @@ fn split_port(authority: &str) -> (&str, Option<&str>) {
     }
 }
 
-/// An IPv6 address is compared with what browsers make of it, its one canonical form.
-fn is_host(host: &str) -> bool {
-    match host.strip_prefix('[') {
-        Some(rest) => rest.strip_suffix(']').is_some_and(|address| {
-            let parsed: Result<Ipv6Addr, _> = address.parse();
-            parsed.is_ok_and(|parsed| parsed.to_string() == address)
-        }),
-        None => host
-            .bytes()
-            .all(|byte| is_name(byte) || matches!(byte, b'-' | b'.' | b'_')),
-    }
+fn is_scheme(scheme: &str) -> bool {
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.');
+    scheme.starts_with(|first: char| first.is_ascii_alphabetic()) && scheme.bytes().all(is_allowed)
 }
 
-fn is_name(byte: u8) -> bool {
-    byte.is_ascii_lowercase() || byte.is_ascii_digit()
+/// Returns true for the schemes whose URLs have an
+/// [opaque origin](https://url.spec.whatwg.org/#origin), or that of another URL.
+fn is_opaque(scheme: &str) -> bool {
+    matches!(scheme, "about" | "blob" | "data" | "file" | "javascript")
+}
+
+/// The port that the [URL standard](https://url.spec.whatwg.org/#special-scheme) leaves out.
+fn default_port(scheme: &str) -> Option<&'static str> {
+    match scheme {
+        "http" | "ws" => Some("80"),
+        "https" | "wss" => Some("443"),
+        "ftp" => Some("21"),
+        _ => None,
+    }
 }
 
 impl AsRef<str> for Origin {
@@ -140,7 +153,7 @@ impl FromStr for Origin {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidOrigin {
     text: Box<str>,
-    fault: &'static str,
+    fault: Cow<'static, str>,
 }
 
 impl fmt::Display for InvalidOrigin {
@@ -165,7 +178,31 @@ mod tests {
             "http://[::1]",
             "https://xn--bcher-kva.example",
             "https://app.example:80",
+            "https://app.example.",
+            "https://my_host.-a-.example",
+            "https://1.example",
+            "https://0x1.example",
+            "https://1e1",
+            "https://a.0xg",
+            "http://0.0.0.0",
+            "http://255.255.255.255:8080",
+            "http://[::ffff:c000:201]:3000",
+            "http://[::]",
+            "http://[2001:db8::1]",
+            "http://[2001:db8:0:1:1:1:1:1]",
+            "http://[2001:0:0:1::]",
+            "http://[1::1:0:0:1]",
+            "http://[::1:0:0:0]",
+            "http://[ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff]:1",
+            "https://xn--r8jz45g.xn--zckzah",
+            "https://xn--i-7iq.ws",
+            "https://xn--fa-hia.de",
+            // Cherokee, whose capital letters are the common ones.
+            "https://xn--58dc",
             "chrome-extension://abcdefghijklmnop",
+            "moz-extension://0f7b2a3c-5c4e-4f0e-9d6a-1a2b3c4d5e6f",
+            "capacitor://localhost",
+            "a+b-c.1://x",
         ] {
             assert_eq!(
                 Origin::new(text).map(|origin| origin.to_string()),
@@ -196,19 +233,99 @@ mod tests {
             ("https://a%41", "Punycode"),
             ("https://a:b:80", "Punycode"),
             ("https://[::1", "address"),
-            ("https://[0:0::1]", "address"),
+            ("https://[0:0::1]", "address as [::1]"),
+            ("http://[::ffff:192.0.2.1]:3000", "as [::ffff:c000:201]"),
+            ("http://[64:ff9b::192.0.2.1]", "as [64:ff9b::c000:201]"),
+            ("http://[::192.0.2.1]", "as [::c000:201]"),
+            ("http://[2001:db8:0:1::1]:80", "own port"),
+            ("http://[2001:db8:0:0:1:0:0:1]", "as [2001:db8::1:0:0:1]"),
+            ("http://[2001:db8::1:1:1:1:1]", "as [2001:db8:0:1:1:1:1:1]"),
+            ("http://[2001:0db8::1]", "as [2001:db8::1]"),
+            ("http://[2001:DB8::1]", "lower case"),
+            ("http://[fe80::1%25eth0]", "address"),
+            ("http://[fe80::1%eth0]", "address"),
+            ("http://[::1]a", "address"),
+            ("http://[]", "address"),
+            ("http://[1.2.3.4]", "address"),
+            ("http://::1", "Punycode"),
+            ("http://127.1", "IPv4"),
+            ("http://127.0.1:3000", "IPv4"),
+            ("http://2130706433", "IPv4"),
+            ("http://0", "IPv4"),
+            ("http://0x7f.0.0.1", "IPv4"),
+            ("http://0x7f000001", "IPv4"),
+            ("http://127.0.0.0x1", "IPv4"),
+            ("http://0x", "IPv4"),
+            ("http://127.0.0.01", "IPv4"),
+            ("http://0177.0.0.1", "IPv4"),
+            ("http://127.0.0.1.", "IPv4"),
+            ("http://256.0.0.1", "IPv4"),
+            ("http://1.2.3.4.5", "IPv4"),
+            ("http://a.1", "IPv4"),
+            ("http://a.09", "IPv4"),
+            ("https://.example", "1 to 63"),
+            ("https://a..example", "1 to 63"),
+            ("https://a.example..", "1 to 63"),
+            ("https://.", "1 to 63"),
+            ("https://xn--", "xn--"),
+            ("https://xn--a", "xn--"),
+            ("https://xn--a-.example", "xn--"),
+            ("https://xn---abc", "xn--"),
+            ("https://xn--9999999999", "xn--"),
+            ("https://xn--xn---epa", "xn--"),
+            // U+00DC, a capital letter.
+            ("https://xn--bcher-2pa.example", "xn--"),
+            ("https://a%2eb", "Punycode"),
+            ("https://a b", "Punycode"),
+            ("https://a\tb", "Punycode"),
+            ("https://a!b", "Punycode"),
+            ("https://a,https://b", "follow"),
+            ("https://a\u{ad}b", "Punycode"),
+            ("https://a\u{3002}b", "Punycode"),
+            ("https://\u{ff41}", "Punycode"),
             ("ht!tp://app.example", "scheme is"),
+            ("1http://app.example", "scheme is"),
+            ("+://app.example", "scheme is"),
+            (" https://app.example", "scheme is"),
+            ("h\u{e9}://app.example", "scheme is"),
+            ("HTTPS://app.example", "lower case"),
+            ("file://server", "null"),
+            ("data://x", "null"),
+            ("blob://x", "null"),
             ("ws://app.example:80", "own port"),
+            ("wss://app.example:443", "own port"),
+            ("ftp://app.example:21", "own port"),
             ("https://*.example", "wildcard"),
             ("https://app.example:", "port"),
             ("https://app.example:0", "port"),
             ("https://app.example:65536", "port"),
             ("https://app.example:+80", "port"),
+            ("https://app.example:080", "port"),
+            ("https://app.example:8a", "port"),
+            ("https://app.example: 80", "port"),
+            ("https://app.example:80:80", "Punycode"),
             ("https://app.example:443", "own port"),
             ("http://app.example:80", "own port"),
         ] {
             let message = Origin::new(text).unwrap_err().to_string();
             assert!(message.contains(reason), "{message}");
+        }
+    }
+
+    #[test]
+    fn names_have_a_greatest_length() {
+        let label = "a".repeat(63);
+        let longest = [&*label, &label, &label, &label[2..]].join(".");
+        for (host, is_valid) in [
+            (label.clone(), true),
+            (format!("{label}."), true),
+            (format!("{label}a"), false),
+            (longest.clone(), true),
+            (format!("{longest}."), true),
+            (format!("{longest}a"), false),
+        ] {
+            let origin = Origin::new(&format!("https://{host}"));
+            assert_eq!(origin.is_ok(), is_valid, "{}", host.len());
         }
     }
 }

@@ -5,7 +5,7 @@
 //! | 1, two ways in and one pipeline | each table over `WAYS`; `relay`, `layer`, `body` |
 //! | 2, headers, HEAD, other statuses, 406 | `headers`, `content`, `relay`, `over_http` |
 //! | 3, heartbeat, padding, `retry:` | `heartbeat`, `headers`, `body`, `relay` |
-//! | 4, origins and credentials | `cors`; in browsers: `examples` |
+//! | 4, origins and credentials | `cors`, `origins`; in browsers: `examples` |
 //! | 5, drain and lifetime | `drain`, `over_http`, `shutdown` (`line_5_…`), `src/guard/tests.rs` |
 //! | 6, limits | `limits`, `over_http` |
 //! | settings shared by a response and a relay, HEAD | `nested` |
@@ -30,6 +30,7 @@ mod heartbeat;
 mod layer;
 mod limits;
 mod nested;
+mod origins;
 mod other_layers;
 mod over_http;
 mod panics;
