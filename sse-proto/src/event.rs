@@ -354,6 +354,42 @@ impl Event {
         Self { id, ..self }
     }
 
+    /// As [`with_type`](Self::with_type), for text made at run time.
+    ///
+    /// ```
+    /// use sse_proto::Event;
+    ///
+    /// let room = 12;
+    /// let event = Event::new("hello").try_with_type(format!("room-{room}"))?;
+    /// assert_eq!(event.event_type().as_str(), "room-12");
+    /// assert!(event.try_with_type("two\nlines").is_err());
+    /// # Ok::<(), sse_proto::InvalidEventType>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`EventType::new`].
+    pub fn try_with_type(self, event_type: impl Into<Arc<str>>) -> Result<Self, InvalidEventType> {
+        Ok(self.with_type(EventType::new(event_type)?))
+    }
+
+    /// As [`with_id`](Self::with_id), for text made at run time.
+    ///
+    /// ```
+    /// use sse_proto::Event;
+    ///
+    /// let (epoch, number) = ("a7", 42);
+    /// let event = Event::new("1").try_with_id(format!("{epoch}-{number}"))?;
+    /// assert_eq!(event.id().unwrap().as_str(), "a7-42");
+    /// assert!(event.try_with_id(" 42").is_err());
+    /// # Ok::<(), sse_proto::InvalidEventId>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`EventId::new`].
+    pub fn try_with_id(self, id: impl Into<Arc<str>>) -> Result<Self, InvalidEventId> {
+        Ok(self.with_id(EventId::new(id)?))
+    }
+
     /// The event type.
     #[must_use]
     pub const fn event_type(&self) -> &EventType {
@@ -394,7 +430,9 @@ impl<'a> From<&'a Event> for EventRef<'a> {
     }
 }
 
-/// A copy of the text: up to three allocations, none for an absent ID or the type `message`.
+/// Copies the text: up to three allocations, none for an absent ID or the type `message`.
+///
+/// The ID is kept as it was [decoded](EventId::decoded), even if no header field can carry it.
 ///
 /// ```
 /// use sse_proto::{Chunk, Decoder, Event, Item};
@@ -413,7 +451,7 @@ impl From<EventRef<'_>> for Event {
         Self {
             event_type: EventType::checked(event.event_type),
             data: Text::Shared(event.data.into()),
-            id: event.id.map(EventId::checked),
+            id: event.id.map(EventId::committed),
         }
     }
 }

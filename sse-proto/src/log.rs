@@ -141,7 +141,7 @@ mod tests {
         let long = "\u{2029}".repeat(100_000);
         let event = Event::new(&*long)
             .with_type(EventType::new(&*long).unwrap())
-            .with_id(EventId::new(&*long).unwrap());
+            .with_id(EventId::decoded(&*long).unwrap());
         let line = event.to_string();
         assert!(line.len() < 1200, "{} bytes", line.len());
         assert!(!line.contains(breaks_or_reorders));

@@ -13,7 +13,7 @@ use crate::{Event, EventId, EventType};
 
 /// A text value, checked when it is read.
 macro_rules! text_value {
-    ($value:ident, $expected:literal) => {
+    ($value:ident, $expected:literal, $read:path) => {
         impl Serialize for $value {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 serializer.serialize_str(self.as_str())
@@ -32,7 +32,7 @@ macro_rules! text_value {
                     }
 
                     fn visit_str<E: de::Error>(self, text: &str) -> Result<$value, E> {
-                        text.parse().map_err(E::custom)
+                        $read(text).map_err(E::custom)
                     }
                 }
 
@@ -42,8 +42,9 @@ macro_rules! text_value {
     };
 }
 
-text_value!(EventType, "an event type, which is text");
-text_value!(EventId, "an event ID, which is text");
+text_value!(EventType, "an event type, which is text", EventType::new);
+// An ID that was decoded from a stream is kept, whatever it is.
+text_value!(EventId, "an event ID, which is text", EventId::decoded);
 
 /// A struct of `event`, `data` and `id`, which is optional.
 ///
@@ -286,5 +287,10 @@ mod tests {
     fn values_are_text() {
         assert_tokens(&EventType::from_static("tick"), &[Token::Str("tick")]);
         assert_tokens(&EventId::from(7), &[Token::Str("7")]);
+        // What was decoded is kept.
+        for text in [" 7", "a\u{1}b", "7\t"] {
+            let id = EventId::decoded(text).unwrap();
+            assert_tokens(&id, &[Token::Str(text)]);
+        }
     }
 }

@@ -48,8 +48,9 @@ enum Given {
 }
 
 impl LastEventId {
-    /// The longest ID that is taken, in bytes.
-    pub const MAX_LENGTH: usize = 1024;
+    /// The length of the longest ID that is read, in bytes: as long as the longest
+    /// [ID that a server can make](EventId::MAX_LENGTH).
+    pub const MAX_LENGTH: usize = EventId::MAX_LENGTH;
 
     /// Reads the ID from the header fields and the query of `request`.
     #[must_use]
@@ -354,6 +355,9 @@ mod tests {
             (&[], "/?lastEventId=a%0D"),
             (&[], "/?lastEventId=a%0Ab"),
             (&[], "/?lastEventId=%FF"),
+            (&[b"a\tb"], "/"),
+            (&[], "/?lastEventId=+7"),
+            (&[], "/?lastEventId=a%01b"),
             (&[], "/?lastEventId=1&lastEventId=2"),
             (&[], "/?lastEventId=1&last_event_id=1"),
             (&[], "/?lastEventId=1&lastEventID=1"),
@@ -369,8 +373,8 @@ mod tests {
         }
         assert!(read(&[&long[1..]], "/").get().is_some());
         // The limit is of the ID, not of how the query writes it.
-        for (escaped, count, is_malformed) in [("%78", 1024, false), ("%78", 1025, true)] {
-            let uri = format!("/?lastEventId={}", escaped.repeat(count));
+        for (count, is_malformed) in [(4096, false), (4097, true)] {
+            let uri = format!("/?lastEventId={}", "%78".repeat(count));
             assert_eq!(read(&[], &uri).is_malformed(), is_malformed);
         }
     }

@@ -216,7 +216,7 @@ where
             false => &self.last_event_id,
         };
         Disconnected {
-            last_event_id: EventId::new(last_event_id).unwrap_or_default(),
+            last_event_id: EventId::decoded(last_event_id).unwrap_or_default(),
             reconnection_time: self.decoder.reconnection_time(),
         }
     }

@@ -58,7 +58,7 @@ fn answer(request: &Value) -> Result<Value> {
         Some("heartbeat") => written(|encoder| Ok(encoder.heartbeat()?)),
         Some("last_event_id") => {
             let id = text("id").context("no id")?;
-            written(|encoder| Ok(encoder.last_event_id(&EventId::new(id)?)?))
+            written(|encoder| Ok(encoder.last_event_id(&EventId::decoded(id)?)?))
         }
         other => bail!("no such request: {other:?}"),
     })
@@ -107,7 +107,7 @@ fn event(
     id: Option<&str>,
 ) -> Result<()> {
     let event_type = event_type.map(EventType::new).transpose()?;
-    let id = id.map(EventId::new).transpose()?;
+    let id = id.map(EventId::decoded).transpose()?;
     let mut event = EventRef::new(data);
     if let Some(event_type) = &event_type {
         event = event.with_type(event_type);

@@ -235,7 +235,7 @@ fn event(published: Published) -> Result<Event, String> {
         event = event.with_type(EventType::new(event_type).map_err(|error| error.to_string())?);
     }
     if let Some(id) = published.id {
-        EventId::new(id).map_err(|error| error.to_string())?;
+        EventId::decoded(id).map_err(|error| error.to_string())?;
     }
     Ok(event)
 }

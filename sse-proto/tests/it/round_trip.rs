@@ -17,7 +17,7 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
                 event = event.with_type(EventType::new(event_type).expect("a valid type"));
             }
             if let Some(id) = id {
-                event = event.with_id(EventId::new(id).expect("a valid ID"));
+                event = event.with_id(EventId::decoded(id).expect("a valid ID"));
             }
             event
         };
@@ -64,6 +64,8 @@ fn an_owned_event_is_the_one_that_was_encoded() {
         Event::from_static("x"),
         Event::new("a\nb").with_type(EventType::from_static("tick")),
         Event::new("").with_id(7),
+        Event::new("x").with_id(EventId::decoded(" \u{1}7\t").unwrap()),
+        Event::new("x").with_id(EventId::decoded("7".repeat(5000)).unwrap()),
     ] {
         let mut encoder = Encoder::new(String::new());
         encoder.event(&event).unwrap();

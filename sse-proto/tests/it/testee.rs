@@ -79,7 +79,11 @@ impl encoder::Encoder for EncoderUnderTest {
             .map(EventType::new)
             .transpose()
             .map_err(refused)?;
-        let id = event.id.map(EventId::new).transpose().map_err(refused)?;
+        let id = event
+            .id
+            .map(EventId::decoded)
+            .transpose()
+            .map_err(refused)?;
         let mut written = EventRef::new(event.data);
         if let Some(event_type) = &event_type {
             written = written.with_type(event_type);
@@ -103,7 +107,7 @@ impl encoder::Encoder for EncoderUnderTest {
     }
 
     fn last_event_id(&mut self, id: &str) -> Encoded {
-        let id = EventId::new(id).map_err(refused)?;
+        let id = EventId::decoded(id).map_err(refused)?;
         encoded(|encoder| encoder.last_event_id(&id))
     }
 }

@@ -85,7 +85,7 @@ impl Feed {
 
 impl Log {
     fn newest_id(&self) -> EventId {
-        EventId::new(format!("{}-{}", self.epoch, self.newest)).expect("no line end and no NUL")
+        EventId::new(format!("{}-{}", self.epoch, self.newest)).expect("digits and a hyphen are an ID")
     }
 
     /// The events after `id`. `None` if the log does not hold all of them.

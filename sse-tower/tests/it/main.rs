@@ -13,7 +13,7 @@
 //! | 8, errors, panics, a last event | `ends`, `panics`, `over_http` |
 //! | 10, timers, other runtimes, cancelling | `smol`, `heartbeat`, `limits` (`line_10_…`), `traits` |
 //! | among other layers | `other_layers` |
-//! | bad input | `bad_input`, `cors`, `src/resume.rs`, `src/origin.rs`, `tests/memory.rs` |
+//! | bad input | `bad_input`, `returning_ids`, `cors`, `src/resume.rs`, `src/origin.rs`, `tests/memory.rs` |
 //!
 //! Frameworks (9) are tested in `examples`, the guide (11) by its doctests and `guide_feed`.
 #![forbid(unsafe_code)]
@@ -35,6 +35,7 @@ mod other_layers;
 mod over_http;
 mod panics;
 mod relay;
+mod returning_ids;
 mod shutdown;
 #[cfg(feature = "hyper")]
 mod smol;

@@ -1,0 +1,355 @@
+//! The ID of an event.
+
+use core::fmt;
+
+#[cfg(feature = "alloc")]
+use alloc::{string::ToString, sync::Arc};
+
+#[cfg(feature = "alloc")]
+use super::find_forbidden;
+use super::{ADVICE, Forbidden, Text};
+
+/// The ID of an event: what a client sends back as [`Last-Event-ID`][header] to resume after it.
+///
+/// An ID that a server makes ([`new`](Self::new), [`from_static`](Self::from_static), `parse`) can
+/// come back in that header field: it has no control characters, no space at its start or end, and
+/// at most [`MAX_LENGTH`](Self::MAX_LENGTH) bytes. HTTP refuses the former ([RFC 9110, 5.5][field])
+/// and strips spaces. Characters outside of ASCII come back as UTF-8. The empty ID resets the
+/// client's last event ID.
+///
+/// An ID that a client [decoded](Self::decoded) is kept as the stream has it.
+///
+/// Browsers ask another origin for permission before they send an ID of more than 128 bytes, or with
+/// unusual characters, so IDs of up to 128 of `[A-Za-z0-9_-]` work best. Cloning costs no allocation.
+///
+/// ```
+/// use sse_proto::EventId;
+///
+/// const FIRST: EventId = EventId::from_static("1");
+/// # #[cfg(feature = "alloc")] {
+/// assert_eq!(EventId::new("1")?, FIRST);
+/// let error = EventId::new("a\u{1}b").unwrap_err();
+/// assert_eq!((error.character(), error.position()), (Some('\u{1}'), 1));
+/// # }
+/// # Ok::<(), sse_proto::InvalidEventId>(())
+/// ```
+///
+/// [header]: https://html.spec.whatwg.org/multipage/server-sent-events.html#the-last-event-id-header
+/// [field]: https://www.rfc-editor.org/rfc/rfc9110#section-5.5
+#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EventId(pub(super) Text);
+
+impl EventId {
+    /// The length of the longest ID that a server can make, in bytes: 4096.
+    ///
+    /// Common servers and proxies accept header fields of up to 8 KiB, some of them for all fields of
+    /// a request together. Half of that leaves room for cookies, and is enough for positions in
+    /// several logs, as Wikimedia's streams send them.
+    ///
+    /// ```
+    /// # #[cfg(feature = "alloc")] {
+    /// use sse_proto::EventId;
+    ///
+    /// assert!(EventId::new("7".repeat(EventId::MAX_LENGTH)).is_ok());
+    /// assert!(EventId::new("7".repeat(EventId::MAX_LENGTH + 1)).is_err());
+    /// # }
+    /// ```
+    pub const MAX_LENGTH: usize = 4096;
+
+    /// Checks that `text` can come back in a header field, in time linear in its length.
+    ///
+    /// ```
+    /// use sse_proto::EventId;
+    ///
+    /// assert_eq!(EventId::new(format!("{:04x}-{}", 255, 7))?.as_str(), "00ff-7");
+    /// for text in ["7\n", " 7", "7\t", "\u{7F}"] {
+    ///     assert!(EventId::new(text).is_err());
+    /// }
+    /// # Ok::<(), sse_proto::InvalidEventId>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If `text` holds an ASCII control character, begins or ends with a space, or has more than
+    /// [`MAX_LENGTH`](Self::MAX_LENGTH) bytes. The error says where.
+    #[cfg(feature = "alloc")]
+    pub fn new(text: impl Into<Arc<str>>) -> Result<Self, InvalidEventId> {
+        let text = text.into();
+        Self::check(&text)?;
+        Ok(Self(Text::Shared(text)))
+    }
+
+    /// Makes an ID that is known when the program is written.
+    ///
+    /// ```
+    /// use sse_proto::EventId;
+    ///
+    /// const NONE: EventId = EventId::from_static("");
+    /// assert_eq!(NONE, EventId::default());
+    /// ```
+    ///
+    /// An ID that cannot come back does not compile as a constant:
+    ///
+    /// ```compile_fail
+    /// const PADDED: sse_proto::EventId = sse_proto::EventId::from_static(" 7");
+    /// ```
+    ///
+    /// # Panics
+    /// Where [`new`](Self::new) returns an error; in a `const`, compilation fails instead.
+    #[must_use]
+    pub const fn from_static(text: &'static str) -> Self {
+        match Self::check(text) {
+            Ok(()) => Self(Text::Static(text)),
+            Err(_) => panic!(
+                "an event ID must have no control characters, no space at its start or end, \
+                 and at most 4096 bytes"
+            ),
+        }
+    }
+
+    /// Makes the ID that a client has decoded from a stream, and perhaps stored: any text without CR,
+    /// LF and NUL, of any length.
+    ///
+    /// A client keeps such an ID even if it cannot send it back. A server uses [`new`](Self::new).
+    ///
+    /// ```
+    /// use sse_proto::{Decoder, EventId};
+    ///
+    /// let stored = " 7\t"; // What `Decoder::last_event_id` was when the program ended.
+    /// let decoder = Decoder::new().with_last_event_id(&EventId::decoded(stored)?);
+    /// assert_eq!(decoder.last_event_id(), " 7\t");
+    /// # Ok::<(), sse_proto::InvalidEventId>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If `text` holds CR, LF or NUL, which no stream can set. The error says where.
+    #[cfg(feature = "alloc")]
+    pub fn decoded(text: impl Into<Arc<str>>) -> Result<Self, InvalidEventId> {
+        let text = text.into();
+        match find_forbidden(&text, b"\r\n\0") {
+            None => Ok(Self(Text::Shared(text))),
+            Some(found) => Err(InvalidEventId(Cause::Character(found))),
+        }
+    }
+
+    /// Returns the text, which may be empty.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+
+    /// For text that the decoder has committed.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn committed(text: &str) -> Self {
+        Self(Text::Shared(text.into()))
+    }
+
+    pub(crate) const fn check(text: &str) -> Result<(), InvalidEventId> {
+        let bytes = text.as_bytes();
+        let mut position = 0;
+        while position < bytes.len() {
+            if position == Self::MAX_LENGTH {
+                let length = bytes.len();
+                return Err(InvalidEventId(Cause::TooLong { length }));
+            }
+            let byte = bytes[position];
+            let found = Forbidden { byte, position };
+            if byte.is_ascii_control() {
+                return Err(InvalidEventId(Cause::Character(found)));
+            }
+            if byte == b' ' && (position == 0 || position == bytes.len() - 1) {
+                return Err(InvalidEventId(Cause::OuterSpace(found)));
+            }
+            position += 1;
+        }
+        Ok(())
+    }
+}
+
+macro_rules! from_integers {
+    ($($integer:ty)*) => {$(
+        /// Writes the number in decimal digits.
+        #[cfg(feature = "alloc")]
+        impl From<$integer> for EventId {
+            fn from(number: $integer) -> Self {
+                Self(Text::Shared(number.to_string().into()))
+            }
+        }
+    )*};
+}
+
+// The signed ones, too: rows of databases have them, and a literal without a suffix is an `i32`.
+from_integers!(u8 u16 u32 u64 u128 usize i8 i16 i32 i64 i128 isize);
+
+/// The error of a text that cannot be an event ID.
+///
+/// ```
+/// use sse_proto::EventRef;
+///
+/// let error = EventRef::new("1").try_with_id("a\07").unwrap_err();
+/// assert_eq!((error.character(), error.position()), (Some('\0'), 1));
+/// assert!(error.to_string().starts_with("U+0000 (null) at byte 1"));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InvalidEventId(Cause);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Cause {
+    Character(Forbidden),
+    /// A space at the start or the end.
+    OuterSpace(Forbidden),
+    TooLong {
+        length: usize,
+    },
+}
+
+impl InvalidEventId {
+    /// Returns the offending character, or `None` if the text is too long.
+    #[must_use]
+    pub fn character(&self) -> Option<char> {
+        match self.0 {
+            Cause::Character(found) | Cause::OuterSpace(found) => Some(char::from(found.byte)),
+            Cause::TooLong { .. } => None,
+        }
+    }
+
+    /// Returns where the character stands, in bytes from the start of the text. Of a text that is too
+    /// long, this is where it should have ended.
+    #[must_use]
+    pub const fn position(&self) -> usize {
+        match self.0 {
+            Cause::Character(found) | Cause::OuterSpace(found) => found.position,
+            Cause::TooLong { .. } => EventId::MAX_LENGTH,
+        }
+    }
+}
+
+impl fmt::Display for InvalidEventId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Cause::Character(found) if matches!(found.byte, b'\r' | b'\n' | 0) => {
+                write!(f, "{found} cannot be part of an event ID; {ADVICE}")
+            }
+            Cause::Character(found) => write!(
+                f,
+                "{found} cannot be part of an event ID, because HTTP does not carry it in \
+                 Last-Event-ID; {ADVICE}"
+            ),
+            Cause::OuterSpace(found) => write!(
+                f,
+                "{found} cannot begin or end an event ID, because HTTP strips it from \
+                 Last-Event-ID; {ADVICE}"
+            ),
+            Cause::TooLong { length } => write!(
+                f,
+                "an event ID of {length} bytes is longer than {} bytes, so that servers may refuse \
+                 it in Last-Event-ID; shorten it",
+                EventId::MAX_LENGTH
+            ),
+        }
+    }
+}
+
+impl core::error::Error for InvalidEventId {}
+
+#[cfg(all(test, feature = "alloc"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_that_cannot_come_back_is_refused_where_it_is_made() {
+        let long = "7".repeat(EventId::MAX_LENGTH + 1);
+        let long_of_two_bytes = "é".repeat(EventId::MAX_LENGTH / 2 + 1);
+        for (text, character, position) in [
+            ("1\n", Some('\n'), 1),
+            ("\r", Some('\r'), 0),
+            ("é\0", Some('\0'), 2),
+            ("a\u{1}b", Some('\u{1}'), 1),
+            ("a\tb", Some('\t'), 1),
+            ("\u{1F}", Some('\u{1F}'), 0),
+            ("7\u{7F}", Some('\u{7F}'), 1),
+            (" 7", Some(' '), 0),
+            ("7 ", Some(' '), 1),
+            (" ", Some(' '), 0),
+            ("\t7", Some('\t'), 0),
+            ("7\t", Some('\t'), 1),
+            (&long, None, EventId::MAX_LENGTH),
+            (&long_of_two_bytes, None, EventId::MAX_LENGTH),
+        ] {
+            let error = EventId::new(text).unwrap_err();
+            assert_eq!((error.character(), error.position()), (character, position));
+            assert_eq!(text.parse::<EventId>(), Err(error));
+            assert_eq!(EventId::check(text), Err(error));
+        }
+        for text in [
+            "",
+            "7",
+            "a:b",
+            "a b",
+            "é",
+            "\u{feff}",
+            "\u{a0}",
+            "\u{2028}",
+            "\u{85}",
+            &long[1..],
+            &long_of_two_bytes[2..],
+        ] {
+            assert_eq!(EventId::new(text).unwrap().as_str(), text);
+        }
+    }
+
+    #[test]
+    fn an_id_that_was_decoded_is_kept() {
+        let long = "7".repeat(EventId::MAX_LENGTH + 1);
+        for text in [" ", "\t7 ", "a\u{1}b", "\u{7F}", &long] {
+            assert_eq!(EventId::decoded(text).unwrap().as_str(), text);
+        }
+        for (text, position) in [("a\rb", 1), ("\n", 0), ("7\0", 1)] {
+            assert_eq!(EventId::decoded(text).unwrap_err().position(), position);
+        }
+    }
+
+    #[test]
+    fn errors_say_what_is_wrong_and_why() {
+        for (text, message) in [
+            (
+                "\0",
+                "U+0000 (null) at byte 0 cannot be part of an event ID; remove or escape it",
+            ),
+            (
+                "a\u{1}b",
+                "U+0001 (control character) at byte 1 cannot be part of an event ID, because HTTP \
+                 does not carry it in Last-Event-ID; remove or escape it",
+            ),
+            (
+                "7 ",
+                "U+0020 (space) at byte 1 cannot begin or end an event ID, because HTTP strips it \
+                 from Last-Event-ID; remove or escape it",
+            ),
+            (
+                &"7".repeat(5000),
+                "an event ID of 5000 bytes is longer than 4096 bytes, so that servers may refuse it \
+                 in Last-Event-ID; shorten it",
+            ),
+        ] {
+            assert_eq!(EventId::new(text).unwrap_err().to_string(), message);
+        }
+    }
+
+    #[test]
+    fn a_number_is_its_digits() {
+        for (id, text) in [
+            (EventId::from(7), "7"),
+            (EventId::from(7_u8), "7"),
+            (EventId::from(7_usize), "7"),
+            (EventId::from(u64::MAX), "18446744073709551615"),
+            (
+                EventId::from(u128::MAX),
+                "340282366920938463463374607431768211455",
+            ),
+            (EventId::from(i64::MIN), "-9223372036854775808"),
+        ] {
+            assert_eq!(id.as_str(), text);
+            assert_eq!(EventId::new(text), Ok(id));
+        }
+    }
+}
