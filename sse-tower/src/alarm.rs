@@ -4,7 +4,7 @@ use std::{
     fmt,
     pin::Pin,
     task::{Context, Poll, ready},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use crate::timer::{Sleep, Timer};
@@ -23,6 +23,10 @@ pub(crate) struct Alarm {
     /// What `sleep` is set for; nothing once it is over.
     set_for: Option<Instant>,
 }
+
+/// How late an alarm is when the process did not run for a while: the machine was suspended, or the
+/// process was stopped. Many alarms are then due at the same moment.
+pub(crate) const LATE: Duration = Duration::from_secs(2);
 
 /// What has come.
 #[derive(Debug, PartialEq, Eq)]
@@ -70,12 +74,26 @@ impl Alarm {
         })
     }
 
+    /// Whether the stream should have ended a good while before `now`.
+    pub(crate) fn end_is_late(&self, now: Instant) -> bool {
+        is_late(self.end, now)
+    }
+
+    /// Whether a heartbeat should have been sent a good while before `now`.
+    pub(crate) fn heartbeat_is_late(&self, now: Instant) -> bool {
+        is_late(self.heartbeat, now)
+    }
+
     fn first(&self) -> Option<Instant> {
         match (self.heartbeat, self.end) {
             (Some(heartbeat), Some(end)) => Some(heartbeat.min(end)),
             (heartbeat, end) => heartbeat.or(end),
         }
     }
+}
+
+fn is_late(moment: Option<Instant>, now: Instant) -> bool {
+    moment.is_some_and(|moment| now.saturating_duration_since(moment) >= LATE)
 }
 
 impl fmt::Debug for Alarm {

@@ -29,6 +29,9 @@ pub(crate) use watch::Watch;
 /// elsewhere, and not together with all others. A stream that is asked for after the start is
 /// refused as one beyond a limit is.
 ///
+/// If the process did not run for a part of the window, the streams that should have ended then end
+/// over the rest of the window.
+///
 /// A body can end only while it is polled, and a peer that does not read is not polled for. For
 /// those there is the connection guard, which closes the connection at the end of the window.
 ///
@@ -278,11 +281,16 @@ impl Window {
         self.start + self.length
     }
 
-    /// A moment within the window, but for its last eighth, which is left for what is under way to be
-    /// written: as far into it as `fraction` says, a number from 0 to 1.
+    /// Returns a moment within the window. A `fraction` of 0 is its start, and 1 is the end of its
+    /// seventh eighth: the last eighth is left for writing.
     pub(crate) fn moment(&self, fraction: f64) -> Instant {
-        let spread = self.length - self.length / 8;
-        self.start + spread.mul_f64(fraction)
+        self.moment_after(self.start, fraction)
+    }
+
+    /// As [`moment`](Self::moment), within the rest of the window. If none is left, this is `now`.
+    pub(crate) fn moment_after(&self, now: Instant, fraction: f64) -> Instant {
+        let last = self.start + (self.length - self.length / 8);
+        now + last.saturating_duration_since(now).mul_f64(fraction)
     }
 }
 

@@ -11,6 +11,7 @@ use std::{
 use pin_project_lite::pin_project;
 
 use crate::{
+    alarm::LATE,
     drain::{Drain, Watch},
     timer::{Sleep, Timer},
 };
@@ -289,7 +290,9 @@ const LEAST: Duration = Duration::from_millis(250);
 /// The end of a drain, as one direction of a connection learns of it.
 struct Ending {
     watch: Watch,
-    /// Until connections are closed. There is none before the drain has started.
+    /// When connections are closed. There is no such moment before the drain has started.
+    close: Option<Instant>,
+    /// Waits for that moment.
     sleep: Option<Pin<Box<dyn Sleep>>>,
     is_over: bool,
 }
@@ -298,6 +301,7 @@ impl Ending {
     fn new(drain: &Drain) -> Self {
         Self {
             watch: drain.watch(),
+            close: None,
             sleep: None,
             is_over: false,
         }
@@ -320,14 +324,21 @@ impl Ending {
     fn poll_window(&mut self, timer: &Arc<dyn Timer>, cx: &mut Context<'_>) -> Poll<()> {
         if let Some(window) = self.watch.changed() {
             let close = window.end().max(window.start + LEAST);
+            self.close = Some(close);
             match &mut self.sleep {
                 Some(sleep) => sleep.as_mut().reset(close),
                 None => self.sleep = Some(timer.sleep_until(close)),
             }
         }
-        match &mut self.sleep {
-            Some(sleep) => ready!(sleep.as_mut().poll(cx)),
-            None => return Poll::Pending,
+        let Some(sleep) = &mut self.sleep else {
+            return Poll::Pending;
+        };
+        ready!(sleep.as_mut().poll(cx));
+        let now = timer.now();
+        if self.close.take().is_some_and(|close| now >= close + LATE) {
+            // The process did not run for a while. What ends now needs its time to be written.
+            sleep.as_mut().reset(now + LEAST);
+            ready!(sleep.as_mut().poll(cx));
         }
         self.is_over = true;
         Poll::Ready(())

@@ -21,6 +21,9 @@ use crate::{EventFrame, place::Place, random::Random};
 /// form otherwise: the standard allows comments between the lines of an event, and a blank line would
 /// end the event. Within a line, or where a line may still be completed by a LF, nothing is sent.
 ///
+/// If the process did not run for a while, such as on a suspended machine, the heartbeats of all
+/// streams are overdue at once. They are then spread over a second, and the next ones over an interval.
+///
 /// ```
 /// use std::time::Duration;
 /// use sse_tower::{Heartbeat, SseLayer};
@@ -115,6 +118,11 @@ impl Heartbeat {
             Place::BetweenLines => Some(self.comment.clone()),
             Place::AfterCr | Place::WithinEvent => None,
         }
+    }
+
+    /// A random part of the interval.
+    pub(crate) fn part_of_interval(&self, random: &mut Random) -> Duration {
+        random.within(&(SHORTEST..=self.interval))
     }
 
     /// How long until the next one.

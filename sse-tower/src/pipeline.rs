@@ -37,6 +37,7 @@ pub(crate) struct Pipeline {
     random: Random,
     start: Option<Bytes>,
     alarm: Alarm,
+    lateness: Lateness,
     /// Why the stream will end when the alarm says so.
     reason: EndReason,
     urgency: Urgency,
@@ -62,6 +63,21 @@ enum Urgency {
     WhenWhole,
     AtOnce,
 }
+
+/// What a pause of the process has made late. See [`LATE`](crate::alarm::LATE).
+#[derive(Debug, Default)]
+struct Lateness {
+    /// The end has been moved, which happens once.
+    end: bool,
+    /// The next heartbeat has been moved, and the interval after it will be random.
+    heartbeat: bool,
+}
+
+/// The longest time over which ends are spread after a pause.
+const MAX_SPREAD: Duration = Duration::from_secs(60);
+
+/// The longest time over which heartbeats are spread after a pause. The peers have waited already.
+const MAX_HEARTBEAT_SPREAD: Duration = Duration::from_secs(1);
 
 /// How long an end waits for an event under way.
 const GRACE: Duration = Duration::from_secs(1);
@@ -112,6 +128,7 @@ impl Pipeline {
             can_read: true,
             random,
             alarm,
+            lateness: Lateness::default(),
             reason: EndReason::Lifetime,
             urgency: Urgency::None,
             admission,
@@ -234,6 +251,7 @@ impl Pipeline {
         }
         let now = self.settings.timer.now();
         self.put_off_heartbeat(now);
+        self.lateness.heartbeat = false;
         self.look_at_end(now);
     }
 
@@ -304,6 +322,7 @@ impl Pipeline {
                         self.come_due(now);
                         continue;
                     }
+                    Due::Heartbeat if self.spread_heartbeat(now) => continue,
                     Due::Heartbeat => self.put_off_heartbeat(now),
                 }
             }
@@ -320,6 +339,8 @@ impl Pipeline {
     pub(crate) fn end(&mut self, place: Place) -> Bytes {
         let last = match (self.reason, self.may_add_last(place)) {
             (EndReason::Drain, true) => self.retry_later(),
+            // After a pause many streams have to end, as in a drain.
+            (_, true) if self.lateness.end => self.retry_later(),
             _ => Bytes::new(),
         };
         self.count(last.len(), 0);
@@ -387,11 +408,54 @@ impl Pipeline {
         if self.has_heartbeat
             && let Some(heartbeat) = &self.settings.heartbeat
         {
-            self.alarm.heartbeat = Some(now + heartbeat.interval(&mut self.random));
+            let interval = match self.lateness.heartbeat {
+                false => heartbeat.interval(&mut self.random),
+                // Else the heartbeats of all streams would stay together from now on.
+                true => heartbeat.part_of_interval(&mut self.random),
+            };
+            self.alarm.heartbeat = Some(now + interval);
         }
     }
 
+    /// Moves a heartbeat that a pause of the process has made late, as it has those of the other
+    /// streams. Returns whether it did.
+    fn spread_heartbeat(&mut self, now: Instant) -> bool {
+        if self.lateness.heartbeat || !self.alarm.heartbeat_is_late(now) {
+            return false;
+        }
+        self.lateness.heartbeat = true;
+        let Some(heartbeat) = &self.settings.heartbeat else {
+            return false;
+        };
+        let spread = heartbeat
+            .part_of_interval(&mut self.random)
+            .min(self.random.within(&(Duration::ZERO..=MAX_HEARTBEAT_SPREAD)));
+        self.alarm.heartbeat = Some(now + spread);
+        true
+    }
+
+    /// Moves an end that a pause of the process has made late. Returns whether it did.
+    fn spread_end(&mut self, now: Instant) -> bool {
+        if self.lateness.end || !self.alarm.end_is_late(now) {
+            return false;
+        }
+        self.lateness.end = true;
+        let open = self.admission.open.as_ref();
+        let window = open.and_then(|open| open.watch.known_window());
+        let fraction = self.random.fraction();
+        let moment = match (window, self.settings.lifetime) {
+            (Some(window), _) => window.moment_after(now, fraction),
+            (None, Some(most)) => now + (most / 10).min(MAX_SPREAD).mul_f64(fraction),
+            (None, None) => now,
+        };
+        self.alarm.end = Some(moment);
+        moment > now
+    }
+
     fn come_due(&mut self, now: Instant) {
+        if self.urgency == Urgency::None && self.spread_end(now) {
+            return;
+        }
         (self.urgency, self.alarm.end) = match self.urgency {
             Urgency::None => (Urgency::WhenWhole, Some(now + GRACE)),
             Urgency::WhenWhole | Urgency::AtOnce => (Urgency::AtOnce, None),

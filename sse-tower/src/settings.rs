@@ -96,8 +96,8 @@ impl Settings {
     /// Sets the client's reconnection time, at the start of each stream. Without it, clients use
     /// their own, a few seconds.
     ///
-    /// A client keeps the last one it was sent. So with a drain or limits, which may send another, a
-    /// stream begins with 3 seconds unless this says otherwise.
+    /// A client keeps the last one it was sent. So with a drain, limits or a lifetime, which may send
+    /// another, a stream begins with 3 seconds unless this says otherwise.
     pub fn retry(mut self, reconnection_time: Duration) -> Self {
         self.retry = Some(reconnection_time);
         self
@@ -151,6 +151,11 @@ impl Settings {
     /// the last tenth of it, so that streams that began together do not end together.
     ///
     /// For platforms that cut a response off at a fixed age. Clients resume from their last event ID.
+    ///
+    /// If the process did not run for a while, such as on a suspended machine, many lifetimes are over
+    /// at the same moment. A stream whose end is two seconds late ends at another random moment: within a
+    /// tenth of `at_most`, and within a minute. It then sends a `retry:` of a
+    /// [random length](Self::retry_after). A stream whose client was slow to read is late, too.
     pub fn lifetime(mut self, at_most: Duration) -> Self {
         self.lifetime = Some(at_most);
         self
@@ -168,8 +173,8 @@ impl Settings {
         self
     }
 
-    /// Sets how long a client that is sent away, by a drain or a limit, waits before it comes back: a
-    /// random time in this range. The default is 2 to 10 seconds. A range that ends before it starts
+    /// Sets how long a client that is sent away, by a drain, a limit or a lifetime that is over late,
+    /// waits before it comes back: a random time in this range. The default is 2 to 10 seconds. A range that ends before it starts
     /// counts as its start.
     pub fn retry_after(mut self, range: RangeInclusive<Duration>) -> Self {
         self.retry_after = range;
@@ -306,7 +311,8 @@ impl Settings {
 
     /// What is put into a stream while it runs.
     pub(crate) fn insertions(&self, wants_padding: bool) -> Insertions {
-        let may_send_another = self.drain.is_some() || self.limits.is_some();
+        let may_send_another =
+            self.drain.is_some() || self.limits.is_some() || self.lifetime.is_some();
         Insertions {
             padding: self.padding || wants_padding,
             retry: self.retry.is_some() || may_send_another,

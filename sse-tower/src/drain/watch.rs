@@ -51,6 +51,11 @@ impl Watch {
         self.shared.state().window
     }
 
+    /// The window, whether or not it has changed.
+    pub(crate) fn known_window(&self) -> Option<Window> {
+        self.shared.state().window
+    }
+
     /// Sees to it that `cx` is woken by what happens from now on. Returns whether it was already.
     #[inline]
     pub(crate) fn register(&mut self, cx: &mut Context<'_>) -> bool {

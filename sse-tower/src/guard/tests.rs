@@ -111,3 +111,18 @@ async fn a_connection_made_after_the_start_ends_with_the_others() {
     assert_eq!(io.read_u8().await.unwrap_err().kind(), ConnectionAborted);
     assert_eq!(start.elapsed().as_secs(), 1);
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_ends_after_a_pause_beyond_the_window_can_still_be_written() {
+    let drain = Drain::new();
+    let (mut io, mut peer) = connection(&ConnectionGuard::new().drain(&drain));
+    drop(drain.start(5 * SECOND));
+    assert!(timeout(SECOND, io.read_u8()).await.is_err());
+    tokio::time::advance(3600 * SECOND).await;
+    io.write_all(b"end").await.unwrap();
+    peer.read_exact(&mut [0; 3]).await.unwrap();
+    let start = Instant::now();
+    assert_eq!(io.read_u8().await.unwrap_err().kind(), ConnectionAborted);
+    assert_eq!(start.elapsed(), LEAST);
+    assert_eq!(io.write_u8(0).await.unwrap_err().kind(), ConnectionAborted);
+}

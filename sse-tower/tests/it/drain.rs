@@ -289,8 +289,9 @@ async fn a_lifetime_ends_each_stream_in_its_last_tenth() {
             let (_sender, events) = live::<Event, std::convert::Infallible>();
             let start = Instant::now();
             let bytes = all(way.open(settings.clone(), events).await).await;
-            assert_eq!(bytes, b":\n".repeat(5), "heartbeats, and no retry");
-            let told = (EndReason::Lifetime, 0, 10, None);
+            let expected = format!("retry: 3000\n{}", ":\n".repeat(4));
+            assert_eq!(bytes, expected.as_bytes(), "no retry at the end");
+            let told = (EndReason::Lifetime, 0, expected.len() as u64, None);
             assert_eq!(ends.recv().await.unwrap(), told);
             seen.push(start.elapsed());
         }

@@ -299,7 +299,7 @@ async fn a_last_event_says_that_the_stream_has_come_to_its_end() {
         assert_eq!(reader.error().await, way.failed("upstream is gone"));
         let short = settings.lifetime(Duration::from_millis(10));
         let bytes = all(way.open(short, silent()).await).await;
-        assert_eq!(bytes, b":\n");
+        assert_eq!(bytes, b"retry: 3000\n");
     }
 }
 

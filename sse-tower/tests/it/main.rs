@@ -9,6 +9,7 @@
 //! | 5, drain and lifetime | `drain`, `over_http`, `shutdown` (`line_5_…`), `src/guard/tests.rs` |
 //! | 6, limits | `limits`, `over_http` |
 //! | settings shared by a response and a relay, HEAD | `nested` |
+//! | a pause of the process | `pause`, `src/guard/tests.rs` |
 //! | 7, disconnect | `ends`, `over_http` and `shutdown` (`line_7_…`), `src/socket.rs` |
 //! | 8, errors, panics, a last event | `ends`, `panics`, `over_http` |
 //! | 10, timers, other runtimes, cancelling | `smol`, `heartbeat`, `limits` (`line_10_…`), `traits` |
@@ -34,6 +35,7 @@ mod origins;
 mod other_layers;
 mod over_http;
 mod panics;
+mod pause;
 mod relay;
 mod returning_ids;
 mod shutdown;

@@ -54,11 +54,12 @@ pub(crate) async fn stream(
     relayed(settings, Request::new(()), response).await
 }
 
-/// A timer that fires when it is told to, whatever it was set for.
+/// A timer that fires when it is told to, whatever it was set for. Each time a little more than the
+/// interval of the heartbeat has passed.
 #[derive(Clone, Debug, Default)]
 struct ByHand {
     fires: Arc<AtomicBool>,
-    days: Arc<AtomicU32>,
+    intervals: Arc<AtomicU32>,
     start: Option<Instant>,
 }
 
@@ -73,8 +74,8 @@ impl ByHand {
 
 impl Timer for ByHand {
     fn now(&self) -> Instant {
-        let day = Duration::from_secs(24 * 60 * 60);
-        self.start.unwrap() + self.days.load(Ordering::Relaxed) * day
+        let interval = Duration::from_secs(61);
+        self.start.unwrap() + self.intervals.load(Ordering::Relaxed) * interval
     }
 
     fn sleep_until(&self, _: Instant) -> Pin<Box<dyn Sleep>> {
@@ -88,7 +89,7 @@ impl Future for ByHand {
     fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
         match self.fires.swap(false, Ordering::Relaxed) {
             true => {
-                self.days.fetch_add(1, Ordering::Relaxed);
+                self.intervals.fetch_add(1, Ordering::Relaxed);
                 Poll::Ready(())
             }
             false => Poll::Pending,
