@@ -9,7 +9,7 @@ use hyper_util::{
     server::{conn::auto, graceful::GracefulShutdown},
     service::TowerToHyperService,
 };
-use sse_tower::{ConnectionGuard, Drain};
+use sse_tower::{ConnectionGuard, Drain, SocketOptions};
 use tokio::{net::TcpListener, time::timeout};
 use tokio_rustls::{TlsAcceptor, rustls::ServerConfig};
 
@@ -48,6 +48,8 @@ pub async fn serve(listener: TcpListener, tls: ServerConfig, app: Router, drain:
     let builder = auto::Builder::new(TokioExecutor::new());
     let mut sockets = sockets(listener);
     while let Some(socket) = sockets.next().await {
+        // A system that refuses an option still serves the connection.
+        let _ = SocketOptions::new().apply(&socket);
         let handshake = acceptor.accept(guard.guard(socket));
         let (builder, service) = (builder.clone(), service.clone());
         let watcher = connections.watcher();

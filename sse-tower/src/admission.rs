@@ -30,7 +30,8 @@ impl Admission {
         let permit = match (&settings.limits, key) {
             (Some(limits), key) => {
                 let counted = behind.map(|behind| behind.counted_by(limits));
-                Some(limits.open(key, &counted.unwrap_or_default())?)
+                let now = settings.timer.now();
+                Some(limits.open(key, &counted.unwrap_or_default(), now)?)
             }
             (None, StreamKey::Known(_)) => return Err(KeyError::Unused.into()),
             (None, _) => None,

@@ -24,8 +24,8 @@ pub(crate) struct Alarm {
     set_for: Option<Instant>,
 }
 
-/// How late an alarm is when the process did not run for a while: the machine was suspended, or the
-/// process was stopped. Many alarms are then due at the same moment.
+/// An alarm that is this late shows that the process did not run for a while: the machine was suspended,
+/// or the process was stopped. Many alarms are then due at the same moment.
 pub(crate) const LATE: Duration = Duration::from_secs(2);
 
 /// What has come.
@@ -74,12 +74,12 @@ impl Alarm {
         })
     }
 
-    /// Whether the stream should have ended a good while before `now`.
+    /// Returns whether the stream should have ended a good while before `now`.
     pub(crate) fn end_is_late(&self, now: Instant) -> bool {
         is_late(self.end, now)
     }
 
-    /// Whether a heartbeat should have been sent a good while before `now`.
+    /// Returns whether a heartbeat should have been sent a good while before `now`.
     pub(crate) fn heartbeat_is_late(&self, now: Instant) -> bool {
         is_late(self.heartbeat, now)
     }

@@ -16,9 +16,17 @@ use crate::{Timer, foreign::caught};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum EndReason {
-    /// The connection dropped the response: its client went away, or the connection was closed at
-    /// the write deadline of a guard, which a body is not told of.
+    /// The connection dropped the response: its client went away, or the connection was closed.
     ClientGone,
+    /// The client did not read. Either the connection dropped the response after it had taken nothing
+    /// of the stream for five seconds: the write deadline of a guard, the user timeout of the socket,
+    /// or the client itself has ended it. Or the place of the stream went to another one (see
+    /// [`Limits::stalled_after`](crate::Limits::stalled_after)).
+    ///
+    /// A stream of few events looks like [`ClientGone`](Self::ClientGone) instead, because
+    /// hyper takes up to 16 frames for a client that does not read, and a stream is not told why its
+    /// connection was closed.
+    Stalled,
     /// The stream of events, or the relayed body, came to its end.
     StreamEnd,
     /// The stream failed or panicked, or the relayed body ended within an event ([`Truncated`]), or the

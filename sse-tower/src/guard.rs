@@ -5,60 +5,67 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use pin_project_lite::pin_project;
 
-use crate::{
-    alarm::LATE,
-    drain::{Drain, Watch},
-    timer::{Sleep, Timer},
-};
+use crate::{drain::Drain, timer::Timer};
 
+mod ending;
 #[cfg(feature = "hyper")]
 mod hyper_io;
 #[cfg(all(feature = "axum", feature = "tokio"))]
 mod listener;
 #[cfg(feature = "tokio")]
 mod tokio_io;
+mod wait;
 
 #[cfg(all(feature = "axum", feature = "tokio"))]
 pub use listener::GuardedListener;
 
-/// Closes the connections of a server whose peers do not read.
+use ending::{Ending, check};
+use wait::Wait;
+
+/// Closes the connections of a server whose peers do not read, or never send a request.
 ///
 /// A body is polled only while the connection can take what it gives. So neither a heartbeat nor a
-/// drain nor a maximum lifetime reaches a stream whose peer has stopped to read: it stays until the
-/// peer goes, and a graceful shutdown waits for it. What a body cannot see is seen where the bytes
-/// go, so the guard stands around the connection:
+/// drain nor a maximum lifetime reaches a stream whose peer has stopped reading: it stays until the
+/// peer goes, and a graceful shutdown waits for it. The guard wraps the connection, where this can be
+/// seen:
 ///
 /// - If a write could not go on for the *write deadline*, 30 seconds by default, because the peer
-///   takes nothing, reads and writes fail ([`TimedOut`](io::ErrorKind::TimedOut)).
-/// - When the window of a [`Drain`] is over, they fail too
+///   takes nothing, the write fails ([`TimedOut`](io::ErrorKind::TimedOut)).
+/// - If no byte has come for the *first-byte deadline*, 30 seconds by default, the read fails in the
+///   same way. There is also an [*idle deadline*](Self::idle_deadline), which is off by default.
+/// - When the window of a [`Drain`] is over, reads and writes fail
 ///   ([`ConnectionAborted`](io::ErrorKind::ConnectionAborted)), whatever is under way, over HTTP/1.1
 ///   and HTTP/2. So a graceful shutdown has an end.
 ///
 /// hyper then drops the connection, its bodies, and what they hold.
 ///
-/// The kernel takes some hundred kilobytes for a peer that does not read, at times megabytes; the
-/// deadline begins when that is full. A peer that is gone without a word does not even acknowledge,
-/// which the kernel notices earlier: see `SocketOptions` (feature `socket`). An HTTP/2 stream
-/// without window is not seen before the drain, since other streams of its connection may go on.
+/// The write deadline begins when the buffers of hyper and of the kernel are full. Those of the kernel
+/// take megabytes unless `SocketOptions` (feature `socket`) bounds them. A peer that vanished, without
+/// power or network, is not noticed by the guard: a heartbeat of a few bytes never fills the
+/// buffers. The kernel notices it, by the same `SocketOptions`. An HTTP/2 stream without window is not
+/// seen before the drain, since other streams of its connection may go on; [`Limits`](crate::Limits)
+/// give its place away. See the chapter [silence](crate::guide::silence) of the guide.
 ///
-/// With axum, `listen` puts the guard around each connection that is accepted. For
-/// [`ConnectInfo`] add `.tap_io(|_| {})`, which axum can look through.
+/// With axum, `listen` puts the guard around each connection that is accepted. `tap_io` around it
+/// sets the socket options, and lets axum find the address for [`ConnectInfo`].
 ///
 /// ```no_run
-/// # #[cfg(all(feature = "axum", feature = "tokio"))] {
+/// # #[cfg(all(feature = "axum", feature = "socket", feature = "tokio"))] {
 /// use std::{net::SocketAddr, time::Duration};
 /// use axum::serve::ListenerExt;
-/// use sse_tower::{ConnectionGuard, Drain};
+/// use sse_tower::{ConnectionGuard, Drain, SocketOptions};
 ///
 /// # async fn serve(app: axum::Router) -> std::io::Result<()> {
 /// let drain = Drain::new();
 /// let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
-/// let listener = ConnectionGuard::new().drain(&drain).listen(listener).tap_io(|_| {});
+/// let options = SocketOptions::new();
+/// let listener = ConnectionGuard::new().drain(&drain).listen(listener)
+///     .tap_io(move |io| drop(options.apply(io)));
 /// let app = app.into_make_service_with_connect_info::<SocketAddr>();
 /// let server = axum::serve(listener, app).with_graceful_shutdown(drain.started());
 /// // Elsewhere, when the server is to stop: drain.start(Duration::from_secs(10))
@@ -77,17 +84,22 @@ pub use listener::GuardedListener;
 pub struct ConnectionGuard {
     timer: Arc<dyn Timer>,
     write_deadline: Option<Duration>,
+    first_byte_deadline: Option<Duration>,
+    idle_deadline: Option<Duration>,
     drain: Option<Drain>,
 }
 
 /// The write deadline unless another is set.
 const WRITE_DEADLINE: Duration = Duration::from_secs(30);
 
-/// The longest write deadline: a day.
-const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+/// The first-byte deadline unless another is set: that of hyper for the head of a request.
+const FIRST_BYTE_DEADLINE: Duration = Duration::from_secs(30);
+
+/// The longest deadline: a day.
+const MAX_DEADLINE: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl ConnectionGuard {
-    /// A guard with a write deadline of 30 seconds, by the clock of tokio.
+    /// A guard with a write deadline and a first-byte deadline of 30 seconds, by the clock of tokio.
     #[cfg(feature = "tokio")]
     pub fn new() -> Self {
         Self::with_timer(crate::TokioTimer)
@@ -98,6 +110,8 @@ impl ConnectionGuard {
         Self {
             timer: Arc::new(timer),
             write_deadline: Some(WRITE_DEADLINE),
+            first_byte_deadline: Some(FIRST_BYTE_DEADLINE),
+            idle_deadline: None,
             drain: None,
         }
     }
@@ -105,13 +119,41 @@ impl ConnectionGuard {
     /// Sets for how long a write may wait for the peer; at most a day. Each byte that the kernel
     /// takes begins it anew.
     pub fn write_deadline(mut self, deadline: Duration) -> Self {
-        self.write_deadline = Some(deadline.min(LONGEST));
+        self.write_deadline = Some(deadline.min(MAX_DEADLINE));
         self
     }
 
     /// Sets no deadline for writes: a peer that does not read is left to the kernel and to the drain.
     pub fn without_write_deadline(mut self) -> Self {
         self.write_deadline = None;
+        self
+    }
+
+    /// Sets how long a connection may take to send its first byte; at most a day.
+    ///
+    /// A connection that never sends a request costs the server a socket and a task. hyper's
+    /// `header_read_timeout` does not cover it in `hyper_util::server::conn::auto`, which first waits
+    /// for the bytes that tell the version.
+    pub fn first_byte_deadline(mut self, deadline: Duration) -> Self {
+        self.first_byte_deadline = Some(deadline.min(MAX_DEADLINE));
+        self
+    }
+
+    /// Sets no deadline for the first byte, for clients that open connections in advance.
+    pub fn without_first_byte_deadline(mut self) -> Self {
+        self.first_byte_deadline = None;
+        self
+    }
+
+    /// Closes a connection on which no byte was read or written for this long; at most a day. By
+    /// default there is no such deadline.
+    ///
+    /// This ends what has no other end in `axum::serve`: a peer that sends half a request, and one
+    /// that keeps its connection open after its last request. It also ends a request whose handler
+    /// takes longer to answer, so choose more than the slowest handler needs. An event stream is not
+    /// idle while it has a [`Heartbeat`](crate::Heartbeat) of a shorter interval.
+    pub fn idle_deadline(mut self, deadline: Duration) -> Self {
+        self.idle_deadline = Some(deadline.min(MAX_DEADLINE));
         self
     }
 
@@ -142,7 +184,10 @@ impl ConnectionGuard {
             io,
             timer: self.timer.clone(),
             write_deadline: self.write_deadline,
-            stall: Stall::default(),
+            stall: Wait::default(),
+            first_byte_deadline: self.first_byte_deadline,
+            idle_deadline: self.idle_deadline,
+            silence: Wait::default(),
             reading: watch(),
             writing: watch(),
         }
@@ -167,7 +212,11 @@ pin_project! {
         io: IO,
         timer: Arc<dyn Timer>,
         write_deadline: Option<Duration>,
-        stall: Stall,
+        stall: Wait,
+        // Only until the first byte.
+        first_byte_deadline: Option<Duration>,
+        idle_deadline: Option<Duration>,
+        silence: Wait,
         // One for each direction, since each may be polled by a task of its own.
         reading: Option<Ending>,
         writing: Option<Ending>,
@@ -200,7 +249,25 @@ impl<IO> GuardedIo<IO> {
     ) -> Poll<io::Result<()>> {
         let this = self.project();
         check(this.reading, this.timer, cx)?;
-        read(this.io, cx)
+        if let Poll::Ready(result) = read(this.io, cx) {
+            if this.first_byte_deadline.take().is_some() {
+                this.silence.free();
+            }
+            this.silence.over();
+            return Poll::Ready(result);
+        }
+        let first_byte = this
+            .first_byte_deadline
+            .map(|deadline| (deadline, "first-byte"));
+        let idle = this.idle_deadline.map(|deadline| (deadline, "idle"));
+        let Some((deadline, name)) = [first_byte, idle].into_iter().flatten().min() else {
+            return Poll::Pending;
+        };
+        // HTTP/2 still writes after the first error, and would read for ever.
+        if !this.silence.was_too_long() {
+            ready!(this.silence.poll_too_long(deadline, this.timer, cx));
+        }
+        Poll::Ready(Err(timed_out("sent nothing", deadline, name)))
     }
 
     #[cfg(any(feature = "tokio", feature = "hyper"))]
@@ -213,16 +280,17 @@ impl<IO> GuardedIo<IO> {
         check(this.writing, this.timer, cx)?;
         if let Poll::Ready(result) = write(this.io, cx) {
             this.stall.over();
+            if let (None, Some(idle)) = (&this.first_byte_deadline, *this.idle_deadline) {
+                // Perhaps nobody reads again before the end of the wait that is under way.
+                this.silence.begin(this.timer.now() + idle);
+            }
             return Poll::Ready(result);
         }
         let Some(deadline) = *this.write_deadline else {
             return Poll::Pending;
         };
         ready!(this.stall.poll_too_long(deadline, this.timer, cx));
-        Poll::Ready(Err(io::Error::new(
-            io::ErrorKind::TimedOut,
-            format!("the peer took nothing for {deadline:?}, the write deadline"),
-        )))
+        Poll::Ready(Err(timed_out("took nothing", deadline, "write")))
     }
 
     // A flush says nothing of a stall: that of a socket is always ready.
@@ -257,126 +325,18 @@ impl<IO: fmt::Debug> fmt::Debug for GuardedIo<IO> {
         f.debug_struct("GuardedIo")
             .field("io", &self.io)
             .field("write_deadline", &self.write_deadline)
-            .field("stalled", &self.stall.due.is_some())
+            .field("stalled", &self.stall.is_under_way())
             .finish_non_exhaustive()
     }
 }
 
-/// Fails when the drain is over; until then `cx` is woken when it is.
-#[inline]
-fn check(
-    ending: &mut Option<Ending>,
-    timer: &Arc<dyn Timer>,
-    cx: &mut Context<'_>,
-) -> io::Result<()> {
-    let ending = ending.as_mut();
-    match ending.is_some_and(|ending| ending.poll_over(timer, cx).is_ready()) {
-        true => Err(over()),
-        false => Ok(()),
-    }
-}
-
+#[cfg(any(feature = "hyper", feature = "tokio"))]
 #[cold]
-fn over() -> io::Error {
+fn timed_out(what: &str, deadline: Duration, name: &str) -> io::Error {
     io::Error::new(
-        io::ErrorKind::ConnectionAborted,
-        "the server stops: the window of its drain is over",
+        io::ErrorKind::TimedOut,
+        format!("the peer {what} for {deadline:?}, the {name} deadline"),
     )
-}
-
-/// How much time the streams that end at once have to be written.
-const LEAST: Duration = Duration::from_millis(250);
-
-/// The end of a drain, as one direction of a connection learns of it.
-struct Ending {
-    watch: Watch,
-    /// When connections are closed. There is no such moment before the drain has started.
-    close: Option<Instant>,
-    /// Waits for that moment.
-    sleep: Option<Pin<Box<dyn Sleep>>>,
-    is_over: bool,
-}
-
-impl Ending {
-    fn new(drain: &Drain) -> Self {
-        Self {
-            watch: drain.watch(),
-            close: None,
-            sleep: None,
-            is_over: false,
-        }
-    }
-
-    #[inline]
-    fn poll_over(&mut self, timer: &Arc<dyn Timer>, cx: &mut Context<'_>) -> Poll<()> {
-        if self.is_over {
-            return Poll::Ready(());
-        }
-        // Before it is asked whether the drain has started: a start in between is not missed.
-        self.watch.register(cx);
-        if self.sleep.is_none() && !self.watch.has_changed() {
-            return Poll::Pending;
-        }
-        self.poll_window(timer, cx)
-    }
-
-    #[cold]
-    fn poll_window(&mut self, timer: &Arc<dyn Timer>, cx: &mut Context<'_>) -> Poll<()> {
-        if let Some(window) = self.watch.changed() {
-            let close = window.end().max(window.start + LEAST);
-            self.close = Some(close);
-            match &mut self.sleep {
-                Some(sleep) => sleep.as_mut().reset(close),
-                None => self.sleep = Some(timer.sleep_until(close)),
-            }
-        }
-        let Some(sleep) = &mut self.sleep else {
-            return Poll::Pending;
-        };
-        ready!(sleep.as_mut().poll(cx));
-        let now = timer.now();
-        if self.close.take().is_some_and(|close| now >= close + LATE) {
-            // The process did not run for a while. What ends now needs its time to be written.
-            sleep.as_mut().reset(now + LEAST);
-            ready!(sleep.as_mut().poll(cx));
-        }
-        self.is_over = true;
-        Poll::Ready(())
-    }
-}
-
-/// A write that cannot go on.
-#[derive(Default)]
-struct Stall {
-    /// When it is too long, while there is one.
-    due: Option<Instant>,
-    /// Wakes at some earlier deadline, or at this one: a write costs the timer nothing.
-    sleep: Option<Pin<Box<dyn Sleep>>>,
-}
-
-impl Stall {
-    fn over(&mut self) {
-        self.due = None;
-    }
-
-    fn poll_too_long(
-        &mut self,
-        deadline: Duration,
-        timer: &Arc<dyn Timer>,
-        cx: &mut Context<'_>,
-    ) -> Poll<()> {
-        let due = *self.due.get_or_insert_with(|| timer.now() + deadline);
-        let sleep = self.sleep.get_or_insert_with(|| timer.sleep_until(due));
-        loop {
-            ready!(sleep.as_mut().poll(cx));
-            // Also when it is ready: another poll needs a wait that is not over.
-            let is_due = timer.now() >= due;
-            sleep.as_mut().reset(due);
-            if is_due {
-                return Poll::Ready(());
-            }
-        }
-    }
 }
 
 #[cfg(all(test, feature = "tokio"))]

@@ -10,7 +10,7 @@
 //!                 a body that is an event stream, frame by frame -> RelayBody -> Response
 //! ```
 //!
-//! The [`guide`] has chapters on serving, resuming, origins and shutdown.
+//! The [`guide`] has chapters on serving, resuming, origins, silent peers and shutdown.
 //!
 //! # A handler of axum
 //!
@@ -85,7 +85,7 @@
 //! | `tokio` (default) | `TokioTimer`, and with it a heartbeat every 15 seconds |
 //! | `axum` | [`Sse`] is a response, [`LastEventId`] an extractor, `ConnectionGuard::listen` for `axum::serve` |
 //! | `hyper` | `GuardedIo` is `Read` and `Write` of hyper, for runtimes other than tokio |
-//! | `socket` | `SocketOptions`: keepalive, user timeout, nodelay |
+//! | `socket` | `SocketOptions`: keepalive, user timeout, nodelay, less buffering in the kernel |
 //! | `testing` | the module `testing`: read a response's events in a test |
 //! | `tokio-stream` | `From<BroadcastStreamRecvError>` for [`Lagged`] |
 //! | `json` | `Event::from_json`, `Event::json`: events whose data is JSON |
@@ -164,7 +164,7 @@ pub use timer::TokioTimer;
 pub use timer::{Sleep, Timer};
 
 /// The code of the READMEs is run with the documentation's.
-#[cfg(all(doctest, feature = "axum", feature = "tokio"))]
+#[cfg(all(doctest, feature = "axum", feature = "socket", feature = "tokio"))]
 #[doc = include_str!("../README.md")]
 #[doc = include_str!("../../README.md")]
 struct Readmes;

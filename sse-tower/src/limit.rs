@@ -7,9 +7,15 @@ use std::{
     hash::{BuildHasher, Hash, RandomState},
     num::NonZeroU64,
     sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
 };
 
 use http::request::Parts;
+use slab::Slab;
+
+mod turn;
+
+use turn::Turn;
 
 use crate::EndReason;
 
@@ -53,6 +59,12 @@ use crate::EndReason;
 /// - an [`Sse`](crate::Sse) with `limit_key` and without limits per key,
 /// - a layer with [`each`](Self::each), which has no function to compute the key.
 ///
+/// # Clients that do not read
+///
+/// A stream whose client does not read keeps its place for ever if nothing closes its connection, such
+/// as an HTTP/2 stream without window. So a stream that would be refused takes the place of one that
+/// is [stalled](Self::stalled_after).
+///
 /// # In a response and in a layer around it
 ///
 /// If an [`Sse`](crate::Sse) or [`SseLayer`](crate::SseLayer) and a
@@ -62,7 +74,14 @@ pub struct Limits {
     table: Arc<Mutex<Table>>,
     total: usize,
     per_key: Option<PerKey>,
+    stalled_after: Duration,
 }
+
+/// The default of [`Limits::stalled_after`]: the write deadline of the guard.
+const STALLED_AFTER: Duration = Duration::from_secs(30);
+
+/// The shortest time between two searches for stalled streams, each of which visits all streams.
+const SEARCH_INTERVAL: Duration = Duration::from_secs(1);
 
 #[derive(Clone)]
 struct PerKey {
@@ -105,6 +124,18 @@ pub(crate) enum StreamKey {
 struct Table {
     open: usize,
     keys: HashMap<Key, usize>,
+    streams: Slab<Stream>,
+    /// The start of the time that is measured in turns.
+    epoch: Option<Instant>,
+    next_search: Option<Instant>,
+}
+
+/// A permit's part in the count.
+#[derive(Debug)]
+struct Stream {
+    is_in_total: bool,
+    key: Option<Key>,
+    turn: Arc<Turn>,
 }
 
 impl Limits {
@@ -115,6 +146,7 @@ impl Limits {
             table: Arc::default(),
             total,
             per_key: None,
+            stalled_after: STALLED_AFTER,
         }
     }
 
@@ -177,6 +209,20 @@ impl Limits {
         self
     }
 
+    /// Sets the time after which a stream is stalled, because its connection has not asked for its next
+    /// bytes. The default is 30 seconds.
+    ///
+    /// A stalled stream keeps its place until another stream would be refused. Then it no longer counts.
+    /// If its client reads again, the client gets a `retry:` of a random length and the end. Until
+    /// then, or until its connection is closed, the stream stays in memory, because only the
+    /// connection can drop it. The hook is told [`Stalled`](crate::EndReason::Stalled). The search for
+    /// stalled streams takes O(streams), at most once a second.
+    #[must_use]
+    pub const fn stalled_after(mut self, time: Duration) -> Self {
+        self.stalled_after = time;
+        self
+    }
+
     /// Returns the number of open streams.
     #[must_use]
     pub fn open_streams(&self) -> usize {
@@ -199,9 +245,15 @@ impl Limits {
         Arc::ptr_eq(&self.table, &other.table)
     }
 
-    /// Counts one more stream, unless that exceeds a limit. `counted` holds the keys under which
-    /// responses inside this one already count the stream: none if they do not count it at all.
-    pub(crate) fn open(&self, key: StreamKey, counted: &[Option<Key>]) -> Result<Permit, Refusal> {
+    /// Counts one more stream, unless that exceeds a limit and no other stream is stalled. `counted`
+    /// holds the keys under which responses inside this one already count the stream: none if they do
+    /// not count it at all.
+    pub(crate) fn open(
+        &self,
+        key: StreamKey,
+        counted: &[Option<Key>],
+        now: Instant,
+    ) -> Result<Permit, Refusal> {
         let key = match (&self.per_key, key) {
             (None, StreamKey::Known(_)) => return Err(KeyError::Unused.into()),
             (Some(_), StreamKey::NotGiven) => return Err(KeyError::NotGiven.into()),
@@ -211,28 +263,32 @@ impl Limits {
             (Some(per_key), StreamKey::Known(key)) => Some((key, per_key.max)),
             _ => None,
         };
-        let is_counted = !counted.is_empty();
         let mut table = self.table();
-        if !is_counted && table.open >= self.total {
-            return Err(EndReason::Limit.into());
-        }
-        let mut added_key = None;
-        if let Some((key, max)) = key {
-            let is_key_counted = counted.contains(&Some(key));
-            let open = table.keys.get(&key).copied().unwrap_or_default();
-            if open - usize::from(is_key_counted) >= max {
+        if !table.has_room(self.total, key, counted) {
+            table.drop_stalled(now, self.stalled_after);
+            if !table.has_room(self.total, key, counted) {
                 return Err(EndReason::Limit.into());
             }
-            if !is_key_counted {
-                table.keys.insert(key, open + 1);
-                added_key = Some(key);
-            }
         }
-        table.open += usize::from(!is_counted);
+        let is_in_total = counted.is_empty();
+        let key = key.map(|(key, _)| key);
+        let key = key.filter(|key| !counted.contains(&Some(*key)));
+        table.open += usize::from(is_in_total);
+        if let Some(key) = key {
+            *table.keys.entry(key).or_default() += 1;
+        }
+        let epoch = *table.epoch.get_or_insert(now);
+        let turn = Arc::new(Turn::new(epoch, now));
+        let stream = table.streams.insert(Stream {
+            is_in_total,
+            key,
+            turn: turn.clone(),
+        });
         Ok(Permit {
             limits: self.table.clone(),
-            is_in_total: !is_counted,
-            key: added_key,
+            stream,
+            key,
+            turn,
         })
     }
 
@@ -246,35 +302,87 @@ impl fmt::Debug for Limits {
         f.debug_struct("Limits")
             .field("total", &self.total)
             .field("per_key", &self.per_key.as_ref().map(|limit| limit.max))
+            .field("stalled_after", &self.stalled_after)
             .field("open", &self.open_streams())
             .finish()
     }
 }
 
-/// One open stream in the count, until this is dropped.
+impl Table {
+    fn has_room(&self, total: usize, key: Option<(Key, usize)>, counted: &[Option<Key>]) -> bool {
+        let total_has_room = !counted.is_empty() || self.open < total;
+        let key_has_room = key.is_none_or(|(key, max)| {
+            let open = self.keys.get(&key).copied().unwrap_or_default();
+            let is_counted = counted.contains(&Some(key));
+            open.saturating_sub(usize::from(is_counted)) < max
+        });
+        total_has_room && key_has_room
+    }
+
+    /// Removes the stalled streams from the count.
+    fn drop_stalled(&mut self, now: Instant, stalled_after: Duration) {
+        if self.next_search.is_some_and(|next| now < next) {
+            return;
+        }
+        self.next_search = now.checked_add(SEARCH_INTERVAL);
+        let mut streams = std::mem::take(&mut self.streams);
+        streams.retain(|_, stream| {
+            let is_stalled = stream.turn.revoke(now, stalled_after);
+            if is_stalled {
+                self.uncount(stream);
+            }
+            !is_stalled
+        });
+        self.streams = streams;
+    }
+
+    fn uncount(&mut self, stream: &Stream) {
+        self.open -= usize::from(stream.is_in_total);
+        let Some(key) = stream.key else { return };
+        match self.keys.get_mut(&key) {
+            Some(open) if *open > 1 => *open -= 1,
+            _ => {
+                self.keys.remove(&key);
+            }
+        }
+    }
+}
+
+/// One open stream in the count, until this is dropped or its place is given to another stream.
 #[derive(Debug)]
 pub(crate) struct Permit {
     limits: Arc<Mutex<Table>>,
-    is_in_total: bool,
+    stream: usize,
     key: Option<Key>,
+    turn: Arc<Turn>,
 }
 
 impl Permit {
     pub(crate) fn key(&self) -> Option<Key> {
         self.key
     }
+
+    /// The connection has taken a frame, and now has to ask for the next one.
+    pub(crate) fn handed_over(&self, now: Instant) {
+        self.turn.hand_over(now);
+    }
+
+    /// The connection asks for a frame. Returns whether the place was given to another stream.
+    #[inline]
+    pub(crate) fn is_revoked(&self) -> bool {
+        self.turn.take_back()
+    }
 }
 
 impl Drop for Permit {
     fn drop(&mut self) {
         let mut table = lock(&self.limits);
-        table.open -= usize::from(self.is_in_total);
-        let Some(key) = self.key else { return };
-        match table.keys.get_mut(&key) {
-            Some(open) if *open > 1 => *open -= 1,
-            _ => {
-                table.keys.remove(&key);
-            }
+        // Places are given away only while the table is locked.
+        if self.turn.is_revoked() {
+            return;
+        }
+        if let Some(stream) = table.streams.try_remove(self.stream) {
+            table.uncount(&stream);
         }
     }
 }
@@ -346,81 +454,4 @@ impl fmt::Display for KeyError {
 impl Error for KeyError {}
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn known(key: &str) -> StreamKey {
-        StreamKey::Known(Key::of(key))
-    }
-
-    #[test]
-    fn the_total_and_the_key_both_count() {
-        let limits = Limits::new(3).per_key(2, |_| Some(()));
-        let open = |key| limits.open(key, &[]).ok();
-        let first = open(known("a")).unwrap();
-        let second = open(known("a")).unwrap();
-        assert!(open(known("a")).is_none(), "two of this key");
-        let third = open(known("b")).unwrap();
-        assert!(open(StreamKey::None).is_none(), "three in all");
-        assert_eq!(limits.open_streams(), 3);
-        drop(third);
-        drop(first);
-        let fourth = open(known("a")).unwrap();
-        assert!(open(known("a")).is_none(), "the second still counts");
-        drop((second, fourth));
-        assert_eq!(limits.open_streams(), 0);
-        assert!(limits.table().keys.is_empty(), "no key stays behind");
-    }
-
-    #[test]
-    fn without_a_limit_per_key_none_is_kept() {
-        let limits = Limits::new(2);
-        for key in [StreamKey::NotGiven, StreamKey::NotComputed, StreamKey::None] {
-            assert!(limits.open(key, &[]).is_ok(), "{key:?}");
-        }
-        assert!(limits.table().keys.is_empty());
-        assert!(Limits::new(0).open(StreamKey::None, &[]).is_err());
-    }
-
-    #[test]
-    fn a_key_without_a_limit_and_a_limit_without_a_key_are_errors() {
-        let each = Limits::each(1);
-        let per_key = Limits::new(1).per_key(1, |_| Some(()));
-        let error = |limits: &Limits, key| limits.open(key, &[]).unwrap_err().error;
-        for limits in [&each, &per_key] {
-            assert_eq!(error(limits, StreamKey::NotGiven), Some(KeyError::NotGiven));
-        }
-        let not_computed = error(&each, StreamKey::NotComputed);
-        assert_eq!(not_computed, Some(KeyError::NotComputed));
-        let unused = error(&Limits::new(1), known("a"));
-        assert_eq!(unused, Some(KeyError::Unused));
-    }
-
-    #[test]
-    fn only_what_is_not_counted_yet_is_added() {
-        let [a, b] = ["a", "b"].map(Key::of);
-        let limits = Limits::new(1).per_key(1, |_| Some(()));
-        let _inner = limits.open(StreamKey::Known(a), &[]).unwrap();
-        // (keys counted inside, own key, whether it is let in, streams of `b` after that)
-        for (counted, key, is_let_in, of_b) in [
-            (&[][..], StreamKey::Known(b), false, 0),
-            (&[Some(a)], StreamKey::Known(a), true, 0),
-            (&[Some(a)], StreamKey::Known(b), true, 1),
-            (&[Some(a)], StreamKey::None, true, 0),
-            (&[Some(a)], StreamKey::NotComputed, true, 0),
-            // Another stream of the key is open.
-            (&[None], StreamKey::Known(a), false, 0),
-            (&[Some(b), Some(a)], StreamKey::Known(a), true, 0),
-        ] {
-            let outer = limits.open(key, counted);
-            assert_eq!(outer.is_ok(), is_let_in, "{counted:?} {key:?}");
-            assert_eq!(limits.open_streams(), 1);
-            assert_eq!(
-                limits.table().keys.get(&b).copied().unwrap_or_default(),
-                of_b
-            );
-            drop(outer);
-            assert_eq!(limits.table().keys.len(), 1);
-        }
-    }
-}
+mod tests;

@@ -28,6 +28,11 @@ use crate::{
     request::Asked,
 };
 
+mod pause;
+mod stall;
+
+use pause::Lateness;
+
 /// One stream's part in the settings.
 #[derive(Debug)]
 pub(crate) struct Pipeline {
@@ -38,6 +43,8 @@ pub(crate) struct Pipeline {
     start: Option<Bytes>,
     alarm: Alarm,
     lateness: Lateness,
+    /// When the connection took the last frame, until it asks for the next one.
+    handed_over: Option<Instant>,
     /// Why the stream will end when the alarm says so.
     reason: EndReason,
     urgency: Urgency,
@@ -63,21 +70,6 @@ enum Urgency {
     WhenWhole,
     AtOnce,
 }
-
-/// What a pause of the process has made late. See [`LATE`](crate::alarm::LATE).
-#[derive(Debug, Default)]
-struct Lateness {
-    /// The end has been moved, which happens once.
-    end: bool,
-    /// The next heartbeat has been moved, and the interval after it will be random.
-    heartbeat: bool,
-}
-
-/// The longest time over which ends are spread after a pause.
-const MAX_SPREAD: Duration = Duration::from_secs(60);
-
-/// The longest time over which heartbeats are spread after a pause. The peers have waited already.
-const MAX_HEARTBEAT_SPREAD: Duration = Duration::from_secs(1);
 
 /// How long an end waits for an event under way.
 const GRACE: Duration = Duration::from_secs(1);
@@ -112,12 +104,15 @@ impl Pipeline {
         next: Option<Behind>,
     ) -> Self {
         let permit = admission.permit.as_ref();
+        // The connection is given the head of the response first.
+        let is_watched = asked.hook.is_some() || permit.is_some();
+        let handed_over = is_watched.then(|| settings.timer.now());
         let behind = Behind::new(settings.clone(), permit, insertions, next);
         let mut random = settings.random();
         let mut alarm = Alarm::default();
         if let Some(most) = settings.lifetime {
             let lifetime = random.within(&(most - most / 10..=most));
-            // One beyond what the clock can say does not end.
+            // A moment that the clock cannot express never comes.
             alarm.end = settings.timer.now().checked_add(lifetime);
         }
         Self {
@@ -129,6 +124,7 @@ impl Pipeline {
             random,
             alarm,
             lateness: Lateness::default(),
+            handed_over,
             reason: EndReason::Lifetime,
             urgency: Urgency::None,
             admission,
@@ -246,10 +242,11 @@ impl Pipeline {
         if matches!(self.progress, Progress::New) {
             self.progress = Progress::Running;
         }
-        if self.alarm.end.is_none() && !self.has_heartbeat {
+        if self.alarm.end.is_none() && !self.has_heartbeat && !self.is_watched() {
             return;
         }
         let now = self.settings.timer.now();
+        self.hand_over(now);
         self.put_off_heartbeat(now);
         self.lateness.heartbeat = false;
         self.look_at_end(now);
@@ -258,8 +255,10 @@ impl Pipeline {
     /// A frame without bytes is being sent, of which a client sees nothing: only looks whether it is
     /// time to end.
     pub(crate) fn sent_nothing(&mut self) {
-        if self.alarm.end.is_some() {
-            self.look_at_end(self.settings.timer.now());
+        if self.alarm.end.is_some() || self.is_watched() {
+            let now = self.settings.timer.now();
+            self.hand_over(now);
+            self.look_at_end(now);
         }
     }
 
@@ -273,6 +272,14 @@ impl Pipeline {
     /// this costs a load.
     #[inline]
     pub(crate) fn must_end(&mut self, place: Place) -> bool {
+        self.handed_over = None;
+        if let Some(permit) = &self.admission.permit
+            && permit.is_revoked()
+            && self.urgency == Urgency::None
+        {
+            self.reason = EndReason::Stalled;
+            self.urgency = Urgency::WhenWhole;
+        }
         if let Some(open) = &mut self.admission.open
             && open.watch.has_changed()
         {
@@ -338,7 +345,7 @@ impl Pipeline {
     /// Ends the stream because it [must](Self::must_end), and returns what is sent last.
     pub(crate) fn end(&mut self, place: Place) -> Bytes {
         let last = match (self.reason, self.may_add_last(place)) {
-            (EndReason::Drain, true) => self.retry_later(),
+            (EndReason::Drain | EndReason::Stalled, true) => self.retry_later(),
             // After a pause many streams have to end, as in a drain.
             (_, true) if self.lateness.end => self.retry_later(),
             _ => Bytes::new(),
@@ -404,54 +411,6 @@ impl Pipeline {
         }
     }
 
-    fn put_off_heartbeat(&mut self, now: Instant) {
-        if self.has_heartbeat
-            && let Some(heartbeat) = &self.settings.heartbeat
-        {
-            let interval = match self.lateness.heartbeat {
-                false => heartbeat.interval(&mut self.random),
-                // Else the heartbeats of all streams would stay together from now on.
-                true => heartbeat.part_of_interval(&mut self.random),
-            };
-            self.alarm.heartbeat = Some(now + interval);
-        }
-    }
-
-    /// Moves a heartbeat that a pause of the process has made late, as it has those of the other
-    /// streams. Returns whether it did.
-    fn spread_heartbeat(&mut self, now: Instant) -> bool {
-        if self.lateness.heartbeat || !self.alarm.heartbeat_is_late(now) {
-            return false;
-        }
-        self.lateness.heartbeat = true;
-        let Some(heartbeat) = &self.settings.heartbeat else {
-            return false;
-        };
-        let spread = heartbeat
-            .part_of_interval(&mut self.random)
-            .min(self.random.within(&(Duration::ZERO..=MAX_HEARTBEAT_SPREAD)));
-        self.alarm.heartbeat = Some(now + spread);
-        true
-    }
-
-    /// Moves an end that a pause of the process has made late. Returns whether it did.
-    fn spread_end(&mut self, now: Instant) -> bool {
-        if self.lateness.end || !self.alarm.end_is_late(now) {
-            return false;
-        }
-        self.lateness.end = true;
-        let open = self.admission.open.as_ref();
-        let window = open.and_then(|open| open.watch.known_window());
-        let fraction = self.random.fraction();
-        let moment = match (window, self.settings.lifetime) {
-            (Some(window), _) => window.moment_after(now, fraction),
-            (None, Some(most)) => now + (most / 10).min(MAX_SPREAD).mul_f64(fraction),
-            (None, None) => now,
-        };
-        self.alarm.end = Some(moment);
-        moment > now
-    }
-
     fn come_due(&mut self, now: Instant) {
         if self.urgency == Urgency::None && self.spread_end(now) {
             return;
@@ -504,25 +463,5 @@ impl Pipeline {
         {
             record.tell(&*self.settings.timer, reason, error);
         }
-    }
-}
-
-impl Drop for Pipeline {
-    fn drop(&mut self) {
-        // The error of a stream that ended, and the wait of the timer: their drops may panic.
-        drop_caught(mem::replace(&mut self.progress, Progress::Ended));
-        drop_caught(mem::take(&mut self.alarm));
-        if self.record.is_none() {
-            return;
-        }
-        let timer = &*self.settings.timer;
-        let drain = self.settings.drain.as_ref();
-        // At the end of the window, the connection guard closes connections whose peer does not read.
-        let is_over = || drain.is_some_and(|drain| drain.is_over(timer.now()));
-        let reason = match caught(is_over).unwrap_or(false) {
-            true => EndReason::Drain,
-            false => EndReason::ClientGone,
-        };
-        self.tell(reason, None);
     }
 }

@@ -155,7 +155,7 @@ impl Settings {
     /// If the process did not run for a while, such as on a suspended machine, many lifetimes are over
     /// at the same moment. A stream whose end is two seconds late ends at another random moment: within a
     /// tenth of `at_most`, and within a minute. It then sends a `retry:` of a
-    /// [random length](Self::retry_after). A stream whose client was slow to read is late, too.
+    /// [random length](Self::retry_after). So does a stream whose client was slow to read.
     pub fn lifetime(mut self, at_most: Duration) -> Self {
         self.lifetime = Some(at_most);
         self

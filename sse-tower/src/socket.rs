@@ -1,4 +1,4 @@
-//! Options of a socket by which the kernel notices that a peer is gone.
+//! Socket options. With them the kernel notices a peer that vanished, and buffers less.
 
 use std::{io, time::Duration};
 
@@ -32,6 +32,16 @@ use socket2::{SockRef, TcpKeepalive};
 /// # }
 /// ```
 ///
+/// Two options bound what the kernel buffers for a peer that does not read. By default it takes
+/// megabytes for each connection before a write has to wait, and only then the write deadline of a
+/// [`ConnectionGuard`](crate::ConnectionGuard) begins:
+///
+/// - [*unsent limit*](Self::unsent_limit), 64 KiB: bytes that wait in the kernel to be sent. Linux and
+///   Android only; elsewhere it is passed over.
+/// - [*send buffer*](Self::send_buffer), left to the system: bytes that wait to be sent or acknowledged.
+///
+/// The chapter [silence](crate::guide::silence) has measurements of both.
+///
 /// With axum, `listener.tap_io(move |socket| …)` is where to apply them. An error is no reason to
 /// refuse the connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,18 +51,22 @@ pub struct SocketOptions {
     /// Silence before the first probe, and between two.
     keepalive: Option<(Duration, Duration)>,
     user_timeout: Option<Duration>,
+    unsent_limit: Option<u32>,
+    send_buffer: Option<usize>,
 }
 
 /// The longest time that Linux takes for a keepalive: nine hours.
 const LONGEST: Duration = Duration::from_secs(i16::MAX as u64);
 
 impl SocketOptions {
-    /// Nodelay, keepalive and user timeout as above.
+    /// Nodelay, keepalive, user timeout and unsent limit as above.
     pub const fn new() -> Self {
         Self {
             nodelay: true,
             keepalive: Some((Duration::from_secs(60), Duration::from_secs(15))),
             user_timeout: Some(Duration::from_secs(30)),
+            unsent_limit: Some(64 * 1024),
+            send_buffer: None,
         }
     }
 
@@ -88,6 +102,33 @@ impl SocketOptions {
         self
     }
 
+    /// Sets how many bytes may wait in the kernel to be sent, `TCP_NOTSENT_LOWAT`. Beyond that a write
+    /// waits. Bytes that were sent, but not acknowledged, do not count, so this does not slow a fast
+    /// connection down. At least one byte.
+    pub const fn unsent_limit(mut self, bytes: u32) -> Self {
+        // Linux takes 0 for "no limit", and reads the number as a signed one.
+        let most = i32::MAX.cast_unsigned();
+        let bytes = if bytes == 0 { 1 } else { bytes };
+        self.unsent_limit = Some(if bytes > most { most } else { bytes });
+        self
+    }
+
+    /// Sets no limit for them: on Linux the send buffer may grow to 4 MiB and more.
+    pub const fn without_unsent_limit(mut self) -> Self {
+        self.unsent_limit = None;
+        self
+    }
+
+    /// Sets how many bytes the kernel may buffer, sent or not, until they are acknowledged: `SO_SNDBUF`.
+    ///
+    /// Without it the system chooses, and adapts the size to the connection: a fixed size bounds the
+    /// throughput to one buffer for each round trip. Linux doubles the number, for its own bookkeeping,
+    /// and bounds it by `net.core.wmem_max`.
+    pub const fn send_buffer(mut self, bytes: usize) -> Self {
+        self.send_buffer = Some(bytes);
+        self
+    }
+
     /// Sets the options of `socket`. A few system calls, none of which waits.
     ///
     /// # Errors
@@ -118,6 +159,15 @@ impl SocketOptions {
             "TCP_USER_TIMEOUT",
             socket.set_tcp_user_timeout(self.user_timeout),
         )?;
+        #[cfg(any(target_os = "android", target_os = "linux"))]
+        if let Some(bytes) = self.unsent_limit {
+            named("TCP_NOTSENT_LOWAT", socket.set_tcp_notsent_lowat(bytes))?;
+        }
+        if let Some(bytes) = self.send_buffer {
+            // The system reads a signed number.
+            let bytes = bytes.min(i32::MAX as usize);
+            named("SO_SNDBUF", socket.set_send_buffer_size(bytes))?;
+        }
         Ok(())
     }
 }
@@ -186,6 +236,33 @@ mod tests {
             let timeout = socket.tcp_user_timeout().unwrap();
             assert_eq!(timeout, user_timeout, "{options:?}");
         }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn the_kernel_has_the_sizes_that_were_set() {
+        let options = SocketOptions::new();
+        let (untouched, _listener) = socket();
+        let system = SockRef::from(&untouched).tcp_notsent_lowat().unwrap();
+        for (options, unsent, buffer) in [
+            (options, 64 * 1024, None),
+            (options.without_unsent_limit(), system, None),
+            (options.unsent_limit(0), 1, None),
+            (options.unsent_limit(u32::MAX), i32::MAX as u32, None),
+            // Linux doubles it.
+            (options.send_buffer(20_000), 64 * 1024, Some(40_000)),
+        ] {
+            let (socket, _listener) = socket();
+            options.apply(&socket).unwrap();
+            let socket = SockRef::from(&socket);
+            assert_eq!(socket.tcp_notsent_lowat().unwrap(), unsent, "{options:?}");
+            if let Some(buffer) = buffer {
+                assert_eq!(socket.send_buffer_size().unwrap(), buffer, "{options:?}");
+            }
+        }
+        // The system lowers a number that is too large.
+        let (socket, _listener) = socket();
+        options.send_buffer(usize::MAX).apply(&socket).unwrap();
     }
 
     #[test]

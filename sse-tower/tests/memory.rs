@@ -158,3 +158,78 @@ fn bad_input_a_reader_that_reads_nothing_never_grows_memory() {
     println!("{} bytes more", info.bytes_max);
     assert!(info.bytes_max < 64 * 1024, "{info:?}");
 }
+
+/// A server of idle streams.
+#[cfg(feature = "axum")]
+#[derive(Clone, Copy, Debug)]
+enum Server {
+    Axum,
+    AxumGuarded,
+    Hyper,
+    /// With buffers of 8 KiB at most, which changes nothing: the first ones are not larger.
+    HyperSmall,
+}
+
+#[cfg(feature = "axum")]
+impl Server {
+    async fn serve(self) -> SocketAddr {
+        use axum::routing::get;
+        use hyper::server::conn::http1;
+        use sse_tower::Sse;
+
+        let idle = || async { Sse::new(tokio_stream::pending::<Result<Event, Infallible>>()) };
+        let app = axum::Router::new().route("/", get(idle));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let guard = ConnectionGuard::new();
+        tokio::spawn(async move {
+            match self {
+                Self::Axum => return axum::serve(listener, app).await.unwrap(),
+                Self::AxumGuarded => {
+                    return axum::serve(guard.listen(listener), app).await.unwrap();
+                }
+                Self::Hyper | Self::HyperSmall => {}
+            }
+            let mut builder = http1::Builder::new();
+            if matches!(self, Self::HyperSmall) {
+                builder.max_buf_size(8192);
+            }
+            loop {
+                let (socket, _) = listener.accept().await.unwrap();
+                let io = TokioIo::new(guard.guard(socket));
+                let service = TowerToHyperService::new(app.clone());
+                let connection = builder.serve_connection(io, service);
+                tokio::spawn(async move { drop(connection.await) });
+            }
+        });
+        address
+    }
+}
+
+#[cfg(feature = "axum")]
+#[test]
+fn an_idle_stream_costs_what_the_guide_says() {
+    const STREAMS: usize = 200;
+    for (server, kibibytes) in [
+        (Server::Axum, 25..36),
+        (Server::AxumGuarded, 25..36),
+        (Server::Hyper, 15..26),
+        (Server::HyperSmall, 15..26),
+    ] {
+        let runtime = runtime();
+        let (address, _first) = runtime.block_on(async {
+            let address = server.serve().await;
+            (address, open(address).await)
+        });
+        let mut held = Vec::with_capacity(STREAMS);
+        let info = heap(&runtime, async {
+            for _ in 0..STREAMS {
+                held.push(open(address).await);
+            }
+            sleep(Duration::from_millis(100)).await;
+        });
+        let each = info.bytes_current as f64 / STREAMS as f64 / 1024.0;
+        println!("{server:?}: {each:.1} KiB of heap for each idle stream and its client");
+        assert!(kibibytes.contains(&(each as usize)), "{server:?}: {each}");
+    }
+}

@@ -13,18 +13,20 @@ use std::{
     time::Duration,
 };
 
-use axum::{Router, routing::get};
+use axum::{Router, routing::get, serve::ListenerExt};
 use examples::listen;
 use futures_util::{Stream, stream};
 use serde_json::json;
-use sse_tower::{BoxError, ConnectionGuard, Event, EventType, Sse};
+use sse_tower::{BoxError, ConnectionGuard, Event, EventType, SocketOptions, Sse};
 use tokio::time::sleep;
 
 const FAILED: EventType = EventType::from_static("failed");
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
+    let options = SocketOptions::new();
     let listener = listen("http://*/answer").await?;
+    let listener = listener.tap_io(move |socket| drop(options.apply(socket)));
     let generated = Arc::new(AtomicU64::new(0));
     let counter = generated.clone();
     let answer = async move || {

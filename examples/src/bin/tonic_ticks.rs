@@ -7,11 +7,11 @@
 
 use std::{pin::Pin, time::Duration};
 
-use axum::routing::get;
+use axum::{routing::get, serve::ListenerExt};
 use examples::ticks::{Tick, Ticker, TickerServer, TicksRequest};
 use examples::{listen, numbers, seen};
 use futures_util::{Stream, StreamExt, TryStreamExt, stream};
-use sse_tower::{ConnectionGuard, Drain, Event, LastEventId, RelayLayer, Sse};
+use sse_tower::{ConnectionGuard, Drain, Event, LastEventId, RelayLayer, SocketOptions, Sse};
 use tokio::signal::ctrl_c;
 use tonic::{Request, Response, Status, service::Routes};
 
@@ -46,7 +46,9 @@ async fn main() -> anyhow::Result<()> {
     let app = grpc.route("/ticks", get(bridge));
     let app = app.layer(RelayLayer::new().drain(&drain));
 
+    let options = SocketOptions::new();
     let listener = listen("http://*/ticks").await?;
+    let listener = listener.tap_io(move |socket| drop(options.apply(socket)));
     let listener = ConnectionGuard::new().drain(&drain).listen(listener);
     let server = axum::serve(listener, app).with_graceful_shutdown(drain.started());
     let stop = async {

@@ -11,7 +11,7 @@ use http_body_util::BodyDataStream;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::{conn::auto, graceful::GracefulShutdown};
 use hyper_util::service::TowerToHyperService;
-use sse_tower::{ConnectionGuard, Drain, Event, LastEventId, RelayLayer, Sse};
+use sse_tower::{ConnectionGuard, Drain, Event, LastEventId, RelayLayer, SocketOptions, Sse};
 use tower::Layer;
 use warp::{Filter, Reply, http::Request, reply::Response, sse};
 
@@ -49,6 +49,8 @@ async fn main() -> anyhow::Result<()> {
     let builder = auto::Builder::new(TokioExecutor::new());
     let mut sockets = sockets(listen("http://*/ticks").await?);
     while let Some(socket) = sockets.next().await {
+        // A system that refuses an option still serves the connection.
+        let _ = SocketOptions::new().apply(&socket);
         let io = TokioIo::new(guard.guard(socket));
         let connection = builder.serve_connection(io, service.clone()).into_owned();
         tokio::spawn(connections.watch(connection));

@@ -5,7 +5,7 @@ use tokio::{
     time::{Instant, sleep, timeout},
 };
 
-use super::*;
+use super::{ending::LEAST, *};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -48,7 +48,8 @@ async fn each_byte_that_is_taken_begins_the_deadline_anew() {
 
 #[tokio::test(start_paused = true)]
 async fn silence_is_no_stall() {
-    let (mut io, mut peer) = connection(&ConnectionGuard::new().write_deadline(SECOND));
+    let guard = ConnectionGuard::new().without_first_byte_deadline();
+    let (mut io, mut peer) = connection(&guard.write_deadline(SECOND));
     io.write_all(&[7; 16]).await.unwrap();
     assert!(timeout(1000 * SECOND, io.read_u8()).await.is_err());
     peer.read_exact(&mut [0; 16]).await.unwrap();
@@ -115,7 +116,8 @@ async fn a_connection_made_after_the_start_ends_with_the_others() {
 #[tokio::test(start_paused = true)]
 async fn what_ends_after_a_pause_beyond_the_window_can_still_be_written() {
     let drain = Drain::new();
-    let (mut io, mut peer) = connection(&ConnectionGuard::new().drain(&drain));
+    let guard = ConnectionGuard::new().without_first_byte_deadline();
+    let (mut io, mut peer) = connection(&guard.drain(&drain));
     drop(drain.start(5 * SECOND));
     assert!(timeout(SECOND, io.read_u8()).await.is_err());
     tokio::time::advance(3600 * SECOND).await;
@@ -125,4 +127,45 @@ async fn what_ends_after_a_pause_beyond_the_window_can_still_be_written() {
     assert_eq!(io.read_u8().await.unwrap_err().kind(), ConnectionAborted);
     assert_eq!(start.elapsed(), LEAST);
     assert_eq!(io.write_u8(0).await.unwrap_err().kind(), ConnectionAborted);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_peer_that_sends_nothing_ends_at_the_first_byte_deadline() {
+    let (mut io, mut peer) = connection(&ConnectionGuard::new());
+    let start = Instant::now();
+    // Bytes that the server writes do not put the deadline off.
+    assert!(timeout(10 * SECOND, io.read_u8()).await.is_err());
+    io.write_u8(7).await.unwrap();
+    for _ in 0..2 {
+        let error = io.read_u8().await.unwrap_err();
+        assert_eq!(error.kind(), TimedOut);
+        assert!(error.to_string().contains("30s, the first-byte"), "{error}");
+        assert_eq!(start.elapsed().as_secs(), 30);
+    }
+    // After the first byte there is no such deadline.
+    let (mut io, mut other) = connection(&ConnectionGuard::new());
+    other.write_u8(7).await.unwrap();
+    io.read_u8().await.unwrap();
+    assert!(timeout(1000 * SECOND, io.read_u8()).await.is_err());
+    peer.read_u8().await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn bytes_in_either_direction_put_the_idle_deadline_off() {
+    let guard = ConnectionGuard::new().without_first_byte_deadline();
+    let (mut io, mut peer) = connection(&guard.idle_deadline(10 * SECOND));
+    let start = Instant::now();
+    for _ in 0..5 {
+        assert!(timeout(9 * SECOND, io.read_u8()).await.is_err());
+        io.write_u8(7).await.unwrap();
+        assert!(timeout(9 * SECOND, io.read_u8()).await.is_err());
+        peer.write_u8(7).await.unwrap();
+        io.read_u8().await.unwrap();
+    }
+    let error = io.read_u8().await.unwrap_err();
+    assert_eq!(start.elapsed().as_secs(), 100);
+    assert!(
+        error.to_string().contains("10s, the idle deadline"),
+        "{error}"
+    );
 }

@@ -53,17 +53,19 @@
 //! # }
 //! ```
 //!
-//! Such a service is what hyper serves:
+//! Such a service is what hyper serves. The guard, the socket options and the timer close connections
+//! whose peers are [silent](super::silence):
 //!
 //! ```
-//! use std::{convert::Infallible, io};
+//! # #[cfg(feature = "socket")] {
+//! use std::{convert::Infallible, io, time::Duration};
 //!
 //! use http::{Request, Response};
 //! use hyper::body::Incoming;
 //! use hyper_util::{
-//!     rt::{TokioExecutor, TokioIo}, server::conn::auto, service::TowerToHyperService,
+//!     rt::{TokioExecutor, TokioIo, TokioTimer}, server::conn::auto, service::TowerToHyperService,
 //! };
-//! use sse_tower::{ConnectionGuard, Event, SseLayer};
+//! use sse_tower::{ConnectionGuard, Event, SocketOptions, SseLayer};
 //! use tokio::net::TcpListener;
 //! use tower::{Layer, service_fn};
 //!
@@ -74,16 +76,20 @@
 //!         Ok::<_, Infallible>(Response::new(events))
 //!     }));
 //!     let service = TowerToHyperService::new(service);
+//!     let mut builder = auto::Builder::new(TokioExecutor::new());
+//!     builder.http1().timer(TokioTimer::new()).header_read_timeout(Duration::from_secs(30));
 //!     loop {
 //!         let (socket, _peer) = listener.accept().await?;
-//!         let (io, service) = (TokioIo::new(guard.guard(socket)), service.clone());
-//!         tokio::spawn(async move {
-//!             // An error is the client going away, or the guard.
-//!             let _gone = auto::Builder::new(TokioExecutor::new()).serve_connection(io, service).await;
-//!         });
+//!         // A system that refuses an option still serves the connection.
+//!         let _ = SocketOptions::new().apply(&socket);
+//!         let io = TokioIo::new(guard.guard(socket));
+//!         let connection = builder.serve_connection(io, service.clone()).into_owned();
+//!         // An error is the client going away, or the guard.
+//!         tokio::spawn(async move { drop(connection.await) });
 //!     }
 //! }
 //! # let _ = serve;
+//! # }
 //! ```
 //!
 //! warp's filters and tonic's router are Tower services as well; their event streams are responses
@@ -136,8 +142,8 @@
 //! - **Retry.** How long a client waits before it comes back, from the start of the stream on.
 //! - **Heartbeat.** Every 15 seconds in which nothing else is sent, and one at once, so that proxies
 //!   pass the response on. Idle timeouts are 10 seconds at Fastly, 30 at CloudFront, 55 at Heroku, 60
-//!   at nginx and most load balancers, 100 at Cloudflare. It is also by a heartbeat that a server notices a client
-//!   which is gone without a word.
+//!   at nginx and most load balancers, 100 at Cloudflare. A heartbeat alone does not notice a client that
+//!   vanished; with `SocketOptions` the kernel does, by the heartbeat that is not acknowledged.
 //! - **Its form.** A comment line without a blank line, since some clients that use `fetch` deliver an
 //!   empty event for every blank line. A client that sees nothing before a blank line needs
 //!   [`comment_block`](crate::Heartbeat::comment_block); one behind something that drops comments, or
@@ -220,6 +226,8 @@
 //! Over HTTP/1.1 browsers open six connections to an origin, and each stream takes one. Serve HTTP/2
 //! (browsers speak it over TLS only), send several topics in one stream, or share one between tabs.
 //!
-//! hyper keeps up to 24 KiB of buffers for an HTTP/1.1 connection under `axum::serve`. With
-//! `hyper::server::conn::http1::Builder` and `max_buf_size(8192)` it is less: it counts when there are
-//! many thousand.
+//! hyper, and so `axum::serve`, allows 200 streams for each HTTP/2 connection. The 201st `EventSource` of a
+//! browser waits without an error: see [silence](super::silence).
+//!
+//! An idle stream costs 31 KiB of heap on `axum::serve`, and 20 KiB with
+//! `hyper::server::conn::http1::Builder`: it counts when there are many thousand.

@@ -11,17 +11,19 @@
 //!    are left, whatever is under way on them: let no upload take longer than that.
 //!
 //! ```
-//! # #[cfg(all(feature = "axum", feature = "tokio"))] {
+//! # #[cfg(all(feature = "axum", feature = "socket", feature = "tokio"))] {
 //! use std::{io, time::Duration};
 //!
-//! use axum::Router;
-//! use sse_tower::{ConnectionGuard, Drain, RelayLayer};
+//! use axum::{Router, serve::ListenerExt};
+//! use sse_tower::{ConnectionGuard, Drain, RelayLayer, SocketOptions};
 //! use tokio::net::TcpListener;
 //!
 //! /// Serves `app` until `stop` is ready, and then for at most ten seconds more.
 //! async fn serve(app: Router, listener: TcpListener, stop: impl Future<Output = ()>) -> io::Result<()> {
 //!     let drain = Drain::new();
 //!     let app = app.layer(RelayLayer::new().drain(&drain));
+//!     let options = SocketOptions::new();
+//!     let listener = listener.tap_io(move |socket| drop(options.apply(socket)));
 //!     let listener = ConnectionGuard::new().drain(&drain).listen(listener);
 //!     let server = axum::serve(listener, app).with_graceful_shutdown(drain.started());
 //!     let stopping = async {
@@ -101,6 +103,8 @@
 //! [`refuse_with_503`](crate::Settings::refuse_with_503). Under a layer either closes its connection over
 //! HTTP/1.1; of a response without a layer the connection stays open as any other does.
 //!
-//! What a stream counts for is freed when its body is dropped, which the server does as soon as it
-//! knows that the client is gone. A client that vanished is known by a write that fails: the
-//! heartbeat's, at the latest when the connection guard's write deadline has passed.
+//! A stream counts until its body is dropped. The server drops it as soon as it knows that the client
+//! is gone. A client that vanished is noticed by the kernel, if `SocketOptions` are set: 27 to 36 seconds
+//! after it vanished, with heartbeats every 2 to 15 seconds. The write deadline of the connection guard
+//! does not notice it. A client that does not read is closed by the write deadline, or
+//! loses its place to another: see [silence](super::silence).

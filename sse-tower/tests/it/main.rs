@@ -10,7 +10,7 @@
 //! | 6, limits | `limits`, `over_http` |
 //! | settings shared by a response and a relay, HEAD | `nested` |
 //! | a pause of the process | `pause`, `src/guard/tests.rs` |
-//! | 7, disconnect | `ends`, `over_http` and `shutdown` (`line_7_…`), `src/socket.rs` |
+//! | 7, disconnect | `ends`, `over_http` and `shutdown` (`line_7_…`), `stalls`, `src/socket.rs` |
 //! | 8, errors, panics, a last event | `ends`, `panics`, `over_http` |
 //! | 10, timers, other runtimes, cancelling | `smol`, `heartbeat`, `limits` (`line_10_…`), `traits` |
 //! | among other layers | `other_layers` |
@@ -41,6 +41,7 @@ mod returning_ids;
 mod shutdown;
 #[cfg(feature = "hyper")]
 mod smol;
+mod stalls;
 mod support;
 mod traits;
 mod waiting;

@@ -1,5 +1,5 @@
-//! The process did not run for hours: a suspended machine, a frozen container, SIGSTOP. What fell due
-//! in that time does not happen at one moment.
+//! The process did not run for hours: a suspended machine, a frozen container, SIGSTOP. Ends and
+//! heartbeats that fell due in that time do not happen at one moment.
 
 use std::{sync::Arc, time::Duration};
 
@@ -36,7 +36,7 @@ fn read(bodies: Vec<AnyBody>) -> Vec<JoinHandle<Frames>> {
         .collect()
 }
 
-/// How many of the moments lie in each eighth of `window`. All of them lie in it.
+/// Counts the moments in each eighth of `window`. All of them must lie in it.
 fn eighths(moments: &[Instant], start: Instant, window: Duration) -> [usize; 8] {
     let mut eighths = [0; 8];
     for moment in moments {
