@@ -1,10 +1,11 @@
 // An event a second, and beside it, over the same connection, what the server tells of its streams.
 
-import { freeConnection, showState } from './connection.js';
+import { explain, freeConnection, showState } from './connection.js';
 import { showStreams } from './streams.js';
 
 export async function showClock(card, streams) {
   const state = card.querySelector('.state');
+  const late = setTimeout(() => withoutCounts(), 1000);
   await freeConnection(state);
   const source = new EventSource('/clock');
   showState(state, source);
@@ -20,9 +21,17 @@ export async function showClock(card, streams) {
     set(card, 'last-event-id', event.lastEventId);
   });
 
-  source.addEventListener('streams', (event) => showStreams(streams, JSON.parse(event.data)));
-  // Without the connection nothing is known of the server.
-  source.addEventListener('error', () => showStreams(streams, null));
+  source.addEventListener('streams', (event) => {
+    clearTimeout(late);
+    explain(streams, '');
+    showStreams(streams, JSON.parse(event.data));
+  });
+  source.addEventListener('error', withoutCounts);
+
+  function withoutCounts() {
+    showStreams(streams, null);
+    explain(streams, 'The counts come over the connection of the clock, which is not open.');
+  }
 }
 
 function set(card, name, value) {

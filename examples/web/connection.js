@@ -1,4 +1,4 @@
-// What every card has in common: the state of its connection, and a log of what came.
+// Every card shows the state of its connection, a reason if it has none, and mostly a log.
 
 const STATES = ['connecting', 'open', 'closed'];
 
@@ -6,10 +6,22 @@ const STATES = ['connecting', 'open', 'closed'];
 // changes, "open" and "error" (connecting again, or closed by a refusal). There is none for
 // close(): who calls it sets the state.
 export function showState(element, source) {
-  const show = () => setState(element, STATES[source.readyState]);
-  source.addEventListener('open', show);
-  source.addEventListener('error', show);
-  show();
+  setState(element, STATES[source.readyState]);
+  const late = setTimeout(() => explain(element, 'The server has not answered yet.'), 2000);
+  source.addEventListener('open', () => {
+    clearTimeout(late);
+    setState(element, 'open');
+  });
+  source.addEventListener('error', async () => {
+    clearTimeout(late);
+    if (source.readyState === EventSource.CLOSED) {
+      setState(element, 'closed', 'The answer was no event stream, so the browser does not try again.');
+      return;
+    }
+    setState(element, 'connecting', 'The connection ended. The browser makes a new one by itself.');
+    const reason = await whyEnded(new URL(source.url).pathname.slice(1));
+    if (source.readyState === EventSource.CONNECTING) explain(element, reason);
+  });
 }
 
 // Resolves when this card may have a connection, with a function that gives it back.
@@ -21,12 +33,16 @@ export function freeConnection(state) {
   // Without a secure context there are no locks, and the sixth stream waits unseen.
   if (!navigator.locks) return Promise.resolve(() => {});
   setState(state, 'waiting');
+  const late = setTimeout(() => explain(state, 'All connections that a browser opens to one origin over '
+    + 'HTTP/1.1 are in use. Close another tab of this page, or stop another stream here.'), 1000);
   return new Promise((resolve) => {
     const found = new AbortController();
     for (const n of [1, 2, 3, 4, 5]) {
       const hold = () => {
         if (found.signal.aborted) return undefined;
         found.abort();
+        clearTimeout(late);
+        explain(state, '');
         // The lock is held until this promise is resolved, which is what the caller is given.
         return new Promise((giveBack) => resolve(giveBack));
       };
@@ -35,17 +51,79 @@ export function freeConnection(state) {
   });
 }
 
-export function setState(element, state) {
+// Shows the state of a connection, and the reason for a missing one.
+export function setState(element, state, reason = '') {
   element.textContent = state;
   element.dataset.state = state;
+  explain(element, reason);
 }
+
+// Says in the card around `element` why it has no connection; an empty reason takes that back.
+export function explain(element, reason) {
+  const line = element.closest('.card').querySelector('.reason');
+  line.textContent = reason;
+  line.hidden = reason === '';
+}
+
+// Asks the server why the stream of a demonstration has ended.
+async function whyEnded(demonstration) {
+  try {
+    const { ended } = await overview();
+    const last = ended.find((stream) => stream.demonstration === demonstration);
+    const reason = last ? `: ${last.reason}` : '';
+    return `The server ended this stream${reason}. The browser reconnects by itself.`;
+  } catch {
+    return 'The server does not answer. The browser tries again every few seconds.';
+  }
+}
+
+// Cards that lose their connections together ask once.
+let asked = null;
+function overview() {
+  asked ??= fetch('/streams').then((response) => response.json());
+  setTimeout(() => (asked = null), 1000);
+  return asked;
+}
+
+// The logs that have lines, and those whose latest line is in view. A log whose reader has scrolled
+// away is not moved.
+const known = new WeakSet();
+const followed = new WeakSet();
 
 // Appends a line to a log and keeps the latest in view, unless the reader has scrolled away.
 export function appendLine(log, line, limit = 100) {
-  const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 40;
+  follow(log);
   log.append(line);
   while (log.children.length > limit) log.firstChild.remove();
-  if (atEnd) log.scrollTop = log.scrollHeight;
+  if (followed.has(log)) scrollToEnd(log);
+}
+
+// Keeps the latest line of a log in view, also when the size of the log changes.
+function follow(log) {
+  if (known.has(log)) return;
+  known.add(log);
+  followed.add(log);
+  log.addEventListener('scroll', () => {
+    const isAtEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 40;
+    if (isAtEnd) followed.add(log);
+    else followed.delete(log);
+  });
+  new ResizeObserver(() => {
+    if (followed.has(log)) scrollToEnd(log);
+  }).observe(log);
+}
+
+// Scrolls so far that the last line is in view and the first one in view is whole. The room that
+// is left is below the last line.
+function scrollToEnd(log) {
+  log.style.paddingBottom = '';
+  const hidden = log.scrollHeight - log.clientHeight;
+  if (hidden <= 0) return;
+  const { paddingTop, paddingBottom } = getComputedStyle(log);
+  const start = (line) => line.offsetTop - parseFloat(paddingTop);
+  const first = Array.from(log.children).find((line) => start(line) >= hidden);
+  if (first) log.style.paddingBottom = `${parseFloat(paddingBottom) + start(first) - hidden}px`;
+  log.scrollTop = first ? start(first) : hidden;
 }
 
 // An element with a class and children; strings become text, never markup.

@@ -2,9 +2,11 @@
 
 import { showChat } from './chat.js';
 import { showClock } from './clock.js';
+import { addCopyButton } from './copy.js';
 import { showNotifications } from './notifications.js';
 import { showOrigins } from './origins.js';
 import { showRaw } from './raw.js';
+import { showSources } from './source.js';
 import { showStop } from './stop.js';
 
 const card = (id) => document.getElementById(id);
@@ -18,6 +20,8 @@ showRaw(card('raw'));
 showOrigins(card('origins'));
 
 // The commands to copy name the address this page came from.
-for (const command of document.querySelectorAll('.curl')) {
+for (const command of document.querySelectorAll('.curl, .example')) {
   command.textContent = command.textContent.replace('http://127.0.0.1:3000', location.origin);
 }
+document.querySelectorAll('.curl').forEach(addCopyButton);
+showSources();

@@ -20,7 +20,7 @@ export async function showNotifications(card) {
   const source = new EventSource('/notifications');
   showState(state, source);
 
-  for (const type of ['build', 'mention', 'alert']) {
+  for (const type of ['build', 'mention', 'alert', 'resolved']) {
     source.addEventListener(type, (event) => {
       check(Number(event.lastEventId));
       // `data` came in several lines; the browser has put them together again.

@@ -1,6 +1,6 @@
 // The bytes of a stream as they arrive, with fetch and a reader instead of EventSource.
 
-import { appendLine, element, freeConnection, setState } from './connection.js';
+import { appendLine, element, explain, freeConnection, setState } from './connection.js';
 
 export function showRaw(card) {
   const state = card.querySelector('.state');
@@ -13,17 +13,20 @@ export function showRaw(card) {
   read.addEventListener('click', async () => {
     const controller = new AbortController();
     abort.onclick = () => controller.abort();
+    let failed = false;
     running(true);
     log.replaceChildren();
     const giveBack = await freeConnection(state);
     try {
       await show(stream.value, controller.signal);
-      log.append(element('li', 'note', 'The server has ended the stream.'));
-    } catch (error) {
-      log.append(element('li', 'note', controller.signal.aborted ? 'Stopped here.' : `${error}`));
+      note('The server has ended the stream.');
+    } catch {
+      failed = !controller.signal.aborted;
+      note(failed ? 'The connection failed.' : 'Stopped here.');
     }
     giveBack();
     running(false);
+    if (failed) explain(state, 'The server does not answer. Read again once it is back.');
   });
 
   async function show(url, signal) {
@@ -31,7 +34,7 @@ export function showRaw(card) {
     const response = await fetch(url, { signal, headers: { Accept: 'text/event-stream' } });
     setState(state, 'open');
     const type = response.headers.get('Content-Type');
-    log.append(element('li', 'note', `${response.status}, ${type}`));
+    note(`${response.status}, ${type}`);
 
     // `stream: true` keeps a character whose bytes are spread over two chunks.
     const decoder = new TextDecoder();
@@ -45,6 +48,10 @@ export function showRaw(card) {
       const text = visible(decoder.decode(value, { stream: true }));
       appendLine(log, element('li', '', element('small', '', size), element('code', '', ...text)));
     }
+  }
+
+  function note(text) {
+    appendLine(log, element('li', 'note', text));
   }
 
   function running(yes) {

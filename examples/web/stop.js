@@ -1,7 +1,7 @@
 // Three ways for a stream to end: a break, after which the browser comes back; the server's 204;
 // the page's close().
 
-import { appendLine, element, freeConnection, setState, showState } from './connection.js';
+import { appendLine, element, explain, freeConnection, setState, showState } from './connection.js';
 
 export function showStop(card) {
   // A name for this page, so that the server can stop its stream and no other's.
@@ -14,8 +14,13 @@ export function showStop(card) {
   button('start').addEventListener('click', async () => {
     button('start').disabled = true;
     const giveBack = await freeConnection(state);
-    if (await tell('start')) listen(giveBack);
-    else ended(giveBack);
+    explain(state, '');
+    if (await tell('start')) {
+      listen(giveBack);
+    } else {
+      ended(giveBack);
+      explain(state, 'The server does not answer. Start again once it is back.');
+    }
   });
 
   button('stop').addEventListener('click', async () => {

@@ -8,8 +8,8 @@ export function showStreams(card, overview) {
   }
   const total = overview && Object.values(overview.open).reduce((sum, count) => sum + count, 0);
   card.querySelector('.total').textContent = total ?? '–';
-  // What has ended stays true when the server is gone.
-  if (overview) card.querySelector('.log').replaceChildren(...overview.ended.map(line));
+  // The list stays when the server is gone. While it is empty, the card explains it.
+  if (overview?.ended.length) card.querySelector('.log').replaceChildren(...overview.ended.map(line));
 }
 
 function line({ demonstration, reason, seconds, events, bytes }) {

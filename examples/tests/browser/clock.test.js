@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 
-import { eventually, hasLine, hasState, open, openStreams, screenshot, startDemo } from './demo.js';
+import { eventually, hasLine, hasReason, hasState, open, openStreams, screenshot, startDemo } from './demo.js';
 
 const demo = await startDemo();
 after(() => demo.stop());
@@ -45,6 +45,7 @@ test('tabs of one browser share its six connections, and none is left speechless
   await second.goto(demo.url);
   for (const card of ['#chat', '#clock']) await hasState(second, card, 'open');
   await hasState(second, '#notifications', 'waiting');
+  await hasReason(second, '#notifications', 'Close another tab of this page');
   await screenshot(second, 'second-tab');
 
   // The sixth connection is free for a form.
@@ -57,4 +58,5 @@ test('tabs of one browser share its six connections, and none is left speechless
 
   await first.close();
   await hasState(second, '#notifications', 'open');
+  assert.ok(await second.locator('#notifications .reason').isHidden());
 });

@@ -146,6 +146,11 @@ export async function hasState(page, card, state) {
   await page.locator(`${card} .state[data-state="${state}"]`).waitFor();
 }
 
+// The reason that a card gives for having no connection.
+export async function hasReason(page, card, text) {
+  await page.locator(`${card} .reason`, { hasText: text }).waitFor();
+}
+
 // A line of a card's log, once it is there.
 export async function hasLine(page, card, text) {
   await page.locator(`${card} .log li`, { hasText: text }).first().waitFor();

@@ -9,7 +9,16 @@ after(() => demo.stop());
 async function outcomes(frame) {
   await frame.locator('body[data-done]').waitFor();
   return frame.locator('tbody tr').evaluateAll((rows) =>
-    rows.map((row) => Array.from(row.cells, (cell) => cell.textContent)));
+    rows.map((row) => {
+      const [stream, credentials, , result] = Array.from(row.cells, (cell) => cell.textContent);
+      return [stream, credentials, result];
+    }));
+}
+
+// The expectation of each row, and whether the result meets it.
+async function expectations(frame) {
+  return frame.locator('tbody tr').evaluateAll((rows) =>
+    rows.map((row) => [row.cells[2].firstChild.textContent, row.dataset.asExpected]));
 }
 
 for (const host of ['127.0.0.1', 'localhost']) {
@@ -17,6 +26,14 @@ for (const host of ['127.0.0.1', 'localhost']) {
     const page = await open(`http://${host}:${demo.port}`);
     const cookie = await page.locator('#origins [data-value="cookie"]').textContent();
     const frame = page.frameLocator('#origins iframe');
+
+    // Before anything is asked, each row says what it should show and why.
+    await frame.locator('tbody tr').nth(4).waitFor();
+    for (const row of await frame.locator('tbody tr').all()) {
+      assert.match(await row.locator('td').nth(2).innerText(), /^(read|refused).*\.\s+[A-Z].{30,}/s);
+      assert.equal(await row.locator('td').nth(3).innerText(), '–');
+    }
+    assert.equal((await openStreams(demo)).origins ?? 0, 0);
 
     await page.locator('[data-action="same-site"]').click();
     assert.deepEqual(await outcomes(frame), [
@@ -27,6 +44,13 @@ for (const host of ['127.0.0.1', 'localhost']) {
       ['/origins/closed', 'no', 'refused'],
     ]);
     assert.equal(await frame.locator('[data-value="sites"]').textContent(), 'one site');
+    assert.deepEqual(await expectations(frame), [
+      ['read, no cookie.', 'yes'],
+      ['refused.', 'yes'],
+      ['read, no cookie.', 'yes'],
+      ['read, with the cookie.', 'yes'],
+      ['refused.', 'yes'],
+    ]);
     refusals(page, `http://${host}:${demo.otherPort}`);
     await screenshot(page, `origins-same-site-${host}`);
 
@@ -41,6 +65,10 @@ for (const host of ['127.0.0.1', 'localhost']) {
       ['/origins/listed', 'yes', 'read, no cookie'],
       ['/origins/closed', 'no', 'refused'],
     ]);
+    assert.deepEqual((await expectations(frame)).map(([should]) => should), [
+      'read, no cookie.', 'refused.', 'read, no cookie.', 'read, no cookie.', 'refused.',
+    ]);
+    assert.equal(await frame.locator('tr[data-as-expected="yes"]').count(), 5);
     refusals(page, `http://${elsewhere}:${demo.otherPort}`);
     await screenshot(page, `origins-cross-site-${host}`);
 

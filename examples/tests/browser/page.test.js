@@ -44,6 +44,10 @@ test('cards keep their size while events come', async () => {
   const page = await open(demo.url, { viewport: DESKTOP });
   const boxes = () => page.locator('.card').evaluateAll((cards) =>
     cards.map((card) => ({ top: card.offsetTop, height: card.offsetHeight })));
+  for (const card of ['#clock', '#chat', '#notifications']) await hasState(page, card, 'open');
+  await eventually(async () => (await page.locator('.reason:visible').count()) === 0, 'no reason');
+  await page.frameLocator('#origins iframe').locator('tbody tr').nth(4).waitFor();
+  await eventually(async () => page.locator('iframe').evaluate((frame) => frame.style.height !== ''), 'the height');
   const before = await boxes();
   await page.locator('[data-action="start"]').click();
   await page.locator('[data-action="read"]').click();
@@ -56,10 +60,13 @@ test('the commands and the sources on the page work', async () => {
   const commands = await page.locator('.curl').allTextContents();
   assert.equal(commands.length, 7);
   assert.ok(commands.every((command) => command.includes(demo.url)), commands.join('\n'));
-  for (const link of await page.locator('.card nav a, .colophon a[href^="/"]').all()) {
+  const links = await page.locator('a[href^="/"]').all();
+  assert.equal(links.length, 23);
+  for (const link of links) {
     const path = await link.getAttribute('href');
     const response = await fetch(`${demo.url}${path}`);
     assert.equal(response.status, 200, path);
-    assert.match(await response.text(), /^\/[/!]/, path);
+    assert.match(await response.text(), path.endsWith('.md') ? /<span># / : /<span class=comment>\/[/!]/, path);
   }
+  assert.equal((await fetch(`${demo.url}/source/Cargo.toml`)).status, 404);
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 
-import { eventually, hasLine, hasState, open, screenshot, startDemo } from './demo.js';
+import { eventually, hasLine, hasReason, hasState, open, screenshot, startDemo } from './demo.js';
 
 let demo = await startDemo();
 after(() => demo.stop());
@@ -17,6 +17,15 @@ test('a server that dies and comes back finds its pages again', async () => {
   await demo.stop();
   for (const card of CARDS) await hasState(page, card, 'connecting');
   assert.equal(await page.locator('#streams .total').textContent(), '–');
+  for (const card of CARDS) await hasReason(page, card, 'The server does not answer.');
+  await hasReason(page, '#streams', 'over the connection of the clock');
+  await page.locator('[data-action="read"]').click();
+  await hasReason(page, '#raw', 'The server does not answer.');
+  await page.locator('[data-action="same-site"]').click();
+  await hasReason(page, '#origins', `The second server, ${demo.other}, does not answer.`);
+  await page.locator('#clock nav a').first().click();
+  await page.locator('#source', { hasText: 'The server does not answer' }).waitFor();
+  await page.keyboard.press('Escape');
   await page.locator('#message').fill('Is anyone there?');
   await page.locator('#chat form button').click();
   await eventually(
@@ -26,7 +35,11 @@ test('a server that dies and comes back finds its pages again', async () => {
   await screenshot(page, 'server-gone');
 
   demo = await startDemo(demo.port, demo.otherPort);
-  for (const card of CARDS) await hasState(page, card, 'open');
+  for (const card of CARDS) {
+    await hasState(page, card, 'open');
+    assert.ok(await page.locator(`${card} .reason`).isHidden(), card);
+  }
+  await page.locator('#streams .reason').waitFor({ state: 'hidden' });
   assert.equal(await page.locator('#clock [data-value="connections"]').textContent(), '2');
   // The new server cannot send what the old one kept, and says so instead of passing over it.
   await hasLine(page, '#notifications', 'A gap: some events cannot be sent again.');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { eventually, hasLine, hasState, open, screenshot, startDemo } from './demo.js';
+import { eventually, hasLine, hasReason, hasState, open, screenshot, startDemo } from './demo.js';
 
 const CARDS = ['#chat', '#clock', '#notifications'];
 
@@ -25,7 +25,8 @@ test('a page that is one too many waits, and is let in once there is room', () =
     });
     await second.goto(demo.url);
     await hasLine(first, '#streams', 'refused: limit');
-    await screenshot(first, 'limit');
+    await hasReason(second, '#notifications', 'refused: limit');
+    await screenshot(second, 'limit');
 
     await first.context().close();
     // Native EventSource comes back within the ten seconds that it was told at the most.

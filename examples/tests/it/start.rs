@@ -53,7 +53,11 @@ async fn the_page_is_in_the_program() {
         ("/", "text/html; charset=utf-8", "<!doctype html>"),
         ("/style.css", "text/css; charset=utf-8", "/*"),
         ("/main.js", "text/javascript; charset=utf-8", "//"),
-        ("/source/main.rs", "text/plain; charset=utf-8", "//!"),
+        (
+            "/source/main.rs",
+            "text/html; charset=utf-8",
+            "<!doctype html>",
+        ),
     ] {
         let response = demo.send(get(path)).await;
         assert_eq!(response.headers()["content-type"], content_type);

@@ -12,8 +12,8 @@
 //! | [`raw`] | `/raw` | the bytes: comments, heartbeats, blocks |
 //! | [`origins`] | `/origins/…` | CORS and cookies |
 //!
-//! What they share is in [`streams`]: limits, lifetime, heartbeat, and what is told of a stream that
-//! has ended. How the server stops is in [`mod@serve`].
+//! They share [`streams`]: limits, lifetime, heartbeat, and the record of streams that have ended.
+//! [`mod@serve`] stops the server, and [`source`] shows this code on the page.
 #![forbid(unsafe_code)]
 
 use std::{net::IpAddr, process::ExitCode};
@@ -34,6 +34,7 @@ mod origins;
 mod page;
 mod raw;
 mod serve;
+mod source;
 mod stop;
 mod streams;
 
@@ -101,6 +102,7 @@ async fn run(options: Options) -> anyhow::Result<()> {
 
 fn demonstrations(streams: &Streams, addresses: Addresses) -> anyhow::Result<Router> {
     Ok(page::router()
+        .merge(source::router())
         .merge(streams::router(streams))
         .merge(clock::router(streams))
         .merge(chat::router(streams))

@@ -30,6 +30,7 @@ mod log;
 const MENTION: EventType = EventType::from_static("mention");
 const BUILD: EventType = EventType::from_static("build");
 const ALERT: EventType = EventType::from_static("alert");
+const RESOLVED: EventType = EventType::from_static("resolved");
 const RESUMED: EventType = EventType::from_static("resumed");
 const GAP: EventType = EventType::from_static("gap");
 
@@ -134,7 +135,7 @@ async fn publish_now_and_then(log: Log) {
         (BUILD, "Version 2.4 is on its way to production"),
         (ALERT, "The disk of “db-2” is 91 % full"),
         (MENTION, "Grace answered your question"),
-        (ALERT, "The disk of “db-2” is fine again"),
+        (RESOLVED, "The disk of “db-2” is fine again"),
     ];
     let mut pause = interval(Duration::from_millis(1500));
     for (event_type, title) in news.into_iter().cycle() {

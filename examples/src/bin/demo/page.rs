@@ -26,29 +26,8 @@ pub(crate) fn router() -> Router {
         .route("/stop.js", js(web!("stop.js")))
         .route("/raw.js", js(web!("raw.js")))
         .route("/origins.js", js(web!("origins.js")))
-        .merge(source())
-}
-
-/// The modules of this program, for who reads the page and asks how it is done.
-fn source() -> Router {
-    Router::new()
-        .route("/source/main.rs", text(include_str!("main.rs")))
-        .route("/source/serve.rs", text(include_str!("serve.rs")))
-        .route("/source/streams.rs", text(include_str!("streams.rs")))
-        .route("/source/clock.rs", text(include_str!("clock.rs")))
-        .route("/source/chat.rs", text(include_str!("chat.rs")))
-        .route("/source/chat/room.rs", text(include_str!("chat/room.rs")))
-        .route(
-            "/source/notifications.rs",
-            text(include_str!("notifications.rs")),
-        )
-        .route(
-            "/source/notifications/log.rs",
-            text(include_str!("notifications/log.rs")),
-        )
-        .route("/source/stop.rs", text(include_str!("stop.rs")))
-        .route("/source/raw.rs", text(include_str!("raw.rs")))
-        .route("/source/origins.rs", text(include_str!("origins.rs")))
+        .route("/copy.js", js(web!("copy.js")))
+        .route("/source.js", js(web!("source.js")))
 }
 
 /// The page of the other origin.
@@ -69,10 +48,6 @@ fn css(text: &'static str) -> MethodRouter {
 
 fn js(text: &'static str) -> MethodRouter {
     file("text/javascript; charset=utf-8", text)
-}
-
-fn text(text: &'static str) -> MethodRouter {
-    file("text/plain; charset=utf-8", text)
 }
 
 fn file(content_type: &'static str, text: &'static str) -> MethodRouter {
