@@ -16,6 +16,9 @@ use core::{
     time::Duration,
 };
 
+#[cfg(feature = "alloc")]
+use alloc::string::String;
+
 use crate::{Chunk, EventId, EventRef};
 
 /// Writes an event stream, in one pass and without a buffer of its own.
@@ -99,10 +102,18 @@ impl<W: Write> Encoder<W> {
     /// The writer's.
     pub fn event<'a>(&mut self, event: impl Into<EventRef<'a>>) -> fmt::Result {
         let event = event.into();
+        self.event_of(&event, is_one_line(event.data()))
+    }
+
+    #[inline]
+    fn event_of(&mut self, event: &EventRef<'_>, is_one_line: bool) -> fmt::Result {
         if event.event_type() != "message" {
             self.line("event: ", event.event_type())?;
         }
-        self.lines("data: ", event.data())?;
+        match is_one_line {
+            true => self.line("data: ", event.data())?,
+            false => self.several_lines("data: ", event.data())?,
+        }
         if let Some(id) = event.id() {
             self.line("id: ", id)?;
         }
@@ -222,11 +233,10 @@ impl<W: Write> Encoder<W> {
 
     #[inline]
     fn lines(&mut self, name: &str, text: &str) -> fmt::Result {
-        // One line is found to be one by memchr sooner, many are split by a chunk.
-        if memchr::memchr2(b'\r', b'\n', text.as_bytes()).is_none() {
-            return self.line(name, text);
+        match is_one_line(text) {
+            true => self.line(name, text),
+            false => self.several_lines(name, text),
         }
-        self.several_lines(name, text)
     }
 
     fn several_lines(&mut self, name: &str, text: &str) -> fmt::Result {
@@ -249,15 +259,40 @@ impl<W: Write> Encoder<W> {
     }
 }
 
-/// How many bytes [`Encoder::event`] writes.
+/// Returns whether the text has no line end. memchr sees that sooner than a chunk, which splits many lines.
+#[inline]
+fn is_one_line(text: &str) -> bool {
+    memchr::memchr2(b'\r', b'\n', text.as_bytes()).is_none()
+}
+
+/// Encodes the event into a string of exactly its length. The data is searched once if it is one line.
+#[cfg(feature = "alloc")]
+pub(crate) fn to_string(event: &EventRef<'_>) -> String {
+    let is_one_line = is_one_line(event.data());
+    let mut encoder = Encoder::new(String::with_capacity(length_of(event, is_one_line)));
+    // A string takes any text: the result of writing to it is always Ok.
+    let _always_ok = encoder.event_of(event, is_one_line);
+    encoder.into_inner()
+}
+
+/// Returns how many bytes [`Encoder::event`] writes.
 pub(crate) fn event_length(event: &EventRef<'_>) -> usize {
+    length_of(event, is_one_line(event.data()))
+}
+
+#[inline]
+fn length_of(event: &EventRef<'_>, is_one_line: bool) -> usize {
     let line = |name: &str, value: &str| name.len() + value.len() + 1;
     let event_type = match event.event_type() {
         "message" => 0,
         named => line("event: ", named),
     };
     let id = event.id().map_or(0, |id| line("id: ", id));
-    event_type + lines_length("data: ", event.data()) + id + 1
+    let data = match is_one_line {
+        true => line("data: ", event.data()),
+        false => lines_length("data: ", event.data()),
+    };
+    event_type + data + id + 1
 }
 
 /// How many bytes [`Encoder::lines`] writes.
@@ -277,8 +312,6 @@ fn lines_length(name: &str, text: &str) -> usize {
 
 #[cfg(all(test, feature = "alloc"))]
 mod tests {
-    use alloc::string::String;
-
     use super::*;
 
     fn encode<'a>(event: impl Into<EventRef<'a>>) -> String {
@@ -300,8 +333,17 @@ mod tests {
             ("\r\n\r\n", "data: \ndata: \ndata: \n\n"),
             ("é\u{2028}\0", "data: é\u{2028}\0\n\n"),
         ] {
-            assert_eq!(encode(EventRef::new(data)), block);
-            assert_eq!(EventRef::new(data).encoded_length(), block.len());
+            let event = EventRef::new(data).try_with_type("t").unwrap();
+            for (event, block) in [
+                (EventRef::new(data), String::from(block)),
+                (event, String::from("event: t\n") + block),
+            ] {
+                assert_eq!(encode(event), block);
+                assert_eq!(event.encoded_length(), block.len());
+                let encoded = event.encode();
+                assert_eq!(encoded, block);
+                assert_eq!(encoded.capacity(), block.len());
+            }
         }
     }
 

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-#[cfg(any(feature = "bytes", feature = "json", feature = "serde"))]
+#[cfg(feature = "alloc")]
 use alloc::string::String;
 #[cfg(feature = "alloc")]
 use alloc::sync::Arc;
@@ -187,6 +187,26 @@ impl<'a> EventRef<'a> {
     #[must_use]
     pub fn encoded_length(&self) -> usize {
         crate::encode::event_length(self)
+    }
+
+    /// Encodes the event into a string without room to spare, with one allocation.
+    ///
+    /// The same text as by [`Encoder::event`], in the fastest way if it has to be kept or shared. Linear
+    /// in the length of the event.
+    ///
+    /// ```
+    /// use sse_proto::EventRef;
+    ///
+    /// let text = EventRef::new("one\ntwo").encode();
+    /// assert_eq!(text, "data: one\ndata: two\n\n");
+    /// assert_eq!(text.capacity(), text.len());
+    /// ```
+    ///
+    /// [`Encoder::event`]: crate::Encoder::event
+    #[cfg(feature = "alloc")]
+    #[must_use]
+    pub fn encode(&self) -> String {
+        crate::encode::to_string(self)
     }
 
     pub(crate) const fn id(&self) -> Option<&'a str> {

@@ -95,10 +95,9 @@ impl EventFrame {
 impl From<EventRef<'_>> for EventFrame {
     fn from(event: EventRef<'_>) -> Self {
         // A string with room to spare would be allocated twice on its way to `Bytes`.
-        let frame = Self::encode(event.encoded_length(), |encoder| encoder.event(event));
         Self {
+            bytes: Bytes::from(event.encode()),
             is_event: true,
-            ..frame
         }
     }
 }

@@ -95,7 +95,16 @@ fn forbid_transformation(headers: &mut HeaderMap) {
 
 /// Says that the answer depends on `Accept`, so that caches keep the answers apart.
 pub(crate) fn vary_with_accept(headers: &mut HeaderMap) {
-    headers.append(header::VARY, HeaderValue::from_static("accept"));
+    let fields = headers.get_all(header::VARY);
+    let mut names = fields
+        .iter()
+        .flat_map(|field| list::split(field.as_bytes(), b','));
+    let is_listed = names.any(|name| name == b"*" || name.eq_ignore_ascii_case(b"accept"));
+    drop(names);
+    // A response inside a relay with the same settings says so already.
+    if !is_listed {
+        headers.append(header::VARY, HeaderValue::from_static("accept"));
+    }
 }
 
 /// Removes the fields that describe content, where none is sent. HTTP/2 treats a length that does not

@@ -122,6 +122,23 @@ async fn an_event_allocates_its_bytes_alone() {
     );
 }
 
+#[test]
+fn a_frame_is_made_of_an_event_with_one_allocation() {
+    let (line, long) = ("m".repeat(60), "x".repeat(64 * 1024));
+    for data in [
+        String::new(),
+        line.clone(),
+        vec![line; 20].join("\n"),
+        format!("{long}\r\n{long}\r{long}\n"),
+        long,
+    ] {
+        let event = Event::new(data).with_id(7);
+        let mut frame = None;
+        let allocations = measure(|| frame = Some(EventFrame::from(&event)));
+        assert_eq!(allocations.count_total, 1, "{} bytes", event.data().len());
+    }
+}
+
 /// With the timer of tokio; without the connection, and without what the stream of events holds.
 #[tokio::test]
 async fn an_idle_stream_takes_400_bytes_at_most() {

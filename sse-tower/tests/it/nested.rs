@@ -313,6 +313,19 @@ async fn a_mistake_is_told_once() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_fields_of_the_response_are_not_repeated() {
+    for kind in INNERS {
+        let settings = Settings::new().refuse_unacceptable();
+        let response = shared(kind, &settings, silent()).await;
+        for name in response.headers().keys() {
+            let count = response.headers().get_all(name).iter().count();
+            assert_eq!(count, 1, "{kind:?} {name}");
+        }
+        assert_eq!(response.headers()["vary"], "accept");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn hooks_of_their_own_are_both_called() {
     for kind in INNERS {
         let (inner, mut inner_ends) = told(Settings::new());

@@ -20,9 +20,13 @@ pub(super) fn bytes(message: &Message, times: u64, mut out: impl FnMut(&[u8])) {
     let kept = Kept::new(message);
     for _ in 0..times {
         let data = black_box(message.data.as_str());
-        // As sse-tower's `EventFrame` does it; nothing else is counted beforehand.
-        let retry = kept.retry.map_or(0, |_| "retry: 3000\n".len());
-        let length = kept.event(data).encoded_length() + retry;
+        let Some(retry) = kept.retry else {
+            // As sse-tower's `EventFrame` does it.
+            out(&Bytes::from(kept.event(data).encode()));
+            continue;
+        };
+        let length = "retry: 3000\n".len() + kept.event(data).encoded_length();
+        debug_assert_eq!(retry, Duration::from_millis(3000));
         let mut buffer = String::with_capacity(length);
         kept.encode(data, &mut buffer);
         out(&Bytes::from(buffer));
