@@ -16,7 +16,7 @@ mod options;
 mod report;
 mod waivers;
 
-pub use options::Options;
+pub use options::{InvalidVariable, Options};
 pub use report::{Case, Counts, Failure, Report, Verdict};
 pub use waivers::{InvalidWaiver, Waivers};
 

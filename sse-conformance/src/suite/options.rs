@@ -1,5 +1,9 @@
 //! How a suite is run.
 
+use std::env;
+use std::error::Error;
+use std::fmt;
+use std::str::FromStr;
 use std::time::Duration;
 
 use crate::rule::{Level, Rule};
@@ -67,6 +71,32 @@ impl Options {
         }
     }
 
+    /// Returns the defaults, changed by the environment: `SSE_CONFORMANCE_SEED` and
+    /// `SSE_CONFORMANCE_CASES` are numbers, `SSE_CONFORMANCE_FILTER` is one filter.
+    ///
+    /// For tests that run a suite: so a failure can be repeated, or one case run alone, without
+    /// a change to the test.
+    ///
+    /// # Errors
+    ///
+    /// If a variable is set to something that is not a number.
+    ///
+    /// ```
+    /// use sse_conformance::suite::Options;
+    ///
+    /// let options = Options::from_env()?;
+    /// # Ok::<(), sse_conformance::suite::InvalidVariable>(())
+    /// ```
+    pub fn from_env() -> Result<Self, InvalidVariable> {
+        let default = Self::default();
+        Ok(Self {
+            seed: number("SSE_CONFORMANCE_SEED")?.unwrap_or(default.seed),
+            cases: number("SSE_CONFORMANCE_CASES")?.unwrap_or(default.cases),
+            filters: env::var("SSE_CONFORMANCE_FILTER").into_iter().collect(),
+            ..default
+        })
+    }
+
     /// Whether a case of this rule is to be run.
     pub fn selects(&self, rule: &Rule) -> bool {
         // The heaviest level comes first.
@@ -74,6 +104,37 @@ impl Options {
             && (self.filters.is_empty()
                 || self.filters.iter().any(|filter| matches(filter, &rule.id)))
     }
+}
+
+/// An environment variable that should hold a number does not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvalidVariable {
+    name: &'static str,
+    value: String,
+}
+
+impl fmt::Display for InvalidVariable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, value } = self;
+        write!(
+            f,
+            "the environment variable {name} must be a number, but is {value:?}"
+        )
+    }
+}
+
+impl Error for InvalidVariable {}
+
+fn number<T: FromStr>(name: &'static str) -> Result<Option<T>, InvalidVariable> {
+    let Some(value) = env::var_os(name) else {
+        return Ok(None);
+    };
+    let number = value.to_str().and_then(|value| value.parse().ok());
+    let invalid = || InvalidVariable {
+        name,
+        value: value.to_string_lossy().into_owned(),
+    };
+    number.ok_or_else(invalid).map(Some)
 }
 
 fn matches(filter: &str, id: &str) -> bool {
