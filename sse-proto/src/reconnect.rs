@@ -359,7 +359,16 @@ impl<M: Memory> Source<M> {
         Self { backoff, ..self }
     }
 
-    /// The state as the standard names it: a source that waits is connecting.
+    /// Returns the state as the standard names it: a source that waits is connecting.
+    ///
+    /// ```
+    /// use sse_proto::{Decoder, reconnect::{ReadyState, Source}};
+    ///
+    /// let mut source = Source::new(Decoder::new_in([0; 64]));
+    /// assert_eq!(source.ready_state(), ReadyState::Connecting);
+    /// source.close();
+    /// assert_eq!(source.ready_state(), ReadyState::Closed);
+    /// ```
     #[must_use]
     pub const fn ready_state(&self) -> ReadyState {
         match self.state {
@@ -369,13 +378,27 @@ impl<M: Memory> Source<M> {
         }
     }
 
-    /// The last event ID as it is now; empty if there is none, or if the stream has reset it.
+    /// Returns the last event ID. It is empty if there is none, or if the stream has reset it.
+    ///
+    /// ```
+    /// use sse_proto::{Decoder, reconnect::Source};
+    ///
+    /// let source = Source::new(Decoder::new_in([0; 64]));
+    /// assert_eq!(source.last_event_id(), "");
+    /// ```
     #[must_use]
     pub fn last_event_id(&self) -> &str {
         self.decoder.last_event_id()
     }
 
-    /// The reconnection time as it is now: the server's, if it has set one.
+    /// Returns the present reconnection time: the server's, if it has set one.
+    ///
+    /// ```
+    /// use sse_proto::{Decoder, reconnect::Source};
+    ///
+    /// let source = Source::new(Decoder::new_in([0; 64]));
+    /// assert_eq!(source.reconnection_time().as_secs(), 3);
+    /// ```
     #[must_use]
     pub fn reconnection_time(&self) -> Duration {
         self.decoder
@@ -383,10 +406,17 @@ impl<M: Memory> Source<M> {
             .unwrap_or(self.reconnection_time)
     }
 
-    /// How many times in a row it went wrong, up to the last connection that is over.
+    /// Returns the number of failures in a row, up to the last connection that has ended.
     ///
-    /// After an event, or a connection that lasted 5 seconds or more, it starts again: from 0 with an
-    /// end, from 1 with an error.
+    /// An event, or a connection that lasts 5 seconds or more, resets it: to 0 if the connection then
+    /// ends, to 1 if it fails.
+    ///
+    /// ```
+    /// use sse_proto::{Decoder, reconnect::Source};
+    ///
+    /// let source = Source::new(Decoder::new_in([0; 64]));
+    /// assert_eq!(source.failures(), 0);
+    /// ```
     #[must_use]
     pub const fn failures(&self) -> u32 {
         self.failures
