@@ -1,63 +1,59 @@
-//! `cargo xtask fuzz`: each fuzz target of sse-proto, for some seconds.
-
-use std::fs;
+//! `cargo xtask fuzz`: runs each fuzz target of sse-proto for some seconds.
 
 use anyhow::{Result, bail};
 use clap::Args;
+use xshell::Shell;
 
-use crate::process::{self, cargo_of, is_installed, root};
+use crate::process::{cargo_of, is_installed};
 
-/// How long, and what.
+/// Which targets run, and for how long.
 #[derive(Debug, Args)]
 pub(crate) struct Options {
     /// Seconds for each target
     #[arg(long, default_value_t = 60)]
     seconds: u32,
-    /// Run this target alone
+    /// Run only this target
     #[arg(long)]
     target: Option<String>,
 }
 
-const TARGETS: [&str; 4] = ["decode", "limit", "round_trip", "reconnect"];
+/// Twenty seconds for each target, as a part of `ci`.
+const SMOKE: Options = Options {
+    seconds: 20,
+    target: None,
+};
 
-pub(crate) fn run(options: &Options) -> Result<()> {
-    if !can_run() {
+/// Runs the targets.
+pub(crate) fn run(sh: &Shell, options: &Options) -> Result<()> {
+    if !can_run(sh) {
         bail!("cargo-fuzz and a nightly toolchain are needed: `cargo install cargo-fuzz`");
     }
-    let wanted = |target: &&str| options.target.as_deref().is_none_or(|one| one == *target);
-    let targets: Vec<_> = TARGETS.into_iter().filter(wanted).collect();
-    if targets.is_empty() {
-        bail!("there is no such target; there are: {}", TARGETS.join(", "));
-    }
-    let folder = root().join("sse-proto/fuzz");
-    for target in targets {
-        let seconds = options.seconds;
-        // What is found goes to the first folder; what the second holds was found earlier.
-        let corpora = [format!("corpus/{target}"), format!("seeds/{target}")];
-        fs::create_dir_all(folder.join(&corpora[0]))?;
-        let corpora = corpora.join(" ");
-        let limits = format!("-max_total_time={seconds} -max_len=4096");
-        let arguments = format!("fuzz run {target} {corpora} -- {limits}");
-        let Some(mut fuzz) = cargo_of("nightly", &arguments) else {
-            bail!("there is no nightly toolchain");
-        };
-        process::run(fuzz.current_dir(&folder))?;
+    let _folder = sh.push_dir("sse-proto/fuzz");
+    let fuzz = || cargo_of(sh, "nightly").arg("fuzz");
+    let targets = match &options.target {
+        Some(target) => target.clone(),
+        None => fuzz().arg("list").read()?,
+    };
+    for target in targets.lines() {
+        // libFuzzer writes to the first folder and only reads the second.
+        let (corpus, seeds) = (format!("corpus/{target}"), format!("seeds/{target}"));
+        sh.create_dir(&corpus)?;
+        let time = format!("-max_total_time={}", options.seconds);
+        let run = fuzz().args(["run", target, &corpus, &seeds]);
+        run.args(["--", &time, "-max_len=4096"]).run()?;
     }
     Ok(())
 }
 
-/// Twenty seconds for each target as a part of ci, where the tools are.
-pub(crate) fn smoke() -> Result<()> {
-    if !can_run() {
+/// The check of `ci`: runs where the tools are installed.
+pub(crate) fn smoke(sh: &Shell) -> Result<()> {
+    if !can_run(sh) {
         println!("left out: cargo-fuzz or a nightly toolchain is not installed");
         return Ok(());
     }
-    run(&Options {
-        seconds: 20,
-        target: None,
-    })
+    run(sh, &SMOKE)
 }
 
-fn can_run() -> bool {
-    is_installed("cargo-fuzz") && cargo_of("nightly", "").is_some()
+fn can_run(sh: &Shell) -> bool {
+    is_installed("cargo-fuzz") && cargo_of(sh, "nightly").arg("--version").read().is_ok()
 }

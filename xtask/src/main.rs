@@ -1,23 +1,17 @@
 //! Development tasks of this workspace: `cargo xtask --help` lists them.
 //!
-//! One file a command, and `process` for running programs. Exit status: 0 when all is well, 1 when
-//! something failed, 2 when the command line was not understood.
+//! One file for each command; `process` runs programs. Exit status: 0 if all is well, 1 if something
+//! failed, 2 if the command line is wrong.
 #![forbid(unsafe_code)]
 
-mod adapters;
 mod bench;
 mod ci;
-mod combinations;
 mod conformance;
 mod full;
 mod fuzz;
 mod licenses;
-mod nginx;
 mod no_std;
-mod peer_servers;
 mod process;
-mod readme;
-mod servers;
 mod setup;
 mod test;
 mod tidy;
@@ -36,7 +30,7 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Install what the tests and ci need and this machine lacks (Debian; root or sudo)
+    /// Install what the tests and `ci` need and this machine lacks (Debian; root or sudo)
     Setup,
     /// Run the tests that need only cargo, or all of them
     Test {
@@ -55,23 +49,23 @@ enum Command {
     },
     /// Run the fuzz targets of sse-proto (needs cargo-fuzz and a nightly toolchain)
     Fuzz(fuzz::Options),
-    /// Check the rules of this repository that no other tool knows
+    /// Check the rules of this repository that no other tool checks
     Tidy,
 }
 
 fn main() -> ExitCode {
-    let result = match Arguments::parse().command {
-        Command::Setup => setup::everything().map(|()| true),
-        Command::Test { all } => test::run(all),
-        Command::Conformance(options) => conformance::run(&options),
-        Command::Ci(options) => ci::run(options),
-        Command::Bench { what } => bench::run(&what),
-        Command::Fuzz(options) => fuzz::run(&options).map(|()| true),
-        Command::Tidy => tidy::run().map(|()| true),
-    };
+    let arguments = Arguments::parse();
+    let result = process::shell().and_then(|sh| match arguments.command {
+        Command::Setup => setup::everything(&sh),
+        Command::Test { all } => test::run(&sh, all),
+        Command::Conformance(options) => conformance::run(&sh, &options),
+        Command::Ci(options) => ci::run(&sh, options),
+        Command::Bench { what } => bench::run(&sh, &what),
+        Command::Fuzz(options) => fuzz::run(&sh, &options),
+        Command::Tidy => tidy::run(&sh),
+    });
     match result {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
+        Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");
             ExitCode::FAILURE

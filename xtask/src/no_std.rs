@@ -2,125 +2,73 @@
 //! is built into a static library, linked into a C program and run.
 
 use std::path::Path;
-use std::process::Command;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, ensure};
+use xshell::{Shell, cmd};
 
-use crate::process::{self, cargo, command, read, root};
+use crate::process::target;
 use crate::setup;
-use crate::test::Counts;
 
 /// Builds, links and runs the proof without and with an allocator.
-pub(crate) fn prove() -> Result<Counts> {
-    setup::c_compiler()?;
-    let mut sum = Counts::default();
-    for alloc in [false, true] {
-        let counts = prove_with(alloc)?;
-        sum.passed += counts.passed;
-        sum.failed += counts.failed;
-    }
-    Ok(sum)
+pub(crate) fn prove(sh: &Shell) -> Result<()> {
+    setup::c_compiler(sh)?;
+    prove_with(sh, None)?;
+    prove_with(sh, Some("alloc"))
 }
 
-fn prove_with(alloc: bool) -> Result<Counts> {
-    let source = root().join("sse-proto/no_std");
-    let target = process::metadata()?
-        .target_directory
-        .join("no_std")
-        .into_std_path_buf();
-    let mut build = cargo("build --release --locked");
-    if alloc {
-        build.args(["--features", "alloc"]);
-    }
-    process::run(build.arg("--target-dir").arg(&target).current_dir(&source))?;
+fn prove_with(sh: &Shell, feature: Option<&str>) -> Result<()> {
+    let target = target(sh)?.join("no_std");
+    let _folder = sh.push_dir("sse-proto/no_std");
+    let features = feature.map(|feature| format!("--features={feature}"));
+    cmd!(
+        sh,
+        "cargo build --release --locked {features...} --target-dir {target}"
+    )
+    .run()?;
 
     let library = target.join("release/libsse_proto_no_std.a");
-    let program = target.join(if alloc { "proof-with-alloc" } else { "proof" });
-    let mut link = command("cc");
-    link.args([
-        "-std=c11",
-        "-Wall",
-        "-Wextra",
-        "-Werror",
-        "-O2",
-        "-Wl,--gc-sections",
-    ]);
-    process::run(
-        link.arg(source.join("main.c"))
-            .arg(&library)
-            .arg("-o")
-            .arg(&program),
-    )?;
+    let program = target.join(feature.unwrap_or("without-alloc"));
+    let warnings = ["-Wall", "-Wextra", "-Werror"];
+    cmd!(
+        sh,
+        "cc -std=c11 {warnings...} -O2 -Wl,--gc-sections main.c {library} -o {program}"
+    )
+    .run()?;
+    cmd!(sh, "{program}").run()?;
 
-    let mut counts = crate::test::counted(&mut Command::new(&program), proof_counts)?;
-    match foreign_symbols(&program, alloc)? {
-        symbols if symbols.is_empty() => counts.passed += 1,
-        symbols => {
-            println!(
-                "error: the program holds what it must do without:\n  {}",
-                symbols.join("\n  ")
-            );
-            counts.failed += 1;
-        }
-    }
-    println!(
-        "{}: {} bytes of code and constants",
-        program.display(),
-        code_size(&program)?
+    let symbols = foreign_symbols(sh, &program, feature.is_some())?;
+    ensure!(
+        symbols.is_empty(),
+        "the program must not contain\n  {}",
+        symbols.join("\n  ")
     );
-    Ok(counts)
+    Ok(cmd!(sh, "size {program}").run()?)
 }
 
-/// The size of the program's text section, the first number of the second line that `size` prints.
-fn code_size(program: &Path) -> Result<u64> {
-    let sizes = read(command("size").arg(program))?;
-    let text = sizes
-        .lines()
-        .nth(1)
-        .and_then(|line| line.split_whitespace().next());
-    let text = text.and_then(|text| text.parse().ok());
-    text.context("cannot read what size printed")
-}
-
-/// Reads the program's closing line, `proof: 3 passed, 0 failed`.
-fn proof_counts(lines: &[String]) -> Option<Counts> {
-    let counts = lines
-        .iter()
-        .rev()
-        .find_map(|line| line.strip_prefix("proof: "))?;
-    let (passed, failed) = counts.strip_suffix(" failed")?.split_once(" passed, ")?;
-    Some(Counts {
-        passed: passed.parse().ok()?,
-        failed: failed.parse().ok()?,
-    })
-}
-
-/// Symbols of std, and without `alloc` those of an allocator, among what `program` defines or asks
-/// of others.
-fn foreign_symbols(program: &Path, alloc: bool) -> Result<Vec<String>> {
-    let symbols = read(command("nm").arg("--demangle").arg(program))?;
-    if !symbols.contains("sse_proof") {
-        bail!(
-            "{} holds no symbol of the proof: was it stripped?",
-            program.display()
-        );
-    }
+/// Returns the symbols of std, and without an allocator those of alloc, which `program` defines or
+/// imports.
+fn foreign_symbols(sh: &Shell, program: &Path, has_alloc: bool) -> Result<Vec<String>> {
+    let symbols = cmd!(sh, "nm --demangle {program}").quiet().read()?;
+    ensure!(
+        symbols.contains("sse_proof"),
+        "no symbol of the proof is left: was it stripped?"
+    );
     let is_foreign = |symbol: &str| {
         let allocates = || begins_a_path(symbol, "alloc::") || symbol.contains("__rust_alloc");
-        begins_a_path(symbol, "std::") || (!alloc && allocates())
+        begins_a_path(symbol, "std::") || (!has_alloc && allocates())
     };
-    let name = |line: &str| line.get(19..).map(str::to_owned);
-    let names: Option<Vec<_>> = symbols
-        .lines()
-        .filter(|line| !line.is_empty())
-        .map(name)
+    // Each line has an address of 16 digits, a letter, and the name.
+    let lines = symbols.lines().filter(|line| !line.is_empty());
+    let names: Option<Vec<_>> = lines
+        .map(|line| line.get(19..).map(str::to_owned))
         .collect();
-    let names = names.context("cannot read what nm printed")?;
-    Ok(names.into_iter().filter(|name| is_foreign(name)).collect())
+    let mut names = names.context("cannot read the output of nm")?;
+    names.retain(|name| is_foreign(name));
+    Ok(names)
 }
 
-/// Whether `root` stands in a symbol as the first part of a path: `<std::io::Error as …>` names
-/// std, `core::alloc::Layout` does not name alloc.
+/// Whether `root` begins a path in a symbol: `<std::io::Error as …>` names std, but
+/// `core::alloc::Layout` does not name alloc.
 fn begins_a_path(symbol: &str, root: &str) -> bool {
     let inside = |before: char| before.is_alphanumeric() || before == '_' || before == ':';
     symbol
@@ -134,28 +82,13 @@ mod tests {
 
     #[test]
     fn paths_are_told_apart() {
+        let allocates = "<alloc::string::String as core::fmt::Write>::write_str";
         assert!(begins_a_path("std::rt::lang_start", "std::"));
-        assert!(begins_a_path(
-            "<alloc::string::String as core::fmt::Write>::write_str",
-            "alloc::"
-        ));
+        assert!(begins_a_path(allocates, "alloc::"));
         assert!(!begins_a_path(
             "core::alloc::layout::Layout::new",
             "alloc::"
         ));
         assert!(!begins_a_path("nostd::f", "std::"));
-    }
-
-    #[test]
-    fn the_closing_line_is_read() {
-        let lines = ["ok: lines", "proof: 12 passed, 3 failed"].map(str::to_owned);
-        assert_eq!(
-            proof_counts(&lines),
-            Some(Counts {
-                passed: 12,
-                failed: 3
-            })
-        );
-        assert_eq!(proof_counts(&lines[..1]), None);
     }
 }

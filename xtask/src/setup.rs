@@ -1,280 +1,259 @@
-//! `cargo xtask setup`: installs what is missing; running it again changes nothing.
+//! `cargo xtask setup`: installs what is missing. A second run changes nothing.
 //!
-//! Each function makes sure of one thing, so that a part of the tests asks only for what it needs.
-//! Rust and Node.js are taken as given; the rest comes by package name from Debian, from npm by the
-//! lock file, and from PyPI.
+//! Each function provides one tool, so that each part of the tests asks only for what it needs.
+//! Rust and Node.js must be there. The rest comes by package name from Debian, npm and PyPI.
 
 use std::env;
-use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
+use xshell::{Shell, cmd};
 
-use crate::process::{self, command, is_installed, read, root};
+use crate::process::{is_installed, target};
 
 /// One version for everyone, so that a new dictionary cannot break an old commit.
-const TYPOS: &str = "1.52.0";
+const TYPOS: &str = "typos==1.52.0";
 
-/// The oldest Node.js whose test runner the browser tests are written for.
+/// The oldest Node.js whose test runner can run the browser tests.
 const NODE_MAJOR: u32 = 20;
 
-/// Makes sure of everything that `test --all` and `ci` need.
-pub(crate) fn everything() -> Result<()> {
-    rust_components()?;
-    c_compiler()?;
-    node_packages()?;
-    println!("chromium: {}", chromium()?.display());
-    println!("nginx: {}", nginx()?.display());
-    println!("typos: {}", typos()?.display());
+/// Provides everything that `test --all` and `ci` need.
+pub(crate) fn everything(sh: &Shell) -> Result<()> {
+    rust_components(sh)?;
+    c_compiler(sh)?;
+    browser_tests(sh)?;
+    peers(sh)?;
+    println!("chromium: {}", chromium(sh)?.display());
+    println!("nginx: {}", nginx(sh)?.display());
+    println!("typos: {}", typos(sh)?.display());
     Ok(())
 }
 
-/// rustfmt and clippy, which rustup's minimal profile leaves out.
-pub(crate) fn rust_components() -> Result<()> {
+/// Provides rustfmt and clippy, which rustup's minimal profile leaves out.
+pub(crate) fn rust_components(sh: &Shell) -> Result<()> {
     for (component, tool) in [("rustfmt", "cargo-fmt"), ("clippy", "cargo-clippy")] {
-        if !is_installed(tool) || read(Command::new(tool).arg("--version")).is_err() {
-            process::run(command("rustup").args(["component", "add", component]))?;
+        if !is_installed(tool) || cmd!(sh, "{tool} --version").quiet().read().is_err() {
+            cmd!(sh, "rustup component add {component}").run()?;
         }
     }
     Ok(())
 }
 
-/// A C compiler to link the no_std proof with; `nm` comes with it.
-pub(crate) fn c_compiler() -> Result<()> {
+/// Provides a C compiler, which links the no_std proof; `nm` comes with it.
+pub(crate) fn c_compiler(sh: &Shell) -> Result<()> {
     if is_installed("cc") && is_installed("nm") {
         return Ok(());
     }
-    apt_install(&["gcc", "libc6-dev"])
+    apt_install(sh, &["gcc", "libc6-dev"])
 }
 
-/// The browser: the one `CHROMIUM` names, else Debian's.
-pub(crate) fn chromium() -> Result<PathBuf> {
-    if let Some(path) = named_by("CHROMIUM")? {
-        return Ok(path);
+/// Returns the browser: the one that `CHROMIUM` names, or Debian's.
+pub(crate) fn chromium(sh: &Shell) -> Result<PathBuf> {
+    if let Some(program) = named_by("CHROMIUM")? {
+        return Ok(program);
     }
-    let path = PathBuf::from("/usr/bin/chromium");
-    if !path.is_file() {
-        apt_install(&["chromium"])?;
+    let program = PathBuf::from("/usr/bin/chromium");
+    if !program.is_file() {
+        apt_install(sh, &["chromium"])?;
     }
-    Ok(path)
+    Ok(program)
 }
 
-/// nginx: the one `NGINX` names, or that is installed, else Debian's, unpacked. Installing it would
-/// start a service, now and at every boot.
-pub(crate) fn nginx() -> Result<PathBuf> {
-    if let Some(path) = named_by("NGINX")? {
-        return Ok(path);
+/// Returns nginx: the one that `NGINX` names, the installed one, or Debian's. Debian's is unpacked
+/// and not installed: the installation would start a service, now and at every boot.
+pub(crate) fn nginx(sh: &Shell) -> Result<PathBuf> {
+    if let Some(program) = named_by("NGINX")? {
+        return Ok(program);
     }
-    // Not on the search path of who is not root.
+    // Only root has this folder on the search path.
     let installed = PathBuf::from("/usr/sbin/nginx");
     if installed.is_file() {
         return Ok(installed);
     }
-    let folder = process::metadata()?
-        .target_directory
-        .join("tools/nginx")
-        .into_std_path_buf();
+    let folder = target(sh)?.join("tools/nginx");
     let program = folder.join("usr/sbin/nginx");
-    let runs = || read(Command::new(&program).arg("-v")).is_ok();
-    if runs() {
-        return Ok(program);
-    }
-    unpack_package("nginx", &folder)
-        .context("nginx is missing: install it, or let NGINX name the program")?;
-    if !runs() {
-        apt_install(&["libpcre2-8-0", "libssl3", "zlib1g"])?;
-    }
-    Ok(program)
-}
-
-/// The npm packages of the browser tests.
-pub(crate) fn node_packages() -> Result<()> {
-    node()?;
-    npm_packages(&browser_tests())
-}
-
-/// The npm packages of `folder`, exactly as its lock file has them.
-pub(crate) fn npm_packages(folder: &Path) -> Result<()> {
-    let lock = folder.join("package-lock.json");
-    let lock = fs::read(&lock).with_context(|| format!("cannot read {}", lock.display()))?;
-    // npm empties the folder before it installs, so this copy exists only beside what it describes.
-    let installed = folder.join("node_modules/.installed-lock.json");
-    if fs::read(&installed).is_ok_and(|installed| installed == lock) {
-        return Ok(());
-    }
-    process::run(
-        command("npm")
-            .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
-            .current_dir(folder),
-    )?;
-    fs::create_dir_all(folder.join("node_modules"))?;
-    fs::write(&installed, lock).with_context(|| format!("cannot write {}", installed.display()))
-}
-
-/// Python with the packages that `requirements` lists, in an environment of its own.
-pub(crate) fn python_packages(requirements: &Path, environment: &Path) -> Result<PathBuf> {
-    let program = environment.join("bin/python");
-    let wanted = fs::read_to_string(requirements)
-        .with_context(|| format!("cannot read {}", requirements.display()))?;
-    // A copy beside what was installed from it: another list is installed anew.
-    let installed = environment.join("requirements.txt");
-    if fs::read_to_string(&installed).ok().as_ref() == Some(&wanted) {
-        return Ok(program);
-    }
-    make_python_environment(environment)?;
-    let mut pip = Command::new(&program);
-    pip.args(["-m", "pip", "install", "--quiet", "--no-deps"])
-        .args(["--disable-pip-version-check", "-r"])
-        .arg(requirements);
-    process::run(&mut pip)?;
-    fs::write(installed, &wanted)?;
-    Ok(program)
-}
-
-/// The folder of the browser tests.
-pub(crate) fn browser_tests() -> PathBuf {
-    root().join("examples/tests/browser")
-}
-
-/// The spelling checker, in an environment of its own: Debian's Python refuses packages from PyPI.
-pub(crate) fn typos() -> Result<PathBuf> {
-    let folder = process::metadata()?
-        .target_directory
-        .join("tools/typos")
-        .into_std_path_buf();
-    let program = folder.join("bin/typos");
-    if read(Command::new(&program).arg("--version"))
-        .is_ok_and(|said| said.trim_end().ends_with(TYPOS))
-    {
-        return Ok(program);
-    }
-    make_python_environment(&folder)?;
-    process::run(
-        Command::new(folder.join("bin/python"))
-            .args([
-                "-m",
-                "pip",
-                "install",
-                "--quiet",
-                "--disable-pip-version-check",
-            ])
-            .args(["--only-binary", ":all:"])
-            .arg(format!("typos=={TYPOS}")),
-    )?;
-    Ok(program)
-}
-
-fn make_python_environment(folder: &Path) -> Result<()> {
-    let make = || {
-        process::run(
-            command("python3")
-                .args(["-m", "venv", "--clear"])
-                .arg(folder),
-        )
+    let runs = || {
+        cmd!(sh, "{program} -v")
+            .quiet()
+            .ignore_stderr()
+            .run()
+            .is_ok()
     };
-    if is_installed("python3") && make().is_ok() {
-        return Ok(());
+    if !runs() {
+        apt_unpack(sh, "nginx", &folder)
+            .context("nginx is missing: install it, or name the program in NGINX")?;
     }
-    // Debian's python3 alone has no pip to put into an environment.
-    apt_install(&["python3", "python3-venv"])?;
-    make()
+    if !runs() {
+        apt_install(sh, &["libpcre2-8-0", "libssl3", "zlib1g"])?;
+    }
+    Ok(program)
 }
 
-fn node() -> Result<()> {
-    let help = "the browser tests need Node.js 20 or newer with npm: see https://nodejs.org";
-    let version = read(command("node").arg("--version")).context(help)?;
-    let major = version
-        .trim_start_matches('v')
-        .split('.')
-        .next()
-        .and_then(|text| text.parse().ok());
-    if major.is_none_or(|major: u32| major < NODE_MAJOR) {
-        bail!("found Node.js {}: {help}", version.trim_end());
-    }
-    if !is_installed("npm") {
-        bail!("npm is not installed: {help}");
-    }
+/// Provides the npm packages of the browser tests, and returns the folder of the tests.
+pub(crate) fn browser_tests(sh: &Shell) -> Result<PathBuf> {
+    let folder = sh.current_dir().join("examples/tests/browser");
+    npm_packages(sh, &folder)?;
+    Ok(folder)
+}
+
+/// Provides other people's parsers and servers, and sets the variables by which the tests of
+/// sse-conformance find them.
+pub(crate) fn peers(sh: &Shell) -> Result<()> {
+    let peers = sh.current_dir().join("sse-conformance/peers");
+    let target = target(sh)?;
+    npm_packages(sh, &peers.join("node"))?;
+    npm_packages(sh, &peers.join("servers/node"))?;
+    let environment = target.join("tools/peers");
+    let requirements =
+        ["python", "servers/python"].map(|folder| peers.join(folder).join("requirements.txt"));
+    sh.set_var(
+        "PEERS_PYTHON",
+        python_packages(sh, &environment, &requirements)?,
+    );
+    let (manifest, build) = (
+        peers.join("servers/rust/Cargo.toml"),
+        target.join("peers-servers"),
+    );
+    cmd!(
+        sh,
+        "cargo build --locked --manifest-path {manifest} --target-dir {build}"
+    )
+    .run()?;
+    sh.set_var("PEERS_AXUM", build.join("debug/axum-sse-server"));
     Ok(())
 }
 
-/// The program that an environment variable names, if it is set.
-fn named_by(variable: &str) -> Result<Option<PathBuf>> {
-    let Some(path) = env::var_os(variable).map(PathBuf::from) else {
-        return Ok(None);
-    };
-    if !path.is_file() {
-        bail!("{variable} names {}, which does not exist", path.display());
+/// Provides the npm packages of `folder`, exactly as its lock file lists them.
+pub(crate) fn npm_packages(sh: &Shell, folder: &Path) -> Result<()> {
+    let help = format!("Node.js {NODE_MAJOR} or newer with npm is needed: see https://nodejs.org");
+    let version = cmd!(sh, "node --version")
+        .quiet()
+        .read()
+        .with_context(|| help.clone())?;
+    let major = version.trim_start_matches('v').split('.').next();
+    let major: Option<u32> = major.and_then(|major| major.parse().ok());
+    ensure!(major >= Some(NODE_MAJOR), "found Node.js {version}: {help}");
+    ensure!(is_installed("npm"), "npm is not installed: {help}");
+
+    let lock = sh.read_file(folder.join("package-lock.json"))?;
+    // npm empties the folder before it installs, so this copy exists only beside its packages.
+    let installed = folder.join("node_modules/.installed-lock.json");
+    if sh
+        .read_file(&installed)
+        .is_ok_and(|installed| installed == lock)
+    {
+        return Ok(());
     }
-    Ok(Some(path))
+    let _folder = sh.push_dir(folder);
+    cmd!(sh, "npm ci --ignore-scripts --no-audit --no-fund").run()?;
+    Ok(sh.write_file(installed, lock)?)
+}
+
+/// Returns a Python that has the packages of these lists, in an environment of its own: Debian's
+/// Python refuses packages from PyPI.
+pub(crate) fn python_packages(
+    sh: &Shell,
+    environment: &Path,
+    requirements: &[PathBuf],
+) -> Result<PathBuf> {
+    let python = environment.join("bin/python");
+    let lists: Result<Vec<_>, _> = requirements.iter().map(|list| sh.read_file(list)).collect();
+    let wanted = lists?.concat();
+    let installed = environment.join("requirements.txt");
+    if sh
+        .read_file(&installed)
+        .is_ok_and(|installed| installed == wanted)
+    {
+        return Ok(python);
+    }
+    let make = || cmd!(sh, "python3 -m venv --clear {environment}").run();
+    if !is_installed("python3") || make().is_err() {
+        // Debian's python3 alone cannot put pip into an environment.
+        apt_install(sh, &["python3", "python3-venv"])?;
+        make()?;
+    }
+    sh.write_file(&installed, &wanted)?;
+    let pip = cmd!(
+        sh,
+        "{python} -m pip install --quiet --disable-pip-version-check --no-deps"
+    );
+    if let Err(error) = pip.arg("-r").arg(&installed).run() {
+        sh.remove_path(&installed)?;
+        return Err(error.into());
+    }
+    Ok(python)
+}
+
+/// Returns the spelling checker.
+pub(crate) fn typos(sh: &Shell) -> Result<PathBuf> {
+    let tools = target(sh)?.join("tools");
+    sh.create_dir(&tools)?;
+    let list = tools.join("typos.txt");
+    sh.write_file(&list, TYPOS)?;
+    let python = python_packages(sh, &tools.join("typos"), &[list])?;
+    Ok(python.with_file_name("typos"))
+}
+
+/// Returns the program that an environment variable names, if it is set.
+fn named_by(variable: &str) -> Result<Option<PathBuf>> {
+    let program = env::var_os(variable).map(PathBuf::from);
+    if let Some(program) = &program
+        && !program.is_file()
+    {
+        bail!(
+            "{variable} names {}, which does not exist",
+            program.display()
+        );
+    }
+    Ok(program)
 }
 
 /// Unpacks Debian's package into an empty `folder`, without installing it.
-fn unpack_package(package: &str, folder: &Path) -> Result<()> {
-    if !is_installed("apt-get") {
-        bail!("cannot fetch {package} without apt-get");
-    }
-    if folder.exists() {
-        fs::remove_dir_all(folder)?;
-    }
-    fs::create_dir_all(folder)?;
-    let download = || {
-        let mut apt_get = Command::new("apt-get");
-        process::run(apt_get.args(["download", package]).current_dir(folder))
-    };
+fn apt_unpack(sh: &Shell, package: &str, folder: &Path) -> Result<()> {
+    ensure!(
+        is_installed("apt-get"),
+        "cannot fetch {package} without apt-get"
+    );
+    sh.remove_path(folder)?;
+    sh.create_dir(folder)?;
+    let _folder = sh.push_dir(folder);
+    let download = || cmd!(sh, "apt-get download {package}").run();
     if download().is_err() {
-        process::run(apt_get()?.arg("update"))?;
+        apt_get(sh, &["update"])?;
         download()?;
     }
-    for entry in fs::read_dir(folder)? {
-        process::run(
-            Command::new("dpkg")
-                .arg("-x")
-                .arg(entry?.path())
-                .arg(folder),
-        )?;
+    for archive in sh.read_dir(folder)? {
+        cmd!(sh, "dpkg -x {archive} {folder}").run()?;
     }
     Ok(())
 }
 
-fn apt_install(packages: &[&str]) -> Result<()> {
-    if !is_installed("apt-get") {
-        bail!(
-            "cannot install {} without apt-get: please install it by hand",
-            packages.join(", ")
-        );
-    }
-    let install = || {
-        let mut install = apt_get()?;
-        install
-            .args(["install", "-y", "--no-install-recommends"])
-            .args(packages);
-        process::run(&mut install)
-    };
-    // A fresh machine has no package lists, an old one stale lists: both show as a failure.
-    if install().is_ok() {
+fn apt_install(sh: &Shell, packages: &[&str]) -> Result<()> {
+    let names = packages.join(", ");
+    ensure!(
+        is_installed("apt-get"),
+        "cannot install {names} without apt-get: install it by hand"
+    );
+    let arguments = [&["install", "-y", "--no-install-recommends"], packages].concat();
+    // A fresh machine has no package lists, and an old one stale lists: both make this fail.
+    if apt_get(sh, &arguments).is_ok() {
         return Ok(());
     }
-    process::run(apt_get()?.arg("update"))?;
-    install()
+    apt_get(sh, &["update"])?;
+    apt_get(sh, &arguments)
 }
 
-/// `apt-get` as root, without questions, waiting for another one to finish.
-fn apt_get() -> Result<Command> {
-    let mut apt_get = if read(command("id").arg("-u"))?.trim_end() == "0" {
-        command("env")
-    } else if is_installed("sudo") {
-        let mut sudo = command("sudo");
-        sudo.arg("env");
-        sudo
-    } else {
-        bail!("cannot install packages: neither root nor sudo");
-    };
-    apt_get.args([
-        "DEBIAN_FRONTEND=noninteractive",
-        "apt-get",
-        "-o",
-        "DPkg::Lock::Timeout=300",
-    ]);
-    Ok(apt_get)
+/// Runs `apt-get` as root without questions. It waits until another apt-get has finished.
+fn apt_get(sh: &Shell, arguments: &[&str]) -> Result<()> {
+    let is_root = cmd!(sh, "id -u").quiet().read()? == "0";
+    ensure!(
+        is_root || is_installed("sudo"),
+        "cannot install packages: neither root nor sudo"
+    );
+    let sudo = (!is_root).then_some("sudo");
+    let apt_get = "DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300";
+    let words = sudo.into_iter().chain(["env"]).chain(apt_get.split(' '));
+    let words: Vec<_> = words.chain(arguments.iter().copied()).collect();
+    let (program, rest) = (words[0], &words[1..]);
+    Ok(cmd!(sh, "{program} {rest...}").run()?)
 }

@@ -1,226 +1,175 @@
-//! `cargo xtask test`: runs the tests, counts what the runners report, and says it in one line.
+//! `cargo xtask test`: runs the tests and sums their JUnit reports.
 //!
-//! What did not run has not passed: a part that cannot start, that runs no test or that skips one
-//! counts as a failure. The other parts still run, so that one look shows every failure.
+//! A part that cannot start, runs no test or skips one has failed. The other parts still run, so
+//! that one run shows every failure.
 
-use std::process::{Command, ExitStatus};
-use std::time::{Duration, Instant};
+use std::path::Path;
+use std::time::Instant;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
+use roxmltree::{Document, Node};
+use xshell::{Shell, cmd};
 
-use crate::{adapters, conformance, no_std, peer_servers, process, readme, servers, setup};
+use crate::process::{is_installed, target};
+use crate::{no_std, setup};
 
-/// What one part reported.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(crate) struct Counts {
-    pub(crate) passed: u64,
-    pub(crate) failed: u64,
+/// Test cases of a part. A part without a JUnit report counts as one case.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Counts {
+    passed: usize,
+    failed: usize,
 }
 
-/// Runs the parts that need only cargo, or with `all` every part; returns whether all passed.
-pub(crate) fn run(all: bool) -> Result<bool> {
-    let mut parts = vec![
-        Part::run("unit and integration tests", unit_and_integration),
-        Part::run("doctests", doctests),
-        Part::run("programs of the README", readme::test),
-        Part::run("conformance decoder", conformance::test_decoder),
-        Part::run("conformance encoder", conformance::test_encoder),
-        Part::run("conformance servers", servers::test),
-    ];
+const ONE_PASSED: Counts = Counts {
+    passed: 1,
+    failed: 0,
+};
+const ONE_FAILED: Counts = Counts {
+    passed: 0,
+    failed: 1,
+};
+
+type Part = fn(&Shell) -> Result<Counts>;
+
+/// The parts that need only cargo.
+const CARGO: [(&str, Part); 4] = [
+    ("unit and integration tests", |sh| {
+        cargo_test(sh, "--workspace --all-features")
+    }),
+    ("sse-proto without features", |sh| {
+        cargo_test(sh, "-p sse-proto --no-default-features")
+    }),
+    ("sse-tower without features", |sh| {
+        cargo_test(sh, "-p sse-tower --no-default-features")
+    }),
+    ("doctests", doctests),
+];
+
+/// The parts that need other programs, which `setup` installs.
+const OTHERS: [(&str, Part); 3] = [
+    ("other people's parsers and servers", peers),
+    ("no_std proof", |sh| no_std::prove(sh).map(|()| ONE_PASSED)),
+    ("browser", browser),
+];
+
+/// Runs the parts that need only cargo, or with `all` every part.
+pub(crate) fn run(sh: &Shell, all: bool) -> Result<()> {
+    let mut parts = CARGO.to_vec();
     if all {
-        parts.push(Part::run("conformance adapters", adapters::test));
-        parts.push(Part::run("conformance peers' servers", peer_servers::test));
-        parts.push(Part::run("conformance nginx", servers::test_behind_nginx));
-        parts.push(Part::run("no_std proof", no_std::prove));
-        parts.push(Part::run("browser", browser));
+        sh.set_var("NGINX", setup::nginx(sh)?);
+        parts.extend(OTHERS);
     }
-    report(&parts);
-    if !all {
-        println!("left out: no_std proof (needs a C compiler), browser (needs Node.js, Chromium),");
-        println!("          conformance adapters and peers' servers (need Node.js, Python),");
-        println!("          conformance nginx (needs nginx)");
-        println!("          `cargo xtask test --all` installs what they need and runs them too\n");
-    }
-
-    let passed: u64 = parts.iter().map(|part| part.counts.passed).sum();
-    let failed: u64 = parts.iter().map(|part| part.counts.failed).sum();
-    println!("test: {passed} passed, {failed} failed");
-    Ok(failed == 0)
-}
-
-struct Part {
-    name: &'static str,
-    counts: Counts,
-    time: Duration,
-}
-
-impl Part {
-    fn run(name: &'static str, work: impl FnOnce() -> Result<Counts>) -> Self {
+    let mut rows = Vec::new();
+    for (name, part) in parts {
         println!("\n== {name}");
         let start = Instant::now();
-        let counts = work().unwrap_or_else(|error| {
-            println!("error: {error:#}");
-            Counts {
-                passed: 0,
-                failed: 1,
-            }
+        let counts = part(sh).unwrap_or_else(|error| {
+            println!("error: {error:#}\nFAILED: {name}");
+            ONE_FAILED
         });
-        if counts.failed > 0 {
-            println!("FAILED: {name}");
-        }
-        Part {
-            name,
-            counts,
-            time: start.elapsed(),
-        }
+        rows.push((name, counts, start.elapsed().as_secs_f64()));
     }
-}
 
-fn report(parts: &[Part]) {
     println!(
-        "\n{:<28}{:>8}{:>8}{:>10}",
+        "\n{:<36}{:>8}{:>8}{:>10}",
         "part", "passed", "failed", "time"
     );
-    for Part {
-        name,
-        counts: Counts { passed, failed },
-        time,
-    } in parts
-    {
-        println!(
-            "{name:<28}{passed:>8}{failed:>8}{:>8.1} s",
-            time.as_secs_f64()
-        );
+    for (name, Counts { passed, failed }, seconds) in &rows {
+        println!("{name:<36}{passed:>8}{failed:>8}{seconds:>8.1} s");
     }
-    let failed: Vec<_> = parts
-        .iter()
-        .filter(|part| part.counts.failed > 0)
-        .map(|part| part.name)
-        .collect();
-    if !failed.is_empty() {
-        println!("failed: {}", failed.join(", "));
+    if !all {
+        println!("\nleft out: {}", OTHERS.map(|(name, _)| name).join(", "));
+        println!("`cargo xtask test --all` installs what they need and runs them");
     }
-    println!();
+    let passed: usize = rows.iter().map(|(_, counts, _)| counts.passed).sum();
+    let failed: usize = rows.iter().map(|(_, counts, _)| counts.failed).sum();
+    println!("\ntest: {passed} passed, {failed} failed");
+    ensure!(failed == 0, "not all tests passed");
+    Ok(())
 }
 
-fn unit_and_integration() -> Result<Counts> {
-    all_of(&[
-        "test --workspace --all-features --lib --bins --tests --examples --no-fail-fast",
-        "test --package sse-proto --no-default-features --lib --tests --no-fail-fast",
-        "test --package sse-tower --no-default-features --lib --tests --no-fail-fast",
-    ])
-}
-
-/// An example has to run wherever its item is there.
-fn doctests() -> Result<Counts> {
-    all_of(&[
-        "test --workspace --all-features --doc --no-fail-fast",
-        "test --package sse-proto --doc --no-fail-fast",
-        "test --package sse-proto --no-default-features --doc --no-fail-fast",
-    ])
-}
-
-fn all_of(runs: &[&str]) -> Result<Counts> {
-    let mut sum = Counts::default();
-    for run in runs {
-        let counts = counted(&mut process::cargo(run), cargo_counts)?;
-        sum.passed += counts.passed;
-        sum.failed += counts.failed;
+/// Runs tests by nextest if it is installed. A fresh machine has only `cargo test`, which writes no
+/// report.
+fn cargo_test(sh: &Shell, selection: &str) -> Result<Counts> {
+    let selection = selection.split_whitespace();
+    if !is_installed("cargo-nextest") {
+        cmd!(
+            sh,
+            "cargo test {selection...} --lib --bins --tests --no-fail-fast"
+        )
+        .run()?;
+        return Ok(ONE_PASSED);
     }
-    Ok(sum)
+    let run = cmd!(sh, "cargo nextest run --profile ci {selection...}").run();
+    counted(run, &target(sh)?.join("nextest/ci/junit.xml"))
 }
 
-fn browser() -> Result<Counts> {
-    let folder = setup::browser_tests();
-    if !folder.join("package.json").is_file() {
-        bail!(
-            "{} has no package.json: the browser tests are missing",
-            folder.display()
-        );
-    }
-    setup::node_packages()?;
-    let chromium = setup::chromium()?;
-    process::run(&mut process::cargo("build --package examples"))?;
-    let target = process::metadata()?.target_directory;
-    let mut node = Command::new("node");
-    node.args(["--test", "--test-reporter=spec"])
-        .current_dir(folder)
-        // Colours would stand before the words that are counted.
-        .env_remove("FORCE_COLOR")
-        .env("NO_COLOR", "1")
-        .env("CHROMIUM", chromium)
-        .env("DEMO_BINARY", target.join("debug/demo"))
-        .env("SCREENSHOTS", target.join("screenshots"));
-    counted(&mut node, node_counts)
+/// An example runs wherever its item exists.
+fn doctests(sh: &Shell) -> Result<Counts> {
+    cmd!(
+        sh,
+        "cargo test --workspace --all-features --doc --no-fail-fast"
+    )
+    .run()?;
+    cmd!(sh, "cargo test --package sse-proto --doc --no-fail-fast").run()?;
+    cmd!(
+        sh,
+        "cargo test --package sse-proto --no-default-features --doc --no-fail-fast"
+    )
+    .run()?;
+    Ok(ONE_PASSED)
 }
 
-/// Runs a test runner and reads its closing lines with `count`.
-pub(crate) fn counted(
-    runner: &mut Command,
-    count: impl FnOnce(&[String]) -> Option<Counts>,
-) -> Result<Counts> {
-    let mut lines = Vec::new();
-    let status = process::watch(runner, |line| {
-        println!("{line}");
-        lines.push(line.to_owned());
-    })?;
-    let counts =
-        count(&lines).with_context(|| format!("no closing line of the runner ({status})"))?;
-    Ok(judged(counts, status))
+fn peers(sh: &Shell) -> Result<Counts> {
+    setup::peers(sh)?;
+    cargo_test(sh, "-p sse-conformance --test peers")
 }
 
-/// A runner that ends badly, or that ran nothing, has failed whatever it counted.
-fn judged(mut counts: Counts, status: ExitStatus) -> Counts {
-    if counts.failed == 0 && !status.success() {
-        println!("error: the runner counted no failure, but ended with {status}");
-        counts.failed = 1;
-    }
-    if counts == Counts::default() {
-        println!("error: the runner found no test");
-        counts.failed = 1;
-    }
-    counts
+fn browser(sh: &Shell) -> Result<Counts> {
+    let folder = setup::browser_tests(sh)?;
+    let target = target(sh)?;
+    sh.set_var("CHROMIUM", setup::chromium(sh)?);
+    sh.set_var("DEMO_BINARY", target.join("debug/demo"));
+    sh.set_var("SCREENSHOTS", target.join("screenshots"));
+    cmd!(sh, "cargo build --package examples").run()?;
+    let report = target.join("browser.xml");
+    let reporters = ["spec", "junit"].map(|name| format!("--test-reporter={name}"));
+    let [spec, junit] = reporters;
+    let to_file = format!("--test-reporter-destination={}", report.display());
+    let _folder = sh.push_dir(folder);
+    let to_stdout = "--test-reporter-destination=stdout";
+    counted(
+        cmd!(sh, "node --test {spec} {to_stdout} {junit} {to_file}").run(),
+        &report,
+    )
 }
 
-/// Sums the lines `test result: ok. 3 passed; 0 failed; 0 ignored; …`, one for each binary.
-fn cargo_counts(lines: &[String]) -> Option<Counts> {
-    let mut sum = None;
-    for line in lines {
-        let Some((_, counts)) = line
-            .strip_prefix("test result: ")
-            .and_then(|line| line.split_once(". "))
-        else {
-            continue;
-        };
-        let sum: &mut Counts = sum.get_or_insert_default();
-        for count in counts.split("; ") {
-            match count.split_once(' ') {
-                Some((number, "passed")) => sum.passed += number.parse::<u64>().ok()?,
-                Some((number, "failed" | "ignored")) => sum.failed += number.parse::<u64>().ok()?,
-                _ => {}
-            }
-        }
+/// Counts the cases of a JUnit report. A runner that failed, or that ran nothing, has failed
+/// whatever its report says.
+fn counted(run: xshell::Result<()>, report: &Path) -> Result<Counts> {
+    let text = std::fs::read_to_string(report)
+        .with_context(|| format!("the runner wrote no report to {}", report.display()))?;
+    let counts = counts(&text)?;
+    if counts.failed == 0 {
+        run?;
     }
-    sum
+    if counts.passed + counts.failed == 0 {
+        bail!("the runner found no test");
+    }
+    Ok(counts)
 }
 
-/// Reads Node's summary: lines such as `ℹ pass 3` (or `# pass 3`), one for each outcome.
-fn node_counts(lines: &[String]) -> Option<Counts> {
-    let count = |outcome: &str| {
-        lines.iter().rev().find_map(|line| {
-            let line = line
-                .strip_prefix("ℹ ")
-                .or_else(|| line.strip_prefix("# "))?;
-            line.strip_prefix(outcome)?.trim().parse::<u64>().ok()
-        })
-    };
-    let mut failed = 0;
-    for outcome in ["fail ", "cancelled ", "skipped ", "todo "] {
-        failed += count(outcome)?;
-    }
-    Some(Counts {
-        passed: count("pass ")?,
-        failed,
+fn counts(report: &str) -> Result<Counts> {
+    let document = Document::parse(report).context("the report is not XML")?;
+    let cases = document
+        .descendants()
+        .filter(|node| node.has_tag_name("testcase"));
+    let is_bad =
+        |node: Node<'_, '_>| ["failure", "error", "skipped"].contains(&node.tag_name().name());
+    let (failed, passed): (Vec<_>, Vec<_>) = cases.partition(|case| case.children().any(is_bad));
+    Ok(Counts {
+        passed: passed.len(),
+        failed: failed.len(),
     })
 }
 
@@ -228,44 +177,29 @@ fn node_counts(lines: &[String]) -> Option<Counts> {
 mod tests {
     use super::*;
 
-    fn lines(text: &str) -> Vec<String> {
-        text.lines().map(str::to_owned).collect()
-    }
-
     #[test]
-    fn cargo_results_are_summed_over_binaries() {
-        let output = lines(
-            "running 3 tests\n\
-             test result: ok. 3 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out\n\
-             test result: FAILED. 1 passed; 2 failed; 1 ignored; 0 measured; 0 filtered out",
-        );
+    fn a_case_that_failed_or_was_skipped_has_not_passed() {
+        let report = "<testsuites><testsuite>\
+            <testcase name='a'/>\
+            <testcase name='b'><failure/></testcase>\
+            <testcase name='c'><error/></testcase>\
+            <testcase name='d'><skipped/></testcase>\
+            <testcase name='e'><system-out/></testcase>\
+            </testsuite></testsuites>";
         assert_eq!(
-            cargo_counts(&output),
-            Some(Counts {
-                passed: 4,
-                failed: 3
-            })
-        );
-    }
-
-    #[test]
-    fn cargo_without_a_result_is_not_zero_failures() {
-        assert_eq!(cargo_counts(&lines("error: could not compile")), None);
-    }
-
-    #[test]
-    fn node_summary_counts_what_did_not_run_as_failed() {
-        let output = lines(
-            "✔ a test (1ms)\nℹ tests 6\nℹ suites 0\nℹ pass 2\nℹ fail 1\nℹ cancelled 1\n\
-             ℹ skipped 1\nℹ todo 1\nℹ duration_ms 9",
-        );
-        assert_eq!(
-            node_counts(&output),
-            Some(Counts {
+            counts(report).unwrap(),
+            Counts {
                 passed: 2,
-                failed: 4
-            })
+                failed: 3
+            }
         );
-        assert_eq!(node_counts(&lines("# pass 1")), None);
+        assert_eq!(
+            counts("<testsuites/>").unwrap(),
+            Counts {
+                passed: 0,
+                failed: 0
+            }
+        );
+        assert!(counts("no XML").is_err());
     }
 }

@@ -1,227 +1,62 @@
-//! `cargo xtask tidy`: rules of this repository that no other tool knows.
-
-mod examples;
+//! `cargo xtask tidy`: rules of this repository that no other tool checks.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, bail};
-use cargo_metadata::{Metadata, Package};
+use anyhow::{Result, ensure};
+use cargo_metadata::{Metadata, MetadataCommand};
+use xshell::{Shell, cmd};
 
-use crate::process::{self, root};
+/// Lines of code, without comments and unit tests, that a file may have.
+const MAX_CODE_LINES: usize = 500;
 
-/// Files beyond this many lines of code get a remark, …
-const LONG: usize = 400;
-/// … and beyond this many they are refused.
-const TOO_LONG: usize = 500;
+/// Lines that the example of a framework may have, all counted: a reader sees it at a glance.
+const MAX_EXAMPLE_LINES: usize = 59;
 
-/// An example of a framework is shorter than this, all its lines counted: it is read at a glance.
-const EXAMPLE: usize = 60;
+/// Words that must not stay in a source file. In two halves, so that this list does not find itself.
+const LEFTOVERS: [[&str; 2]; 3] = [["#[ign", "ore"], ["TO", "DO"], ["FIX", "ME"]];
 
-/// What must not stay in a source file. In two halves, so that this list does not find itself.
-const LEFTOVERS: [[&str; 2]; 5] = [
-    ["to", "do!("],
-    ["unimpl", "emented!("],
-    ["#[ign", "ore"],
-    ["TO", "DO"],
-    ["FIX", "ME"],
-];
+/// The test command that the README gives, and that `ci` runs.
+const TEST_COMMAND: &str = "\ncargo xtask test --all\n";
 
-/// Fails with everything that breaks a rule.
-pub(crate) fn run() -> Result<()> {
-    let metadata = process::metadata()?;
-    let files = rust_files()?;
+/// Fails with a list of everything that breaks a rule.
+pub(crate) fn run(sh: &Shell) -> Result<()> {
+    let metadata = MetadataCommand::new().no_deps().exec()?;
     let mut broken = Vec::new();
-    unsafe_is_forbidden(&metadata, &mut broken)?;
-    for file in &files {
-        let text = fs::read_to_string(file)?;
-        let name = file
-            .strip_prefix(root())
-            .unwrap_or(file)
-            .display()
-            .to_string();
-        nothing_is_left_over(&name, &text, &mut broken);
-        file_is_short(&name, &text, &mut broken);
-        framework_is_shown_briefly(&name, &text, &mut broken);
-        examples::are_given(&name, &text, &mut broken);
+    let root = sh.current_dir();
+    for member in metadata.workspace_packages() {
+        let mut files = Vec::new();
+        let folder = member.manifest_path.as_std_path().with_file_name("");
+        collect(&folder, &mut files)?;
+        for file in files {
+            let name = file
+                .strip_prefix(&root)
+                .unwrap_or(&file)
+                .display()
+                .to_string();
+            check_file(&name, &fs::read_to_string(&file)?, &mut broken);
+        }
+        if let Ok(readme) = fs::read_to_string(folder.join("README.md")) {
+            names_this_version(&member.name, &readme, &metadata, &mut broken);
+        }
     }
-    members_stand_apart(&metadata, &mut broken)?;
-    documents_name_this_version(&metadata, &mut broken)?;
-    if !broken.is_empty() {
-        bail!("{} broken rules:\n  {}", broken.len(), broken.join("\n  "));
+    let readme = fs::read_to_string(root.join("README.md"))?;
+    names_this_version("README.md", &readme, &metadata, &mut broken);
+    if !readme.contains(TEST_COMMAND) {
+        broken.push(format!(
+            "README.md must give the test command:{TEST_COMMAND}"
+        ));
     }
-    println!(
-        "{} Rust files and {} members are tidy",
-        files.len(),
-        metadata.workspace_members.len()
+    members_stand_apart(sh, &metadata, &mut broken)?;
+    ensure!(
+        broken.is_empty(),
+        "broken rules:\n  {}",
+        broken.join("\n  ")
     );
     Ok(())
 }
 
-/// Every library and program begins with the attribute, so that a reader sees it without the lints
-/// of the workspace.
-fn unsafe_is_forbidden(metadata: &Metadata, broken: &mut Vec<String>) -> Result<()> {
-    for package in metadata.workspace_packages() {
-        for target in package
-            .targets
-            .iter()
-            .filter(|target| target.is_lib() || target.is_bin())
-        {
-            if !fs::read_to_string(&target.src_path)?.contains("#![forbid(unsafe_code)]") {
-                broken.push(format!(
-                    "{}: `#![forbid(unsafe_code)]` is missing",
-                    target.src_path
-                ));
-            }
-        }
-    }
-    Ok(())
-}
-
-fn nothing_is_left_over(name: &str, text: &str, broken: &mut Vec<String>) {
-    for (number, line) in text.lines().enumerate() {
-        for leftover in LEFTOVERS.map(|halves| halves.concat()) {
-            if line.contains(&leftover) {
-                broken.push(format!("{name}:{}: `{leftover}` must not stay", number + 1));
-            }
-        }
-    }
-}
-
-fn file_is_short(name: &str, text: &str, broken: &mut Vec<String>) {
-    if name.contains("/tests/") {
-        return;
-    }
-    match lines_of_code(text) {
-        lines if lines > TOO_LONG => {
-            broken.push(format!(
-                "{name}: {lines} lines of code, {TOO_LONG} are allowed"
-            ));
-        }
-        lines if lines > LONG => {
-            println!("note: {name} has {lines} lines of code: time to split it?")
-        }
-        _ => {}
-    }
-}
-
-/// The files next to the demo, but those that serve the conformance suites.
-fn framework_is_shown_briefly(name: &str, text: &str, broken: &mut Vec<String>) {
-    let is_example = name
-        .strip_prefix("examples/src/bin/")
-        .is_some_and(|file| !file.contains('/') && !file.starts_with("conformance_"));
-    let lines = text.lines().count();
-    if is_example && lines >= EXAMPLE {
-        broken.push(format!(
-            "{name}: {lines} lines, an example has fewer than {EXAMPLE}"
-        ));
-    }
-}
-
-/// Lines that hold code, without those of the unit tests at the end of the file.
-fn lines_of_code(text: &str) -> usize {
-    text.lines()
-        .map(str::trim)
-        .take_while(|line| *line != "#[cfg(test)]")
-        .filter(|line| !line.is_empty() && !line.starts_with("//"))
-        .count()
-}
-
-/// The suite shares no code with what it tests, and the protocol crate needs memchr alone.
-fn members_stand_apart(metadata: &Metadata, broken: &mut Vec<String>) -> Result<()> {
-    for package in metadata.workspace_packages() {
-        let rule: fn(&str) -> bool = match package.name.as_str() {
-            "sse-conformance" => |name| !["sse-proto", "sse-tower"].contains(&name),
-            "sse-proto" => |name| name != "sse-tower",
-            _ => continue,
-        };
-        for dependency in package
-            .dependencies
-            .iter()
-            .filter(|dependency| !rule(&dependency.name))
-        {
-            broken.push(format!(
-                "{} must not depend on {}",
-                package.name, dependency.name
-            ));
-        }
-    }
-    let tree = process::read(&mut process::cargo(
-        "tree -p sse-proto -e normal --prefix none --locked",
-    ))?;
-    let tree: Vec<_> = tree
-        .lines()
-        .filter_map(|line| line.split_whitespace().next())
-        .collect();
-    if tree != ["sse-proto", "memchr"] {
-        broken.push(format!(
-            "sse-proto must need memchr alone, but its tree is {}",
-            tree.join(", ")
-        ));
-    }
-    Ok(())
-}
-
-/// What a README tells people to write into their Cargo.toml must be what this commit is.
-fn documents_name_this_version(metadata: &Metadata, broken: &mut Vec<String>) -> Result<()> {
-    let members = metadata.workspace_packages();
-    let beside_members = members
-        .iter()
-        .filter_map(|member| member.manifest_path.parent());
-    for folder in beside_members
-        .map(|folder| folder.as_std_path().to_path_buf())
-        .chain([root()])
-    {
-        let readme = folder.join("README.md");
-        let Ok(text) = fs::read_to_string(&readme) else {
-            continue;
-        };
-        for (member, version) in text
-            .lines()
-            .filter_map(|line| dependency_on(line, &members))
-        {
-            let this = member.version.to_string();
-            if this != version && !this.starts_with(&format!("{version}.")) {
-                let readme = readme.display();
-                broken.push(format!(
-                    "{readme}: {} is {this}, not {version}",
-                    member.name
-                ));
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Reads a line such as `sse-proto = "0.1"` or `sse-proto = { version = "0.1", … }`. A dependency by
-/// path alone names no version.
-fn dependency_on<'a>(line: &'a str, members: &[&'a Package]) -> Option<(&'a Package, &'a str)> {
-    let (name, value) = line.split_once('=')?;
-    let member = members.iter().find(|member| member.name == name.trim())?;
-    Some((member, version_in(value)?))
-}
-
-fn version_in(value: &str) -> Option<&str> {
-    let value = value.trim();
-    let from_version = value.strip_prefix('"').or_else(|| {
-        let (_, version) = value.split_once("version = \"")?;
-        Some(version)
-    })?;
-    Some(from_version.split_once('"')?.0)
-}
-
-/// The Rust files below the members: found without git, which a machine for tests may lack.
-fn rust_files() -> Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
-    for member in process::metadata()?.workspace_packages() {
-        if let Some(folder) = member.manifest_path.parent() {
-            collect(folder.as_std_path(), &mut files)?;
-        }
-    }
-    files.sort();
-    Ok(files)
-}
-
+/// Collects the Rust files below a folder, without git, which a machine for tests may lack.
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
@@ -235,58 +70,141 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
     Ok(())
 }
 
+fn check_file(name: &str, text: &str, broken: &mut Vec<String>) {
+    for (number, line) in (1..).zip(text.lines()) {
+        for word in LEFTOVERS.map(|halves| halves.concat()) {
+            if line.contains(&word) {
+                broken.push(format!("{name}:{number}: `{word}` must not stay"));
+            }
+        }
+    }
+    let code = lines_of_code(text);
+    if !name.contains("/tests/") && code > MAX_CODE_LINES {
+        broken.push(format!(
+            "{name}: {code} lines of code, at most {MAX_CODE_LINES} are allowed"
+        ));
+    }
+    // The examples of frameworks: not the demo, and not the programs for the conformance suites.
+    let file = name.strip_prefix("examples/src/bin/");
+    let is_example =
+        file.is_some_and(|file| !file.contains('/') && !file.starts_with("conformance_"));
+    let lines = text.lines().count();
+    if is_example && lines > MAX_EXAMPLE_LINES {
+        broken.push(format!(
+            "{name}: {lines} lines, an example has at most {MAX_EXAMPLE_LINES}"
+        ));
+    }
+}
+
+/// Counts lines that hold code, except those of the unit tests at the end of the file.
+fn lines_of_code(text: &str) -> usize {
+    text.lines()
+        .map(str::trim)
+        .take_while(|line| *line != "#[cfg(test)]")
+        .filter(|line| !line.is_empty() && !line.starts_with("//"))
+        .count()
+}
+
+/// The suite shares no code with what it judges, and sse-proto needs only memchr.
+fn members_stand_apart(sh: &Shell, metadata: &Metadata, broken: &mut Vec<String>) -> Result<()> {
+    for package in metadata.workspace_packages() {
+        let forbidden: &[&str] = match package.name.as_str() {
+            "sse-conformance" => &["sse-proto", "sse-tower"],
+            "sse-proto" => &["sse-tower"],
+            _ => continue,
+        };
+        let names = package
+            .dependencies
+            .iter()
+            .map(|dependency| &dependency.name);
+        for name in names.filter(|name| forbidden.contains(&name.as_str())) {
+            broken.push(format!("{} must not depend on {name}", package.name));
+        }
+    }
+    let tree = cmd!(
+        sh,
+        "cargo tree -p sse-proto -e normal --prefix none --locked --format"
+    );
+    let tree = tree.arg("{lib}").quiet().read()?;
+    let names: Vec<_> = tree.split_whitespace().collect();
+    if names != ["sse_proto", "memchr"] {
+        broken.push(format!(
+            "sse-proto must need only memchr, but its tree is {}",
+            names.join(", ")
+        ));
+    }
+    Ok(())
+}
+
+/// The version that a README tells people to depend on is the version of this commit.
+fn names_this_version(name: &str, readme: &str, metadata: &Metadata, broken: &mut Vec<String>) {
+    for package in metadata.workspace_packages() {
+        for version in readme
+            .lines()
+            .filter_map(|line| version_of(&package.name, line))
+        {
+            let this = package.version.to_string();
+            if this != version && !this.starts_with(&format!("{version}.")) {
+                broken.push(format!("{name}: {} is {this}, not {version}", package.name));
+            }
+        }
+    }
+}
+
+/// Reads `sse-proto = "0.1"` or `sse-proto = { version = "0.1", … }`. A dependency by path alone names
+/// no version.
+fn version_of<'a>(name: &str, line: &'a str) -> Option<&'a str> {
+    let value = line.strip_prefix(name)?.trim_start().strip_prefix('=')?;
+    let version = value.trim_start().strip_prefix('"');
+    let version = version.or_else(|| Some(value.split_once("version = \"")?.1))?;
+    version.split('"').next()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn comments_and_unit_tests_are_no_code() {
+    fn comments_and_unit_tests_are_not_code() {
         let text =
             "//! A file.\n\nfn a() {\n    // why\n    b();\n}\n#[cfg(test)]\nmod tests {\n}\n";
         assert_eq!(lines_of_code(text), 3);
     }
 
     #[test]
-    fn examples_of_frameworks_are_short() {
+    fn long_files_and_leftovers_are_found() {
+        let leftover = LEFTOVERS[0].concat();
         let table = [
-            ("examples/src/bin/a.rs", 59, 0),
-            ("examples/src/bin/a.rs", 60, 1),
-            ("examples/src/bin/conformance_a.rs", 60, 0),
-            ("examples/src/bin/demo/a.rs", 60, 0),
-            ("examples/src/lib.rs", 60, 0),
+            ("examples/src/bin/a.rs", "\n".repeat(59), 0),
+            ("examples/src/bin/a.rs", "\n".repeat(60), 1),
+            ("examples/src/bin/conformance_a.rs", "\n".repeat(60), 0),
+            ("examples/src/bin/demo/a.rs", "\n".repeat(60), 0),
+            ("sse-proto/src/a.rs", "a();\n".repeat(500), 0),
+            ("sse-proto/src/a.rs", "a();\n".repeat(501), 1),
+            ("sse-proto/tests/a.rs", "a();\n".repeat(501), 0),
+            ("sse-proto/tests/a.rs", leftover, 1),
         ];
-        for (name, lines, expected) in table {
+        for (name, text, expected) in table {
             let mut broken = Vec::new();
-            framework_is_shown_briefly(name, &"\n".repeat(lines), &mut broken);
-            assert_eq!(broken.len(), expected, "{name} {lines}");
+            check_file(name, &text, &mut broken);
+            assert_eq!(broken.len(), expected, "{name}: {broken:?}");
         }
     }
 
     #[test]
     fn a_dependency_names_its_version_or_none() {
         let table = [
-            (r#" "0.1" "#, Some("0.1")),
+            (r#"a = "0.1" "#, Some("0.1")),
             (
-                r#"{ version = "0.1.0", features = ["axum"] }"#,
+                r#"a = { version = "0.1.0", features = ["b"] }"#,
                 Some("0.1.0"),
             ),
-            (r#"{ features = ["axum"], version = "0.1" }"#, Some("0.1")),
-            (
-                r#"{ path = "../sse/sse-tower", features = ["axum"] }"#,
-                None,
-            ),
+            (r#"a = { features = ["b"], version = "0.1" }"#, Some("0.1")),
+            (r#"a = { path = "../a", features = ["b"] }"#, None),
+            (r#"ab = "0.1""#, None),
         ];
-        for (value, version) in table {
-            assert_eq!(version_in(value), version, "{value}");
+        for (line, version) in table {
+            assert_eq!(version_of("a", line), version, "{line}");
         }
-    }
-
-    #[test]
-    fn leftovers_are_found_with_their_line() {
-        let mut broken = Vec::new();
-        let text = ["fn a() {}\n", LEFTOVERS[0][0], LEFTOVERS[0][1], ")\n"].concat();
-        nothing_is_left_over("a.rs", &text, &mut broken);
-        assert_eq!(broken.len(), 1);
-        assert!(broken[0].starts_with("a.rs:2: "));
     }
 }

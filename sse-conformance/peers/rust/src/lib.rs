@@ -5,14 +5,15 @@
 //! workload -> encode::Encoder -> bytes   one file a peer in encode/
 //! ```
 //!
-//! The programs in `bin/` measure them: `bench` the time, and the instructions under callgrind;
-//! `allocations` the allocations, for which it replaces the allocator. `cargo xtask bench` runs
-//! both.
+//! The programs in `bin/` measure them. `bench` measures the time, and the instructions if it runs under
+//! callgrind. `allocations` counts allocations, for which it replaces the allocator. `report` runs both
+//! and prints the tables; `cargo xtask bench proto` runs that.
 #![forbid(unsafe_code)]
 
 pub mod decode;
 pub mod encode;
 pub mod process;
+pub mod report;
 pub mod rounds;
 pub mod sink;
 pub mod workload;

@@ -1,4 +1,4 @@
-//! Times the peers; `cargo xtask bench` makes a report of it.
+//! Times the peers; `report` makes tables of the times.
 #![forbid(unsafe_code)]
 
 use std::fs;

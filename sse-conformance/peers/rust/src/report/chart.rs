@@ -1,6 +1,6 @@
 //! The report as a picture: one group of bars a row of the decode table.
 
-use super::report::{Report, Row, is_ours};
+use super::{Report, Row, is_ours};
 
 const WIDTH: f64 = 760.0;
 /// Where bars begin, and how long the longest of a group is.
@@ -12,7 +12,7 @@ const GAP: f64 = 28.0;
 const TOP: f64 = 64.0;
 
 /// Decoding: longer is faster, and each group has its own scale.
-pub(super) fn decode(report: &Report) -> String {
+pub fn decode(report: &Report) -> String {
     let mut bars = String::new();
     let mut y = TOP;
     for row in &report.times.decode {

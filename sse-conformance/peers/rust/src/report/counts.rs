@@ -3,11 +3,11 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use super::report::{Instructions, Linear, OURS, OURS_SIMDUTF8, Times};
-use crate::process::{command, read};
+use super::{Instructions, Linear, OURS, OURS_SIMDUTF8, Times, read};
 
 /// Workloads whose instructions are counted, and the chunk size when decoding.
 const WORKLOADS: [&str; 3] = ["llm", "tiny", "multi"];
@@ -18,14 +18,14 @@ const STREAM: usize = 128 * 1024;
 /// Shapes for linear time, by the names that the peers' program knows.
 const SHAPES: [&str; 4] = ["one line", "one event", "comments", "ids"];
 
-pub(super) struct Counter {
+pub struct Counter {
     program: PathBuf,
     out: PathBuf,
     quick: bool,
 }
 
 impl Counter {
-    pub(super) fn new(program: &Path, folder: &Path, quick: bool) -> Self {
+    pub fn new(program: &Path, folder: &Path, quick: bool) -> Self {
         Self {
             program: program.to_owned(),
             out: folder.join("callgrind.out"),
@@ -34,7 +34,7 @@ impl Counter {
     }
 
     /// Of everyone that was timed, for each event.
-    pub(super) fn instructions(&self, times: &Times) -> Result<Vec<Instructions>> {
+    pub fn instructions(&self, times: &Times) -> Result<Vec<Instructions>> {
         let mut all = Vec::new();
         let counted = |name: &str| WORKLOADS.contains(&name) && (!self.quick || name == "llm");
         for row in &times.decode {
@@ -79,7 +79,7 @@ impl Counter {
     }
 
     /// Of this project's decoder, one byte a chunk, for each byte of 1 MiB and of 8 MiB.
-    pub(super) fn linear(&self) -> Result<Vec<Linear>> {
+    pub fn linear(&self) -> Result<Vec<Linear>> {
         let sizes: [usize; 2] = match self.quick {
             true => [64 * 1024, 512 * 1024],
             false => [1024 * 1024, 8 * 1024 * 1024],
@@ -114,12 +114,12 @@ impl Counter {
 }
 
 /// Instructions of one run of `program`, and what it prints. Callgrind writes to `out`.
-pub(super) fn instructions(
+pub fn instructions(
     program: &Path,
     arguments: &[String],
     out: &Path,
 ) -> Result<(u64, String)> {
-    let mut callgrind = command("valgrind");
+    let mut callgrind = Command::new("valgrind");
     callgrind
         .args(["--tool=callgrind", "--quiet"])
         .arg(format!("--callgrind-out-file={}", out.display()))

@@ -3,18 +3,18 @@
 //! The projects use the workspace's target directory, so that dependencies are compiled again only
 //! where their features differ. They get a copy of the workspace's lock file, so that they need no
 //! network.
+#![forbid(unsafe_code)]
 
-use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
-use std::path::PathBuf;
-use std::process::{Child, Command};
-use std::time::{Duration, Instant};
+use std::{
+    env, fs,
+    io::{BufRead, BufReader, Read, Write},
+    net::{TcpListener, TcpStream},
+    path::{Path, PathBuf},
+    process::{Child, Command},
+    time::{Duration, Instant},
+};
 
 use anyhow::{Context, Result, bail, ensure};
-
-use crate::process::{self, cargo, root};
-use crate::test::Counts;
 
 /// The README gives its server this address. The test takes a free port instead.
 const ADDRESS: &str = "127.0.0.1:3000";
@@ -22,16 +22,19 @@ const ADDRESS: &str = "127.0.0.1:3000";
 /// The time that the server gets to listen, and to send an event.
 const DEADLINE: Duration = Duration::from_secs(20);
 
-/// Builds and runs each program of the README.
-pub(crate) fn test() -> Result<Counts> {
+/// One test for both programs, because they use the same folder.
+#[test]
+fn the_programs_of_the_readme_build_and_run() -> Result<()> {
     let readme = fs::read_to_string(root().join("README.md")).context("cannot read README.md")?;
     let folder = Folder::make()?;
     decoder_prints_its_event(&folder, &Program::of(&readme, "A decoder in ")?)?;
-    server_sends_events(&folder, &Program::of(&readme, "A server in ")?)?;
-    Ok(Counts {
-        passed: 2,
-        failed: 0,
-    })
+    server_sends_events(&folder, &Program::of(&readme, "A server in ")?)
+}
+
+/// Returns the root of the workspace.
+fn root() -> &'static Path {
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    package.parent().unwrap_or(package)
 }
 
 /// A program of the README: the code blocks of one section.
@@ -102,19 +105,16 @@ struct Folder {
 impl Folder {
     /// The path is the same in each run, so that what was built is found again.
     fn make() -> Result<Self> {
-        let target = process::metadata()?.target_directory;
+        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("");
         let root = root().canonicalize()?;
         let name = format!("readme-of-{}", root.display()).replace('/', "-");
-        let path = std::env::temp_dir().join(name);
+        let path = env::temp_dir().join(name);
         if path.exists() {
             fs::remove_dir_all(&path)?;
         }
         fs::create_dir_all(&path)?;
         std::os::unix::fs::symlink(root, path.join("sse"))?;
-        Ok(Self {
-            path,
-            target: target.into_std_path_buf(),
-        })
+        Ok(Self { path, target })
     }
 
     /// Builds a project of the README's Cargo.toml and of `main`; returns its program.
@@ -126,9 +126,17 @@ impl Folder {
         fs::write(project.join("Cargo.toml"), &program.manifest)?;
         fs::write(project.join("src/main.rs"), main)?;
         fs::copy(root().join("Cargo.lock"), project.join("Cargo.lock"))?;
-        let mut build = cargo("build --quiet --offline --target-dir");
-        process::run(build.arg(&self.target).current_dir(&project))
-            .with_context(|| format!("the program of {:?} does not compile", program.heading))?;
+        let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let build = Command::new(cargo)
+            .args(["build", "--quiet", "--offline", "--target-dir"])
+            .arg(&self.target)
+            .current_dir(&project)
+            .status()?;
+        let heading = program.heading;
+        ensure!(
+            build.success(),
+            "the program of {heading:?} does not compile"
+        );
         Ok(self.target.join("debug").join(name))
     }
 }
@@ -142,9 +150,8 @@ impl Drop for Folder {
 
 fn decoder_prints_its_event(folder: &Folder, program: &Program<'_>) -> Result<()> {
     let built = folder.build(program, &program.main)?;
-    let printed = process::read(&mut Command::new(built))?;
+    let printed = String::from_utf8(Command::new(built).output()?.stdout)?;
     ensure!(printed == "tick: 1\n", "the decoder printed {printed:?}");
-    println!("ok: {}", program.heading);
     Ok(())
 }
 
@@ -173,7 +180,6 @@ fn server_sends_events(folder: &Folder, program: &Program<'_>) -> Result<()> {
             "after {last_event_id:?} the server sent {first:?} instead of {data:?}"
         );
     }
-    println!("ok: {}", program.heading);
     Ok(())
 }
 
@@ -220,39 +226,34 @@ impl Drop for Running {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+const README: &str = "# A\n\n## A server in 2 lines\n\nText:\n\n```toml\n[package]\nname = \"a\"\n```\n\n\
+     ```rust,no_run\nfn main() {\n\n}\n```\n\n## Another\n\n```rust\nother\n```\n";
 
-    const README: &str = "# A\n\n## A server in 2 lines\n\nText:\n\n```toml\n[package]\nname = \"a\"\n```\n\n\
-         ```rust,no_run\nfn main() {\n\n}\n```\n\n## Another\n\n```rust\nother\n```\n";
+#[test]
+fn a_program_is_read_from_its_section() {
+    let program = Program::of(README, "A server in ").unwrap();
+    let expected = Program {
+        lines: 2,
+        manifest: "[package]\nname = \"a\"\n".to_owned(),
+        main: "fn main() {\n\n}\n".to_owned(),
+        heading: "A server in 2 lines",
+    };
+    assert_eq!(program, expected);
+    assert_eq!(program.name().unwrap(), "a");
+    program.has_its_number_of_lines().unwrap();
+}
 
-    #[test]
-    fn a_program_is_read_from_its_section() {
-        let program = Program::of(README, "A server in ").unwrap();
-        let expected = Program {
-            lines: 2,
-            manifest: "[package]\nname = \"a\"\n".to_owned(),
-            main: "fn main() {\n\n}\n".to_owned(),
-            heading: "A server in 2 lines",
-        };
-        assert_eq!(program, expected);
-        assert_eq!(program.name().unwrap(), "a");
-        program.has_its_number_of_lines().unwrap();
+#[test]
+fn a_section_that_lacks_something_is_an_error() {
+    for (title, wrong) in [
+        ("A client in ", README.to_owned()),
+        ("A server in ", README.replace("in 2", "in a few")),
+        ("A server in ", README.replace("```toml", "```text")),
+        ("A server in ", README.replace("```rust,no_run", "```text")),
+    ] {
+        assert!(Program::of(&wrong, title).is_err(), "{wrong}");
     }
-
-    #[test]
-    fn a_section_that_lacks_something_is_an_error() {
-        for (title, wrong) in [
-            ("A client in ", README.to_owned()),
-            ("A server in ", README.replace("in 2", "in a few")),
-            ("A server in ", README.replace("```toml", "```text")),
-            ("A server in ", README.replace("```rust,no_run", "```text")),
-        ] {
-            assert!(Program::of(&wrong, title).is_err(), "{wrong}");
-        }
-        let wrong = README.replace("in 2", "in 3");
-        let program = Program::of(&wrong, "A server in ").unwrap();
-        assert!(program.has_its_number_of_lines().is_err());
-    }
+    let wrong = README.replace("in 2", "in 3");
+    let program = Program::of(&wrong, "A server in ").unwrap();
+    assert!(program.has_its_number_of_lines().is_err());
 }

@@ -1,9 +1,9 @@
 //! The report for people: Markdown.
 
-use super::report::{Allocations, Instructions, Report, Row, is_ours, name};
+use super::{Allocations, Instructions, Report, Row, is_ours, name};
 
 /// Everything.
-pub(super) fn whole(report: &Report) -> String {
+pub fn whole(report: &Report) -> String {
     let mut text = format!(
         "# sse-proto beside its peers\n\n{}\n\n{}\n",
         origin(report),
@@ -46,7 +46,7 @@ pub(super) fn whole(report: &Report) -> String {
 }
 
 /// The two tables that the README shows.
-pub(super) fn summary(report: &Report) -> String {
+pub fn summary(report: &Report) -> String {
     let mut text = format!("{}\n\n", origin(report));
     for (title, table) in [
         ("Decode, MB/s", decode(report)),

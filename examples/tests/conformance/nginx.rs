@@ -1,37 +1,44 @@
-//! nginx as a proxy, with its defaults but for the version of HTTP towards the upstream.
+//! nginx as a reverse proxy with its default settings.
 
-use std::fs;
-use std::net::{TcpListener, TcpStream};
-use std::path::Path;
-use std::process::{Child, Command};
-use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::{
+    env, fs,
+    net::{TcpListener, TcpStream},
+    path::{Path, PathBuf},
+    process::{Child, Command},
+    thread::sleep,
+    time::{Duration, Instant},
+};
 
 use anyhow::{Context, Result, bail};
 
-use crate::{process, setup};
-
-/// How often another port is tried.
+/// Number of ports that are tried.
 const ATTEMPTS: u32 = 5;
 
-/// How long it may take to start.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// Time that nginx may take to start.
+const START_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// A proxy that ends with this value. It needs no privileges and writes to a folder of its own.
+/// Returns the program: the one that the variable `NGINX` names, or the installed one.
+pub(crate) fn program() -> Option<PathBuf> {
+    let named = env::var_os("NGINX").map(PathBuf::from);
+    let installed = || Some(PathBuf::from("/usr/sbin/nginx")).filter(|path| path.is_file());
+    named.or_else(installed)
+}
+
+/// A running nginx. It needs no privileges and writes to a folder of its own. It is killed when this
+/// value is dropped.
 pub(crate) struct Nginx {
     child: Child,
     port: u16,
 }
 
 impl Nginx {
-    /// Starts nginx before `upstream`, which it asks by this version of HTTP.
+    /// Starts nginx in front of `upstream`. It sends its requests in this version of HTTP.
     pub(crate) fn start(upstream: &str, version: &str) -> Result<Self> {
-        let program = setup::nginx()?;
-        let target = process::metadata()?.target_directory.into_std_path_buf();
-        let folder = target.join(format!("nginx-{version}"));
+        let program = program().context("nginx is missing")?;
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("nginx-{version}"));
         fs::create_dir_all(&folder)?;
         for _ in 0..ATTEMPTS {
-            // nginx cannot be told to take a free port. This one was free just now.
+            // nginx cannot choose a free port itself. This one was free a moment ago.
             let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
             let config = folder.join("nginx.conf");
             fs::write(&config, configuration(port, upstream, version))?;
@@ -45,23 +52,23 @@ impl Nginx {
                 return Ok(nginx);
             }
         }
-        bail!("nginx did not start {ATTEMPTS} times: it says above why")
+        bail!("nginx did not start in {ATTEMPTS} attempts: its messages above say why")
     }
 
-    /// Where it listens: scheme, host and port.
+    /// Returns scheme, host and port.
     pub(crate) fn address(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// Waits until it listens, or has ended.
+    /// Waits until nginx listens (true) or has ended (false).
     fn is_ready(&mut self) -> Result<bool> {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + START_TIMEOUT;
         while self.child.try_wait()?.is_none() {
             if TcpStream::connect(("127.0.0.1", self.port)).is_ok() {
                 return Ok(true);
             }
             if Instant::now() > deadline {
-                bail!("nginx does not listen within {PATIENCE:?}");
+                bail!("nginx does not listen after {START_TIMEOUT:?}");
             }
             sleep(Duration::from_millis(20));
         }
@@ -71,13 +78,13 @@ impl Nginx {
 
 impl Drop for Nginx {
     fn drop(&mut self) {
-        // It may have ended by itself.
+        // nginx may have ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// One process, so that it ends with the one that was started. Paths are relative to its folder.
+/// Runs nginx as one process, which ends when it is killed. Paths are relative to its folder.
 fn configuration(port: u16, upstream: &str, version: &str) -> String {
     format!(
         "daemon off;

@@ -1,0 +1,174 @@
+//! Runs the other programs of this package and makes a report of what they measure.
+//!
+//! ```text
+//! bench time              -> times         ┐
+//! allocations             -> allocations   ├-> Report -> tables, chart, JSON
+//! bench under callgrind   -> instructions  ┘
+//! ```
+//!
+//! It fails if a figure that does not depend on the machine is worse than before. `cargo xtask bench
+//! proto` builds everything and runs this.
+#![forbid(unsafe_code)]
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::thread;
+
+use anyhow::{Context, Result, ensure};
+use clap::Parser;
+use sse_peers::report::{Gate, Report, Times, chart, counts::Counter, read, tables};
+
+/// Measures all decoders and encoders and writes proto.{md,json,svg}.
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// Where the report is written
+    #[arg(long)]
+    folder: PathBuf,
+    /// A decoder in another language, or built in another way
+    #[arg(long, num_args = 3, value_names = ["NAME", "PROGRAM", "SCRIPT"])]
+    program: Vec<String>,
+    /// Number of turns of each peer
+    #[arg(long, default_value_t = 15)]
+    rounds: usize,
+    /// Short turns, few rounds, and small streams under callgrind
+    #[arg(long)]
+    quick: bool,
+    /// Only the workloads whose name contains this text
+    #[arg(long, default_value = "")]
+    filter: String,
+    /// Replace the tables in this file, between the marks
+    #[arg(long)]
+    readme: Option<PathBuf>,
+}
+
+fn main() -> Result<()> {
+    let arguments = Arguments::parse();
+    let report = measure(&arguments)?;
+    let write = |extension: &str, text: String| {
+        let path = arguments.folder.join("proto").with_extension(extension);
+        fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))
+    };
+    write("json", report.json()?)?;
+    write("md", tables::whole(&report))?;
+    write("svg", chart::decode(&report))?;
+    if let Some(readme) = &arguments.readme {
+        replace_tables(readme, &tables::summary(&report))?;
+    }
+    println!("\n{}", tables::whole(&report));
+    println!("written to {}/proto.{{md,json,svg}}", arguments.folder.display());
+    let holds = report.gates().iter().all(Gate::holds);
+    ensure!(holds, "a figure that does not depend on the machine is worse than before");
+    Ok(())
+}
+
+fn measure(arguments: &Arguments) -> Result<Report> {
+    let programs = env::current_exe()?.with_file_name("");
+    let bench = programs.join("bench");
+    let (rounds, turn) = match arguments.quick {
+        true => (3, "2"),
+        false => (arguments.rounds, "20"),
+    };
+    let mut time = Command::new(&bench);
+    time.args(["time", "--turn", turn, "--rounds", &rounds.to_string()])
+        .args(["--filter", &arguments.filter, "--scratch"])
+        .arg(&arguments.folder);
+    for peer in arguments.program.chunks_exact(3) {
+        time.arg("--program").args(peer);
+    }
+    println!("timing {rounds} rounds …");
+    let times: Times = serde_json::from_str(&read(&mut time)?)?;
+    let allocations = read(&mut Command::new(programs.join("allocations")))?;
+
+    let mut left_out = Vec::new();
+    let (mut instructions, mut linear) = Default::default();
+    if Command::new("valgrind").arg("--version").output().is_ok() {
+        println!("counting instructions under callgrind …");
+        let counter = Counter::new(&bench, &arguments.folder, arguments.quick);
+        (instructions, linear) = (counter.instructions(&times)?, counter.linear()?);
+    } else {
+        left_out.push("instructions: valgrind is not installed".into());
+    }
+    Ok(Report {
+        date: line(Command::new("date").args(["-u", "+%Y-%m-%d"]))?,
+        machine: machine(),
+        rustc: line(Command::new("rustc").arg("--version"))?,
+        versions: versions(&arguments.program)?,
+        left_out,
+        times,
+        allocations: serde_json::from_str(&allocations)?,
+        instructions,
+        linear,
+    })
+}
+
+/// Returns the peers with their versions, as the lock files list them.
+fn versions(programs: &[String]) -> Result<Vec<(String, String)>> {
+    let lock = include_str!("../../Cargo.lock");
+    let mut versions = Vec::new();
+    for name in [
+        "sse-proto",
+        "sse-core",
+        "sse-stream",
+        "eventsource-stream",
+        "russe",
+        "axum",
+        "warp",
+        "memchr",
+    ] {
+        let package = format!("name = \"{name}\"\nversion = \"");
+        let (_, version) = lock.split_once(&package).context("a peer is not in the lock file")?;
+        let version = version.split('"').next().unwrap_or_default();
+        versions.push((name.to_owned(), version.to_owned()));
+    }
+    for peer in programs.chunks_exact(3) {
+        if let Some(version) = foreign_version(&peer[0], &peer[1], Path::new(&peer[2]))? {
+            versions.push((peer[0].clone(), version));
+        }
+    }
+    Ok(versions)
+}
+
+/// Returns the version of a peer in another language, with that of the language.
+fn foreign_version(name: &str, program: &str, script: &Path) -> Result<Option<String>> {
+    let (file, before) = match name {
+        "eventsource-parser" => ("package-lock.json", "\"node_modules/eventsource-parser\": {\n      \"version\": \""),
+        "httpx-sse" => ("requirements.txt", "httpx-sse=="),
+        _ => return Ok(None),
+    };
+    let text = fs::read_to_string(script.with_file_name(file))?;
+    let version = text.split_once(before).map_or("?", |(_, version)| version);
+    let version = version.split(['"', '\n']).next().unwrap_or_default();
+    let mut language = line(Command::new(program).arg("--version"))?;
+    if !language.starts_with("Python") {
+        language.insert_str(0, "Node.js ");
+    }
+    Ok(Some(format!("{version} ({language})")))
+}
+
+fn machine() -> String {
+    let model = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = model
+        .lines()
+        .find_map(|line| line.strip_prefix("model name")?.split_once(": "));
+    let model = model.map_or("unknown CPU", |(_, model)| model);
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    format!("{model}, {cores} cores")
+}
+
+fn line(command: &mut Command) -> Result<String> {
+    Ok(read(command)?.trim().to_owned())
+}
+
+/// Replaces the text between the marks.
+fn replace_tables(file: &Path, tables: &str) -> Result<()> {
+    const MARKS: [&str; 2] = ["<!-- bench -->\n", "<!-- end of bench -->"];
+    let text = fs::read_to_string(file)?;
+    let missing = || format!("{} has no {MARKS:?}", file.display());
+    let (before, rest) = text.split_once(MARKS[0]).with_context(missing)?;
+    let (_, after) = rest.split_once(MARKS[1]).with_context(missing)?;
+    let tables = tables.trim_end();
+    let text = [before, MARKS[0], "\n", tables, "\n\n", MARKS[1], after].concat();
+    fs::write(file, text).with_context(|| format!("cannot write {}", file.display()))
+}
