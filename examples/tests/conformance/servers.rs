@@ -12,7 +12,7 @@ use crate::{
     nginx::{self, Nginx},
     running::Running,
 };
-use Capability::{Cors, Count, End, Heartbeat, Http2, Publish, Resume};
+use Capability::{Batch, Cors, Count, End, Heartbeat, Http2, Publish, Restart, Resume};
 
 /// A program that prints the URL it listens on, and its event stream.
 #[derive(Clone, Copy)]
@@ -49,7 +49,9 @@ const CONTROLLED: Server = Server {
     arguments: &[],
     stream: "/events",
     control: Some("/control"),
-    has: &[Publish, Resume, Cors, Heartbeat, End, Count, Http2],
+    has: &[
+        Publish, Resume, Cors, Heartbeat, End, Count, Batch, Restart, Http2,
+    ],
     ..TICKS
 };
 
@@ -116,12 +118,12 @@ const SERVERS: &[Server] = &[
 const BEHIND_NGINX: &[Server] = &[
     Server {
         nginx: Some("1.0"),
-        has: &[Publish, Resume, Cors, Heartbeat, End, Count],
+        has: &[Publish, Resume, Cors, Heartbeat, End, Count, Batch, Restart],
         ..CONTROLLED
     },
     Server {
         nginx: Some("1.1"),
-        has: &[Publish, Resume, Cors, Heartbeat, End, Count],
+        has: &[Publish, Resume, Cors, Heartbeat, End, Count, Batch, Restart],
         ..CONTROLLED
     },
 ];

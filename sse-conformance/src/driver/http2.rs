@@ -1,20 +1,39 @@
 //! HTTP/2, with prior knowledge or as agreed in the TLS handshake: RFC 9113.
 
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, ready};
+
 use bytes::Bytes;
-use h2::client::{ResponseFuture, SendRequest};
+use h2::client::{Builder, ResponseFuture, SendRequest};
 use h2::{Ping, PingPong, RecvStream, SendStream};
+use tokio::io::{self, AsyncRead, AsyncWrite, ReadBuf};
 use tokio::task::JoinHandle;
 
 use super::address::Address;
 use super::link::Duplex;
 use super::message::{End, Head, Piece, Request, Version};
 
+/// The window of a stream: as much as a server may send while nobody reads. It is what most clients
+/// begin with.
+pub(crate) const STREAM_WINDOW: u32 = 65_535;
+
+/// The window of a connection. Streams that nobody reads use up their own windows, and not this one.
+const CONNECTION_WINDOW: u32 = 16 * 1024 * 1024;
+
+/// GOAWAY with the error code NO_ERROR, as a client sends it that will open no more streams.
+const GOAWAY: [u8; 17] = [0, 0, 8, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+
 /// A connection that can carry many streams. Dropping it closes the connection.
 pub(crate) struct Connection {
     sender: SendRequest<Bytes>,
     ping: Option<PingPong>,
     task: JoinHandle<()>,
+    /// A frame that goes out before the next one.
+    extra: Extra,
 }
+
+type Extra = Arc<Mutex<Vec<u8>>>;
 
 impl Connection {
     /// Makes the handshake.
@@ -23,7 +42,16 @@ impl Connection {
     ///
     /// Why the server does not speak HTTP/2.
     pub(crate) async fn open(io: Box<dyn Duplex>) -> Result<Self, String> {
-        let (sender, mut connection) = h2::client::handshake(io)
+        let extra = Extra::default();
+        let io = Tap {
+            io,
+            extra: extra.clone(),
+            is_inside: false,
+        };
+        let (sender, mut connection) = Builder::new()
+            .initial_window_size(STREAM_WINDOW)
+            .initial_connection_window_size(CONNECTION_WINDOW)
+            .handshake(io)
             .await
             .map_err(|error| format!("no HTTP/2: {error}"))?;
         let ping = connection.ping_pong();
@@ -31,7 +59,12 @@ impl Connection {
             // Each stream learns of the error by itself.
             let _ = connection.await;
         });
-        Ok(Self { sender, ping, task })
+        Ok(Self {
+            sender,
+            ping,
+            task,
+            extra,
+        })
     }
 
     /// Sends a request on a new stream.
@@ -82,6 +115,70 @@ impl Connection {
             .await
             .map(drop)
             .map_err(|error| format!("no HTTP/2: {error}"))
+    }
+}
+
+impl Connection {
+    /// Tells the server that this client opens no more streams, and waits until it has read that.
+    ///
+    /// # Errors
+    ///
+    /// Where the server does not answer the ping that follows.
+    pub(crate) async fn go_away(&mut self) -> Result<(), String> {
+        locked(&self.extra).extend(GOAWAY);
+        self.is_alive().await
+    }
+}
+
+/// A connection into which a frame can be put that h2 does not send.
+struct Tap {
+    io: Box<dyn Duplex>,
+    extra: Extra,
+    /// Set while a frame is written in part.
+    is_inside: bool,
+}
+
+fn locked(extra: &Extra) -> std::sync::MutexGuard<'_, Vec<u8>> {
+    extra.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl AsyncRead for Tap {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_read(cx, buf)
+    }
+}
+
+impl AsyncWrite for Tap {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let this = &mut *self;
+        while !this.is_inside {
+            let mut extra = locked(&this.extra);
+            if extra.is_empty() {
+                break;
+            }
+            let written = ready!(Pin::new(&mut this.io).poll_write(cx, &extra))?;
+            extra.drain(..written);
+        }
+        // A request has no body, so that h2 hands over whole frames.
+        let written = ready!(Pin::new(&mut this.io).poll_write(cx, bytes))?;
+        this.is_inside = written < bytes.len();
+        Poll::Ready(Ok(written))
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_shutdown(cx)
     }
 }
 

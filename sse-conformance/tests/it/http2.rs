@@ -5,6 +5,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::thread;
 
+use sse_conformance::rule::Level;
 use sse_conformance::suite::server::{self, Capability, Target};
 use sse_conformance::suite::{Options, Verdict};
 
@@ -18,6 +19,13 @@ pub(crate) const KILLS: &[(Flaw, &str)] = &[
     (Flaw::FourStreams, "server/http2/many-streams"),
     (Flaw::ThreeBodies, "server/http2/all-get-it"),
     (Flaw::ResetClosesAll, "server/http2/one-is-reset"),
+    (Flaw::WaitsForWindow, "server/http2/stalled-others"),
+    (Flaw::TearsAtWindow, "server/http2/stalled-whole"),
+    (Flaw::SwapsAfterWindow, "server/http2/stalled-in-order"),
+    (Flaw::TwiceAfterWindow, "server/http2/stalled-once"),
+    (Flaw::SilentAfterWindow, "server/http2/stalled-goes-on"),
+    (Flaw::ClosesAtGoaway, "server/http2/client-goaway"),
+    (Flaw::ResetsAtEnd, "server/http2/end-of-stream"),
 ];
 
 /// The target behind a front, in the clear or under TLS.
@@ -64,10 +72,29 @@ fn a_right_server_passes_over_http2_and_tls() {
                     .iter()
                     .filter(|case| case.id().contains("/http2/"));
                 let passed = http2.filter(|case| case.verdict == Verdict::Pass).count();
-                assert_eq!(passed, 5, "{name}\n{report}");
+                assert_eq!(passed, http2_cases(), "{name}\n{report}");
             });
         }
     });
+}
+
+fn http2_cases() -> usize {
+    let rules = server::rules();
+    rules
+        .iter()
+        .filter(|rule| rule.id.contains("/http2/"))
+        .count()
+}
+
+/// A server may let go of a reader that is too slow.
+#[test]
+fn a_slow_stream_may_be_reset() {
+    let behind = Server::start(small::Flaw::None);
+    let front = Front::clear(behind.address, Flaw::ResetsTheSlow);
+    let target = target(&behind, &front, "none");
+    let report = server::run(&Options::only("server/http2"), &target).expect("a server");
+    assert!(report.is_success(), "{report}");
+    assert_eq!(report.counts().pass, http2_cases(), "{report}");
 }
 
 #[test]
@@ -80,11 +107,11 @@ fn each_flaw_of_http2_is_found() {
                 let target = target(&behind, &front, "none");
                 let report = server::run(&Options::only(id), &target).expect("a server");
                 let case = report.case(id).expect("a case");
-                assert_eq!(
-                    case.verdict,
-                    Verdict::Fail,
-                    "{flaw:?} survives {id}\n{report}"
-                );
+                let expected = match case.rule.level {
+                    Level::Must => Verdict::Fail,
+                    _ => Verdict::Warn,
+                };
+                assert_eq!(case.verdict, expected, "{flaw:?} survives {id}\n{report}");
             });
         }
     });

@@ -173,7 +173,7 @@ fn http2_is_spoken_with_prior_knowledge_and_under_tls() {
     for arguments in table {
         let output = run(&[arguments, &common].concat(), None);
         assert!(
-            said(&output).contains("5 pass, 0 fail"),
+            said(&output).contains("12 pass, 0 fail"),
             "{arguments:?}: {}",
             said(&output)
         );

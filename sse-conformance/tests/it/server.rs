@@ -157,6 +157,12 @@ const KILLS: &[(Flaw, &str)] = &[
     (Flaw::SkipsOne, "server/resume/cut-inside-event"),
     (Flaw::RepeatsOne, "server/resume/cut-no-duplicate"),
     (Flaw::ForgetsWhileAway, "server/resume/away"),
+    (Flaw::OldIdIs410, "server/resume/old-answered"),
+    (Flaw::WaitsForOldId, "server/resume/old-then-live"),
+    (Flaw::DeafAfterRestart, "server/restart/serves"),
+    (Flaw::OldIdIs410, "server/restart/answered"),
+    (Flaw::WaitsForOldId, "server/restart/then-live"),
+    (Flaw::ReusesIds, "server/restart/ids-not-mixed-up"),
     (Flaw::NothingAgain, "server/resume/ids-are-honoured"),
     (Flaw::UnknownIs400, "server/resume/unknown-answered"),
     (Flaw::UnknownIs400, "server/resume/future-answered"),
@@ -228,7 +234,11 @@ const UNUSUAL: &[(Flaw, &[&str])] = &[
     (Flaw::EchoesSafely, &["server/injection"]),
     (Flaw::Gzips, &["server/compression", "server/headers", "server/stream", "server/flush"]),
     (Flaw::GzipsInMembers, &["server/compression"]),
-    (Flaw::TakesAnyAction, &["server/flush"]),
+    (Flaw::TakesAnyAction, &["server/flush", "server/restart", "server/resume/old-*"]),
+    (Flaw::PersistsLog, &["server/restart"]),
+    (Flaw::ShortLog, &["server/restart", "server/resume/old-*"]),
+    (Flaw::GapInJson, &["server/restart", "server/resume"]),
+    (Flaw::Minimal, &["server/restart", "server/resume"]),
 ];
 
 #[test]
@@ -387,7 +397,18 @@ const WARNS: &[(Flaw, &[&str])] = &[
     (Flaw::TwoTypes, &["server/headers/content-type-once"]),
     (Flaw::SilentAfterLag, &["server/slow/loss-is-said"]),
     (Flaw::Minimal, &["server/resume/ids"]),
-    (Flaw::SilentGap, &["server/resume/unknown-gap-is-said", "server/resume/in-query"]),
+    (Flaw::SilentGap, &[
+        "server/resume/unknown-gap-is-said", "server/resume/in-query",
+        "server/restart/gap-is-said",
+    ]),
+    (Flaw::OldIdIsSilent, &["server/resume/old-gap-is-said"]),
+    (Flaw::ShortLogIsSilent, &["server/resume/old-gap-is-said"]),
+    (Flaw::GapLooksOrdinary, &[
+        "server/resume/unknown-gap-is-said", "server/resume/old-gap-is-said",
+        "server/restart/gap-is-said",
+    ]),
+    (Flaw::GreetsEverybody, &["server/resume/unknown-gap-is-said"]),
+    (Flaw::ReusesIds, &["server/restart/ids-are-new"]),
     (Flaw::UnknownIs400, &[
         "server/resume/malformed-answered", "server/resume/empty-answered",
         "server/resume/long-answered",

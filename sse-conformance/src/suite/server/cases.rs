@@ -1,13 +1,16 @@
 //! What is asked of a server, case by case.
 
 use super::Capability::{
-    self, Batch, Compression, Cors, Count, End, Heartbeat, Http2, Publish, Resume,
+    self, Batch, Compression, Cors, Count, End, Heartbeat, Http2, Publish, Restart, Resume,
 };
 use super::judge::Judged;
 use super::question::{FOREIGN, Question};
 use super::scene::{OddId, Scene};
 use super::seen::Observation;
-use super::{coding, cors, deliver, end, head, heartbeat, odd_id, refusal, resume, stream, text};
+use super::{
+    coding, cors, deliver, end, head, heartbeat, lost, odd_id, refusal, resume, stalled, stream,
+    text,
+};
 use crate::rule::Level::{self, Info, Must, Should};
 use crate::rule::Section::{
     self, Authoring, Cors as Fetch, Http, Http1, Http2 as H2, Interpreting, MediaType, Parsing,
@@ -57,6 +60,7 @@ pub(super) fn all() -> impl Iterator<Item = &'static Row> {
         DISCONNECT,
         END,
         HTTP2,
+        RESTART,
     ]
     .into_iter()
     .flatten()
@@ -287,6 +291,9 @@ const RESUME: &[Row] = &[
     row("server/resume/unknown-whole", Must, Http, Scene::Ask(Question::RefusedId("unknown")), refusal::is_whole, "A refusal of an unknown last event ID is as long as its Content-Length says.").at("8.6"),
     row("server/resume/malformed-whole", Must, Http, Scene::Ask(Question::RefusedId("malformed")), refusal::is_whole, "A refusal of a malformed last event ID is as long as its Content-Length says.").at("8.6"),
     row("server/resume/oversized-whole", Must, Http, Scene::Ask(Question::RefusedId("oversized")), refusal::is_whole, "A refusal of a last event ID of 64 KiB is as long as its Content-Length says.").at("8.6"),
+    row("server/resume/old-answered", Must, Processing, Scene::OldId, lost::old_is_answered, "An id that the server gave out, and whose events its log has dropped, is answered by a stream.").needs(Resume),
+    row("server/resume/old-then-live", Must, Processing, Scene::OldId, lost::old_then_live, "A stream after an id that is older than the log carries what is new.").needs(Resume),
+    row("server/resume/old-gap-is-said", Should, Practice, Scene::OldId, lost::old_gap_is_said, "After an id that is older than the log the reader is told that events are missing, by an event that it can tell from the others.").needs(Resume),
     row("server/resume/in-query", Info, Practice, Scene::OddId(OddId::InQuery), odd_id::query_resumes, "Polyfills say the last event ID in the query.").needs(Resume),
 ];
 
@@ -329,6 +336,24 @@ const HTTP2: &[Row] = &[
     row("server/http2/many-streams", Must, Practice, Scene::Http2, head::http2_many_streams, "One connection carries ten streams.").needs(Http2),
     row("server/http2/all-get-it", Must, Practice, Scene::Http2, deliver::all_get_it, "Every stream of a connection carries every event.").needs(Http2),
     row("server/http2/one-is-reset", Must, Practice, Scene::Http2, deliver::one_leaves, "A stream that is reset takes no other with it.").needs(Http2),
+    row("server/http2/stalled-others", Must, H2, Scene::Stalled, stalled::others_are_served, "Streams that nobody reads hold back no other stream of their connection.").needs(Http2).at("5.2.2"),
+    row("server/http2/stalled-whole", Must, Parsing, Scene::Stalled, |seen| stalled::each(seen, deliver::whole), "A stream whose window was full carries whole events.").needs(Http2),
+    row("server/http2/stalled-in-order", Must, Practice, Scene::Stalled, |seen| stalled::each(seen, deliver::in_order), "A stream whose window was full carries events in order.").needs(Http2),
+    row("server/http2/stalled-once", Must, Practice, Scene::Stalled, |seen| stalled::each(seen, deliver::once), "A stream whose window was full carries no event twice.").needs(Http2),
+    row("server/http2/stalled-goes-on", Must, Practice, Scene::Stalled, stalled::goes_on, "A stream whose window was full gets new events once it is read again, or it ends.").needs(Http2),
+    row("server/http2/client-goaway", Should, H2, Scene::ClientGoesAway, stalled::survives_goaway, "A client's GOAWAY ends none of the open streams: it only says that no more will be opened.").needs(Http2).at("6.8"),
+    row("server/http2/end-of-stream", Must, H2, Scene::Http2Ended, stalled::end_of_stream, "A stream that the server ends has END_STREAM after its last event, and is not reset.").needs(Http2).at("8.1"),
+];
+
+// Last, since a server is not quite the same after it.
+#[rustfmt::skip]
+const RESTART: &[Row] = &[
+    row("server/restart/serves", Must, Practice, Scene::Restarted, lost::serves, "After a restart a stream carries what is published.").needs(Restart),
+    row("server/restart/answered", Must, Processing, Scene::Restarted, lost::restart_is_answered, "An id from before a restart is answered by a stream: an event source gives up at any error.").needs(Restart),
+    row("server/restart/then-live", Must, Processing, Scene::Restarted, lost::restart_then_live, "A stream after an id from before a restart carries what is new.").needs(Restart),
+    row("server/restart/ids-not-mixed-up", Must, Processing, Scene::Restarted, lost::ids_are_not_mixed_up, "An id from before a restart is not taken for one that was given out again after it: events would be lost in silence.").needs(Restart),
+    row("server/restart/gap-is-said", Should, Practice, Scene::Restarted, lost::restart_gap_is_said, "A reader that comes back after a restart gets all events since, or is told that some may be missing.").needs(Restart),
+    row("server/restart/ids-are-new", Should, Practice, Scene::Restarted, lost::ids_are_new, "After a restart no id is given out again.").needs(Restart),
 ];
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use crate::driver::message::End;
 use crate::driver::reader::{Recording, position};
 
 /// The published events that a recording has, in the order in which they came.
-fn indices(recording: &Recording, published: &[Published]) -> Vec<usize> {
+pub(super) fn indices(recording: &Recording, published: &[Published]) -> Vec<usize> {
     let find = |read: &Read| published.iter().position(|event| event.is(read));
     events(recording).iter().filter_map(find).collect()
 }
@@ -20,7 +20,7 @@ fn recordings(seen: &Observation) -> impl Iterator<Item = &Recording> {
 }
 
 /// The first event that did not come.
-fn missing(published: &[Published]) -> Option<&Published> {
+pub(super) fn missing(published: &[Published]) -> Option<&Published> {
     published
         .iter()
         .find(|event| event.arrived.is_none() && !event.refused)

@@ -18,7 +18,7 @@ use crate::suite::encoder::Event;
 
 /// A server may send the head first and subscribe then, so that what is published in between is
 /// rightly not seen.
-const SETTLE: Duration = Duration::from_millis(300);
+pub(super) const SETTLE: Duration = Duration::from_millis(300);
 
 /// The time in which a refusal must end.
 const REFUSAL: Duration = Duration::from_secs(3);
@@ -47,6 +47,8 @@ pub(super) struct Observer<'t> {
     pub(super) idle_sets_id: Cell<Option<bool>>,
     /// Set once it is known if the idle stream has heartbeats.
     pub(super) has_heartbeats: Cell<Option<bool>>,
+    /// Why there is no HTTP/2, once that is known: a server that does not answer is asked once.
+    no_http2: RefCell<Option<String>>,
 }
 
 impl<'t> Observer<'t> {
@@ -78,6 +80,7 @@ impl<'t> Observer<'t> {
                 resumes: Cell::new(None),
                 idle_sets_id: Cell::new(None),
                 has_heartbeats: Cell::new(None),
+                no_http2: RefCell::new(None),
             };
             let Some(next) = found.redirect().await.map_err(Unreachable::Silent)? else {
                 if let Some(control) = &target.control {
@@ -246,6 +249,9 @@ impl<'t> Observer<'t> {
 
     /// Opens an HTTP/2 connection, whatever the target asks for.
     pub(super) async fn http2(&self) -> Result<http2::Connection, String> {
+        if let Some(why) = self.no_http2.borrow().clone() {
+            return Err(why);
+        }
         let open = async {
             let io = self.link.connect(Protocol::Http2).await?;
             let mut connection = http2::Connection::open(io).await?;
@@ -253,9 +259,11 @@ impl<'t> Observer<'t> {
             connection.is_alive().await?;
             Ok(connection)
         };
-        timeout(self.patience(), open)
+        let opened = timeout(self.patience(), open)
             .await
-            .unwrap_or_else(|_| Err("no answer to the HTTP/2 preface".to_owned()))
+            .unwrap_or_else(|_| Err("no answer to the HTTP/2 preface".to_owned()));
+        self.no_http2.replace(opened.as_ref().err().cloned());
+        opened
     }
 
     /// Opens a stream and waits until the server may be taken to have subscribed.

@@ -2,7 +2,8 @@
 
 use super::Capability::Publish;
 use super::judge::{Judged, Unmet, wrong};
-use super::seen::{Observation, Published, events, lacking};
+use super::lost::{is_of_suite, says_gap};
+use super::seen::{Observation, Published, Read, events, lacking};
 use super::stream;
 
 pub(super) fn is_answered(seen: &Observation) -> Judged {
@@ -70,20 +71,26 @@ pub(super) fn oversized_is_survived(seen: &Observation) -> Judged {
     }
 }
 
-/// Something must tell the reader that it may have missed events: an event that nobody published,
-/// or all that the server still has.
+/// Something must tell the reader that it may have missed events: an event unlike the others, or all that
+/// the server still has.
 pub(super) fn gap_is_said(seen: &Observation) -> Judged {
     let recording = stream::answered(seen)?;
     let read = events(recording);
-    let last = seen.published.last();
-    let said = read
-        .iter()
-        .any(|read| last.is_none_or(|last| !last.is(read)));
+    let is_sent_again =
+        |read: &Read| is_of_suite(&read.data) && !seen.published.iter().any(|event| event.is(read));
+    let said = match seen.published.is_empty() {
+        // Without a hook it is not known what ordinary events look like.
+        true => !read.is_empty(),
+        false => {
+            let fresh = seen.recordings.get(1).and_then(|fresh| fresh.as_ref().ok());
+            says_gap(recording, fresh, &seen.published) || read.iter().any(is_sent_again)
+        }
+    };
     match said {
         true => Ok(()),
         false => Err(wrong(
             "the gap is silent",
-            "an event that says that events may be missing, or the events that are left",
+            "an event of a type of its own that says that events may be missing, or the events that are left",
             stream::shown(recording),
         )),
     }

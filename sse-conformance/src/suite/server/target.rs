@@ -84,13 +84,11 @@ pub enum Capability {
     Batch,
     /// A control hook that restarts the server.
     Restart,
-    /// A control hook that drops the events that are kept for readers who resume.
-    DropLog,
 }
 
 impl Capability {
     /// Every capability, in the order of the list that people read.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 10] = [
         Self::Resume,
         Self::Cors,
         Self::Http2,
@@ -101,7 +99,6 @@ impl Capability {
         Self::Count,
         Self::Batch,
         Self::Restart,
-        Self::DropLog,
     ];
 
     /// The name, as the command line has it.
@@ -117,7 +114,6 @@ impl Capability {
             Self::Count => "count",
             Self::Batch => "batch",
             Self::Restart => "restart",
-            Self::DropLog => "drop-log",
         }
     }
 }
@@ -213,7 +209,7 @@ impl Action<'_> {
             Self::Publish(_) => Capability::Publish,
             Self::Batch(_) => Capability::Batch,
             Self::Restart => Capability::Restart,
-            Self::DropLog => Capability::DropLog,
+            Self::DropLog => Capability::Resume,
             Self::End => Capability::End,
             Self::Count => Capability::Count,
         }

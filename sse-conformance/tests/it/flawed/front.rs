@@ -8,15 +8,16 @@ use std::thread;
 
 use bytes::Bytes;
 use h2::server::SendResponse;
-use h2::{Reason, RecvStream, SendStream};
+use h2::{Reason, RecvStream};
 use http::{Request, Response};
 use rustls::ServerConfig;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Notify;
+use tokio::sync::{Mutex, Notify};
 use tokio_rustls::TlsAcceptor;
 
 use super::malformed;
+use super::window::{Watched, Window};
 
 /// What is wrong with a front.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +33,22 @@ pub(crate) enum Flaw {
     ThreeBodies,
     /// Closes the connection when one of its streams is reset.
     ResetClosesAll,
+    /// Waits for room in the window of one stream before it serves another.
+    WaitsForWindow,
+    /// Drops the rest of a piece that does not fit into the window.
+    TearsAtWindow,
+    /// Sends nothing more on a stream whose window was full.
+    SilentAfterWindow,
+    /// Sends the pieces that did not fit twice, or in another order.
+    TwiceAfterWindow,
+    SwapsAfterWindow,
+    /// Closes the connection when the client says that it opens no more streams.
+    ClosesAtGoaway,
+    /// Ends a stream by resetting it.
+    ResetsAtEnd,
+    // Right in another way.
+    /// Resets a stream whose window is full.
+    ResetsTheSlow,
 }
 
 /// A running front. Its thread ends with the process.
@@ -130,9 +147,14 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
         let _ = malformed::serve(stream).await;
         return;
     }
+    let stream = Watched {
+        stream,
+        ends_at_goaway: flaw == Flaw::ClosesAtGoaway,
+    };
     let Ok(mut connection) = h2::server::handshake(stream).await else {
         return;
     };
+    let turn = Arc::new(Mutex::new(()));
     let is_over = Arc::new(Notify::new());
     let open = Arc::new(AtomicUsize::new(0));
     loop {
@@ -150,8 +172,18 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
         }
         let has_body = flaw != Flaw::ThreeBodies || number < 3;
         let is_over = is_over.clone();
+        let window = Window {
+            // The tests stop reading from nine streams, and read from a tenth.
+            flaw: if number < 9 || flaw == Flaw::ResetsAtEnd {
+                flaw
+            } else {
+                Flaw::None
+            },
+            turn: (flaw == Flaw::WaitsForWindow).then(|| turn.clone()),
+            held: None,
+        };
         tokio::spawn(async move {
-            let was_reset = forward(request, respond, behind, flaw, has_body).await;
+            let was_reset = forward(request, respond, behind, (flaw, window), has_body).await;
             if was_reset.is_none() && flaw == Flaw::ResetClosesAll {
                 is_over.notify_one();
             }
@@ -164,7 +196,7 @@ async fn forward(
     request: Request<RecvStream>,
     mut respond: SendResponse<Bytes>,
     behind: SocketAddr,
-    flaw: Flaw,
+    (flaw, mut window): (Flaw, Window),
     has_body: bool,
 ) -> Option<()> {
     let mut stream = TcpStream::connect(behind).await.ok()?;
@@ -182,8 +214,12 @@ async fn forward(
             piece = read_piece(&mut lines, &mut framing), if has_body => piece,
         };
         match piece {
+            Some(bytes) if bytes.is_empty() && flaw == Flaw::ResetsAtEnd => {
+                body.send_reset(Reason::CANCEL);
+                return Some(());
+            }
             Some(bytes) if bytes.is_empty() => return body.send_data(Bytes::new(), true).ok(),
-            Some(bytes) => send(&mut body, bytes).await?,
+            Some(bytes) => window.send(&mut body, bytes).await?,
             None => {
                 body.send_reset(Reason::INTERNAL_ERROR);
                 return Some(());
@@ -277,16 +313,4 @@ async fn read_line(lines: &mut BufReader<TcpStream>) -> Option<String> {
     let mut line = String::new();
     let length = lines.read_line(&mut line).await.ok()?;
     (length > 0).then(|| line.trim_end().to_owned())
-}
-
-/// Sends as fast as the reader lets it.
-async fn send(body: &mut SendStream<Bytes>, bytes: Vec<u8>) -> Option<()> {
-    let mut bytes = Bytes::from(bytes);
-    while !bytes.is_empty() {
-        body.reserve_capacity(bytes.len());
-        let room = poll_fn(|cx| body.poll_capacity(cx)).await?.ok()?;
-        let part = bytes.split_to(room.min(bytes.len()));
-        body.send_data(part, false).ok()?;
-    }
-    Some(())
 }

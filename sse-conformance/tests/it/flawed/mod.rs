@@ -8,3 +8,5 @@ pub(crate) mod front;
 mod malformed;
 #[cfg(feature = "server")]
 pub(crate) mod server;
+#[cfg(feature = "server")]
+mod window;

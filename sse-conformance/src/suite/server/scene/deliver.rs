@@ -52,7 +52,7 @@ pub(super) async fn burst(observer: &Observer<'_>) -> Seen {
 }
 
 /// Data that differs everywhere, so that nothing can be lost or moved unseen.
-fn long_data(token: &str, length: usize) -> String {
+pub(super) fn long_data(token: &str, length: usize) -> String {
     let mut data = token.to_owned();
     let mut number = 0_u32;
     while data.len() < length {

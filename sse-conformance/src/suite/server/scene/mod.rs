@@ -11,10 +11,15 @@ use crate::driver::reader::{Reader, Recording};
 mod deliver;
 mod http2;
 mod leave;
+mod lost;
 mod quiet;
 mod resume;
+mod stalled;
 mod steps;
 mod together;
+
+pub(super) use lost::{AFTER, BEFORE, own_id};
+pub(super) use stalled::EVENTS;
 
 /// What is done with a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -57,6 +62,15 @@ pub(super) enum Scene {
     Counted,
     Ended,
     Http2,
+    /// An ID that is older than the log.
+    OldId,
+    Restarted,
+    /// HTTP/2 streams that nobody reads for a while.
+    Stalled,
+    /// An HTTP/2 client that sends GOAWAY.
+    ClientGoesAway,
+    /// HTTP/2 streams that the server ends.
+    Http2Ended,
 }
 
 /// A last event ID that the server did not give out, or not so.
@@ -104,6 +118,11 @@ impl Scene {
             Self::Counted => leave::counted(observer).await,
             Self::Ended => leave::ended(observer).await,
             Self::Http2 => http2::http2(observer).await,
+            Self::OldId => lost::old_id(observer).await,
+            Self::Restarted => lost::restarted(observer).await,
+            Self::Stalled => stalled::stalled(observer).await,
+            Self::ClientGoesAway => stalled::client_goes_away(observer).await,
+            Self::Http2Ended => stalled::ended(observer).await,
         }
     }
 }

@@ -171,7 +171,8 @@ pub(super) async fn odd_id(observer: &Observer<'_>, odd: OddId) -> Seen {
             seen.recordings.push(Ok(reader.recording));
         }
     }
-    if odd == OddId::Oversized {
+    // After an oversized ID the server must still serve; a greeting is for everybody.
+    if matches!(odd, OddId::Oversized | OddId::Unknown) {
         seen.recordings
             .push(observer.ask(&observer.request()).await);
     }

@@ -124,6 +124,33 @@ impl Scene {
                 "Publish three events and read them from every stream.",
                 "Reset one of the streams. Publish three more events and read them from all the others.",
             ],
+            Self::OldId => &[
+                FIRST,
+                "Close the connection, publish three events, and have the control hook drop the log. \
+                 A hook that cannot do that is asked to publish 128 events instead.",
+                "Connect again with the ID of the first event as `Last-Event-ID`.",
+                LIVE,
+            ],
+            Self::Restarted => &[
+                "Have the control hook restart the server. Open the stream, publish three events and read them with their IDs.",
+                "Have the control hook restart the server again. Open the stream, publish four events and read them.",
+                "Connect with the ID of the second event as `Last-Event-ID`.",
+                LIVE,
+            ],
+            Self::Stalled => &[
+                "Open one HTTP/2 connection and ten streams on it. Stop reading from nine of them.",
+                "Publish eight events of 64 KiB, which is eight times the window of a stream. Read them from the tenth stream.",
+                "Read the nine streams again, publish one more event and read until it comes.",
+            ],
+            Self::ClientGoesAway => &[
+                "Open one HTTP/2 connection and a stream on it. Publish an event and read it.",
+                "Send GOAWAY with NO_ERROR, as a client does that will open no more streams.",
+                "Publish two events and read them from the open stream.",
+            ],
+            Self::Http2Ended => &[
+                "Open one HTTP/2 connection and three streams on it. Publish an event and read it from each of them.",
+                "Have the control hook end the streams, and read each of them to its end.",
+            ],
         };
         steps.iter().map(|step| (*step).to_owned()).collect()
     }

@@ -94,8 +94,14 @@ impl Hub {
             return self.head(request, stream, &cors) && self.sleep();
         }
         let number = id.and_then(|id| std::str::from_utf8(id).ok()?.parse::<u64>().ok());
-        let length = self.state().log.len() as u64;
-        let is_unknown = id.is_some() && number.is_none_or(|number| number > length);
+        let known = {
+            let state = self.state();
+            state.base..=state.newest()
+        };
+        let is_unknown = id.is_some() && number.is_none_or(|number| !known.contains(&number));
+        if number.is_some_and(|number| number < *known.start()) && self.is(Flaw::OldIdIs410) {
+            return plain("410 Gone", "");
+        }
         let refuses = [Flaw::UnknownIs400, Flaw::ShortRefusal, Flaw::LongRefusal];
         if is_unknown && refuses.contains(&self.flaw) {
             return plain("400 Bad Request", "");

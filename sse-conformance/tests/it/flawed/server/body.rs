@@ -34,9 +34,10 @@ impl Hub {
                 Flaw::NothingNewAfterReplay => after.is_none(),
                 Flaw::WaitsForUnknown => !resumes || after.is_some(),
                 Flaw::EmptyIsSilent => !is_empty,
+                Flaw::WaitsForOldId => after.is_none_or(|after| after >= state.base),
                 _ => true,
             };
-            if live {
+            if live && !self.deaf.load(Ordering::SeqCst) {
                 state.readers.insert(number, sender);
             } else {
                 // Kept, so that the stream stays open.

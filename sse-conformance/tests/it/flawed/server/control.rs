@@ -75,6 +75,8 @@ impl Hub {
                 id: text("id"),
             })),
             Some("end") => self.act(&Action::End),
+            Some("restart") => self.act(&Action::Restart),
+            Some("drop log") => self.act(&Action::DropLog),
             Some("count") => self.act(&Action::Count),
             _ => Ok(Answer::Unsupported),
         }

@@ -16,6 +16,10 @@ pub(crate) enum Flaw {
     OddHead,
     /// Has a hook without the action `publish`.
     NoPublish,
+    /// Loses nothing in a restart.
+    PersistsLog,
+    /// Tells of missing events by data that is unlike other data.
+    GapInJson,
     /// Has no event types, and its hook says so.
     RefusesTypes,
     /// Writes a thousand bytes at a time.
@@ -122,6 +126,14 @@ pub(crate) enum Flaw {
     NothingNewAfterReplay,
     ForgetsWhileAway,
     UnknownIs400,
+    ReusesIds,
+    DeafAfterRestart,
+    OldIdIs410,
+    OldIdIsSilent,
+    WaitsForOldId,
+    ShortLogIsSilent,
+    GapLooksOrdinary,
+    GreetsEverybody,
     WaitsForUnknown,
     DiesOfMalformed,
     DiesOfOversized,

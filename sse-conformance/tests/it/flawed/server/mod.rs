@@ -19,6 +19,7 @@ mod gzip;
 mod publish;
 mod replay;
 mod request;
+mod restart;
 
 pub(crate) use flaw::Flaw;
 
@@ -38,11 +39,15 @@ struct Hub {
     /// The most that were open at a time.
     peak: AtomicU64,
     dead: AtomicBool,
+    /// Set once new streams get no events.
+    deaf: AtomicBool,
 }
 
 #[derive(Default)]
 struct State {
     log: Vec<Entry>,
+    /// The id before that of the first event in the log.
+    base: u64,
     readers: BTreeMap<u64, Sender<Message>>,
     joined: u64,
     held: Option<Entry>,
@@ -75,6 +80,7 @@ impl Server {
             open: AtomicU64::new(0),
             peak: AtomicU64::new(0),
             dead: AtomicBool::new(false),
+            deaf: AtomicBool::new(false),
         });
         let accepting = hub.clone();
         thread::spawn(move || {
@@ -135,6 +141,8 @@ impl Hub {
             Action::Count => Ok(Answer::Count(self.open.load(Ordering::SeqCst))),
             _ if self.is(Flaw::TakesAnyAction) => Ok(Answer::Done),
             Action::Batch(events) if !self.is(Flaw::Minimal) => Ok(self.batch(events)),
+            Action::Restart if !self.is(Flaw::Minimal) => Ok(self.restart()),
+            Action::DropLog if !self.is(Flaw::Minimal) => Ok(self.drop_log()),
             Action::End if self.is(Flaw::CarelessHead) => Ok(Answer::Done),
             Action::End => {
                 for reader in self.state().readers.values() {

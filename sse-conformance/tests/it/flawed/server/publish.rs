@@ -39,7 +39,7 @@ impl Hub {
             // As if not even the first event went into the buffer of the socket.
             self.sleep();
         }
-        let id = state.log.len() as u64 + 1;
+        let id = state.newest() + 1;
         let shown = if self.is(Flaw::CarelessStream) {
             "é\0".to_owned()
         } else if raw_id {

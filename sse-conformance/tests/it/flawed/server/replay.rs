@@ -5,17 +5,27 @@ use super::{Entry, Flaw, Hub, State};
 impl Hub {
     /// What was missed, and what the reader is told first.
     pub(super) fn replay(&self, state: &State, resumes: bool, after: Option<u64>) -> Vec<Entry> {
-        let length = state.log.len() as u64;
         let oldest = match self.flaw {
-            Flaw::ShortLog => length.saturating_sub(6),
+            Flaw::ShortLog | Flaw::ShortLogIsSilent => state.newest().saturating_sub(6),
             _ => 0,
         };
-        let known = after.filter(|after| (oldest..=length).contains(after));
+        let oldest = oldest.max(state.base);
+        let known = after.filter(|after| (oldest..=state.newest()).contains(after));
+        let gap: &[u8] = match self.flaw {
+            Flaw::GapLooksOrdinary => b"data: some events may be missing\n\n",
+            Flaw::GapInJson => b"data: {\"missed\":true}\n\n",
+            _ => b"event: gap\ndata: some events may be missing\n\n",
+        };
         let gap = Entry {
             id: 0,
-            text: b"event: gap\ndata: some events may be missing\n\n".to_vec(),
+            text: gap.to_vec(),
             untyped: Vec::new(),
         };
+        let is_old = after.is_some_and(|after| after < oldest);
+        let silent = [Flaw::OldIdIsSilent, Flaw::ShortLogIsSilent].contains(&self.flaw);
+        if is_old && silent {
+            return state.log[(oldest - state.base) as usize..].to_vec();
+        }
         if self.is(Flaw::Minimal) || self.is(Flaw::NothingAgain) {
             return Vec::new();
         }
@@ -24,6 +34,10 @@ impl Hub {
             return vec![Entry { text, ..gap }];
         }
         let Some(after) = known else {
+            if self.is(Flaw::GreetsEverybody) {
+                let text = b"event: welcome\ndata: hello\n\n".to_vec();
+                return vec![Entry { text, ..gap }];
+            }
             return if resumes && !self.is(Flaw::SilentGap) {
                 vec![gap]
             } else {
@@ -36,7 +50,8 @@ impl Hub {
             Flaw::RepeatsAll => 0,
             _ => after,
         };
-        let mut entries: Vec<_> = state.log.iter().skip(from as usize).cloned().collect();
+        let from = from.saturating_sub(state.base) as usize;
+        let mut entries: Vec<_> = state.log.iter().skip(from).cloned().collect();
         entries.retain(|entry| entry.id > 0);
         if self.is(Flaw::Backwards) {
             entries.reverse();
