@@ -88,7 +88,8 @@
 //! - **No ID is forgotten**: the last event ID is kept over any number of reconnects, until the
 //!   stream sets or resets it.
 //! - **The server is heard**: the wait is never shorter than its reconnection time, nor than its
-//!   `Retry-After`. The [`Backoff`] is added to the longer of the two.
+//!   `Retry-After`, up to a limit of 5 minutes that [can be set](Source::with_max_requested_wait). The
+//!   [`Backoff`] is added to the longer of the two.
 //!
 //! # What is left to the caller
 //!
@@ -141,6 +142,8 @@ pub struct Source<
     decoder: Decoder<M>,
     /// What counts until the server has set one.
     reconnection_time: Duration,
+    /// Limits what the server asks for, not `reconnection_time`.
+    max_requested_wait: Duration,
     status_policy: StatusPolicy,
     backoff: Backoff,
     failures: u32,
@@ -236,6 +239,9 @@ pub enum Reason {
 /// The reconnection time if nothing else is set: 3 seconds, as in most browsers.
 const DEFAULT_RECONNECTION_TIME: Duration = Duration::from_secs(3);
 
+/// The longest time that a server can ask for if nothing else is set: 5 minutes.
+const DEFAULT_MAX_REQUESTED_WAIT: Duration = Duration::from_secs(5 * 60);
+
 /// How long a connection without an event stays open to be no failure.
 const LASTING: Duration = Duration::from_secs(5);
 
@@ -250,6 +256,15 @@ impl Source {
     /// assert_eq!(Source::default().reconnection_time(), Source::DEFAULT_RECONNECTION_TIME);
     /// ```
     pub const DEFAULT_RECONNECTION_TIME: Duration = DEFAULT_RECONNECTION_TIME;
+
+    /// The longest time that a server can ask a client to wait, if nothing else is set: 5 minutes.
+    ///
+    /// ```
+    /// use sse_proto::reconnect::Source;
+    ///
+    /// assert_eq!(Source::DEFAULT_MAX_REQUESTED_WAIT.as_secs(), 300);
+    /// ```
+    pub const DEFAULT_MAX_REQUESTED_WAIT: Duration = DEFAULT_MAX_REQUESTED_WAIT;
 
     /// A connection is no failure if it gave out an event, or stayed open this long: 5 seconds.
     ///
@@ -292,6 +307,7 @@ impl<M: Memory> Source<M> {
         Self {
             decoder,
             reconnection_time: DEFAULT_RECONNECTION_TIME,
+            max_requested_wait: DEFAULT_MAX_REQUESTED_WAIT,
             status_policy: StatusPolicy::default(),
             backoff: Backoff::default(),
             failures: 0,
@@ -316,6 +332,30 @@ impl<M: Memory> Source<M> {
     pub fn with_reconnection_time(self, reconnection_time: Duration) -> Self {
         Self {
             reconnection_time,
+            ..self
+        }
+    }
+
+    /// Returns the same source with a limit on the time that the server can ask for, in `retry` fields
+    /// and in `Retry-After`. A longer time counts as the limit. The default is 5 minutes.
+    ///
+    /// Without a limit one `retry: 18446744073709551615` sends a client away for good. The back-off, and
+    /// a [reconnection time](Self::with_reconnection_time) of the caller, are not limited.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use sse_proto::{Decoder, reconnect::{Action, ResponseHead, Source}};
+    ///
+    /// let (now, minute) = (Duration::ZERO, Duration::from_secs(60));
+    /// let mut source = Source::new(Decoder::new_in([0; 64])).with_max_requested_wait(minute);
+    /// let _ = source.poll(now);
+    /// source.handle_response(ResponseHead::new(503).with_retry_after(60 * minute), now, 0);
+    /// assert_eq!(source.poll(now), Action::Wait(minute));
+    /// ```
+    #[must_use]
+    pub fn with_max_requested_wait(self, max_requested_wait: Duration) -> Self {
+        Self {
+            max_requested_wait,
             ..self
         }
     }
@@ -391,7 +431,8 @@ impl<M: Memory> Source<M> {
         self.decoder.last_event_id()
     }
 
-    /// Returns the present reconnection time: the server's, if it has set one.
+    /// Returns the present reconnection time: the server's, if it has set one, up to
+    /// [the limit](Self::with_max_requested_wait).
     ///
     /// ```
     /// use sse_proto::{Decoder, reconnect::Source};
@@ -401,9 +442,10 @@ impl<M: Memory> Source<M> {
     /// ```
     #[must_use]
     pub fn reconnection_time(&self) -> Duration {
-        self.decoder
-            .reconnection_time()
-            .unwrap_or(self.reconnection_time)
+        match self.decoder.reconnection_time() {
+            Some(requested) => requested.min(self.max_requested_wait),
+            None => self.reconnection_time,
+        }
     }
 
     /// Returns the number of failures in a row, up to the last connection that has ended.
@@ -619,12 +661,13 @@ impl<M: Memory> Source<M> {
         self.wait(Duration::ZERO, now, random);
     }
 
-    /// Waits for the longest time that the server asked for, and for the back-off.
+    /// Waits for the longer of the reconnection time and `Retry-After`, and for the back-off.
     fn wait(&mut self, retry_after: Duration, now: Duration, random: u64) {
-        let asked = self.reconnection_time().max(retry_after);
+        let retry_after = retry_after.min(self.max_requested_wait);
+        let requested = self.reconnection_time().max(retry_after);
         self.state = State::Waiting {
             since: now,
-            time: asked.saturating_add(self.backoff.after(self.failures, random)),
+            time: requested.saturating_add(self.backoff.after(self.failures, random)),
         };
     }
 }

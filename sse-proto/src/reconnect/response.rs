@@ -69,7 +69,9 @@ impl ResponseHead {
     /// The same response with a `Retry-After` of this long
     /// ([RFC 9110, 10.2.3](https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3)).
     ///
-    /// It counts if the status is waited out.
+    /// It counts if the source reconnects after the status. [`Source::with_max_requested_wait`] limits it.
+    ///
+    /// [`Source::with_max_requested_wait`]: super::Source::with_max_requested_wait
     ///
     /// ```
     /// use core::time::Duration;
@@ -112,9 +114,10 @@ impl ResponseHead {
 pub enum StatusPolicy {
     /// It closes the source, as the standard says.
     Standard,
-    /// Statuses that tell of a state which passes are waited out: 408, 425, 429, 500, 502, 503 and
-    /// 504. The others close the source: 204, with which a server stops its clients, 205, redirects
-    /// that nobody followed, errors that would come again.
+    /// The source reconnects after a status that reports a passing state: 408, 425, 429, 500, 502, 503
+    /// and 504, the CDNs' 520 to 524 and 530, and 529 of overloaded services. All others close the
+    /// source, such as 204, with which a server stops its clients, redirects that nobody followed, and
+    /// errors that a second request would meet again.
     ///
     /// The standard has no such thing. With it a restarting proxy ends every event source it served
     /// until somebody loads the page again, and here there may be no page.
@@ -126,7 +129,10 @@ impl StatusPolicy {
     pub(super) const fn waits_out(self, status: u16) -> bool {
         match self {
             Self::Standard => false,
-            Self::Resilient => matches!(status, 408 | 425 | 429 | 500 | 502 | 503 | 504),
+            Self::Resilient => matches!(
+                status,
+                408 | 425 | 429 | 500 | 502..=504 | 520..=524 | 529 | 530
+            ),
         }
     }
 }

@@ -122,7 +122,10 @@ fn assert_table(table: &[(&[Input], &[&str])]) {
 #[test]
 fn every_status_under_both_policies() {
     for status in (0..=700).chain([999, u16::MAX]) {
-        let passes = [408, 425, 429, 500, 502, 503, 504].contains(&status);
+        let passes = [
+            408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529, 530,
+        ];
+        let passes = passes.contains(&status);
         for (policy, is_waited_out) in [
             (StatusPolicy::Standard, false),
             (StatusPolicy::Resilient, passes),
@@ -575,7 +578,7 @@ fn retry_after_is_waited_if_it_is_longer() {
     ] {
         for status in [408, 429, 503] {
             let source = Source::default().with_reconnection_time(retry * SECOND);
-            let mut driver = Driver::new(source);
+            let mut driver = Driver::new(source.with_max_requested_wait(Duration::MAX));
             let head = ResponseHead::new(status).with_retry_after(retry_after * SECOND);
             driver.source.handle_response(head, driver.now, u64::MAX);
             let wait = driver.source.poll(driver.now);
@@ -660,7 +663,8 @@ fn everything_saturates() {
         "retry: 99999999999999999999999\n",
     ] {
         for now in [Duration::ZERO, Duration::MAX - SECOND, Duration::MAX] {
-            let mut driver = Driver::new(Source::default());
+            let source = Source::default().with_max_requested_wait(Duration::MAX);
+            let mut driver = Driver::new(source);
             driver.now = now;
             for input in [OPEN, Bytes(retry), Error] {
                 driver.take(input);
@@ -680,10 +684,46 @@ fn everything_saturates() {
     assert_eq!(driver.source.poll(driver.now), Action::Wait(Duration::MAX));
     assert_eq!(driver.source.poll(Duration::MAX), Action::Wait(driver.now));
 
-    let mut driver = Driver::new(Source::default());
+    let mut driver = Driver::new(Source::default().with_max_requested_wait(Duration::MAX));
     let head = ResponseHead::new(503).with_retry_after(Duration::MAX);
     driver.source.handle_response(head, driver.now, u64::MAX);
     assert_eq!(driver.source.poll(driver.now), Action::Wait(Duration::MAX));
+}
+
+#[test]
+fn a_server_cannot_send_a_client_away_for_longer_than_the_limit() {
+    for (limit, retry, milliseconds, expected) in [
+        (None, "retry: 300000\n", 300_000, 300),
+        (None, "retry: 300001\n", 300_001, 300),
+        (None, "retry: 18446744073709551615\n", u64::MAX, 300),
+        (None, "retry: 99999999999999999999999\n", u64::MAX, 300),
+        (Some(60), "retry: 59000\n", 59_000, 59),
+        (Some(60), "retry: 61000\n", 61_000, 60),
+        (Some(0), "retry: 3000\n", 3000, 0),
+    ] {
+        let source = || match limit {
+            None => Source::default(),
+            Some(limit) => Source::default().with_max_requested_wait(limit * SECOND),
+        };
+        let mut driver = Driver::new(source());
+        for input in [OPEN, Bytes(retry), Error] {
+            driver.take(input);
+        }
+        let wait = Action::Wait(expected * SECOND + SECOND);
+        assert_eq!(driver.source.poll(driver.now), wait, "{retry}");
+        assert_eq!(driver.source.reconnection_time(), expected * SECOND);
+
+        let mut driver = Driver::new(source().with_reconnection_time(Duration::ZERO));
+        let retry_after = Duration::from_millis(milliseconds);
+        let head = ResponseHead::new(429).with_retry_after(retry_after);
+        driver.source.handle_response(head, driver.now, u64::MAX);
+        assert_eq!(driver.source.poll(driver.now), wait, "{retry_after:?}");
+    }
+    // The caller's own time is not limited.
+    let mut driver = Driver::new(Source::default().with_reconnection_time(3600 * SECOND));
+    driver.take(Error);
+    let wait = Action::Wait(3601 * SECOND);
+    assert_eq!(driver.source.poll(driver.now), wait);
 }
 
 #[test]

@@ -190,7 +190,8 @@ impl Witness {
             return;
         };
         self.settle(&connection.unwrap_or_default());
-        let asked = self.reconnection_time.max(retry_after);
+        let max = Source::DEFAULT_MAX_REQUESTED_WAIT;
+        let asked = self.reconnection_time.max(retry_after.min(max));
         self.lost = Some((self.now, asked));
     }
 
@@ -213,7 +214,8 @@ impl Witness {
         self.delivered.clear();
         self.id = decoded.last_event_id;
         if let Some(milliseconds) = decoded.reconnection_time {
-            self.reconnection_time = Duration::from_millis(milliseconds);
+            let max = Source::DEFAULT_MAX_REQUESTED_WAIT;
+            self.reconnection_time = Duration::from_millis(milliseconds).min(max);
         }
     }
 
