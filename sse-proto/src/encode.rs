@@ -143,6 +143,9 @@ impl<W: Write> Encoder<W> {
     ///
     /// It takes effect at once and lasts until the next one.
     ///
+    /// Any time is written whole, up to 18446744073709551615 ms. Common clients keep it in 32 bits, and
+    /// their timers fire at once beyond 2147483647 ms (24.8 days): send no longer one.
+    ///
     /// ```
     /// use core::time::Duration;
     /// use sse_proto::Encoder;

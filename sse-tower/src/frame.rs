@@ -24,8 +24,15 @@ pub struct EventFrame {
     is_event: bool,
 }
 
+/// The longest reconnection time that common clients take for what it is: the largest `i32`, in
+/// milliseconds.
+const MAX_RECONNECTION_TIME: Duration = Duration::from_millis(i32::MAX as u64);
+
 impl EventFrame {
     /// Sets the client's reconnection time, in milliseconds, rounded up.
+    ///
+    /// A longer time than 2^31 - 1 milliseconds, about 24.8 days, is sent as that. The timers of common
+    /// clients, `setTimeout` among them, take a longer one for zero and fire at once.
     ///
     /// ```
     /// use std::time::Duration;
@@ -33,10 +40,12 @@ impl EventFrame {
     ///
     /// let frame = EventFrame::retry(Duration::from_secs(2));
     /// assert_eq!(frame.as_bytes(), b"retry: 2000\n");
+    /// assert_eq!(EventFrame::retry(Duration::MAX).as_bytes(), b"retry: 2147483647\n");
     /// ```
     #[must_use]
     pub fn retry(reconnection_time: Duration) -> Self {
-        Self::encode(32, |encoder| encoder.retry(reconnection_time))
+        let time = reconnection_time.min(MAX_RECONNECTION_TIME);
+        Self::encode(32, |encoder| encoder.retry(time))
     }
 
     /// A comment, which clients ignore: one line for each of `text`'s.

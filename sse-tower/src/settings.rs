@@ -94,7 +94,8 @@ impl Settings {
     }
 
     /// Sets the client's reconnection time, at the start of each stream. Without it, clients use
-    /// their own, a few seconds.
+    /// their own, a few seconds. A time above 2^31 - 1 milliseconds is sent as that, as by
+    /// [`EventFrame::retry`].
     ///
     /// A client keeps the last one it was sent. So with a drain, limits or a lifetime, which may send
     /// another, a stream begins with 3 seconds unless this says otherwise.

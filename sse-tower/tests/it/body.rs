@@ -48,6 +48,24 @@ async fn the_reconnection_time_comes_first_and_at_once() {
     assert_eq!(frame, "retry: 2500\n");
 }
 
+/// Common clients keep milliseconds in 32 bits.
+#[tokio::test(start_paused = true)]
+async fn a_reconnection_time_fits_the_timers_of_clients() {
+    for (time, sent) in [
+        (Duration::from_millis(2_147_483_647), 2_147_483_647),
+        (Duration::from_millis(2_147_483_648), 2_147_483_647),
+        (Duration::MAX, 2_147_483_647),
+    ] {
+        let expected = format!("retry: {sent}\n");
+        assert_eq!(EventFrame::retry(time).as_bytes(), expected.as_bytes());
+        let (_sender, stream) = live::<Event, Never>();
+        let response = Sse::new(stream).retry(time).into_http();
+        let mut body = Box::pin(response.into_body());
+        let frame = next_frame(&mut body).await.unwrap().unwrap();
+        assert_eq!(frame, expected);
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_stream_can_carry_more_than_events() {
     let (sender, stream) = live::<EventFrame, Never>();
