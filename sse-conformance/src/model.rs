@@ -12,6 +12,8 @@
 //! assert_eq!(decoded.last_event_id, "7");
 //! ```
 
+use std::fmt;
+
 /// Something a reader of an event stream learns from it.
 ///
 /// The enum is exhaustive on purpose: there is nothing else to learn.
@@ -41,6 +43,27 @@ impl Item {
             event_type: event_type.to_owned(),
             data: data.to_owned(),
             last_event_id: last_event_id.to_owned(),
+        }
+    }
+}
+
+impl fmt::Display for Item {
+    /// The item as reports show it: `message("hello", id "7")`, `retry(5000)`, `comment("hi")`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Event {
+                event_type,
+                data,
+                last_event_id,
+            } => {
+                write!(f, "{event_type}({data:?}")?;
+                if !last_event_id.is_empty() {
+                    write!(f, ", id {last_event_id:?}")?;
+                }
+                f.write_str(")")
+            }
+            Self::Retry(time) => write!(f, "retry({time})"),
+            Self::Comment(text) => write!(f, "comment({text:?})"),
         }
     }
 }
@@ -113,6 +136,7 @@ impl Growing {
     }
 
     /// Returns what has been read so far.
+    #[cfg(any(feature = "server", test))]
     pub(crate) fn decoded(&self) -> &Decoded {
         &self.state.decoded
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::suite::decoder;
+use crate::suite::{decoder, encoder};
 use crate::vectors;
 
 /// The rule that one case checks, independent of any result.
@@ -49,12 +49,14 @@ impl Rule {
     /// assert_eq!(rule.example()[0], ("given", r"data: a\r\r".to_owned()));
     /// ```
     pub fn example(&self) -> Vec<(&'static str, String)> {
-        vectors::all()
-            .find(|vector| vector.id() == self.id)
-            .map_or(Vec::new(), |vector| {
-                let (given, expected) = decoder::example(vector);
-                vec![("given", given), ("expected", expected)]
-            })
+        if let Some(vector) = vectors::all().find(|vector| vector.id() == self.id) {
+            let (given, expected) = decoder::example(vector);
+            return vec![("given", given), ("expected", expected)];
+        }
+        encoder::example(&self.id)
+            .map(|blocks| ("given", blocks))
+            .into_iter()
+            .collect()
     }
 
     pub(crate) fn new(id: &str, level: Level, section: Section, text: &str) -> Self {
@@ -173,6 +175,8 @@ pub enum Section {
     Processing,
     /// HTML, the registration of the media type.
     MediaType,
+    /// Fetch, "HTTP-redirect fetch".
+    Redirects,
     /// Fetch, "CORS protocol".
     Cors,
     /// HTTP Semantics.
@@ -200,13 +204,14 @@ impl Section {
             Self::Utf8Decoder => "Encoding, UTF-8 decoder",
             Self::Processing => "HTML, Server-sent events, processing model",
             Self::MediaType => "HTML, text/event-stream",
+            Self::Redirects => "Fetch, HTTP-redirect fetch",
             Self::Cors => "Fetch, CORS protocol",
             Self::Http => "RFC 9110, HTTP Semantics",
             Self::Caching => "RFC 9111, HTTP Caching",
             Self::Http1 => "RFC 9112, HTTP/1.1",
             Self::Http2 => "RFC 9113, HTTP/2",
-            Self::RoundTrip => "what is written is what is read",
-            Self::Practice => "readers in wide use",
+            Self::RoundTrip => "HTML, Parsing an event stream: what is written is what is read",
+            Self::Practice => "readers in wide use, of HTML, Server-sent events",
         }
     }
 
@@ -234,6 +239,7 @@ impl Section {
                 "https://html.spec.whatwg.org/multipage/server-sent-events.html#sse-processing-model"
             }
             Self::MediaType => "https://html.spec.whatwg.org/multipage/iana.html#text/event-stream",
+            Self::Redirects => "https://fetch.spec.whatwg.org/#http-redirect-fetch",
             Self::Cors => "https://fetch.spec.whatwg.org/#http-cors-protocol",
             Self::Http => "https://www.rfc-editor.org/rfc/rfc9110",
             Self::Caching => "https://www.rfc-editor.org/rfc/rfc9111",
@@ -256,6 +262,9 @@ impl Section {
         let (title, url) = (self.title(), self.url());
         let (title, url) = match part {
             None => (title.to_owned(), url.to_owned()),
+            Some(part) if part.starts_with("https://nginx.org/") => {
+                ("the documentation of nginx".to_owned(), part.to_owned())
+            }
             Some(part) if part.starts_with("https://") => (title.to_owned(), part.to_owned()),
             Some(part) if self.is_rfc() => (
                 format!("{title}, section {part}"),
@@ -263,12 +272,23 @@ impl Section {
             ),
             Some(part) => {
                 let page = url.split('#').next().unwrap_or(url);
+                let known = PARTS.iter().find(|(anchor, _)| *anchor == part);
+                let title = known.map_or(title, |(_, title)| title);
                 (title.to_owned(), format!("{page}#{part}"))
             }
         };
         Clause { title, url }
     }
 }
+
+/// Parts of the HTML standard that have a title of their own.
+#[rustfmt::skip]
+const PARTS: [(&str, &str); 4] = [
+    ("the-last-event-id-header", "HTML, Server-sent events, the `Last-Event-ID` header"),
+    ("reestablish-the-connection", "HTML, Server-sent events, reestablish the connection"),
+    ("processField", "HTML, Interpreting an event stream, process the field"),
+    ("dispatchMessage", "HTML, Interpreting an event stream, dispatch the event"),
+];
 
 impl fmt::Display for Section {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -287,9 +307,10 @@ mod tests {
         #[rustfmt::skip]
         let table = [
             (Section::Http, Some("8.3"), "RFC 9110, HTTP Semantics, section 8.3", "https://www.rfc-editor.org/rfc/rfc9110#section-8.3".to_owned()),
-            (Section::Processing, Some("last-event-id"), "HTML, Server-sent events, processing model", format!("{html}#last-event-id")),
+            (Section::Processing, Some("the-last-event-id-header"), "HTML, Server-sent events, the `Last-Event-ID` header", format!("{html}#the-last-event-id-header")),
+            (Section::Processing, Some("eventsource"), "HTML, Server-sent events, processing model", format!("{html}#eventsource")),
             (Section::Processing, None, "HTML, Server-sent events, processing model", format!("{html}#sse-processing-model")),
-            (Section::Practice, Some(nginx), "readers in wide use", nginx.to_owned()),
+            (Section::Practice, Some(nginx), "the documentation of nginx", nginx.to_owned()),
         ];
         for (section, part, title, url) in table {
             let clause = section.clause(part);

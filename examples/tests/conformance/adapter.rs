@@ -1,5 +1,6 @@
 //! The adapter for sse-proto, as a child process.
 
+use std::ops::ControlFlow;
 use std::time::Duration;
 
 use sse_conformance::{
@@ -17,14 +18,18 @@ fn adapter() -> Command {
 
 #[test]
 fn the_adapter_passes_the_parser_suite() {
-    let report =
-        parser::run(&Options::default(), &adapter(), &mut |_| {}).expect("the adapter starts");
+    let report = parser::run(&Options::default(), &adapter(), &mut |_| {
+        ControlFlow::Continue(())
+    })
+    .expect("the adapter starts");
     assert_eq!(report.failures().count(), 0, "{report}");
 }
 
 #[test]
 fn the_adapter_passes_the_encoder_suite() {
-    let report =
-        encoder::run(&Options::default(), &adapter(), &mut |_| {}).expect("the adapter starts");
+    let report = encoder::run(&Options::default(), &adapter(), &mut |_| {
+        ControlFlow::Continue(())
+    })
+    .expect("the adapter starts");
     assert_eq!(report.failures().count(), 0, "{report}");
 }

@@ -1,5 +1,7 @@
 //! The suite for encoders against a child process.
 
+use std::ops::ControlFlow;
+
 use serde_json::{Value, json};
 
 use super::process::Process;
@@ -8,6 +10,7 @@ use crate::suite::encoder::{self, Encoded, Event, MAX_EXACT_DOUBLE, Refusal};
 use crate::suite::{Case, Options, Report};
 
 /// Runs the encoder suite against the process that `command` starts, and hands each case to `watch`.
+/// If `watch` breaks, the run ends with that case.
 ///
 /// # Errors
 ///
@@ -15,7 +18,7 @@ use crate::suite::{Case, Options, Report};
 pub fn run(
     options: &Options,
     command: &Command,
-    watch: &mut dyn FnMut(&Case),
+    watch: &mut dyn FnMut(&Case) -> ControlFlow<()>,
 ) -> Result<Report, Unreachable> {
     let pool = Pool::start(command, "encoder")?;
     let fresh = || Encoder {

@@ -7,11 +7,12 @@
 use std::ffi::OsString;
 use std::fmt;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::suite::seconds;
 use process::{Error, Process};
 
 pub mod encoder;
@@ -46,7 +47,8 @@ const PROTOCOL: u64 = 1;
 /// How long a process may take to introduce itself: some are compiled first.
 const STARTUP: Duration = Duration::from_secs(60);
 
-/// After so many silences there is less time for an answer.
+/// The number of silences after which there is less time for an answer. A testee that has not answered
+/// at all by then is not asked again.
 const PATIENCE: u32 = 3;
 
 /// Processes of one command, as many as are in use at a time.
@@ -57,8 +59,10 @@ struct Pool {
     idle: Mutex<Vec<Process>>,
     /// What the first one said of itself.
     hello: Value,
-    /// How often there was no answer in time.
+    /// The number of requests without an answer in time.
     silences: AtomicU32,
+    /// Set once a request other than the first line has been answered.
+    has_answered: AtomicBool,
 }
 
 impl Pool {
@@ -70,6 +74,7 @@ impl Pool {
             idle: Mutex::default(),
             hello: Value::Null,
             silences: AtomicU32::new(0),
+            has_answered: AtomicBool::new(false),
         };
         let (process, hello) = pool.spawn().map_err(Unreachable)?;
         pool.hello = hello;
@@ -90,16 +95,37 @@ impl Pool {
         }
     }
 
-    /// Asks a process. One that often keeps silent is waited for less, so that a run against a testee
-    /// that never answers ends within minutes.
+    /// Asks a process. A testee that often keeps silent is waited for less, and one that has never
+    /// answered is not asked again: so a run against it ends soon.
     fn ask(&self, process: &mut Process, request: &Value) -> Result<Value, String> {
-        let patient = self.silences.load(Ordering::Relaxed) < PATIENCE;
-        let timeout = self.command.timeout / if patient { 1 } else { 10 };
-        process.ask(request, timeout).map_err(|error| {
-            if error == Error::Silent(timeout) {
+        let given = self.command.timeout;
+        let silences = self.silences.load(Ordering::Relaxed);
+        let is_patient = silences < PATIENCE;
+        if !is_patient && !self.has_answered.load(Ordering::Relaxed) {
+            return Err(format!(
+                "not asked: the testee has answered none of the {silences} requests before within {}",
+                seconds(given)
+            ));
+        }
+        let timeout = given / if is_patient { 1 } else { 10 };
+        let answer = process.ask(request, timeout);
+        if answer != Err(Error::Silent) {
+            self.has_answered.store(true, Ordering::Relaxed);
+        }
+        answer.map_err(|error| match error {
+            Error::Broken(how) => how,
+            Error::Silent => {
                 self.silences.fetch_add(1, Ordering::Relaxed);
+                let within = seconds(given);
+                match is_patient {
+                    true => format!("no answer within {within}"),
+                    false => format!(
+                        "no answer within {}, a tenth of the {within} given, since {PATIENCE} \
+                         answers before did not come in time",
+                        seconds(timeout)
+                    ),
+                }
             }
-            error.to_string()
         })
     }
 
@@ -116,7 +142,10 @@ impl Pool {
         let hello = json!({"op": "hello", "protocol": PROTOCOL, "role": self.role});
         let answer = process
             .ask(&hello, STARTUP.max(self.command.timeout))
-            .map_err(|error| format!("no answer to the first line: {error}"))?;
+            .map_err(|error| match error {
+                Error::Silent => "no answer to the first line in time".to_owned(),
+                Error::Broken(how) => format!("no answer to the first line: {how}"),
+            })?;
         match answer.get("protocol").and_then(Value::as_u64) {
             Some(PROTOCOL) => Ok((process, answer)),
             _ => Err(format!(

@@ -1,5 +1,7 @@
 //! The suite for decoders against a child process.
 
+use std::ops::ControlFlow;
+
 use serde_json::{Value, json};
 
 use super::{Command, Pool, Unreachable, hex};
@@ -9,6 +11,7 @@ use crate::suite::decoder::{self, Capabilities, Read, Seen};
 use crate::suite::{Case, Options, Report};
 
 /// Runs the decoder suite against the process that `command` starts, and hands each case to `watch`.
+/// If `watch` breaks, the run ends with that case.
 ///
 /// # Errors
 ///
@@ -16,7 +19,7 @@ use crate::suite::{Case, Options, Report};
 pub fn run(
     options: &Options,
     command: &Command,
-    watch: &mut dyn FnMut(&Case),
+    watch: &mut dyn FnMut(&Case) -> ControlFlow<()>,
 ) -> Result<Report, Unreachable> {
     let parser = Parser(Pool::start(command, "parser")?);
     let can = parser.capabilities().map_err(Unreachable)?;

@@ -1,7 +1,6 @@
 //! One child process, asked line by line.
 
 use std::ffi::OsString;
-use std::fmt;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
@@ -10,6 +9,8 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use serde_json::Value;
+
+use crate::suite::wire;
 
 /// A running implementation. Dropping it ends the process and those that it started.
 #[derive(Debug)]
@@ -24,19 +25,10 @@ pub(super) struct Process {
 /// Why there is no answer.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Error {
-    /// It said nothing for so long.
-    Silent(Duration),
-    /// It said something else, or is gone.
+    /// The answer did not come in time.
+    Silent,
+    /// It answered something else, or is gone.
     Broken(String),
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Silent(timeout) => write!(f, "no answer within {timeout:?}"),
-            Self::Broken(how) => f.write_str(how),
-        }
-    }
 }
 
 impl Process {
@@ -74,16 +66,19 @@ impl Process {
 
     /// Asks, and waits for the answer. After an error the process is of no more use.
     pub(super) fn ask(&mut self, request: &Value, timeout: Duration) -> Result<Value, Error> {
+        let request = request.to_string();
+        wire::sent(request.as_bytes());
         // If the thread is gone, so is the process, and the wait below says why.
-        let _ = self.requests.send(format!("{request}\n"));
+        let _ = self.requests.send(request + "\n");
         let line = match self.answers.recv_timeout(timeout) {
             Ok(Ok(line)) => line,
             Ok(Err(error)) => return Err(Error::Broken(self.obituary(&error))),
-            Err(RecvTimeoutError::Timeout) => return Err(Error::Silent(timeout)),
+            Err(RecvTimeoutError::Timeout) => return Err(Error::Silent),
             Err(RecvTimeoutError::Disconnected) => {
                 return Err(Error::Broken(self.obituary("it is gone")));
             }
         };
+        wire::received(None, line.trim_end().as_bytes());
         serde_json::from_str(&line).map_err(|error| {
             let start: String = line.trim_end().chars().take(200).collect();
             // JSON lets half a surrogate pair stand alone, as strings of UTF-16 do.

@@ -1,34 +1,53 @@
-//! `list` and `explain`: what the suites ask.
+//! `list` and `explain`: the cases of the suites.
 
 use clap::Args;
+use sse_conformance::report;
 use sse_conformance::rule::Rule;
 
-use super::run::Selection;
-use super::{Outcome, Stop, print, rules};
+use super::run::{Selection, near};
+use super::{Outcome, Stop, print, rules, text};
 
 #[derive(Debug, Args)]
 pub(super) struct List {
     #[command(flatten)]
     selection: Selection,
+    /// Print all that is known of the cases, as a JSON array
+    #[arg(long)]
+    json: bool,
 }
 
 impl List {
     pub(super) fn run(&self) -> Outcome {
         let options = self.selection.options();
-        let rules: Vec<Rule> = rules()
-            .into_iter()
+        let all = rules();
+        let rules: Vec<Rule> = all
+            .iter()
             .filter(|rule| options.selects(rule))
+            .cloned()
             .collect();
         if rules.is_empty() {
-            return Err(self.selection.selects_nothing());
+            return Err(self.selection.selects_nothing(&all));
         }
+        if self.json {
+            print(report::rules_json(&rules).trim_end());
+            return Ok(true);
+        }
+        // A narrow terminal has no room for all in one line.
+        let narrow = text::width().is_some_and(|width| width < WIDE);
         for rule in rules {
             let level = rule.level.to_string();
-            print(format_args!("{:<48} {level:<6} {}", rule.id, rule.text));
+            let line = match narrow {
+                true => format!("{} ({level})\n    {}", rule.id, rule.text),
+                false => format!("{:<48} {level:<6} {}", rule.id, rule.text),
+            };
+            print(text::for_stdout(&line));
         }
         Ok(true)
     }
 }
+
+/// The least width of a terminal for a list with one line for each case.
+const WIDE: usize = 140;
 
 #[derive(Debug, Args)]
 pub(super) struct Explain {
@@ -40,15 +59,9 @@ impl Explain {
     pub(super) fn run(&self) -> Outcome {
         let rules = rules();
         let Some(rule) = rules.iter().find(|rule| rule.id == self.case) else {
-            let word = self.case.rsplit('/').next().unwrap_or_default();
-            let near: Vec<&str> = rules
-                .iter()
-                .map(|rule| rule.id.as_str())
-                .filter(|id| !word.is_empty() && id.contains(word))
-                .take(5)
-                .collect();
+            let near = near(&self.case, &rules);
             let hint = match near.join(", ") {
-                near if near.is_empty() => "see `sse-conformance list`".to_owned(),
+                near if near.is_empty() => "`sse-conformance list` shows all cases".to_owned(),
                 near => format!("there is {near}"),
             };
             return Err(Stop::Usage(format!(
@@ -64,7 +77,9 @@ impl Explain {
 /// Prints all there is to know about a case.
 fn explain(rule: &Rule) {
     print(format_args!("{}\n", rule.id));
-    let line = |name: &str, text: &str| print(format_args!("{name:<9} {text}"));
+    let line = |name: &str, text: &str| {
+        print(text::for_stdout(&format!("{name:<9} {text}")));
+    };
     line("rule", &rule.text);
     line(
         "level",

@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::fmt;
 use std::marker::PhantomData;
+use std::ops::ControlFlow;
 
 use clap::Args;
 use sse_conformance::child::{self, Command, Unreachable};
@@ -37,7 +38,7 @@ pub(super) trait ChildSuite: Send + Sync + Clone + 'static {
     fn run(
         options: &Options,
         command: &Command,
-        watch: &mut dyn FnMut(&Case),
+        watch: &mut dyn FnMut(&Case) -> ControlFlow<()>,
     ) -> Result<Report, Unreachable>;
 }
 
@@ -54,7 +55,7 @@ impl ChildSuite for Parser {
     fn run(
         options: &Options,
         command: &Command,
-        watch: &mut dyn FnMut(&Case),
+        watch: &mut dyn FnMut(&Case) -> ControlFlow<()>,
     ) -> Result<Report, Unreachable> {
         child::parser::run(options, command, watch)
     }
@@ -73,7 +74,7 @@ impl ChildSuite for Encoder {
     fn run(
         options: &Options,
         command: &Command,
-        watch: &mut dyn FnMut(&Case),
+        watch: &mut dyn FnMut(&Case) -> ControlFlow<()>,
     ) -> Result<Report, Unreachable> {
         child::encoder::run(options, command, watch)
     }
@@ -96,7 +97,15 @@ impl<S: ChildSuite> Suite for Testee<S> {
             .collect()
     }
 
-    fn run(&self, options: &Options, watch: &mut dyn FnMut(&Case)) -> Result<Report, Stop> {
+    fn settings(&self) -> Vec<(&'static str, String)> {
+        Vec::new()
+    }
+
+    fn run(
+        &self,
+        options: &Options,
+        watch: &mut dyn FnMut(&Case) -> ControlFlow<()>,
+    ) -> Result<Report, Stop> {
         let command = Command {
             words: self.command.clone(),
             timeout: options.timeout,

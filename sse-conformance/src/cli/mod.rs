@@ -18,13 +18,14 @@ mod catalogue;
 mod child;
 mod run;
 mod server;
+mod text;
 
 /// Conformance suite for Server-Sent Events (text/event-stream)
 ///
 /// Exit status: 0 all passed, 1 something failed, 2 wrong usage or nothing was selected, 3 the
 /// testee cannot be reached.
 #[derive(Debug, Parser)]
-#[command(version, max_term_width = 100)]
+#[command(version, term_width = 80)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -67,7 +68,8 @@ pub(crate) fn main() -> ExitCode {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(1),
         Err(stop) => {
-            anstream::eprintln!("\x1b[31merror:\x1b[0m {stop}");
+            let line = format!("\x1b[31merror:\x1b[0m {stop}");
+            anstream::eprintln!("{}", text::for_stderr(&line));
             ExitCode::from(stop.status())
         }
     }

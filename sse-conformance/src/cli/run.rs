@@ -1,9 +1,10 @@
-//! Running a suite: what is the same for all of them.
+//! Running a suite: the part that all suites share.
 
 use std::env;
 use std::fs;
 use std::io::{self, IsTerminal, Write};
 use std::num::NonZero;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
@@ -11,9 +12,9 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use sse_conformance::report::{self, Detail};
 use sse_conformance::rule::{Level, Rule};
-use sse_conformance::suite::{Case, Options, Report, Waivers};
+use sse_conformance::suite::{Case, Options, Report, Verdict, Waivers};
 
-use super::{Outcome, Stop, print};
+use super::{Outcome, Stop, print, text};
 
 /// A suite and the testee it is run against.
 pub(super) trait Suite {
@@ -26,8 +27,15 @@ pub(super) trait Suite {
     /// The arguments that name the testee, for the command that runs a case again.
     fn arguments(&self) -> Vec<String>;
 
+    /// The options of this suite, as names and values for the reports.
+    fn settings(&self) -> Vec<(&'static str, String)>;
+
     /// Runs the suite and hands each case to `watch`, in order.
-    fn run(&self, options: &Options, watch: &mut dyn FnMut(&Case)) -> Result<Report, Stop>;
+    fn run(
+        &self,
+        options: &Options,
+        watch: &mut dyn FnMut(&Case) -> ControlFlow<()>,
+    ) -> Result<Report, Stop>;
 }
 
 /// How a suite is run, and against what.
@@ -45,9 +53,15 @@ pub(super) struct Run<S: Args> {
     /// publish run one after the other, since its readers share what is published
     #[arg(long)]
     jobs: Option<NonZero<usize>>,
-    /// Seconds that the testee may keep silent
-    #[arg(long, default_value_t = 10.0, value_parser = seconds)]
+    /// Seconds that the testee may keep silent. One that is too often too late is not asked further
+    #[arg(long, default_value_t = TIMEOUT, value_parser = seconds)]
     timeout: f64,
+    /// Stop after the first case that fails
+    #[arg(long)]
+    fail_fast: bool,
+    /// Make warnings failures: a SHOULD weighs as much as a MUST
+    #[arg(long)]
+    strict: bool,
     /// File of cases that may fall short: on each line an id and the reason
     #[arg(long, value_name = "FILE")]
     waivers: Option<PathBuf>,
@@ -73,7 +87,10 @@ pub(super) struct Run<S: Args> {
     suite: S,
 }
 
-/// Which cases.
+/// The seconds that a testee may keep silent if the user does not say.
+const TIMEOUT: f64 = 10.0;
+
+/// The selection of cases.
 #[derive(Debug, Args)]
 pub(super) struct Selection {
     /// Only these cases: an id, a section (parse/line) or a pattern (*cr*); may be repeated
@@ -111,13 +128,58 @@ impl Selection {
         }
     }
 
-    /// Says that nothing was selected.
-    pub(super) fn selects_nothing(&self) -> Stop {
+    /// Returns the arguments that select these cases.
+    fn words(&self) -> Vec<String> {
+        let mut words = Vec::new();
+        for filter in &self.filter {
+            words.extend(["--filter".to_owned(), filter.clone()]);
+        }
+        if self.level.name() != Weight::Info.name() {
+            words.extend(["--level".to_owned(), self.level.name().to_owned()]);
+        }
+        words
+    }
+
+    /// Says that nothing was selected of these cases.
+    pub(super) fn selects_nothing(&self, rules: &[Rule]) -> Stop {
+        let near: Vec<String> = self
+            .filter
+            .iter()
+            .flat_map(|filter| near(filter, rules))
+            .take(5)
+            .collect();
+        let hint = match near.as_slice() {
+            [] => "`sse-conformance list` shows all cases".to_owned(),
+            near => format!("there is {}", near.join(", ")),
+        };
+        let words: Vec<String> = self.words().iter().map(|word| quoted(word)).collect();
         Stop::Usage(format!(
-            "no case is selected by {:?} at level {:?}: see `sse-conformance list`",
-            self.filter, self.level
+            "no case is selected by `{}`: {hint}",
+            words.join(" ")
         ))
     }
+}
+
+impl Weight {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Must => "must",
+            Self::Should => "should",
+            Self::Info => "info",
+        }
+    }
+}
+
+/// Returns the ids that resemble a text: those that contain its last word.
+pub(super) fn near(text: &str, rules: &[Rule]) -> Vec<String> {
+    let word = text.trim_matches(['*', '/']).rsplit('/').next();
+    let word = word.unwrap_or_default().trim_matches('*');
+    rules
+        .iter()
+        .filter(|rule| !word.is_empty() && rule.id.contains(word))
+        .map(|rule| rule.id.clone())
+        .take(5)
+        .collect()
 }
 
 impl<S: Suite + Args> Run<S> {
@@ -131,30 +193,41 @@ impl<S: Suite + Args> Run<S> {
         let rules = self.suite.rules();
         let selected = rules.iter().filter(|rule| options.selects(rule)).count();
         if selected == 0 {
-            return Err(self.selection.selects_nothing());
+            return Err(self.selection.selects_nothing(&rules));
         }
         let waivers = self.waivers(&rules)?;
         let mut progress = Progress::start(selected);
         let mut watch = |case: &Case| {
             let mut case = case.clone();
             case.waive(&waivers);
+            if self.strict {
+                case.fail_warning();
+            }
             case.reproduce = Some(self.again(&case.rule));
             progress.clear();
             if let Some(line) = report::case_line(&case, self.detail()) {
-                print(line);
+                print(text::for_stdout(&line));
+            }
+            if self.fail_fast && case.verdict == Verdict::Fail {
+                return ControlFlow::Break(());
             }
             progress.step();
+            ControlFlow::Continue(())
         };
         let report = self.suite.run(&options, &mut watch);
         // Before an error is said, too.
         progress.clear();
         let mut report = report?;
         report.waive(&waivers);
+        if self.strict {
+            report.fail_warnings();
+        }
+        report.set_command(self.command(), self.settings());
         report.reproduced_by(|rule| self.again(rule));
         write(self.json.as_deref(), || report::json(&report))?;
         write(self.junit.as_deref(), || report::junit(&report))?;
         write(self.html.as_deref(), || report::html(&report))?;
-        print(report::summary(&report));
+        print(text::for_stdout(&report::summary(&report)));
         Ok(report.is_success())
     }
 
@@ -198,18 +271,72 @@ impl<S: Suite + Args> Run<S> {
 
     /// The command that runs one case alone.
     fn again(&self, rule: &Rule) -> String {
-        let mut words = ["sse-conformance", self.suite.name(), "--filter", &rule.id]
+        let select = ["--filter".to_owned(), rule.id.clone()];
+        let generated = rule.id.contains("/generated/");
+        self.line(select.into(), generated)
+    }
+
+    /// The command that makes this run again.
+    fn command(&self) -> String {
+        let mut words = self.selection.words();
+        if let Some(jobs) = self.jobs {
+            words.extend(["--jobs".to_owned(), jobs.to_string()]);
+        }
+        if let Some(waivers) = &self.waivers {
+            words.extend(["--waivers".to_owned(), waivers.display().to_string()]);
+        }
+        if self.fail_fast {
+            words.push("--fail-fast".to_owned());
+        }
+        self.line(words, true)
+    }
+
+    /// A command line of this suite that selects its cases by these words.
+    fn line(&self, select: Vec<String>, with_cases: bool) -> String {
+        let mut words = ["sse-conformance", self.suite.name()]
             .map(str::to_owned)
             .to_vec();
+        words.extend(select);
+        let mut option = |name: &str, value: String| words.extend([name.to_owned(), value]);
         if self.seed != 0 {
-            words.extend(["--seed".to_owned(), self.seed.to_string()]);
+            option("--seed", self.seed.to_string());
         }
-        if self.cases != Options::default().cases && rule.id.contains("/generated/") {
-            words.extend(["--cases".to_owned(), self.cases.to_string()]);
+        if self.cases != Options::default().cases && with_cases {
+            option("--cases", self.cases.to_string());
+        }
+        if self.timeout != TIMEOUT {
+            option("--timeout", self.timeout.to_string());
+        }
+        if self.strict {
+            words.push("--strict".to_owned());
         }
         words.extend(self.suite.arguments());
         let words: Vec<String> = words.iter().map(|word| quoted(word)).collect();
         words.join(" ")
+    }
+
+    /// The options of the run, as names and values for the reports.
+    fn settings(&self) -> Vec<(String, String)> {
+        let mut settings = vec![
+            ("level", self.selection.level.name().to_owned()),
+            ("seed", self.seed.to_string()),
+            ("cases", self.cases.to_string()),
+            ("jobs", self.options().jobs.to_string()),
+            ("timeout", format!("{} s", self.timeout)),
+            ("strict", self.strict.to_string()),
+            ("fail-fast", self.fail_fast.to_string()),
+        ];
+        if !self.selection.filter.is_empty() {
+            settings.push(("filter", self.selection.filter.join(" ")));
+        }
+        if let Some(waivers) = &self.waivers {
+            settings.push(("waivers", waivers.display().to_string()));
+        }
+        settings.extend(self.suite.settings());
+        settings
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect()
     }
 }
 

@@ -1,5 +1,6 @@
 //! The suite whose testee is a server.
 
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -34,9 +35,13 @@ pub(super) struct Testee {
     /// Allow a server on another machine: the suite opens many connections to it
     #[arg(long)]
     remote: bool,
-    /// File of certificates to trust, in PEM form, instead of those of this machine
+    /// File of certificates to trust, in PEM form, instead of those of this machine: authorities, or
+    /// the server's own, which may be self-signed
     #[arg(long, value_name = "FILE")]
     ca: Option<PathBuf>,
+    /// Accept any certificate
+    #[arg(long, conflicts_with = "ca")]
+    insecure: bool,
     /// Seconds that the idle stream is watched for heartbeats
     #[arg(long, default_value_t = 20.0, value_parser = seconds)]
     idle: f64,
@@ -78,7 +83,11 @@ impl Suite for Testee {
         if self.idle != 20.0 {
             option("--idle", &self.idle.to_string());
         }
-        for (is_set, name) in [(self.http2, "--http2"), (self.remote, "--remote")] {
+        for (is_set, name) in [
+            (self.http2, "--http2"),
+            (self.remote, "--remote"),
+            (self.insecure, "--insecure"),
+        ] {
             words.extend(is_set.then(|| name.to_owned()));
         }
         if !self.hook.is_empty() {
@@ -88,7 +97,44 @@ impl Suite for Testee {
         words
     }
 
-    fn run(&self, options: &Options, watch: &mut dyn FnMut(&Case)) -> Result<Report, Stop> {
+    fn settings(&self) -> Vec<(&'static str, String)> {
+        let hook = match (&self.control, self.hook.as_slice()) {
+            (Some(url), _) => url.clone(),
+            (None, []) => "none".to_owned(),
+            (None, words) => words.join(" "),
+        };
+        let certificates = match (&self.ca, self.insecure) {
+            (_, true) => "any".to_owned(),
+            (Some(file), _) => file.display().to_string(),
+            (None, _) => "those of this machine".to_owned(),
+        };
+        let mut settings = vec![
+            ("control", hook),
+            (
+                "origin",
+                self.origin.clone().unwrap_or_else(|| "none".to_owned()),
+            ),
+            ("http2", self.http2.to_string()),
+            ("remote", self.remote.to_string()),
+            ("certificates", certificates),
+            ("idle", format!("{} s", self.idle)),
+        ];
+        if !self.headers.is_empty() {
+            let names: Vec<&str> = self.headers.iter().map(|(name, _)| name.as_str()).collect();
+            settings.push(("header", names.join(", ")));
+        }
+        if !self.require.is_empty() {
+            let names: Vec<&str> = self.require.iter().map(|one| one.name()).collect();
+            settings.push(("require", names.join(", ")));
+        }
+        settings
+    }
+
+    fn run(
+        &self,
+        options: &Options,
+        watch: &mut dyn FnMut(&Case) -> ControlFlow<()>,
+    ) -> Result<Report, Stop> {
         let mut target = Target::new(&self.url);
         target.control = match &self.control {
             Some(url) => Some(Control::Http(url.clone())),
@@ -100,6 +146,7 @@ impl Suite for Testee {
         target.http2 = self.http2;
         target.remote = self.remote;
         target.certificates = self.ca.clone();
+        target.insecure = self.insecure;
         target.idle = Duration::from_secs_f64(self.idle);
         target.required = self.require.clone();
         server::run_watched(options, &target, watch).map_err(|error| match error {

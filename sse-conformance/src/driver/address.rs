@@ -1,11 +1,14 @@
-//! Where a server is.
+//! The address of a server, and where a redirect leads.
 
 use std::net::SocketAddr;
 
-use http::Uri;
 use tokio::net::lookup_host;
+use url::{Position, Url};
 
 use crate::suite::server::Unreachable;
+
+/// A URL that would be right.
+const EXAMPLE: &str = "expected a URL such as http://127.0.0.1:3000/events";
 
 /// The parts of a URL with the scheme http or https.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,51 +21,68 @@ pub(crate) struct Address {
 }
 
 impl Address {
+    /// Reads the URL that a user gives.
+    ///
     /// # Errors
     ///
-    /// What is wrong with the URL.
-    pub(crate) fn parse(url: &str) -> Result<Self, String> {
-        let example = "expected one such as http://127.0.0.1:3000/events";
-        let without_fragment = url.split('#').next().unwrap_or_default();
-        let uri: Uri = without_fragment
-            .parse()
-            .map_err(|error| format!("`{url}` is no URL ({error}): {example}"))?;
-        let secure = match uri.scheme_str() {
-            Some("http") => false,
-            Some("https") => true,
-            _ => return Err(format!("`{url}` has no scheme http or https: {example}")),
+    /// Where the text is not a URL of http or https, or holds credentials, which reports would show.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        let url = Url::parse(text).map_err(|error| format!("`{text}`: {error}; {EXAMPLE}"))?;
+        if !url.username().is_empty() || url.password().is_some() {
+            let host = url.host_str().unwrap_or_default();
+            return Err(format!(
+                "the URL for `{host}` holds a user name or a password, which reports would show: \
+                 leave them out, and give `--header 'authorization: Basic …'`"
+            ));
+        }
+        Self::of(&url).map_err(|why| format!("`{text}` {why}; {EXAMPLE}"))
+    }
+
+    fn of(url: &Url) -> Result<Self, String> {
+        let secure = match url.scheme() {
+            "http" => false,
+            "https" => true,
+            other => return Err(format!("has the scheme {other}, not http or https")),
         };
-        let host = uri.host().filter(|host| !host.is_empty());
-        let host = host.ok_or_else(|| format!("`{url}` names no host: {example}"))?;
+        // The URL standard gives both to every URL of these schemes.
+        let (Some(host), Some(port)) = (url.host_str(), url.port_or_known_default()) else {
+            return Err("names no host".to_owned());
+        };
         Ok(Self {
             secure,
             host: host.to_owned(),
-            port: uri.port_u16().unwrap_or(if secure { 443 } else { 80 }),
-            path: uri
-                .path_and_query()
-                .map_or_else(|| "/".to_owned(), |path| path.as_str().to_owned()),
+            port,
+            path: url[Position::BeforePath..Position::AfterQuery].to_owned(),
         })
     }
 
-    /// The address that a `Location` field of this one's response leads to.
+    /// Returns the address that a `Location` field of this one's response leads to, by the [URL
+    /// standard](https://url.spec.whatwg.org/#concept-basic-url-parser). Credentials and fragments are
+    /// not sent.
+    ///
+    /// # Errors
+    ///
+    /// Why it leads to no address.
     pub(crate) fn redirected(&self, location: &str) -> Result<Self, String> {
-        if location.contains("://") {
-            return Self::parse(location);
-        }
-        if let Some(rest) = location.strip_prefix("//") {
-            let scheme = if self.secure { "https" } else { "http" };
-            return Self::parse(&format!("{scheme}://{rest}"));
-        }
-        let base = self.path.split('?').next().unwrap_or_default();
-        let path = match location.as_bytes().first() {
-            Some(b'/') => location.to_owned(),
-            Some(b'?') => format!("{base}{location}"),
-            _ => format!("{}{location}", &base[..=base.rfind('/').unwrap_or(0)]),
-        };
-        Ok(Self {
-            path,
+        Url::parse(&self.url())
+            .and_then(|base| base.join(location))
+            .map_err(|error| error.to_string())
+            .and_then(|url| Self::of(&url))
+            .map_err(|why| format!("the Location `{location}` cannot be followed: {why}"))
+    }
+
+    /// Returns the URL without a fragment.
+    pub(crate) fn url(&self) -> String {
+        format!("{}{}", self.origin(), self.path)
+    }
+
+    /// Returns the same URL with the other scheme, for a hint.
+    pub(crate) fn with_other_scheme(&self) -> String {
+        let other = Self {
+            secure: !self.secure,
             ..self.clone()
-        })
+        };
+        other.url()
     }
 
     /// The value of `Host`: browsers leave out the port of the scheme.
@@ -116,6 +136,30 @@ impl Address {
     }
 }
 
+/// Checks the text of an origin: a scheme, a host and perhaps a port, as browsers write it.
+///
+/// # Errors
+///
+/// Where it is not one, with the text that would be.
+pub(crate) fn check_origin(text: &str) -> Result<(), String> {
+    let wrong = |hint: &str| {
+        Err(format!(
+            "`{text}` is not an origin: write scheme, host and port as a browser does, such as {hint}"
+        ))
+    };
+    let Ok(url) = Url::parse(text) else {
+        return wrong("https://app.example");
+    };
+    let origin = url[..Position::BeforePath].to_owned();
+    let has_user = !url.username().is_empty() || url.password().is_some();
+    match url.host_str() {
+        None | Some("") => wrong("https://app.example"),
+        Some(_) if has_user => wrong("https://app.example"),
+        Some(_) if origin == text => Ok(()),
+        Some(_) => wrong(&origin),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -125,6 +169,9 @@ mod tests {
         let table = [
             ("http://a", (false, "a", 80, "/"), "http://a"),
             ("https://a/b?c#d", (true, "a", 443, "/b?c"), "https://a"),
+            ("http://a?b", (false, "a", 80, "/?b"), "http://a"),
+            ("http://a/b/../é", (false, "a", 80, "/%C3%A9"), "http://a"),
+            ("HTTP://A:80/", (false, "a", 80, "/"), "http://a"),
             (
                 "http://[::1]:8/",
                 (false, "[::1]", 8, "/"),
@@ -147,9 +194,11 @@ mod tests {
             "a",
             "/a",
             "127.0.0.1:80",
+            "localhost:80/a",
             "ftp://a/",
             "http://",
             "http://a b/",
+            "http://a:99999/",
         ] {
             let error = Address::parse(url).expect_err(url);
             assert!(error.contains("http://127.0.0.1:3000/events"), "{error}");
@@ -157,7 +206,16 @@ mod tests {
     }
 
     #[test]
-    fn redirects_are_relative_to_the_address() {
+    fn credentials_are_refused_and_not_shown() {
+        for url in ["http://user:secret@a/", "https://secret@a/"] {
+            let error = Address::parse(url).expect_err(url);
+            assert!(error.contains("--header"), "{error}");
+            assert!(!error.contains("secret"), "{error}");
+        }
+    }
+
+    #[test]
+    fn redirects_follow_the_url_standard() {
         let base = Address::parse("http://a:1/b/c?d").expect("a URL");
         let table = [
             ("https://x/y", "https://x", "/y"),
@@ -165,13 +223,78 @@ mod tests {
             ("/y", "http://a:1", "/y"),
             ("y?z", "http://a:1", "/b/y?z"),
             ("?z", "http://a:1", "/b/c?z"),
+            ("", "http://a:1", "/b/c?d"),
+            ("#f", "http://a:1", "/b/c?d"),
+            ("/y#f", "http://a:1", "/y"),
+            (
+                "/live?next=http://x/y",
+                "http://a:1",
+                "/live?next=http://x/y",
+            ),
+            ("y?next=http://x", "http://a:1", "/b/y?next=http://x"),
+            (".", "http://a:1", "/b/"),
+            ("..", "http://a:1", "/"),
+            ("../../../y", "http://a:1", "/y"),
+            ("./y/./z/../w", "http://a:1", "/b/y/w"),
+            ("/%2e%2e/y", "http://a:1", "/y"),
+            ("http://x", "http://x", "/"),
+            ("http://x?q", "http://x", "/?q"),
+            ("http://user:secret@x/y", "http://x", "/y"),
+            ("/é ü", "http://a:1", "/%C3%A9%20%C3%BC"),
+            (
+                "http://bücher.example/",
+                "http://xn--bcher-kva.example",
+                "/",
+            ),
+            ("HTTP://X:80/Y", "http://x", "/Y"),
+            ("http:y", "http://a:1", "/b/y"),
+            (r"\y\z", "http://a:1", "/y/z"),
+            ("  /y\t", "http://a:1", "/y"),
+            ("y:z", "", ""),
+            ("ftp://x/", "", ""),
+            ("javascript:alert(1)", "", ""),
+            ("http://", "", ""),
+            ("http://a b/", "", ""),
+            ("http://x:99999/", "", ""),
         ];
         for (location, origin, path) in table {
-            let address = base.redirected(location).expect(location);
-            assert_eq!(
-                (address.origin().as_str(), address.path.as_str()),
-                (origin, path)
-            );
+            match base.redirected(location) {
+                Ok(address) => {
+                    let seen = (address.origin(), address.path.as_str());
+                    assert_eq!(seen, (origin.to_owned(), path), "{location}");
+                }
+                Err(why) => assert_eq!((origin, path), ("", ""), "{location}: {why}"),
+            }
+        }
+    }
+
+    #[test]
+    fn an_origin_is_what_a_browser_writes() {
+        for right in [
+            "https://app.example",
+            "http://127.0.0.1:3000",
+            "http://[::1]:8",
+            "capacitor://localhost",
+            "chrome-extension://abcdefgh",
+        ] {
+            assert_eq!(check_origin(right), Ok(()));
+        }
+        for (wrong, hint) in [
+            ("foo", "such as https://app.example"),
+            ("", "such as https://app.example"),
+            ("null", "such as https://app.example"),
+            ("*", "such as https://app.example"),
+            ("app.example", "such as https://app.example"),
+            ("https://app.example/", "such as https://app.example"),
+            ("https://app.example/a?b#c", "such as https://app.example"),
+            ("https://App.Example", "such as https://app.example"),
+            ("https://app.example:443", "such as https://app.example"),
+            ("https://user@app.example", "such as https://app.example"),
+            ("https://b.example:8443/", "such as https://b.example:8443"),
+            ("data:text/plain,a", "such as https://app.example"),
+        ] {
+            let error = check_origin(wrong).expect_err(wrong);
+            assert!(error.ends_with(hint), "{wrong}: {error}");
         }
     }
 }

@@ -1,6 +1,5 @@
 //! Asking the server's author to make the server do something.
 
-use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -14,8 +13,9 @@ use super::address::Address;
 use super::http1;
 use super::link::{Link, Protocol};
 use super::message::Request;
-use super::reader::{Exchange, Reader};
-use crate::suite::server::{Action, Answer, Call, Control, Event, Unreachable};
+use super::reader::{Exchange, Reader, Recording};
+use crate::suite::seconds;
+use crate::suite::server::{Action, Answer, Call, Control, Event, Target, Unreachable};
 
 /// The longest answer that is read.
 const ANSWER_LIMIT: usize = 64 * 1024;
@@ -31,15 +31,11 @@ impl Hook {
     /// # Errors
     ///
     /// What is wrong with the URL or the command.
-    pub(crate) async fn new(
-        control: &Control,
-        remote: bool,
-        certificates: Option<&Path>,
-    ) -> Result<Self, Unreachable> {
+    pub(crate) async fn new(control: &Control, target: &Target) -> Result<Self, Unreachable> {
         match control {
             Control::Http(url) => {
                 let address = Address::parse(url).map_err(Unreachable::Target)?;
-                let link = Link::new(address, remote, certificates).await?;
+                let link = Link::new(address, target).await?;
                 Ok(Self::Http(Box::new(link)))
             }
             Control::Command(words) if words.is_empty() => {
@@ -49,6 +45,29 @@ impl Hook {
             Control::Command(words) => Ok(Self::Command(words.clone())),
             Control::Call(call) => Ok(Self::Call(call.clone())),
         }
+    }
+
+    /// Returns the link of a hook that is asked over HTTP.
+    pub(crate) fn link(&self) -> Option<&Link> {
+        match self {
+            Self::Http(link) => Some(link),
+            Self::Command(_) | Self::Call(_) => None,
+        }
+    }
+
+    /// Returns whether there is nothing at the URL of the hook: this action and `count` are answered
+    /// by 404.
+    pub(crate) async fn is_nowhere(&self, action: &Action<'_>, within: Duration) -> bool {
+        let Self::Http(link) = self else {
+            return false;
+        };
+        for action in [action, &Action::Count] {
+            let posted = timeout(within, posted(link, action, within)).await;
+            if !matches!(posted, Ok(Ok(recording)) if recording.head.status == 404) {
+                return false;
+            }
+        }
+        true
     }
 
     /// # Errors
@@ -66,9 +85,10 @@ impl Hook {
                 Self::Call(call) => by_call(call.clone(), action).await,
             }
         };
-        timeout(within, answer)
-            .await
-            .unwrap_or_else(|_| Err(format!("the control hook did not answer within {within:?}")))
+        timeout(within, answer).await.unwrap_or_else(|_| {
+            let within = seconds(within);
+            Err(format!("the control hook did not answer within {within}"))
+        })
     }
 }
 
@@ -140,6 +160,20 @@ impl OwnedEvent {
 }
 
 async fn by_http(link: &Link, action: &Action<'_>, within: Duration) -> Result<Answer, String> {
+    let recording = posted(link, action, within).await?;
+    match recording.head.status {
+        200..300 => done(action, &recording.bytes),
+        400 | 409 | 413 | 422 => Ok(Answer::Refused),
+        404 | 405 | 501 => Ok(Answer::Unsupported),
+        status => Err(format!(
+            "the control hook answered {status} {}",
+            String::from_utf8_lossy(&recording.bytes)
+        )),
+    }
+}
+
+/// Posts an action, and reads the answer.
+async fn posted(link: &Link, action: &Action<'_>, within: Duration) -> Result<Recording, String> {
     let mut request = Request::new("POST")
         .with("content-type", "application/json")
         .with("connection", "close");
@@ -151,16 +185,7 @@ async fn by_http(link: &Link, action: &Action<'_>, within: Duration) -> Result<A
     reader
         .until(within, |recording| recording.bytes.len() > ANSWER_LIMIT)
         .await;
-    let recording = reader.recording;
-    match recording.head.status {
-        200..300 => done(action, &recording.bytes),
-        400 | 409 | 413 | 422 => Ok(Answer::Refused),
-        404 | 405 | 501 => Ok(Answer::Unsupported),
-        status => Err(format!(
-            "the control hook answered {status} {}",
-            String::from_utf8_lossy(&recording.bytes)
-        )),
-    }
+    Ok(reader.recording)
 }
 
 async fn by_command(words: &[String], action: &Action<'_>) -> Result<Answer, String> {

@@ -6,6 +6,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use super::address::Address;
 use super::link::Duplex;
 use super::message::{End, Head, Piece, Request, Version};
+use crate::suite::wire;
 
 /// The longest head that is read: Chromium's limit, which is the highest among browsers.
 const HEAD_LIMIT: usize = 256 * 1024;
@@ -24,6 +25,8 @@ pub(crate) struct Exchange {
     buffer: BytesMut,
     framing: Framing,
     is_head: bool,
+    /// The number of the request in the wire log.
+    pub(super) number: u32,
 }
 
 /// What of a body comes next.
@@ -53,6 +56,7 @@ impl Exchange {
             buffer: BytesMut::new(),
             framing: Framing::Unknown,
             is_head: false,
+            number: 0,
         }
     }
 
@@ -67,6 +71,7 @@ impl Exchange {
         address: &Address,
     ) -> Result<Self, String> {
         let bytes = written(request, address);
+        let number = wire::request(&request.shown(address), request.curl(address));
         io.write_all(&bytes)
             .await
             .map_err(|error| format!("the request could not be sent: {error}"))?;
@@ -78,6 +83,7 @@ impl Exchange {
             buffer: BytesMut::new(),
             framing: Framing::Unknown,
             is_head: request.method == "HEAD",
+            number,
         })
     }
 
@@ -89,6 +95,7 @@ impl Exchange {
     ) -> Result<(), String> {
         self.framing = Framing::Unknown;
         self.is_head = request.method == "HEAD";
+        self.number = wire::request(&request.shown(address), request.curl(address));
         self.io
             .write_all(&written(request, address))
             .await

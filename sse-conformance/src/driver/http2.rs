@@ -13,6 +13,7 @@ use tokio::task::JoinHandle;
 use super::address::Address;
 use super::link::Duplex;
 use super::message::{End, Head, Piece, Request, Version};
+use crate::suite::wire;
 
 /// The window of a stream: as much as a server may send while nobody reads. It is what most clients
 /// begin with.
@@ -91,12 +92,14 @@ impl Connection {
             .ready()
             .await
             .map_err(|error| format!("no HTTP/2: {error}"))?;
+        let number = wire::request(&request.shown(address), request.curl(address));
         let (response, sent) = sender
             .send_request(head, true)
             .map_err(|error| format!("the request could not be sent: {error}"))?;
         Ok(Exchange {
             response,
             body: None,
+            number,
             _sent: sent,
             _connection: None,
         })
@@ -192,6 +195,8 @@ impl Drop for Connection {
 pub(crate) struct Exchange {
     response: ResponseFuture,
     body: Option<RecvStream>,
+    /// The number of the request in the wire log.
+    pub(super) number: u32,
     /// A stream is reset only once both of its halves are gone.
     _sent: SendStream<Bytes>,
     _connection: Option<Connection>,

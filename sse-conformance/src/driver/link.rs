@@ -1,18 +1,19 @@
 //! A connection to the server, in the clear or under TLS.
 
 use std::net::SocketAddr;
-use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, RootCertStore};
+use rustls::ClientConfig;
+use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpSocket, TcpStream};
+use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
 use super::address::Address;
-use crate::suite::server::Unreachable;
+use super::tls::{self, Trust};
+use crate::suite::server::{Target, Unreachable};
 
 /// Bytes in both directions.
 pub(crate) trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -30,31 +31,43 @@ pub(crate) enum Protocol {
 pub(crate) struct Link {
     pub(crate) address: Address,
     resolved: Vec<SocketAddr>,
-    roots: Option<Arc<RootCertStore>>,
+    tls: Option<ClientConfig>,
 }
 
 impl Link {
     /// # Errors
     ///
-    /// Where the host is not known, is remote though `remote` is false, or the file of certificates
-    /// cannot be read.
-    pub(crate) async fn new(
-        address: Address,
-        remote: bool,
-        certificates: Option<&Path>,
-    ) -> Result<Self, Unreachable> {
-        let resolved = address.resolve(remote).await?;
-        let roots = match address.secure {
-            true => Some(Arc::new(
-                trusted(certificates).map_err(Unreachable::Target)?,
-            )),
+    /// Where the host is not known, is remote though the target does not allow that, or the file of
+    /// certificates cannot be read.
+    pub(crate) async fn new(address: Address, target: &Target) -> Result<Self, Unreachable> {
+        let resolved = address.resolve(target.remote).await?;
+        let trust = match &target.certificates {
+            _ if target.insecure => Trust::Any,
+            Some(file) => Trust::File(file),
+            None => Trust::Machine,
+        };
+        let tls = match address.secure {
+            true => Some(tls::client(&trust).map_err(Unreachable::Target)?),
             false => None,
         };
         Ok(Self {
             address,
             resolved,
-            roots,
+            tls,
         })
+    }
+
+    /// Returns whether the server answers in TLS, though the URL is not an https one.
+    pub(crate) async fn speaks_tls(&self, within: Duration) -> bool {
+        let (None, Ok(config)) = (&self.tls, tls::client(&Trust::Any)) else {
+            return false;
+        };
+        let secured = Self {
+            tls: Some(config),
+            ..self.clone()
+        };
+        let connected = timeout(within, secured.connect(Protocol::Http1)).await;
+        matches!(connected, Ok(Ok(_)))
     }
 
     /// Connects.
@@ -89,15 +102,10 @@ impl Link {
         protocol: Protocol,
     ) -> Result<Box<dyn Duplex>, String> {
         let _ = stream.set_nodelay(true);
-        let Some(roots) = &self.roots else {
+        let Some(config) = &self.tls else {
             return Ok(Box::new(stream));
         };
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let mut config = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .map_err(|error| format!("no TLS: {error}"))?
-            .with_root_certificates(roots.clone())
-            .with_no_client_auth();
+        let mut config = config.clone();
         let offered: &[u8] = match protocol {
             Protocol::Http1 => b"http/1.1",
             Protocol::Http2 => b"h2",
@@ -109,7 +117,7 @@ impl Link {
         let stream = TlsConnector::from(Arc::new(config))
             .connect(name, stream)
             .await
-            .map_err(|error| format!("the TLS handshake failed: {error}"))?;
+            .map_err(|error| tls::failure(&error, &self.address.with_other_scheme()))?;
         let agreed = stream.get_ref().1.alpn_protocol();
         if protocol == Protocol::Http2 && agreed != Some(b"h2") {
             return Err("the server does not offer HTTP/2 in its TLS handshake".to_owned());
@@ -127,26 +135,4 @@ async fn connected(address: SocketAddr, narrow: bool) -> std::io::Result<TcpStre
         socket.set_recv_buffer_size(4096)?;
     }
     socket.connect(address).await
-}
-
-/// The certificates of a file, or else those that this machine trusts.
-fn trusted(file: Option<&Path>) -> Result<RootCertStore, String> {
-    let mut roots = RootCertStore::empty();
-    let Some(file) = file else {
-        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-        return Ok(roots);
-    };
-    let shown = file.display();
-    let certificates = CertificateDer::pem_file_iter(file)
-        .map_err(|error| format!("cannot read the certificates in {shown}: {error}"))?;
-    for certificate in certificates {
-        certificate
-            .map_err(|error| error.to_string())
-            .and_then(|certificate| roots.add(certificate).map_err(|error| error.to_string()))
-            .map_err(|error| format!("{shown} has a certificate that cannot be used: {error}"))?;
-    }
-    if roots.is_empty() {
-        return Err(format!("{shown} has no certificate in PEM form"));
-    }
-    Ok(roots)
 }

@@ -14,6 +14,8 @@ pub(crate) struct Request {
     /// What is added to the query of the address, if anything.
     pub(crate) query: String,
     pub(crate) fields: Vec<(String, Vec<u8>)>,
+    /// The names of the fields whose values may be secrets: reports do not show them.
+    pub(crate) hidden: Vec<String>,
     pub(crate) content: Vec<u8>,
     /// Whether it says HTTP/1.0, as some proxies do to the server behind them.
     pub(crate) http10: bool,
@@ -25,6 +27,7 @@ impl Request {
             method,
             query: String::new(),
             fields: Vec::new(),
+            hidden: Vec::new(),
             content: Vec::new(),
             http10: false,
         }
@@ -40,9 +43,39 @@ impl Request {
 
     /// With a field more, or another value for one that is there.
     pub(crate) fn with(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
+        self.hidden.retain(|hidden| hidden != name);
         self.fields.retain(|(present, _)| present != name);
         self.fields.push((name.to_owned(), value.as_ref().to_vec()));
         self
+    }
+
+    /// With a field whose value may be a secret.
+    pub(crate) fn with_hidden(self, name: &str, value: impl AsRef<[u8]>) -> Self {
+        let mut request = self.with(name, value);
+        request.hidden.push(name.to_owned());
+        request
+    }
+
+    /// Returns the value of a field as reports show it.
+    fn shown_value(&self, name: &str, value: &[u8]) -> String {
+        match value.len() {
+            _ if self.hidden.iter().any(|hidden| hidden == name) => "…".to_owned(),
+            length @ 81.. => format!("…{length} bytes…"),
+            _ => value.escape_ascii().to_string(),
+        }
+    }
+
+    /// Returns the request on one line, for the wire log.
+    pub(crate) fn shown(&self, address: &Address) -> String {
+        let mut shown = format!("{} {}", self.method, self.path(address));
+        if self.http10 {
+            shown.push_str(" HTTP/1.0");
+        }
+        for (name, value) in &self.fields {
+            let value = self.shown_value(name, value);
+            write!(shown, "; {name}: {value}").expect("a string takes all text");
+        }
+        shown
     }
 
     pub(crate) fn without(mut self, name: &str) -> Self {
@@ -74,8 +107,7 @@ impl Request {
         for (name, value) in &self.fields {
             match value.is_empty() {
                 true => write!(curl, " -H '{name};'"),
-                false if value.len() > 80 => write!(curl, " -H '{name}: …{} bytes…'", value.len()),
-                false => write!(curl, " -H '{name}: {}'", value.escape_ascii()),
+                false => write!(curl, " -H '{name}: {}'", self.shown_value(name, value)),
             }
             .expect("a string takes all text");
         }

@@ -16,3 +16,4 @@ pub(crate) mod link;
 pub(crate) mod media_type;
 pub(crate) mod message;
 pub(crate) mod reader;
+pub(crate) mod tls;

@@ -10,6 +10,7 @@ use tokio::time::{Instant, timeout_at};
 use super::message::{End, Head, Piece};
 use super::{http1, http2};
 use crate::model::{Decoded, Growing};
+use crate::suite::{seconds, wire};
 
 /// The longest body that is kept.
 const LIMIT: usize = 64 * 1024 * 1024;
@@ -28,6 +29,14 @@ impl Exchange {
         match self {
             Self::Http1(exchange) => exchange.head().await,
             Self::Http2(exchange) => exchange.head().await,
+        }
+    }
+
+    /// The number of the request in the wire log.
+    fn number(&self) -> Option<u32> {
+        match self {
+            Self::Http1(exchange) => Some(exchange.number),
+            Self::Http2(exchange) => Some(exchange.number),
         }
     }
 
@@ -107,7 +116,10 @@ impl Reader {
         let start = Instant::now();
         let head = timeout_at(start + within, exchange.head())
             .await
-            .map_err(|_| format!("no response head within {within:?}"))??;
+            .map_err(|_| format!("no response head within {}", seconds(within)))
+            .and_then(|head| head)
+            .inspect_err(|why| wire::note(exchange.number(), why))?;
+        wire::received(exchange.number(), head.shown().as_bytes());
         let is_gzip = |coding: &&String| ["gzip", "x-gzip"].contains(&coding.as_str());
         let codings = [
             head.list("transfer-encoding"),
@@ -223,9 +235,18 @@ impl Reader {
         let now = self.start.elapsed();
         let recording = &mut self.recording;
         recording.read_for = now;
+        let number = self.exchange.number();
         let end = match piece {
-            Piece::End(end) => Some(end),
-            Piece::Bytes(bytes) => inflated(&mut self.inflate, &bytes, &mut recording.bytes).err(),
+            Piece::End(end) => {
+                wire::note(number, &end.shown());
+                Some(end)
+            }
+            Piece::Bytes(bytes) => {
+                let before = recording.bytes.len();
+                let end = inflated(&mut self.inflate, &bytes, &mut recording.bytes).err();
+                wire::received(number, &recording.bytes[before..]);
+                end
+            }
         };
         recording.arrived(now);
         if recording.bytes.len() > LIMIT {

@@ -1,9 +1,10 @@
 //! A report as one page of HTML that needs nothing else.
 
+use super::date::rfc3339;
 use super::escaped;
 use crate::suite::{Case, Report};
 
-/// A report as one page of HTML: what fell short first, with what was given, expected and seen.
+/// A report as one page of HTML. The cases that fell short come first, each with its wire log.
 pub fn html(report: &Report) -> String {
     let (short, rest): (Vec<&Case>, Vec<&Case>) = report
         .cases()
@@ -15,11 +16,15 @@ pub fn html(report: &Report) -> String {
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width\">\n\
          <title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n\
-         <h1>{title}</h1>\n<p>{}. Seed {}. sse-conformance {}.</p>\n\
-         <h2>What fell short</h2>\n{}\n<h2>The rest</h2>\n<table>\n{}</table>\n</body>\n</html>\n",
+         <h1>{} suite</h1>\n<p><code>{}</code></p>\n<p>{}.</p>\n<p>{}</p>\n\
+         <details><summary>Command and options</summary>\n<table>\n{}</table>\n</details>\n\
+         <h2>What fell short</h2>\n{}\n<h2>The rest</h2>\n<table class=\"rest\">\n{}</table>\n\
+         </body>\n</html>\n",
+        report.suite(),
+        escaped(testee),
         report.counts(),
-        report.seed(),
-        env!("CARGO_PKG_VERSION"),
+        circumstances(report),
+        options(report),
         if short.is_empty() {
             "<p>Nothing.</p>".to_owned()
         } else {
@@ -27,6 +32,41 @@ pub fn html(report: &Report) -> String {
         },
         rest.into_iter().map(row).collect::<String>(),
         title = escaped(&title),
+    )
+}
+
+/// The date, the duration, the version, and how much was not run.
+fn circumstances(report: &Report) -> String {
+    let not_run = match report.not_run() {
+        0 => String::new(),
+        left => format!(" {left} of {} cases were not run.", report.selected()),
+    };
+    format!(
+        "{}, in {:.1} s, by sse-conformance {}.{not_run}",
+        rfc3339(report.started()),
+        report.duration().as_secs_f64(),
+        env!("CARGO_PKG_VERSION"),
+    )
+}
+
+/// The command and the options.
+fn options(report: &Report) -> String {
+    let own = [("command", report.command())];
+    let own = own
+        .into_iter()
+        .filter_map(|(name, value)| Some((name, value?)));
+    let settings = report.settings().iter();
+    let settings = settings.map(|(name, value)| (name.as_str(), value.as_str()));
+    own.chain(settings)
+        .map(|(name, value)| field(name, value))
+        .collect()
+}
+
+fn field(name: &str, value: &str) -> String {
+    format!(
+        "<tr><th>{}</th><td><code>{}</code></td></tr>\n",
+        escaped(name),
+        escaped(value)
     )
 }
 
@@ -47,21 +87,57 @@ fn section(case: &Case) -> String {
     let rows: String = rows
         .into_iter()
         .filter_map(|(name, text)| Some((name, text?)))
-        .map(|(name, text)| {
-            format!(
-                "<tr><th>{name}</th><td><code>{}</code></td></tr>\n",
-                escaped(text)
-            )
-        })
+        .map(|(name, text)| field(name, text))
         .collect();
     format!(
         "<section id=\"{id}\">\n<h3><a href=\"#{id}\">{id}</a> {}</h3>\n<p>{} {} ({})</p>\n\
-         <table>\n{rows}</table>\n</section>\n",
+         <table>\n{rows}</table>\n{}{}</section>\n",
         badge(case),
         escaped(&case.rule.text),
         source(case),
         case.rule.level,
+        steps(case),
+        log(case),
         id = escaped(case.id()),
+    )
+}
+
+/// The steps of a case and its expectation.
+fn steps(case: &Case) -> String {
+    let steps = case.rule.steps.iter();
+    let steps: String = steps
+        .map(|step| format!("<li>{}</li>\n", escaped(step)))
+        .collect();
+    format!(
+        "<details><summary>Steps</summary>\n<ol>\n{steps}</ol>\n<p>Expected: {}</p>\n</details>\n",
+        escaped(&case.rule.expects)
+    )
+}
+
+/// The wire log of a case.
+fn log(case: &Case) -> String {
+    if case.log.is_empty() {
+        return String::new();
+    }
+    let entries: String = case
+        .log
+        .iter()
+        .map(|entry| {
+            let exchange = entry
+                .exchange
+                .map_or(String::new(), |number| format!("#{number} "));
+            format!(
+                "<tr class=\"{}\"><td>{:.3} s</td><td><code>{exchange}{} {}</code></td></tr>\n",
+                entry.direction.name(),
+                entry.at.as_secs_f64(),
+                escaped(&entry.direction.sign().to_string()),
+                escaped(&entry.text)
+            )
+        })
+        .collect();
+    format!(
+        "<details><summary>Wire log ({:.1} s)</summary>\n<table class=\"log\">\n{entries}</table>\n</details>\n",
+        case.duration.as_secs_f64()
     )
 }
 
@@ -94,11 +170,24 @@ fn source(case: &Case) -> String {
 }
 
 const STYLE: &str = "
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 64rem; margin: 2rem auto; padding: 0 1rem; color-scheme: light dark }
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 64rem; margin: 2rem auto; padding: 0 1rem; color-scheme: light dark; overflow-wrap: anywhere }
+h1 { font-size: 1.6rem; line-height: 1.25 }
 table { border-collapse: collapse; width: 100% }
 td, th { text-align: left; vertical-align: top; padding: .2rem .8rem .2rem 0; border-top: 1px solid #8884 }
 th { font-weight: 600; width: 6rem }
 code { font-size: .9em; white-space: pre-wrap; overflow-wrap: anywhere }
+.rest td:first-child, .log td:first-child { white-space: nowrap }
+.log { font-size: .9rem }
+.log td { padding: 0 .8rem 0 0; border: 0 }
+.noted { opacity: .7 }
+details { margin: .5rem 0 }
+summary { cursor: pointer }
+@media (max-width: 40rem) {
+  body { margin: 1rem auto }
+  tr, td, th { display: block }
+  tr { border-top: 1px solid #8884; padding: .2rem 0 }
+  td, th { border: 0; padding: 0; width: auto }
+}
 h3 a { color: inherit; text-decoration: none }
 .pass, .fail, .warn, .info, .waived, .unsupported { font-size: .8rem; padding: .1rem .5rem; border-radius: .6rem; color: #fff; background: #666 }
 .pass { background: #17723a } .fail { background: #b3261e } .warn { background: #8a5a00 } .info { background: #1a5fb4 }

@@ -1,7 +1,9 @@
 //! A report as JSON.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
+use super::date::rfc3339;
+use crate::rule::Rule;
 use crate::suite::{Case, Counts, Report};
 
 /// The JSON Schema of [`json()`].
@@ -29,12 +31,22 @@ pub fn json(report: &Report) -> String {
         waived,
         unsupported,
     } = report.counts();
+    let options: Map<String, Value> = report
+        .settings()
+        .iter()
+        .map(|(name, value)| (name.clone(), value.as_str().into()))
+        .collect();
     let value = json!({
         "format": 1,
         "program": {"name": env!("CARGO_PKG_NAME"), "version": env!("CARGO_PKG_VERSION")},
         "suite": report.suite(),
         "testee": report.testee(),
         "seed": report.seed(),
+        "started": rfc3339(report.started()),
+        "duration": report.duration().as_secs_f64(),
+        "command": report.command(),
+        "options": options,
+        "selected": report.selected(),
         "success": report.is_success(),
         "counts": {
             "pass": pass,
@@ -50,9 +62,24 @@ pub fn json(report: &Report) -> String {
     format!("{value:#}\n")
 }
 
-fn case(case: &Case) -> Value {
-    let rule = &case.rule;
-    json!({
+/// Rules as a JSON array: what `sse-conformance list --json` prints.
+///
+/// ```
+/// use sse_conformance::{report, suite::decoder};
+///
+/// let text = report::rules_json(&decoder::rules());
+/// assert!(text.contains(r#""id": "parse/line/cr-cr""#));
+/// ```
+pub fn rules_json(rules: &[Rule]) -> String {
+    let rules: Vec<Value> = rules
+        .iter()
+        .map(|rule| Value::Object(members(rule)))
+        .collect();
+    format!("{:#}\n", Value::Array(rules))
+}
+
+fn members(rule: &Rule) -> Map<String, Value> {
+    let value = json!({
         "id": rule.id,
         "title": rule.title,
         "level": rule.level.to_string(),
@@ -61,6 +88,23 @@ fn case(case: &Case) -> Value {
         "expects": rule.expects,
         "rule": rule.text,
         "capability": rule.capability,
+    });
+    match value {
+        Value::Object(members) => members,
+        _ => Map::new(),
+    }
+}
+
+fn case(case: &Case) -> Value {
+    let log = case.log.iter().map(|entry| {
+        json!({
+            "at": entry.at.as_secs_f64(),
+            "exchange": entry.exchange,
+            "direction": entry.direction.name(),
+            "text": entry.text,
+        })
+    });
+    let outcome = json!({
         "verdict": case.verdict.to_string().to_lowercase(),
         "failure": case.failure.as_ref().map(|failure| json!({
             "what": failure.what,
@@ -72,5 +116,12 @@ fn case(case: &Case) -> Value {
         "unsupported": case.unsupported,
         "waiver": case.waiver,
         "reproduce": case.reproduce,
-    })
+        "duration": case.duration.as_secs_f64(),
+        "log": log.collect::<Vec<_>>(),
+    });
+    let mut all = members(&case.rule);
+    if let Value::Object(outcome) = outcome {
+        all.extend(outcome);
+    }
+    Value::Object(all)
 }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::date::rfc3339;
 use super::escaped;
 use crate::suite::{Case, Report, Verdict};
 
@@ -13,17 +14,51 @@ pub fn junit(report: &Report) -> String {
     let mut xml = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
          <testsuites>\n\
-         <testsuite name=\"sse-conformance {}\" tests=\"{}\" failures=\"{}\" errors=\"0\" skipped=\"{}\">\n",
+         <testsuite name=\"sse-conformance {}\" tests=\"{}\" failures=\"{}\" errors=\"0\" skipped=\"{}\" \
+         time=\"{:.3}\" timestamp=\"{}\">\n<properties>\n{}</properties>\n",
         report.suite(),
         report.cases().len(),
         counts.fail,
         counts.waived + counts.unsupported,
+        report.duration().as_secs_f64(),
+        // The schema wants a local time, without a zone.
+        rfc3339(report.started()).trim_end_matches('Z'),
+        properties(report),
     );
     for case in report.cases() {
         xml.push_str(&test_case(case));
     }
     xml.push_str("</testsuite>\n</testsuites>\n");
     xml
+}
+
+/// The version, the testee, the command and the options.
+fn properties(report: &Report) -> String {
+    let own = [
+        ("version", Some(env!("CARGO_PKG_VERSION"))),
+        ("testee", report.testee()),
+        ("command", report.command()),
+    ];
+    let own = own
+        .into_iter()
+        .filter_map(|(name, value)| Some((name, value?)));
+    let options = report.settings().iter();
+    let options = options.map(|(name, value)| (name.as_str(), value.as_str()));
+    own.chain(options)
+        .map(|(name, value)| {
+            let value = escaped(value);
+            format!("<property name=\"{}\" value=\"{value}\"/>\n", escaped(name))
+        })
+        .collect()
+}
+
+/// All that is known of a case that fell short, with its wire log.
+fn told(case: &Case) -> String {
+    let mut told = case.to_string();
+    for entry in &case.log {
+        told.push_str(&format!("\n  {entry}"));
+    }
+    told
 }
 
 fn test_case(case: &Case) -> String {
@@ -33,10 +68,10 @@ fn test_case(case: &Case) -> String {
         Verdict::Pass => String::new(),
         Verdict::Fail => {
             let what = case.failure.as_ref().map_or("", |failure| &failure.what);
-            element("failure", what, &case.to_string())
+            element("failure", what, &told(case))
         }
         Verdict::Warn | Verdict::Info => {
-            format!("<system-out>{}</system-out>", escaped(&case.to_string()))
+            format!("<system-out>{}</system-out>", escaped(&told(case)))
         }
         Verdict::Waived => element("skipped", case.waiver.as_deref().unwrap_or(""), ""),
         Verdict::Unsupported => {
@@ -48,8 +83,9 @@ fn test_case(case: &Case) -> String {
     // Writing to a string does not fail.
     let _ = writeln!(
         xml,
-        "<testcase classname=\"{}\" name=\"{id}\">{inside}</testcase>",
-        class.replace('/', ".")
+        "<testcase classname=\"{}\" name=\"{id}\" time=\"{:.3}\">{inside}</testcase>",
+        class.replace('/', "."),
+        case.duration.as_secs_f64()
     );
     xml
 }

@@ -2,13 +2,14 @@
 //!
 //! Each takes a finished [`Report`](crate::suite::Report) and gives its text.
 
+mod date;
 mod html;
 mod json;
 mod junit;
 mod terminal;
 
 pub use html::html;
-pub use json::{SCHEMA, json};
+pub use json::{SCHEMA, json, rules_json};
 pub use junit::junit;
 pub use terminal::{Detail, case_line, summary};
 

@@ -71,13 +71,17 @@ pub fn summary(report: &Report) -> String {
     let testee = report
         .testee()
         .map_or(String::new(), |testee| format!("{testee}, "));
+    let not_run = match report.not_run() {
+        0 => String::new(),
+        left => format!(", {left} not run"),
+    };
     let unsupported: String = report
         .unsupported()
         .into_iter()
         .map(|(why, count)| format!("\n{DIM}- {count:>3} unsupported: {why}{RESET}"))
         .collect();
     format!(
-        "{colour}{testee}{} suite, seed {}: {}{RESET}{unsupported}",
+        "{colour}{testee}{} suite, seed {}: {}{not_run}{RESET}{unsupported}",
         report.suite(),
         report.seed(),
         report.counts()

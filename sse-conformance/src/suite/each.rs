@@ -1,31 +1,41 @@
 //! Running cases, one after the other or several at a time.
 
+use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::thread;
+use std::time::Instant;
 
 use super::{Case, Options};
 
 /// Runs every item of `work` and hands each case to `watch`, in order, as soon as it and those
-/// before it are there.
+/// before it are there. Stops when `watch` breaks.
 ///
 /// With one job everything happens on the calling thread, whose stack the testee may count on.
 pub(crate) fn each<T: Sync>(
     options: &Options,
     work: &[T],
     run: impl Fn(&T) -> Case + Sync,
-    watch: &mut dyn FnMut(&Case),
+    watch: &mut dyn FnMut(&Case) -> ControlFlow<()>,
 ) -> Vec<Case> {
+    let run = |item: &T| {
+        let start = Instant::now();
+        let mut case = logged(|| run(item));
+        case.duration = start.elapsed();
+        case
+    };
     let jobs = options.jobs.min(work.len());
     if jobs <= 1 {
-        return work
-            .iter()
-            .map(|item| {
-                let case = run(item);
-                watch(&case);
-                case
-            })
-            .collect();
+        let mut done = Vec::new();
+        for item in work {
+            let case = run(item);
+            let flow = watch(&case);
+            done.push(case);
+            if flow.is_break() {
+                break;
+            }
+        }
+        return done;
     }
     let next = AtomicUsize::new(0);
     let (sender, receiver) = mpsc::channel();
@@ -36,8 +46,10 @@ pub(crate) fn each<T: Sync>(
                 while let index = next.fetch_add(1, Ordering::Relaxed)
                     && let Some(item) = work.get(index)
                 {
-                    // The receiver outlives the scope.
-                    let _ = sender.send((index, run(item)));
+                    // Nobody receives once the run was stopped.
+                    if sender.send((index, run(item))).is_err() {
+                        break;
+                    }
                 }
             });
         }
@@ -46,18 +58,36 @@ pub(crate) fn each<T: Sync>(
     })
 }
 
+/// Runs a case, and gives it its wire log if it fell short.
+#[cfg(feature = "server")]
+fn logged(run: impl FnOnce() -> Case) -> Case {
+    let (mut case, log) = super::wire::recorded(run);
+    if case.failure.is_some() {
+        case.log = log.entries();
+    }
+    case
+}
+
+#[cfg(not(feature = "server"))]
+fn logged(run: impl FnOnce() -> Case) -> Case {
+    run()
+}
+
 fn in_order(
     count: usize,
     cases: mpsc::Receiver<(usize, Case)>,
-    watch: &mut dyn FnMut(&Case),
+    watch: &mut dyn FnMut(&Case) -> ControlFlow<()>,
 ) -> Vec<Case> {
     let mut waiting: Vec<Option<Case>> = (0..count).map(|_| None).collect();
     let mut done = Vec::with_capacity(count);
     for (index, case) in cases {
         waiting[index] = Some(case);
         while let Some(case) = waiting.get_mut(done.len()).and_then(Option::take) {
-            watch(&case);
+            let flow = watch(&case);
             done.push(case);
+            if flow.is_break() {
+                return done;
+            }
         }
     }
     done
@@ -81,11 +111,36 @@ mod tests {
                 Case::new(rule).ended(None)
             };
             let mut watched = Vec::new();
-            let cases = each(&options, &work, run, &mut |case| watched.push(case.clone()));
+            let mut watch = |case: &Case| {
+                watched.push(case.clone());
+                ControlFlow::Continue(())
+            };
+            let cases = each(&options, &work, run, &mut watch);
             let ids: Vec<String> = cases.iter().map(|case| case.rule.id.clone()).collect();
             let expected: Vec<String> = work.iter().map(usize::to_string).collect();
             assert_eq!(ids, expected);
             assert_eq!(watched, cases);
+        }
+    }
+
+    #[test]
+    fn a_run_is_stopped_after_a_case() {
+        let work: Vec<usize> = (0..100).collect();
+        for jobs in [1, 3] {
+            let options = Options {
+                jobs,
+                ..Options::default()
+            };
+            let run = |index: &usize| {
+                let rule = Rule::new(&index.to_string(), Level::Must, Section::Practice, "");
+                Case::new(rule).ended(None)
+            };
+            let cases = each(&options, &work, run, &mut |case| match case.id() {
+                "7" => ControlFlow::Break(()),
+                _ => ControlFlow::Continue(()),
+            });
+            let ids: Vec<&str> = cases.iter().map(Case::id).collect();
+            assert_eq!(ids, ["0", "1", "2", "3", "4", "5", "6", "7"]);
         }
     }
 }

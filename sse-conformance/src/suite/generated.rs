@@ -5,13 +5,15 @@ use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, Test
 
 use super::{Failure, Options};
 
-/// Tries as many values as the options say, and shrinks the first that fails.
+/// Tries the number of values that the options give, and shrinks the first that fails. `shown` gives a value as
+/// reports show it.
 ///
 /// The values depend on the seed and the case's id alone, so that a filter changes none of them.
 pub(super) fn smallest_failure<S: Strategy>(
     options: &Options,
     id: &str,
     strategy: &S,
+    shown: impl Fn(&S::Value) -> String,
     test: impl Fn(&S::Value) -> Result<(), Failure>,
 ) -> Option<Failure> {
     let config = Config {
@@ -32,7 +34,7 @@ pub(super) fn smallest_failure<S: Strategy>(
             // The same value failed before: the implementation does not answer alike each time.
             Failure {
                 what: format!("{reason}, but not when tried again"),
-                given: super::report::brief(&format!("{value:?}")),
+                given: super::report::brief(&shown(&value)),
                 chunking: None,
                 expected: "the same answer each time".to_owned(),
                 seen: "different answers".to_owned(),

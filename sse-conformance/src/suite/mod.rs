@@ -15,10 +15,14 @@ mod generated;
 mod options;
 mod report;
 mod waivers;
+pub(crate) mod wire;
 
 pub use options::{InvalidVariable, Options};
 pub use report::{Case, Counts, Failure, Report, Verdict};
 pub use waivers::{InvalidWaiver, Waivers};
+pub use wire::{Direction, Wire};
 
 #[cfg(feature = "cli")]
 pub(crate) use report::brief;
+#[cfg(feature = "server")]
+pub(crate) use report::seconds;

@@ -1,8 +1,9 @@
 //! What came of a run.
 
 use std::fmt;
+use std::time::{Duration, SystemTime};
 
-use super::Waivers;
+use super::{Options, Waivers, Wire};
 use crate::rule::{Level, Rule};
 
 /// What came of one case.
@@ -49,7 +50,10 @@ impl fmt::Display for Verdict {
 }
 
 /// One case and its verdict.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// Two of them are equal if they differ in nothing but times: in [`duration`](Self::duration) and
+/// [`log`](Self::log).
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Case {
     /// What was asked.
@@ -64,7 +68,30 @@ pub struct Case {
     pub waiver: Option<String>,
     /// The command that runs this case alone, where the program ran it.
     pub reproduce: Option<String>,
+    /// Time that the case took. For a server, the time of its scene, which several cases share.
+    pub duration: Duration,
+    /// The wire log, if the case fell short: everything sent to the testee and received from it. It is
+    /// empty for a testee that is called in this process.
+    pub log: Vec<Wire>,
 }
+
+impl PartialEq for Case {
+    fn eq(&self, other: &Self) -> bool {
+        let parts = |case: &Self| {
+            (
+                case.rule.clone(),
+                case.verdict,
+                case.failure.clone(),
+                case.unsupported.clone(),
+                case.waiver.clone(),
+                case.reproduce.clone(),
+            )
+        };
+        parts(self) == parts(other)
+    }
+}
+
+impl Eq for Case {}
 
 impl Case {
     /// A case that is about to be run.
@@ -76,6 +103,8 @@ impl Case {
             unsupported: None,
             waiver: None,
             reproduce: None,
+            duration: Duration::ZERO,
+            log: Vec::new(),
         }
     }
 
@@ -121,6 +150,13 @@ impl Case {
         }
         self.waiver = Some(reason.to_owned());
     }
+
+    /// Makes a warning a failure.
+    pub fn fail_warning(&mut self) {
+        if self.verdict == Verdict::Warn {
+            self.verdict = Verdict::Fail;
+        }
+    }
 }
 
 /// How a case went wrong.
@@ -157,21 +193,59 @@ pub struct Counts {
     pub unsupported: usize,
 }
 
-/// What came of a run, case by case. Its [`Display`](fmt::Display) is for people to read.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The outcome of a run, case by case. Its [`Display`](fmt::Display) is for people to read.
+///
+/// Two of them are equal if they differ in nothing but times.
+#[derive(Clone, Debug)]
 pub struct Report {
     suite: &'static str,
     testee: Option<String>,
-    seed: u64,
+    options: Options,
+    settings: Vec<(String, String)>,
+    command: Option<String>,
+    started: SystemTime,
+    duration: Duration,
+    selected: usize,
     cases: Vec<Case>,
 }
 
+impl PartialEq for Report {
+    fn eq(&self, other: &Self) -> bool {
+        let parts = |report: &Self| {
+            (
+                report.suite,
+                report.testee.clone(),
+                report.options.clone(),
+                report.settings.clone(),
+                report.command.clone(),
+                report.selected,
+            )
+        };
+        parts(self) == parts(other) && self.cases == other.cases
+    }
+}
+
+impl Eq for Report {}
+
 impl Report {
-    pub(crate) fn new(suite: &'static str, seed: u64, cases: Vec<Case>) -> Self {
+    /// A report of a run that has just ended, of which `selected` cases were to be run.
+    pub(crate) fn new(
+        suite: &'static str,
+        options: &Options,
+        started: SystemTime,
+        selected: usize,
+        cases: Vec<Case>,
+    ) -> Self {
         Self {
             suite,
             testee: None,
-            seed,
+            options: options.clone(),
+            settings: Vec::new(),
+            command: None,
+            started,
+            // A clock that was set back meanwhile says nothing.
+            duration: started.elapsed().unwrap_or_default(),
+            selected,
             cases,
         }
     }
@@ -198,11 +272,39 @@ impl Report {
         }
     }
 
+    /// Makes warnings failures, so that a SHOULD weighs as much as a MUST. Warnings that are waived
+    /// stay so if [`waive`](Self::waive) was called before.
+    ///
+    /// ```
+    /// use sse_conformance::suite::{Options, Verdict, encoder};
+    /// # struct Crlf;
+    /// # impl encoder::Encoder for Crlf {
+    /// #     fn event(&mut self, _: &encoder::Event<'_>) -> encoder::Encoded { Ok(b"data: a\r\n\r\n".to_vec()) }
+    /// # }
+    ///
+    /// let mut report = encoder::run(&Options::only("encode/block/lf-only"), || Crlf);
+    /// assert!(report.is_success());
+    /// report.fail_warnings();
+    /// assert!(!report.is_success());
+    /// ```
+    pub fn fail_warnings(&mut self) {
+        for case in &mut self.cases {
+            case.fail_warning();
+        }
+    }
+
     /// Gives each case the command that runs it alone.
     pub fn reproduced_by(&mut self, command: impl Fn(&Rule) -> String) {
         for case in &mut self.cases {
             case.reproduce = Some(command(&case.rule));
         }
+    }
+
+    /// Notes the command that makes this run again, and its options as names and values, for the
+    /// reports.
+    pub fn set_command(&mut self, command: String, settings: Vec<(String, String)>) {
+        self.command = Some(command);
+        self.settings = settings;
     }
 
     /// Puts down what the testee calls itself, or where it is.
@@ -223,7 +325,42 @@ impl Report {
 
     /// The seed to run it again with.
     pub fn seed(&self) -> u64 {
-        self.seed
+        self.options.seed
+    }
+
+    /// The options of the run.
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+
+    /// The options of the program's run, as names and values.
+    pub fn settings(&self) -> &[(String, String)] {
+        &self.settings
+    }
+
+    /// The command that makes this run again, where the program made it.
+    pub fn command(&self) -> Option<&str> {
+        self.command.as_deref()
+    }
+
+    /// The time at which the run began.
+    pub fn started(&self) -> SystemTime {
+        self.started
+    }
+
+    /// The time that the run took.
+    pub fn duration(&self) -> Duration {
+        self.duration
+    }
+
+    /// The number of cases that were selected. Fewer were run if the run was stopped.
+    pub fn selected(&self) -> usize {
+        self.selected
+    }
+
+    /// The number of cases that were selected and not run, since the run was stopped before.
+    pub fn not_run(&self) -> usize {
+        self.selected.saturating_sub(self.cases.len())
     }
 
     /// Every case that was run, in order.
@@ -295,9 +432,13 @@ impl fmt::Display for Report {
             f,
             "{} suite, seed {}: {}",
             self.suite,
-            self.seed,
+            self.options.seed,
             self.counts()
-        )
+        )?;
+        match self.not_run() {
+            0 => Ok(()),
+            left => write!(f, ", {left} not run"),
+        }
     }
 }
 
@@ -307,7 +448,7 @@ impl fmt::Display for Case {
         let Rule {
             id,
             level,
-            section,
+            clause,
             text,
             ..
         } = &self.rule;
@@ -319,7 +460,7 @@ impl fmt::Display for Case {
             return Ok(());
         };
         let mut line = |name: &str, text: &str| write!(f, "\n  {name:<9} {text}");
-        line("rule", &format!("{text} [{section}]"))?;
+        line("rule", &format!("{text} [{}]", clause.title))?;
         line("given", &failure.given)?;
         if let Some(chunking) = &failure.chunking {
             line("chunking", chunking)?;
@@ -364,4 +505,29 @@ pub(crate) fn brief(text: &str) -> String {
     let start: String = text.chars().take(SHOWN).collect();
     let end: String = text.chars().skip(len - SHOWN).collect();
     format!("{start} [… {} characters …] {end}", len - 2 * SHOWN)
+}
+
+/// A time as people write it: `10 s`, `0.25 s`.
+#[cfg(feature = "server")]
+pub(crate) fn seconds(time: Duration) -> String {
+    let text = format!("{:.3}", time.as_secs_f64());
+    format!("{} s", text.trim_end_matches('0').trim_end_matches('.'))
+}
+
+#[cfg(all(test, feature = "server"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_seconds() {
+        for (milliseconds, expected) in [
+            (10_000, "10 s"),
+            (250, "0.25 s"),
+            (0, "0 s"),
+            (100_500, "100.5 s"),
+        ] {
+            let time = Duration::from_millis(milliseconds);
+            assert_eq!(seconds(time), expected);
+        }
+    }
 }

@@ -90,12 +90,21 @@ impl Vector {
             Some("retry") => Some("reconnection times"),
             _ => None,
         };
+        let group = self.id.split('/').nth(1);
+        let part = match (self.section, group) {
+            (Section::Interpreting, Some("data" | "event" | "id" | "retry")) => {
+                Some("processField")
+            }
+            (Section::Interpreting, Some("dispatch")) => Some("dispatchMessage"),
+            _ => None,
+        };
         let steps = [
             "Give the stream below to a new parser: whole, one byte at a time, cut in two at every place, and at random cuts.",
             "After each chunk, note the items that have come out.",
             "End the stream, and note the items and the last event ID.",
         ];
         Rule::new(self.id, self.level, self.section, self.rule)
+            .with_clause(part)
             .with_steps(steps)
             .with_expectation(Some(
                 "The items below in this order, each with the chunk that holds the byte after its @, and nothing else.",

@@ -6,8 +6,11 @@ mod flawed;
 #[cfg(feature = "server")]
 mod http2;
 mod model;
+mod plain;
 #[cfg(all(feature = "cli", unix))]
 mod program;
+#[cfg(all(feature = "cli", unix))]
+mod program_options;
 #[cfg(all(feature = "cli", unix))]
 mod program_server;
 mod report;

@@ -5,6 +5,7 @@ use std::io::Read;
 use std::process::{Command, Output};
 
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{Winsize, tcsetwinsize};
 
 use crate::program::{ALWAYS_A, folder, run};
 
@@ -13,7 +14,20 @@ const ARGUMENTS: [&str; 5] = ["parser", "--filter", "parse/line", "--color", "ne
 
 /// Everything that the program writes to a terminal, and nothing that does not come there.
 fn on_a_terminal(arguments: &[&str], term: &str) -> Vec<u8> {
+    let with_testee = [arguments, &["--", "sh", "-c", ALWAYS_A]].concat();
+    on_columns(0, &with_testee, term)
+}
+
+/// The same on a terminal of `columns` columns. With 0 it does not say its width.
+fn on_columns(columns: u16, arguments: &[&str], term: &str) -> Vec<u8> {
     let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a terminal");
+    let size = Winsize {
+        ws_row: 24,
+        ws_col: columns,
+        ws_xpixel: 0,
+        ws_ypixel: 0,
+    };
+    tcsetwinsize(&terminal, size).expect("a size");
     grantpt(&terminal).expect("a terminal of one's own");
     unlockpt(&terminal).expect("a terminal that may be opened");
     let name = ptsname(&terminal, Vec::new()).expect("a name");
@@ -25,7 +39,6 @@ fn on_a_terminal(arguments: &[&str], term: &str) -> Vec<u8> {
         .expect("its other end");
     let mut child = Command::new(env!("CARGO_BIN_EXE_sse-conformance"))
         .args(arguments)
-        .args(["--", "sh", "-c", ALWAYS_A])
         .current_dir(folder("empty"))
         .env("TERM", term)
         .stdout(end.try_clone().expect("a descriptor"))
@@ -103,4 +116,42 @@ fn the_bar_is_gone_before_an_error_is_said() {
 #[test]
 fn a_terminal_that_cannot_erase_gets_no_bar() {
     assert!(!has_bar(&on_a_terminal(&ARGUMENTS, "dumb")));
+}
+
+#[test]
+fn lines_are_broken_where_the_terminal_ends() {
+    let testee = ["--", "sh", "-c", ALWAYS_A];
+    let run = [
+        &["parser", "--filter", "parse/line", "--color", "never"][..],
+        &testee,
+    ]
+    .concat();
+    let table: [&[&str]; 7] = [
+        &run,
+        &["list"],
+        &["explain", "server/injection/data-fields"],
+        &["explain", "parse/line/cr-cr"],
+        &["explain", "no/such/case"],
+        &["server", "--help"],
+        &["server", "http://127.0.0.1:1/", "--origin", "foo"],
+    ];
+    for arguments in table {
+        let bytes = on_columns(80, arguments, "dumb");
+        let text = String::from_utf8_lossy(&bytes);
+        assert!(text.len() > 40, "{arguments:?}: {text}");
+        for line in text.lines().map(|line| line.trim_end_matches('\r')) {
+            let word = line.trim_start();
+            // Commands and links stay in one piece, to be copied.
+            let is_kept = ["given ", "again ", "https://"];
+            let columns = line
+                .chars()
+                .filter(|character| *character != '\u{1b}')
+                .count();
+            assert!(
+                columns <= 88 && (columns <= 80 || line.contains('\u{1b}'))
+                    || is_kept.iter().any(|start| word.starts_with(start)),
+                "{arguments:?}: {line}"
+            );
+        }
+    }
 }

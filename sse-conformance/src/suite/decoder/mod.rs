@@ -7,6 +7,9 @@
 //!
 //! A panic or an error of the decoder fails the case it happened in and nothing else.
 
+use std::ops::ControlFlow;
+use std::time::SystemTime;
+
 use proptest::strategy::{BoxedStrategy, Strategy};
 
 use super::each::each;
@@ -105,14 +108,15 @@ pub fn rules() -> Vec<Rule> {
 
 /// Runs the suite against the decoders that `fresh` makes, a new one for each stream and chunking.
 pub fn run<D: Decoder>(options: &Options, fresh: impl Fn() -> D + Sync) -> Report {
-    run_watched(options, fresh, &mut |_| {})
+    run_watched(options, fresh, &mut |_| ControlFlow::Continue(()))
 }
 
-/// Like [`run`], and hands each case to `watch` when it is done, in order.
+/// Like [`run`], and hands each finished case to `watch`, in the order of [`rules`]. If `watch`
+/// breaks, the run ends with that case.
 pub fn run_watched<D: Decoder>(
     options: &Options,
     fresh: impl Fn() -> D + Sync,
-    watch: &mut dyn FnMut(&Case),
+    watch: &mut dyn FnMut(&Case) -> ControlFlow<()>,
 ) -> Report {
     let can = fresh().capabilities();
     run_with(options, can, &Local(fresh), watch)
@@ -123,13 +127,14 @@ pub(crate) fn run_with(
     options: &Options,
     can: Capabilities,
     reader: &impl Read,
-    watch: &mut dyn FnMut(&Case),
+    watch: &mut dyn FnMut(&Case) -> ControlFlow<()>,
 ) -> Report {
     let work: Vec<Work> = work()
         .filter(|work| options.selects(&work.rule()))
         .collect();
+    let started = SystemTime::now();
     let cases = each(options, &work, |work| work.run(options, can, reader), watch);
-    Report::new("decoder", options.seed, cases)
+    Report::new("decoder", options, started, work.len(), cases)
 }
 
 /// One case.
@@ -196,7 +201,13 @@ impl Work {
             Self::Generated { id, streams, .. } => {
                 case.ended(run_generated(options, id, streams(), can, reader))
             }
-            Self::Growth => case.ended(read::growth(reader)),
+            Self::Growth => match can.longest_block.filter(|limit| *limit < read::LONGEST) {
+                Some(limit) => case.unsupported(format!(
+                    "the decoder takes {limit} bytes from one blank line to the next, and here are {}",
+                    read::LONGEST
+                )),
+                None => case.ended(read::growth(reader)),
+            },
         }
     }
 }
@@ -282,6 +293,7 @@ fn run_generated(
         options,
         id,
         &strategies::chunked(streams),
+        |(stream, chunking)| format!("{} ({chunking})", stream.escape_ascii()),
         |(stream, chunking)| {
             let decoded = model::decode(stream);
             let script = Script::new(stream, &decoded.items, &decoded.last_event_id, can);

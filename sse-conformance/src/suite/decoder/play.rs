@@ -196,9 +196,7 @@ fn list<'i>(
     items: impl Iterator<Item = (&'i Item, String)>,
     last_event_id: Option<&str>,
 ) -> String {
-    let mut parts: Vec<String> = items
-        .map(|(item, at)| format!("{} @{at}", show(item)))
-        .collect();
+    let mut parts: Vec<String> = items.map(|(item, at)| format!("{item} @{at}")).collect();
     if parts.is_empty() {
         parts.push("nothing".to_owned());
     }
@@ -210,25 +208,4 @@ fn list<'i>(
 
 fn when(seen: &Seen) -> String {
     seen.at.map_or("end".to_owned(), |at| at.to_string())
-}
-
-fn show(item: &Item) -> String {
-    match item {
-        Item::Event {
-            event_type,
-            data,
-            last_event_id,
-        } if last_event_id.is_empty() => {
-            format!("{event_type}({data:?})")
-        }
-        Item::Event {
-            event_type,
-            data,
-            last_event_id,
-        } => {
-            format!("{event_type}({data:?}, id {last_event_id:?})")
-        }
-        Item::Retry(time) => format!("retry({time})"),
-        Item::Comment(text) => format!("comment({text:?})"),
-    }
 }

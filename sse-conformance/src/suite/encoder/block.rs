@@ -1,7 +1,10 @@
 //! What an encoder is asked to write, and what a reader should make of it.
 
+use std::fmt;
+
 use super::{Encoded, Encoder, Event};
 use crate::model::Item;
+use crate::suite::report::brief;
 
 /// One call of an encoder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,6 +14,24 @@ pub(super) enum Block<'a> {
     Retry(u64),
     Heartbeat,
     LastEventId(&'a str),
+}
+
+impl fmt::Display for Block<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Event(event) => event.fmt(f),
+            Self::Comment(text) => write!(f, "comment({text:?})"),
+            Self::Retry(time) => write!(f, "retry({time})"),
+            Self::Heartbeat => f.write_str("heartbeat"),
+            Self::LastEventId(id) => write!(f, "last event ID {id:?}"),
+        }
+    }
+}
+
+/// Returns the blocks as reports show them.
+pub(super) fn shown<'b>(blocks: impl Iterator<Item = Block<'b>>) -> String {
+    let shown: Vec<String> = blocks.map(|block| block.to_string()).collect();
+    brief(&shown.join(", then "))
 }
 
 impl Block<'_> {

@@ -94,6 +94,15 @@ impl Check {
             Self::CommentReadsBack(_) => Some("The text of the comment, line by line."),
         }
     }
+
+    /// Returns the blocks that are written.
+    pub(super) fn blocks(&self) -> Vec<Block<'static>> {
+        match *self {
+            Self::ReadsBack(blocks) | Self::ReadsBackIfTaken(blocks) => blocks.to_vec(),
+            Self::IsRefused(block) | Self::Looks(block, _) => vec![block],
+            Self::CommentReadsBack(text) => vec![Block::Comment(text)],
+        }
+    }
 }
 
 /// Every case, in order.

@@ -1,6 +1,6 @@
 //! One check, made on one encoder.
 
-use super::block::{Block, Owned, meaning, with_lf};
+use super::block::{Block, Owned, meaning, shown, with_lf};
 use super::cases::Check;
 use super::{Encoder, Event, Refusal};
 use crate::model::{self, Item};
@@ -26,7 +26,13 @@ impl Outcome {
                 let what = case.rule.capability.unwrap_or("what the case writes");
                 case.unsupported(format!("the encoder does not have {what}"))
             }
-            Self::Failed(failure) => case.ended(Some(failure)),
+            Self::Failed(mut failure) => {
+                if failure.expected.is_empty() {
+                    // The shape is what the rule says.
+                    failure.expected.clone_from(&case.rule.expects);
+                }
+                case.ended(Some(failure))
+            }
             Self::Declined(failure) => Case {
                 verdict: Verdict::Warn,
                 ..case.ended(Some(failure))
@@ -48,7 +54,7 @@ pub(super) fn judge<E: Encoder>(check: Check, fresh: &impl Fn() -> E) -> Outcome
             Err(failure) => Outcome::Failed(failure),
         },
         Check::Looks(block, shape) => with_bytes(&[block], fresh, |bytes| {
-            shape(bytes).map(|wrong| failure(wrong, &[block], "see the rule", &show_bytes(bytes)))
+            shape(bytes).map(|wrong| failure(wrong, &[block], "", &show_bytes(bytes)))
         }),
         Check::CommentReadsBack(text) => with_bytes(&[Block::Comment(text)], fresh, |bytes| {
             let comments: Vec<String> = model::decode(bytes)
@@ -198,10 +204,10 @@ fn compare(blocks: &[Block<'_>], stream: &[u8]) -> Result<(), Failure> {
     } else {
         return Ok(());
     };
-    let expected = format!("{items:?}, last event ID {last_event_id:?}");
+    let expected = show_items(&items, &last_event_id);
     let seen = format!(
-        "{seen:?}, last event ID {:?}, of {}",
-        decoded.last_event_id,
+        "{}, read from {}",
+        show_items(&seen, &decoded.last_event_id),
         show_bytes(stream)
     );
     Err(failure(what, blocks, &expected, &seen))
@@ -221,14 +227,22 @@ fn panicked(blocks: &[Block<'_>], panic: &str) -> Failure {
 }
 
 fn failure(what: &str, blocks: &[Block<'_>], expected: &str, seen: &str) -> Failure {
-    let given: Vec<String> = blocks.iter().map(|block| format!("{block:?}")).collect();
     Failure {
         what: what.to_owned(),
-        given: brief(&given.join(", then ")),
+        given: shown(blocks.iter().copied()),
         chunking: None,
         expected: brief(expected),
         seen: brief(seen),
     }
+}
+
+fn show_items(items: &[Item], last_event_id: &str) -> String {
+    let mut parts: Vec<String> = items.iter().map(Item::to_string).collect();
+    if parts.is_empty() {
+        parts.push("nothing".to_owned());
+    }
+    parts.push(format!("last event ID {last_event_id:?}"));
+    parts.join(", ")
 }
 
 fn show_bytes(bytes: &[u8]) -> String {

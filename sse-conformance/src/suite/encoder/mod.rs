@@ -5,10 +5,15 @@
 //! stands before and after its block. Values that no reader can give back, such as an event type
 //! with a line break, must be refused. A panic fails the case it happened in and nothing else.
 
+use std::fmt;
+use std::ops::ControlFlow;
+use std::time::SystemTime;
+
 use super::each::each;
 use super::generated::smallest_failure;
 use super::{Case, Options, Report};
 use crate::rule::{Level, Rule, Section};
+use block::Owned;
 use cases::Row;
 
 mod block;
@@ -30,6 +35,21 @@ pub struct Event<'a> {
     pub data: &'a str,
     /// The event ID; `None` writes none, an empty one resets the reader's.
     pub id: Option<&'a str>,
+}
+
+impl fmt::Display for Event<'_> {
+    /// The event as reports show it: `event(type "tick", data "a", id "7")`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("event(")?;
+        if let Some(event_type) = self.event_type {
+            write!(f, "type {event_type:?}, ")?;
+        }
+        write!(f, "data {:?}", self.data)?;
+        if let Some(id) = self.id {
+            write!(f, ", id {id:?}")?;
+        }
+        f.write_str(")")
+    }
 }
 
 /// Why there are no bytes.
@@ -110,22 +130,30 @@ pub fn rules() -> Vec<Rule> {
     work().map(|work| work.rule()).collect()
 }
 
-/// Runs the suite against the encoders that `fresh` makes, a new one for each stream.
-pub fn run<E: Encoder>(options: &Options, fresh: impl Fn() -> E + Sync) -> Report {
-    run_watched(options, fresh, &mut |_| {})
+/// Returns the blocks that a written case has an encoder write, as reports show them.
+pub(crate) fn example(id: &str) -> Option<String> {
+    let row = cases::all().find(|row| row.id == id)?;
+    Some(block::shown(row.check.blocks().into_iter()))
 }
 
-/// Like [`run`], and hands each case to `watch` when it is done, in order.
+/// Runs the suite against the encoders that `fresh` makes, a new one for each stream.
+pub fn run<E: Encoder>(options: &Options, fresh: impl Fn() -> E + Sync) -> Report {
+    run_watched(options, fresh, &mut |_| ControlFlow::Continue(()))
+}
+
+/// Like [`run`], and hands each finished case to `watch`, in the order of [`rules`]. If `watch`
+/// breaks, the run ends with that case.
 pub fn run_watched<E: Encoder>(
     options: &Options,
     fresh: impl Fn() -> E + Sync,
-    watch: &mut dyn FnMut(&Case),
+    watch: &mut dyn FnMut(&Case) -> ControlFlow<()>,
 ) -> Report {
     let work: Vec<Work> = work()
         .filter(|work| options.selects(&work.rule()))
         .collect();
+    let started = SystemTime::now();
     let cases = each(options, &work, |work| work.run(options, &fresh), watch);
-    Report::new("encoder", options.seed, cases)
+    Report::new("encoder", options, started, work.len(), cases)
 }
 
 /// One case.
@@ -179,12 +207,14 @@ impl Work {
         let failure = match self {
             Self::Written(row) => return judge::judge(row.check, fresh).into_case(Case::new(rule)),
             Self::Sequences => {
-                smallest_failure(options, &rule.id, &streams::sequences(), |blocks| {
+                let shown = |blocks: &Vec<Owned>| block::shown(blocks.iter().map(Owned::borrowed));
+                smallest_failure(options, &rule.id, &streams::sequences(), shown, |blocks| {
                     judge::sequence_reads_back(blocks, fresh)
                 })
             }
             Self::Refusals => {
-                smallest_failure(options, &rule.id, &streams::unwritable(), |block| {
+                let shown = |block: &Owned| block.borrowed().to_string();
+                smallest_failure(options, &rule.id, &streams::unwritable(), shown, |block| {
                     judge::is_refused(&block.borrowed(), fresh)
                 })
             }

@@ -1,5 +1,7 @@
 //! The blocks of a stream: the lines up to a blank one, read leniently.
 
+use std::fmt;
+
 /// A line of a stream.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Line {
@@ -8,6 +10,18 @@ pub(super) struct Line {
     pub(super) value: String,
     /// How many bytes of the stream there are up to its end.
     pub(super) end: usize,
+}
+
+impl fmt::Display for Line {
+    /// The line as the stream has it, in quotes.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = self.name.as_deref().unwrap_or_default();
+        let line = match self.value.as_str() {
+            "" if self.name.is_some() => name.to_owned(),
+            value => format!("{name}: {value}"),
+        };
+        write!(f, "{line:?}")
+    }
 }
 
 /// The lines up to a blank one.

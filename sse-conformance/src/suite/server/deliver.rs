@@ -1,7 +1,7 @@
 //! Whether what is published comes: at once, whole, once, in order, to everyone.
 
 use super::Capability::{Count, Publish};
-use super::judge::{Judged, Unmet, ensure, show, wrong};
+use super::judge::{Judged, Unmet, ensure, numbers, show, wrong};
 use super::seen::{Observation, Published, Read, events, lacking};
 use super::stream::{answered, shown};
 use crate::driver::message::End;
@@ -92,7 +92,7 @@ pub(super) fn in_order(seen: &Observation) -> Judged {
         had.is_sorted(),
         "the order is another",
         "the order of publishing",
-        || format!("{had:?}"),
+        || numbers(&had),
     )
 }
 
@@ -264,8 +264,8 @@ pub(super) fn same_order(seen: &Observation) -> Judged {
         None => Ok(()),
         Some(order) => Err(wrong(
             "the order is another",
-            format!("{longest:?}"),
-            format!("{order:?}"),
+            numbers(&longest),
+            numbers(order),
         )),
     }
 }
@@ -279,8 +279,8 @@ pub(super) fn same_event(seen: &Observation) -> Judged {
         if let Some(other) = copies.find(|copy| *copy != first) {
             return Err(wrong(
                 "two readers see one event differently",
-                format!("{first:?}"),
-                format!("{other:?}"),
+                first.to_string(),
+                other.to_string(),
             ));
         }
     }

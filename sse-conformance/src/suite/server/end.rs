@@ -2,12 +2,11 @@
 
 use super::Capability::End as CanEnd;
 use super::blocks::blocks;
-use super::judge::{Judged, Unmet, ensure, wrong};
+use super::judge::{Judged, Unmet, ensure, list, wrong};
 use super::seen::{Observation, events, lacking};
 use super::stream::{answered, shown};
 use crate::driver::message::End;
 use crate::driver::reader::Recording;
-use crate::suite::report::brief;
 
 /// The first recording, if its stream has ended.
 fn ended(seen: &Observation) -> Result<(&Recording, &End), Unmet> {
@@ -56,7 +55,7 @@ pub(super) fn is_at_a_block(seen: &Observation) -> Judged {
         Some(block) => Err(wrong(
             "readers discard the last event",
             "a blank line after it",
-            brief(&format!("{:?}", block.lines)),
+            list(&block.lines),
         )),
     }
 }

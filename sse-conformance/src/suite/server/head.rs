@@ -38,6 +38,22 @@ pub(super) fn ok(seen: &Observation) -> Judged {
     )
 }
 
+/// The last recording is an error if a browser would have given up there.
+pub(super) fn redirects_lead_somewhere(seen: &Observation) -> Judged {
+    match seen.recordings.last() {
+        None => Err(Unmet::Lacks(lacking(
+            Publish,
+            "the server does not redirect",
+        ))),
+        Some(Ok(_)) => Ok(()),
+        Some(Err(why)) => Err(wrong(
+            "an event source gives up",
+            "at most 20 redirects, each to a URL of http or https",
+            why,
+        )),
+    }
+}
+
 pub(super) fn second_is_ok(seen: &Observation) -> Judged {
     answered(seen)?;
     for recording in &seen.recordings[1..] {

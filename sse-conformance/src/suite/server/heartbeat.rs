@@ -4,11 +4,10 @@ use std::time::Duration;
 
 use super::Capability::Heartbeat;
 use super::blocks::{Block, Line, blocks};
-use super::judge::{Judged, Unmet, ensure, wrong};
+use super::judge::{Judged, Unmet, ensure, list, wrong};
 use super::seen::{Observation, lacking};
 use super::stream::{answered, shown};
 use crate::driver::reader::Recording;
-use crate::suite::report::brief;
 
 /// A heartbeat every 15 seconds cannot be seen in less; silence says nothing then.
 const LONG_ENOUGH: Duration = Duration::from_secs(18);
@@ -103,7 +102,7 @@ pub(super) fn is_no_event(seen: &Observation) -> Judged {
         Some(block) => Err(wrong(
             "the page sees an event that says nothing",
             "a comment",
-            format!("{:?}", block.lines),
+            list(&block.lines),
         )),
     }
 }
@@ -170,7 +169,7 @@ pub(super) fn no_comment_inside_event(seen: &Observation) -> Judged {
             return Err(wrong(
                 "a comment stands between the fields of an event",
                 "comments between events",
-                brief(&format!("{:?}", block.lines)),
+                list(&block.lines),
             ));
         }
     }

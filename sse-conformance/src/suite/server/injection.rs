@@ -28,7 +28,7 @@ pub(super) fn no_event(seen: &Observation) -> Judged {
         Some(read) => Err(wrong(
             "an event was injected",
             "no such event",
-            format!("{read:?}"),
+            read.to_string(),
         )),
     }
 }

@@ -46,3 +46,23 @@ pub(super) fn ensure(
 pub(super) fn show(text: &str) -> String {
     crate::suite::report::brief(&format!("{text:?}"))
 }
+
+/// Events by their numbers, such as `events 1, 2, 5`.
+pub(super) fn numbers(indices: &[usize]) -> String {
+    match indices {
+        [] => "no event".to_owned(),
+        _ => {
+            let numbers: Vec<_> = indices
+                .iter()
+                .map(|index| (index + 1).to_string())
+                .collect();
+            format!("events {}", numbers.join(", "))
+        }
+    }
+}
+
+/// Items as text, one after the other.
+pub(super) fn list(items: impl IntoIterator<Item = impl ToString>) -> String {
+    let items: Vec<String> = items.into_iter().map(|item| item.to_string()).collect();
+    crate::suite::report::brief(&items.join(", "))
+}

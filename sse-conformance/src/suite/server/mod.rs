@@ -28,14 +28,21 @@
 
 use std::collections::hash_map::RandomState;
 use std::fmt;
+use std::future::pending;
 use std::hash::BuildHasher;
+use std::ops::ControlFlow;
+use std::pin::pin;
 use std::sync::mpsc;
 use std::thread;
+use std::time::{Instant, SystemTime};
 
+use futures_util::future::{Either, select};
 use futures_util::{StreamExt, stream as several};
+use tokio::sync::Notify;
 use tokio::time::timeout;
 
-use super::{Case, Failure, Options, Report};
+use super::wire::{self, Log};
+use super::{Case, Failure, Options, Report, seconds};
 use crate::rule::Rule;
 use cases::Row;
 use judge::{Judged, Unmet};
@@ -86,10 +93,11 @@ pub fn rules() -> Vec<Rule> {
 /// Where the server, or its control hook, cannot be found, or is not on this machine though the
 /// target does not say that it may be elsewhere.
 pub fn run(options: &Options, target: &Target) -> Result<Report, Unreachable> {
-    run_watched(options, target, &mut |_| {})
+    run_watched(options, target, &mut |_| ControlFlow::Continue(()))
 }
 
 /// Like [`run`], and hands each case to `watch` as soon as it is done, in the order of the scenes.
+/// If `watch` breaks, the run ends with that case.
 ///
 /// # Errors
 ///
@@ -97,16 +105,22 @@ pub fn run(options: &Options, target: &Target) -> Result<Report, Unreachable> {
 pub fn run_watched(
     options: &Options,
     target: &Target,
-    watch: &mut dyn FnMut(&Case),
+    watch: &mut dyn FnMut(&Case) -> ControlFlow<()>,
 ) -> Result<Report, Unreachable> {
     let (sender, receiver) = mpsc::channel();
+    let started = SystemTime::now();
+    let stop = Notify::new();
     // On a thread of its own, so that it may be called where a runtime is running.
     let mut cases = thread::scope(|scope| {
-        let suite = scope.spawn(move || play(options, target, sender));
+        let suite = scope.spawn(|| play(options, target, &stop, sender));
         let mut cases = Vec::new();
         for case in receiver {
-            watch(&case);
+            let flow = watch(&case);
             cases.push(case);
+            if flow.is_break() {
+                stop.notify_one();
+                break;
+            }
         }
         suite
             .join()
@@ -118,7 +132,8 @@ pub fn run_watched(
     })?;
     let place = |case: &Case| cases::all().position(|row| row.id == case.rule.id);
     cases.sort_by_key(place);
-    let mut report = Report::new("server", options.seed, cases);
+    let selected = cases::all().filter(|row| options.selects(&row.rule()));
+    let mut report = Report::new("server", options, started, selected.count(), cases);
     report.set_testee(Some(&target.url));
     Ok(report)
 }
@@ -154,14 +169,20 @@ impl Row {
     }
 }
 
-fn play(options: &Options, target: &Target, done: mpsc::Sender<Case>) -> Result<(), Unreachable> {
+fn play(
+    options: &Options,
+    target: &Target,
+    stop: &Notify,
+    done: mpsc::Sender<Case>,
+) -> Result<(), Unreachable> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| Unreachable::Silent(format!("no runtime: {error}")))?;
     let nonce = RandomState::new().hash_one(options.seed) as u32;
     let played = runtime.block_on(async {
-        let observer = Observer::find(target, options.timeout, nonce).await?;
+        let (observer, found) = wire::scoped(Observer::find(target, options.timeout, nonce)).await;
+        let observer = observer?;
         let rows: Vec<&Row> = cases::all()
             .filter(|row| options.selects(&row.rule()))
             .collect();
@@ -177,11 +198,15 @@ fn play(options: &Options, target: &Target, done: mpsc::Sender<Case>) -> Result<
         quiet.sort_by_key(|scene| *scene != Scene::Idle);
         let run = Run {
             observer,
+            found,
             rows,
             done,
         };
-        run.scenes(&quiet, options.jobs).await;
-        run.scenes(&loud, 1).await;
+        let scenes = async {
+            run.scenes(&quiet, options.jobs).await;
+            run.scenes(&loud, 1).await;
+        };
+        select(pin!(scenes), pin!(stop.notified())).await;
         Ok(())
     });
     // A control hook that never returns is left to itself.
@@ -192,6 +217,8 @@ fn play(options: &Options, target: &Target, done: mpsc::Sender<Case>) -> Result<
 /// What is the same for all scenes of a run.
 struct Run<'r> {
     observer: Observer<'r>,
+    /// The log of the search for the server, with its redirects.
+    found: Log,
     rows: Vec<&'static Row>,
     done: mpsc::Sender<Case>,
 }
@@ -206,9 +233,20 @@ impl Run<'_> {
 
     /// Plays a scene and judges what was seen in it.
     async fn scene(&self, scene: Scene) {
-        let seen = self.seen(scene).await;
+        let start = Instant::now();
+        let (seen, log) = wire::scoped(self.seen(scene)).await;
+        // The redirects were followed before the first scene.
+        let log = match scene {
+            Scene::Redirected => &self.found,
+            _ => &log,
+        };
+        let duration = start.elapsed();
         for row in self.rows.iter().filter(|row| row.scene == scene) {
-            let case = self.judged(row, &seen).await;
+            let mut case = self.judged(row, &seen, log).await;
+            case.duration = duration;
+            if case.failure.is_some() {
+                case.log = log.entries();
+            }
             // Nobody listens only once the run is over.
             let _ = self.done.send(case);
         }
@@ -220,43 +258,57 @@ impl Run<'_> {
             // One case says so; the others would wait for each event in vain.
             return Err(lacking(Capability::Publish, "published events do not come"));
         }
+        let is_always_played = scene.is_always_played();
+        if observer.is_hopeless() && !is_always_played {
+            return Err(lacking(Capability::Publish, observer.hopeless()));
+        }
         // Each step has its own limit, and a server may be slow in all of them.
         let limit = observer.target.idle + 30 * observer.patience();
-        timeout(limit, scene.play(observer))
-            .await
-            .unwrap_or_else(|_| {
-                let why = format!("the scene was not over within {limit:?}");
-                Err(lacking(Capability::Publish, why))
-            })
+        let hopeless = async {
+            // Events one by one show how late they are.
+            match is_always_played || scene == Scene::OneByOne {
+                true => pending().await,
+                false => observer.until_hopeless().await,
+            }
+        };
+        let played = timeout(limit, scene.play(observer));
+        let why = match select(pin!(hopeless), pin!(played)).await {
+            Either::Right((Ok(seen), _)) => return seen,
+            Either::Right((Err(_), _)) => {
+                format!("the scene was not over within {}", seconds(limit))
+            }
+            Either::Left(_) => observer.hopeless(),
+        };
+        Err(lacking(Capability::Publish, why))
     }
 
-    async fn judged(&self, row: &Row, seen: &Seen) -> Case {
+    async fn judged(&self, row: &Row, seen: &Seen, log: &Log) -> Case {
         let case = Case::new(row.rule());
-        let given = seen.as_ref().map(Observation::given);
-        match self.judgement(row, seen).await {
-            Ok(()) => case,
+        let failure = match self.judgement(row, seen).await {
+            Ok(()) => return case,
             Err(Unmet::Lacks(lacking)) if !self.requires(row, &lacking) => {
-                case.unsupported(lacking.why)
+                return case.unsupported(lacking.why);
             }
-            Err(Unmet::Lacks(lacking)) => case.ended(Some(Failure {
+            Err(Unmet::Lacks(lacking)) => Failure {
                 what: format!("it is required, and not there: {}", lacking.why),
-                given: given.unwrap_or_default(),
+                given: given(seen, log),
                 chunking: None,
                 expected: lacking.capability.to_string(),
                 seen: lacking.why,
-            })),
+            },
             Err(Unmet::Wrong {
                 what,
                 expected,
-                seen,
-            }) => case.ended(Some(Failure {
+                seen: found,
+            }) => Failure {
                 what,
-                given: given.unwrap_or_default(),
+                given: given(seen, log),
                 chunking: None,
                 expected,
-                seen,
-            })),
-        }
+                seen: found,
+            },
+        };
+        case.ended(Some(failure))
     }
 
     /// Whether the target says that the server has what a case is about.
@@ -267,7 +319,7 @@ impl Run<'_> {
 
     async fn judgement(&self, row: &Row, seen: &Seen) -> Judged {
         // Whether a server resumes is seen in one scene, whose cases say so themselves.
-        if row.needs == Some(Capability::Resume) && row.scene != Scene::Resumed {
+        if row.needs == Some(Capability::Resume) && row.scene != Scene::Resumed && seen.is_ok() {
             Box::pin(scene::resuming_is_supported(&self.observer))
                 .await
                 .map_err(Unmet::Lacks)?;
@@ -277,4 +329,16 @@ impl Run<'_> {
             .map_err(|lacking| Unmet::Lacks(lacking.clone()))?;
         (row.judge)(seen)
     }
+}
+
+/// The requests of a scene as command lines, and how much was published.
+fn given(seen: &Seen, log: &Log) -> String {
+    const SHOWN: usize = 3;
+    let requests = log.requests();
+    let mut given: Vec<String> = requests.iter().take(SHOWN).cloned().collect();
+    if requests.len() > SHOWN {
+        given.push(format!("{} more requests", requests.len() - SHOWN));
+    }
+    given.extend(seen.as_ref().ok().and_then(Observation::published));
+    given.join(" ; ")
 }

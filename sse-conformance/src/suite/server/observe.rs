@@ -3,18 +3,21 @@
 use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
+use tokio::sync::Notify;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::Unreachable;
+use super::judge::list;
 use super::seen::{Lacking, Published, lacking};
 use super::target::{Action, Answer, Target};
-use crate::driver::address::Address;
+use crate::driver::address::{Address, check_origin};
 use crate::driver::control::Hook;
 use crate::driver::link::{Link, Protocol};
 use crate::driver::message::{End, Request};
 use crate::driver::reader::{Exchange, Reader, Recording};
 use crate::driver::{http1, http2};
 use crate::suite::encoder::Event;
+use crate::suite::{seconds, wire};
 
 /// A server may send the head first and subscribe then, so that what is published in between is
 /// rightly not seen.
@@ -23,6 +26,23 @@ pub(super) const SETTLE: Duration = Duration::from_millis(300);
 /// The time in which a refusal must end.
 const REFUSAL: Duration = Duration::from_secs(3);
 
+/// An answer that comes counts as late from this time on.
+const PROMPT: Duration = Duration::from_secs(1);
+
+/// The most redirects that are followed: the limit of the [Fetch
+/// standard](https://fetch.spec.whatwg.org/#http-redirect-fetch).
+const REDIRECTS: usize = 20;
+
+/// The manner in which a request is sent.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Manner {
+    Plain,
+    /// With a small receive buffer.
+    Narrow,
+    /// Without an event that could make the head come sooner.
+    Unaided,
+}
+
 /// Asks one server.
 pub(super) struct Observer<'t> {
     pub(super) target: &'t Target,
@@ -30,12 +50,19 @@ pub(super) struct Observer<'t> {
     hook: Option<Hook>,
     /// How long anything may take before it counts as missing.
     patience: Duration,
-    /// How often no head came in that time.
-    silences: Cell<u32>,
+    /// The time that the server has kept the suite waiting, and when it was last counted.
+    delay: Cell<Duration>,
+    counted_at: Cell<Instant>,
+    hopeless: Notify,
+    /// Set if the head came only once an event was published.
+    head_needs_event: Cell<bool>,
     /// Different in each run: a server may still have the events of the last one.
     nonce: u32,
     tokens: Cell<u32>,
-    /// What came of the very first request.
+    /// The redirects that were followed, and why the last one was not.
+    pub(super) redirects: Vec<Recording>,
+    pub(super) astray: Option<String>,
+    /// The outcome of the very first request.
     pub(super) first: RefCell<Option<Result<Recording, String>>>,
     /// Set if the hook has the action `publish`.
     publishes: Cell<bool>,
@@ -62,43 +89,61 @@ impl<'t> Observer<'t> {
         patience: Duration,
         nonce: u32,
     ) -> Result<Self, Unreachable> {
-        let mut address = Address::parse(&target.url).map_err(Unreachable::Target)?;
-        for _ in 0..5 {
-            let certificates = target.certificates.as_deref();
-            let link = Link::new(address, target.remote, certificates).await?;
-            let mut found = Self {
-                target,
-                link,
-                hook: None,
-                patience,
-                silences: Cell::new(0),
-                nonce,
-                tokens: Cell::new(0),
-                first: RefCell::new(None),
-                publishes: Cell::new(false),
-                delivers: Cell::new(None),
-                resumes: Cell::new(None),
-                idle_sets_id: Cell::new(None),
-                has_heartbeats: Cell::new(None),
-                no_http2: RefCell::new(None),
-            };
-            let Some(next) = found.redirect().await.map_err(Unreachable::Silent)? else {
-                if let Some(control) = &target.control {
-                    found.hook = Some(Hook::new(control, target.remote, certificates).await?);
-                    found.try_hook().await.map_err(Unreachable::Silent)?;
-                }
-                // A server that has just been left is not the same yet.
-                found.until_gone().await;
-                return Ok(found);
-            };
-            address = next;
+        if let Some(origin) = &target.origin {
+            check_origin(origin).map_err(Unreachable::Target)?;
         }
-        let why = format!("{} redirects more than 5 times", target.url);
-        Err(Unreachable::Silent(why))
+        let address = Address::parse(&target.url).map_err(Unreachable::Target)?;
+        let mut found = Self::at(target, address, patience, nonce).await?;
+        found.ask_first().await.map_err(Unreachable::Silent)?;
+        found.refuse_hidden_tls().await?;
+        while let Some(location) = found.location() {
+            if let Err(why) = found.follow(&location).await? {
+                found.astray = Some(why);
+                break;
+            }
+        }
+        if let Some(control) = &target.control {
+            let hook = Hook::new(control, target).await?;
+            found.hook = Some(hook);
+            found.try_hook().await?;
+        }
+        // A server that has just been left is not the same yet.
+        found.until_gone().await;
+        Ok(found)
+    }
+
+    async fn at(
+        target: &'t Target,
+        address: Address,
+        patience: Duration,
+        nonce: u32,
+    ) -> Result<Self, Unreachable> {
+        let link = Link::new(address, target).await?;
+        Ok(Self {
+            target,
+            link,
+            hook: None,
+            patience,
+            delay: Cell::default(),
+            counted_at: Cell::new(Instant::now()),
+            hopeless: Notify::new(),
+            head_needs_event: Cell::new(false),
+            nonce,
+            tokens: Cell::new(0),
+            redirects: Vec::new(),
+            astray: None,
+            first: RefCell::new(None),
+            publishes: Cell::new(false),
+            delivers: Cell::new(None),
+            resumes: Cell::new(None),
+            idle_sets_id: Cell::new(None),
+            has_heartbeats: Cell::new(None),
+            no_http2: RefCell::new(None),
+        })
     }
 
     /// A hook that does not work would make everything look as if it were not there.
-    async fn try_hook(&self) -> Result<(), String> {
+    async fn try_hook(&self) -> Result<(), Unreachable> {
         let Some(hook) = &self.hook else {
             return Ok(());
         };
@@ -107,41 +152,167 @@ impl<'t> Observer<'t> {
             data: &token,
             ..Event::default()
         };
-        match hook.call(&Action::Publish(event), self.patience).await? {
-            Answer::Refused => return Err("the control hook refuses a plain event".to_owned()),
+        let answer = match hook.call(&Action::Publish(event), self.patience).await {
+            Ok(answer) => answer,
+            Err(why) => {
+                let Some(link) = hook.link() else {
+                    return Err(Unreachable::Silent(why));
+                };
+                refuse_hidden_tls(link, self.patience).await?;
+                return Err(Unreachable::Silent(why));
+            }
+        };
+        match answer {
+            Answer::Refused => {
+                let why = "the control hook refuses a plain event".to_owned();
+                Err(Unreachable::Silent(why))
+            }
+            // Where there is nothing at all, the URL is wrong.
+            Answer::Unsupported
+                if hook
+                    .is_nowhere(&Action::Publish(event), self.patience)
+                    .await =>
+            {
+                let url = hook
+                    .link()
+                    .map_or_else(String::new, |link| link.address.url());
+                Err(Unreachable::Target(format!(
+                    "{url} answers 404 to every action: is it the URL of the control hook? A hook that \
+                     lacks an action answers 501"
+                )))
+            }
             // A hook may do without it, and still end and count streams.
-            answer => self.publishes.set(answer != Answer::Unsupported),
+            answer => {
+                self.publishes.set(answer != Answer::Unsupported);
+                Ok(())
+            }
         }
+    }
+
+    /// Makes the first request. A server that answers nothing is reachable: the cases will tell.
+    ///
+    /// # Errors
+    ///
+    /// Where the server cannot be connected to.
+    async fn ask_first(&self) -> Result<(), String> {
+        let within = seconds(self.patience);
+        let connected = timeout(self.patience, self.link.connect(self.protocol())).await;
+        drop(connected.map_err(|_| match self.link.address.secure {
+            true => format!(
+                "no connection, or no TLS handshake, within {within}: if the server does not speak TLS, \
+                 try {}",
+                self.link.address.with_other_scheme()
+            ),
+            false => format!("no connection within {within}"),
+        })??);
+        let sent = self.send(&self.request()).await;
+        let sent = sent.map(|reader| reader.recording);
+        self.first.replace(Some(sent));
         Ok(())
     }
 
-    /// Where the server sends who asks for the stream, if it does. A server that answers nothing
-    /// is reachable: the cases will tell.
-    async fn redirect(&self) -> Result<Option<Address>, String> {
-        let connected = timeout(self.patience, self.link.connect(self.protocol()))
-            .await
-            .map_err(|_| format!("cannot connect within {:?}", self.patience))??;
-        drop(connected);
-        let sent = self.send(&self.request()).await;
-        let sent = sent.map(|reader| reader.recording);
-        self.first.replace(Some(sent.clone()));
-        let Ok(reader) = sent else {
-            return Ok(None);
+    /// A server that speaks TLS answers http with an alert, an error, or not at all.
+    async fn refuse_hidden_tls(&self) -> Result<(), Unreachable> {
+        let is_plain = match &*self.first.borrow() {
+            Some(Ok(recording)) => recording.head.status != 400,
+            _ => false,
         };
-        let head = &reader.head;
-        let location = head.text("location");
-        match (head.status, location) {
-            (301 | 302 | 303 | 307 | 308, Some(location)) => {
-                self.link.address.redirected(&location).map(Some)
-            }
-            _ => Ok(None),
+        match is_plain {
+            true => Ok(()),
+            false => refuse_hidden_tls(&self.link, self.patience).await,
         }
     }
 
-    /// How long anything may take. A server that often keeps silent is waited for less, so that a
-    /// run against one that never answers ends within minutes.
+    /// Returns where the server sends its clients, if it does.
+    fn location(&self) -> Option<String> {
+        let first = self.first.borrow();
+        let head = &first.as_ref()?.as_ref().ok()?.head;
+        match head.status {
+            301 | 302 | 303 | 307 | 308 => head.text("location"),
+            _ => None,
+        }
+    }
+
+    /// Goes on to the server that `location` leads to. The inner error says why a browser would not
+    /// get there.
+    ///
+    /// # Errors
+    ///
+    /// Where the target does not allow to go there.
+    async fn follow(&mut self, location: &str) -> Result<Result<(), String>, Unreachable> {
+        let Some(Ok(recording)) = self.first.borrow().clone() else {
+            return Ok(Ok(()));
+        };
+        self.redirects.push(recording);
+        if self.redirects.len() > REDIRECTS {
+            return Ok(Err(format!("there are more than {REDIRECTS} redirects")));
+        }
+        let address = match self.link.address.redirected(location) {
+            Ok(address) => address,
+            Err(why) => return Ok(Err(why)),
+        };
+        let next = Self::at(self.target, address, self.patience, self.nonce).await;
+        let mut next = match next {
+            Ok(next) => next,
+            Err(Unreachable::Silent(why)) => return Ok(Err(why)),
+            Err(error) => return Err(error),
+        };
+        if let Err(why) = next.ask_first().await {
+            return Ok(Err(format!("redirected to `{location}`: {why}")));
+        }
+        next.redirects = std::mem::take(&mut self.redirects);
+        *self = next;
+        Ok(Ok(()))
+    }
+
+    /// Returns how long anything may take.
     pub(super) fn patience(&self) -> Duration {
-        self.patience / if self.silences.get() < 3 { 1 } else { 10 }
+        self.patience
+    }
+
+    /// Counts the wait for an answer that came at last.
+    fn count_late(&self, start: Instant) {
+        self.count_delay(start + PROMPT);
+    }
+
+    /// Counts the time since `from` as the server's delay. Waits at the same time count once.
+    fn count_delay(&self, from: Instant) {
+        let now = Instant::now();
+        let from = self.counted_at.get().max(from);
+        if now > from {
+            self.counted_at.set(now);
+            self.delay.set(self.delay.get() + (now - from));
+        }
+        if self.is_hopeless() {
+            self.hopeless.notify_waiters();
+        }
+    }
+
+    /// Returns whether the server has kept the suite waiting for too long to go on.
+    pub(super) fn is_hopeless(&self) -> bool {
+        self.delay.get() >= self.delay_limit()
+    }
+
+    /// Waits until the server is hopeless.
+    pub(super) async fn until_hopeless(&self) {
+        let mut notified = std::pin::pin!(self.hopeless.notified());
+        notified.as_mut().enable();
+        if !self.is_hopeless() {
+            notified.await;
+        }
+    }
+
+    /// Says why nothing more is asked.
+    pub(super) fn hopeless(&self) -> String {
+        let limit = seconds(self.delay_limit());
+        format!(
+            "not judged: the server kept the suite waiting for {limit} in all; `--timeout` says how long"
+        )
+    }
+
+    /// The longest time that a server may keep the suite waiting in all.
+    fn delay_limit(&self) -> Duration {
+        5 * self.patience / 2
     }
 
     /// Returns whether there is a control hook with the action `publish`.
@@ -181,7 +352,7 @@ impl<'t> Observer<'t> {
     fn with_fields(&self, request: Request) -> Request {
         let fields = self.target.fields.iter();
         fields.fold(request, |request, (name, value)| {
-            request.with(&name.to_ascii_lowercase(), value)
+            request.with_hidden(&name.to_ascii_lowercase(), value)
         })
     }
 
@@ -194,21 +365,23 @@ impl<'t> Observer<'t> {
 
     /// Sends a request on a connection of its own and waits for the head.
     pub(super) async fn send(&self, request: &Request) -> Result<Reader, String> {
-        self.send_over(self.protocol(), false, request).await
+        self.send_over(Manner::Plain, request).await
     }
 
     /// The same, with a small receive buffer.
     pub(super) async fn send_narrow(&self, request: &Request) -> Result<Reader, String> {
-        self.send_over(self.protocol(), true, request).await
+        self.send_over(Manner::Narrow, request).await
     }
 
-    async fn send_over(
-        &self,
-        protocol: Protocol,
-        narrow: bool,
-        request: &Request,
-    ) -> Result<Reader, String> {
+    /// The same, for a scene that looks at how long the head takes by itself.
+    pub(super) async fn send_unaided(&self, request: &Request) -> Result<Reader, String> {
+        self.send_over(Manner::Unaided, request).await
+    }
+
+    async fn send_over(&self, manner: Manner, request: &Request) -> Result<Reader, String> {
+        let (protocol, narrow) = (self.protocol(), manner == Manner::Narrow);
         let patience = self.patience();
+        let start = Instant::now();
         let address = &self.link.address;
         let exchange = async {
             let io = self.link.connect_with(protocol, narrow).await?;
@@ -219,21 +392,39 @@ impl<'t> Observer<'t> {
                 Protocol::Http2 => self.on(http2::Connection::open(io).await?, request).await,
             }
         };
-        let exchange = timeout(patience, exchange)
-            .await
-            .map_err(|_| format!("the request could not be sent within {patience:?}"))??;
-        let opened = Reader::open(exchange, request.curl(address), 2 * patience);
+        let exchange = timeout(patience, exchange).await.map_err(|_| {
+            self.count_delay(start);
+            let within = seconds(patience);
+            format!("the request could not be sent within {within}")
+        })??;
+        // There is a limit on the whole as well, which must not end it first.
+        let opened = Reader::open(exchange, request.curl(address), 3 * patience);
         let mut opened = std::pin::pin!(opened);
-        if let Ok(opened) = timeout(patience, &mut opened).await {
+        let unaided = match self.head_needs_event.get() && manner != Manner::Unaided {
+            true => SETTLE,
+            false => patience,
+        };
+        if let Ok(opened) = timeout(unaided, &mut opened).await {
+            self.count_late(start);
             return opened;
         }
+        let mut why = format!("no response head within {}", seconds(patience));
         // Some servers send the head with the first event.
-        let _ = self.publish(&mut Published::new(self.token())).await;
-        let opened = opened.await;
-        if opened.is_err() {
-            self.silences.set(self.silences.get() + 1);
+        if self.can_publish() {
+            let _ = self.publish(&mut Published::new(self.token())).await;
+            if let Ok(opened) = timeout(SETTLE, &mut opened).await {
+                self.head_needs_event.set(opened.is_ok());
+                return opened;
+            }
+            if let Ok(opened) = timeout(patience, &mut opened).await {
+                self.count_late(start);
+                return opened;
+            }
+            why.push_str(", nor in that time after an event was published");
         }
-        opened
+        self.count_delay(start);
+        wire::note(None, &why);
+        Err(why)
     }
 
     /// Sends a request as a stream of its own on an HTTP/2 connection, which lives as long.
@@ -298,7 +489,16 @@ impl<'t> Observer<'t> {
         let Some(hook) = &self.hook else {
             return Err(lacking(capability, "there is no control hook"));
         };
-        match hook.call(action, self.patience()).await {
+        let start = Instant::now();
+        let called = wire::scoped(hook.call(action, self.patience())).await.0;
+        match &called {
+            // A restart takes its time.
+            _ if *action == Action::Restart => {}
+            Ok(_) => self.count_late(start),
+            Err(_) => self.count_delay(start),
+        }
+        wire::note(None, &noted(action, &called));
+        match called {
             Ok(Answer::Unsupported) => Err(lacking(
                 capability,
                 format!("the control hook has no action `{}`", action.name()),
@@ -328,6 +528,7 @@ impl<'t> Observer<'t> {
         }
         if reader.event(&event.token, self.patience()).await {
             event.arrived = Some(start.elapsed());
+            self.count_late(start);
         }
         Ok(())
     }
@@ -401,4 +602,35 @@ impl<'t> Observer<'t> {
     pub(super) async fn pause(&self) {
         sleep(SETTLE / 3).await;
     }
+}
+
+/// # Errors
+///
+/// Where the server speaks TLS, and the URL says http.
+async fn refuse_hidden_tls(link: &Link, patience: Duration) -> Result<(), Unreachable> {
+    if !link.speaks_tls(patience.min(2 * PROMPT)).await {
+        return Ok(());
+    }
+    Err(Unreachable::Target(format!(
+        "{} is an http URL, and the server speaks TLS on that port: try {}",
+        link.address.url(),
+        link.address.with_other_scheme()
+    )))
+}
+
+/// A call of the control hook, for the wire log.
+fn noted(action: &Action<'_>, called: &Result<Answer, String>) -> String {
+    let asked = match action {
+        Action::Publish(event) => format!("publish {event}"),
+        Action::Batch(events) => format!("batch {}", list(*events)),
+        other => other.name().to_owned(),
+    };
+    let answer = match called {
+        Ok(Answer::Done) => "done".to_owned(),
+        Ok(Answer::Count(count)) => format!("{count} open"),
+        Ok(Answer::Refused) => "refused".to_owned(),
+        Ok(Answer::Unsupported) => "there is no such action".to_owned(),
+        Err(why) => why.clone(),
+    };
+    format!("control hook, {asked}: {answer}")
 }

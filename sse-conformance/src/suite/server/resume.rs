@@ -1,7 +1,7 @@
 //! What a resumed stream carries: what was missed, once, in order, and then what is new.
 
 use super::Capability::Resume;
-use super::judge::{Judged, Unmet, show, wrong};
+use super::judge::{Judged, Unmet, numbers, show, wrong};
 use super::seen::{Observation, Published, Read, Resumption, events, lacking};
 use super::stream;
 
@@ -58,19 +58,6 @@ fn each(
         }
     }
     Ok(())
-}
-
-fn numbers(indices: &[usize]) -> String {
-    match indices {
-        [] => "no event".to_owned(),
-        _ => {
-            let numbers: Vec<_> = indices
-                .iter()
-                .map(|index| (index + 1).to_string())
-                .collect();
-            format!("events {}", numbers.join(", "))
-        }
-    }
 }
 
 /// For the scene in which it is found out whether the server resumes at all.
@@ -136,8 +123,8 @@ pub(super) fn same_again(seen: &Observation) -> Judged {
             if let Some(live) = live.filter(|live| **live != again) {
                 return Err(wrong(
                     "an event that is sent again differs",
-                    format!("{live:?}"),
-                    format!("{again:?}"),
+                    live.to_string(),
+                    again.to_string(),
                 ));
             }
         }
@@ -172,7 +159,7 @@ pub(super) fn ids_are_there(seen: &Observation) -> Judged {
     let without = events(first).into_iter().find(|read| read.id.is_empty());
     match without {
         None => Ok(()),
-        Some(read) => Err(wrong("an event has no id", "an id", format!("{read:?}"))),
+        Some(read) => Err(wrong("an event has no id", "an id", read.to_string())),
     }
 }
 

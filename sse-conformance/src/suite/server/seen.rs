@@ -1,5 +1,6 @@
 //! What was seen of a server in one scene, or why there was nothing to see.
 
+use std::fmt;
 use std::time::Duration;
 
 use crate::driver::reader::Recording;
@@ -20,29 +21,13 @@ pub(super) struct Observation {
 }
 
 impl Observation {
-    /// What was given to the server.
-    pub(super) fn given(&self) -> String {
-        let recordings = self
-            .recordings
-            .iter()
-            .filter_map(|recording| recording.as_ref().ok());
-        let resumed = self
-            .resumptions
-            .iter()
-            .map(|resumption| &resumption.recording);
-        let mut requests: Vec<&str> = Vec::new();
-        for recording in recordings.chain(resumed) {
-            if !requests.contains(&recording.request.as_str()) && requests.len() < 3 {
-                requests.push(&recording.request);
-            }
-        }
-        let mut given = requests.join(" ; ");
+    /// The events that were published, in words.
+    pub(super) fn published(&self) -> Option<String> {
         match self.published.len() {
-            0 => {}
-            1 => given.push_str("; one published event"),
-            count => given.push_str(&format!("; {count} published events")),
+            0 => None,
+            1 => Some("one published event".to_owned()),
+            count => Some(format!("{count} published events")),
         }
-        given
     }
 }
 
@@ -119,6 +104,12 @@ pub(super) struct Read {
     pub(super) event_type: String,
     pub(super) data: String,
     pub(super) id: String,
+}
+
+impl fmt::Display for Read {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Item::event(&self.event_type, &self.data, &self.id).fmt(f)
+    }
 }
 
 /// The events of a recording.

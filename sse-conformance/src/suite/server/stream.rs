@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Capability::Publish;
 use super::blocks::blocks;
-use super::judge::{Judged, Unmet, ensure, wrong};
+use super::judge::{Judged, Unmet, ensure, list, wrong};
 use super::seen::{Observation, lacking};
 use crate::driver::reader::Recording;
 use crate::suite::report::brief;
@@ -99,7 +99,7 @@ pub(super) fn typed_blocks_have_data(seen: &Observation) -> Judged {
         Some(block) => Err(wrong(
             "no reader dispatches this event",
             "a data field",
-            format!("{:?}", block.values("event").collect::<Vec<_>>()),
+            list(&block.lines),
         )),
     }
 }

@@ -27,8 +27,11 @@ pub struct Target {
     pub http2: bool,
     /// Whether the server may be another machine.
     pub remote: bool,
-    /// Certificates to trust for https, in PEM form, instead of those of this machine.
+    /// Certificates to trust for https, in PEM form, instead of those of this machine. A server's own
+    /// certificate may be among them.
     pub certificates: Option<PathBuf>,
+    /// Accepts any certificate for https.
+    pub insecure: bool,
     /// How long the idle stream is watched for heartbeats.
     pub idle: Duration,
     /// What the server must have: without it, a case about it is a failure, not unsupported.
@@ -47,6 +50,7 @@ impl Target {
             http2: false,
             remote: false,
             certificates: None,
+            insecure: false,
             idle: Duration::from_secs(20),
             required: Vec::new(),
         }

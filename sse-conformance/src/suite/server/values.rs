@@ -1,7 +1,7 @@
 //! Values that could break a stream, published one after the other.
 
 use super::Capability::Publish;
-use super::judge::{Judged, Unmet, show, wrong};
+use super::judge::{Judged, Unmet, list, show, wrong};
 use super::observe::Observer;
 use super::scene::opened;
 use super::seen::{Observation, Published, Read, Seen, events, lacking};
@@ -164,7 +164,7 @@ pub(super) fn judge(seen: &Observation, name: &str) -> Judged {
     let expected = with_lf(&event.data);
     let shown = || match read.as_slice() {
         [] => "nothing".to_owned(),
-        read => crate::suite::report::brief(&format!("{read:?}")),
+        read => list(read),
     };
     match (part, read.as_slice()) {
         // What cannot be written may be dropped: it is not in the stream.

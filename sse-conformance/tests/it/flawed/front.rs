@@ -68,6 +68,24 @@ impl Front {
     pub(crate) fn tls(behind: SocketAddr, flaw: Flaw) -> Self {
         let own = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()])
             .expect("a certificate for an address");
+        Self::tls_as(behind, flaw, own)
+    }
+
+    /// The same with the certificate of an authority, and for another name.
+    pub(crate) fn tls_with_authority(behind: SocketAddr) -> Self {
+        let mut parameters = rcgen::CertificateParams::new(["app.example".to_owned()])
+            .expect("a certificate for a name");
+        parameters.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        let signing_key = rcgen::KeyPair::generate().expect("a key");
+        let cert = parameters.self_signed(&signing_key).expect("a certificate");
+        Self::tls_as(
+            behind,
+            Flaw::None,
+            rcgen::CertifiedKey { cert, signing_key },
+        )
+    }
+
+    fn tls_as(behind: SocketAddr, flaw: Flaw, own: rcgen::CertifiedKey<rcgen::KeyPair>) -> Self {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let mut config = ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()

@@ -6,6 +6,8 @@ pub(crate) mod encoder;
 pub(crate) mod front;
 #[cfg(feature = "server")]
 mod malformed;
+#[cfg(all(feature = "cli", unix))]
+pub(crate) mod scripted;
 #[cfg(feature = "server")]
 pub(crate) mod server;
 #[cfg(feature = "server")]

@@ -24,7 +24,7 @@ pub(super) async fn one_by_one(observer: &Observer<'_>) -> Seen {
         if seen.published.len() == 1 {
             observer.delivers.set(Some(!lost));
         }
-        if lost {
+        if lost || observer.is_hopeless() {
             break;
         }
     }

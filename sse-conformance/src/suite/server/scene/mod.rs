@@ -7,6 +7,7 @@ use super::seen::{Lacking, Published, Seen, events, lacking};
 use super::values;
 use crate::driver::message::Request;
 use crate::driver::reader::{Reader, Recording};
+use crate::suite::wire;
 
 mod deliver;
 mod http2;
@@ -26,6 +27,8 @@ pub(super) use stalled::EVENTS;
 pub(super) enum Scene {
     /// The stream of an `EventSource`, to which nothing is published.
     Idle,
+    /// The redirects before the first answer.
+    Redirected,
     /// A second stream while the first is open.
     Twice,
     Ask(Question),
@@ -90,13 +93,14 @@ impl Scene {
     pub(super) fn publishes(self) -> bool {
         !matches!(
             self,
-            Self::Idle | Self::Twice | Self::Ask(_) | Self::AfterHead
+            Self::Idle | Self::Redirected | Self::Twice | Self::Ask(_) | Self::AfterHead
         )
     }
 
     pub(super) async fn play(self, observer: &Observer<'_>) -> Seen {
         match self {
             Self::Idle => Ok(quiet::idle(observer).await),
+            Self::Redirected => Ok(quiet::redirected(observer)),
             Self::Twice => Ok(quiet::twice(observer).await),
             Self::Ask(question) => Ok(quiet::ask(observer, question).await),
             Self::AfterHead => Ok(quiet::after_head(observer).await),
@@ -128,9 +132,14 @@ impl Scene {
 }
 
 impl Scene {
-    /// The same, for a scene that another one needs.
+    /// Returns whether it is played even with a server that answers too late. Its cases report that.
+    pub(super) fn is_always_played(self) -> bool {
+        matches!(self, Self::Idle | Self::Redirected)
+    }
+
+    /// Plays a scene that another one needs, with a log of its own.
     pub(super) async fn play_boxed(self, observer: &Observer<'_>) -> Seen {
-        Box::pin(self.play(observer)).await
+        wire::scoped(self.play(observer)).await.0
     }
 }
 
@@ -138,7 +147,7 @@ impl Scene {
 ///
 /// Where the server replays nothing.
 pub(super) async fn resuming_is_supported(observer: &Observer<'_>) -> Result<(), Lacking> {
-    resume::supported(observer).await
+    wire::scoped(resume::supported(observer)).await.0
 }
 
 /// A stream that is known to carry what is published.

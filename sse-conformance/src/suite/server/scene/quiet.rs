@@ -10,7 +10,7 @@ use crate::driver::message::Request;
 use crate::driver::reader::{Exchange, Reader};
 
 pub(super) async fn idle(observer: &Observer<'_>) -> Observation {
-    let sent = observer.send(&observer.request()).await;
+    let sent = observer.send_unaided(&observer.request()).await;
     let recording = match sent {
         Err(why) => Err(why),
         Ok(mut reader) => {
@@ -61,6 +61,15 @@ pub(super) async fn ask(observer: &Observer<'_>, question: Question) -> Observat
     Observation {
         recordings: [recording].into_iter().chain(other).collect(),
         after_end,
+        ..Observation::default()
+    }
+}
+
+pub(super) fn redirected(observer: &Observer<'_>) -> Observation {
+    let followed = observer.redirects.iter().cloned().map(Ok);
+    let astray = observer.astray.clone().map(Err);
+    Observation {
+        recordings: followed.chain(astray).collect(),
         ..Observation::default()
     }
 }

@@ -9,6 +9,7 @@ use super::super::seen::{Lacking, Observation, Published, Resumption, Seen, even
 use super::{OddId, ids_of, opened, opened_with};
 use crate::driver::message::Request;
 use crate::driver::reader::{Reader, Recording};
+use crate::suite::wire;
 
 pub(super) async fn resumed(observer: &Observer<'_>) -> Seen {
     if !observer.can_publish() {
@@ -196,7 +197,7 @@ pub(super) async fn supported(observer: &Observer<'_>) -> Result<(), Lacking> {
         // Once is enough: a scene that could not be played would wait as long each time.
         observer.resumes.set(Some(false));
         if observer.delivers.get() != Some(false) {
-            Box::pin(resumed(observer)).await?;
+            wire::scoped(resumed(observer)).await.0?;
         }
     }
     match observer.resumes.get() {

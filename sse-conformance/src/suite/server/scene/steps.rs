@@ -21,6 +21,9 @@ impl Scene {
                 OPEN,
                 "Publish nothing. Read for the time of `--idle`, or until three heartbeats have come.",
             ],
+            Self::Redirected => &[
+                "Send GET to the URL, and follow each redirect to the URL that its `Location` names.",
+            ],
             Self::Twice => &[
                 OPEN,
                 "Open a second stream while the first one stays open, and read its head.",

@@ -74,6 +74,9 @@ impl Hub {
             return plain("406 Not Acceptable", "");
         }
         match request.method.as_str() {
+            "GET" if self.is(Flaw::RedirectsForever) => {
+                return plain("302 Found", "location: /events\r\n");
+            }
             "GET" | "HEAD" => {}
             // Whatever is asked, here is the stream.
             _ if self.is(Flaw::CarelessStream) => {}

@@ -42,6 +42,7 @@ pub(crate) enum Flaw {
     NothingAgain,
     SilentGap,
     // The head.
+    RedirectsForever,
     Status201,
     TypePlain,
     TwoTypes,

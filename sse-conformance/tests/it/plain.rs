@@ -1,0 +1,118 @@
+//! No report shows the inside of the suite: what it says is words, values and streams.
+
+use sse_conformance::model::Item;
+use sse_conformance::suite::decoder::{self, Decoder};
+use sse_conformance::suite::encoder::{self, Encoded, Encoder, Event};
+use sse_conformance::suite::{Options, Report};
+
+/// Finds text that `{:?}` makes of a type of Rust, and not of a string.
+pub(crate) fn debug_shape(text: &str) -> Option<String> {
+    let is_name = |character: char| character.is_ascii_alphanumeric() || character == '_';
+    let begins_a_type = |before: &str| {
+        let name = before.rsplit(|character| !is_name(character)).next();
+        name.is_some_and(|name| name.starts_with(|first: char| first.is_ascii_uppercase()))
+    };
+    for (at, _) in text.match_indices(" { ") {
+        let field = text[at + 3..].split(':').next().unwrap_or_default();
+        if begins_a_type(&text[..at]) && !field.is_empty() && field.chars().all(is_name) {
+            return Some(text[at.saturating_sub(20)..].chars().take(60).collect());
+        }
+    }
+    for (at, _) in text.match_indices('(') {
+        let name = text[..at].rsplit(|character| !is_name(character)).next();
+        let wrapped = [
+            "Some",
+            "Ok",
+            "Err",
+            "Event",
+            "Comment",
+            "Retry",
+            "LastEventId",
+        ];
+        if name.is_some_and(|name| wrapped.contains(&name)) {
+            return Some(text[at - 2..].chars().take(60).collect());
+        }
+    }
+    let words = ["None", "Heartbeat,", "Http1", "Duration"];
+    words
+        .into_iter()
+        .find(|word| text.split([' ', ',']).any(|seen| seen == *word))
+        .map(str::to_owned)
+}
+
+/// Fails if a text of the report has the shape of a value of Rust.
+pub(crate) fn assert_plain(report: &Report) {
+    for case in report.cases() {
+        let log = case.log.iter().map(|entry| entry.text.clone());
+        let why = case.unsupported.clone().unwrap_or_default();
+        for text in [case.to_string(), why].into_iter().chain(log) {
+            if let Some(shape) = debug_shape(&text) {
+                panic!("{}: {shape}\nin {text}", case.id());
+            }
+        }
+    }
+}
+
+#[test]
+fn shapes_are_told_from_words() {
+    for text in [
+        r#"Read { event_type: "a", data: "b" }"#,
+        "[Some(5)]",
+        "Err(\"x\")",
+        "at level Info { a: 1 }",
+        "None",
+        "Event(Event { event_type: None })",
+        "Line { name: None, value: \"\" }",
+    ] {
+        assert!(debug_shape(text).is_some(), "{text}");
+    }
+    for text in [
+        r#"message("a", id "7")"#,
+        r#"data: {"a": 1}"#,
+        r#"{ a: 1 }"#,
+        "the Location `x` (RFC 9110)",
+        r#"expected {"open": 3}"#,
+    ] {
+        assert_eq!(debug_shape(text), None, "{text}");
+    }
+}
+
+/// Every case of these fails, so that every text is there.
+#[test]
+fn nothing_of_rust_is_in_the_reports_of_decoders_and_encoders() {
+    struct Wrong;
+    impl Decoder for Wrong {
+        fn feed(&mut self, _: &[u8]) -> Result<Vec<Item>, String> {
+            Ok(vec![
+                Item::event("x", "y\n\"z\"", "7"),
+                Item::Retry(5),
+                Item::Comment("c".to_owned()),
+            ])
+        }
+    }
+    impl Encoder for Wrong {
+        fn event(&mut self, _: &Event<'_>) -> Encoded {
+            Ok(b"\xEF\xBB\xBFfoo\r\nid\r\nretry:5\ndata:a\r\n\r\n\r\n:c".to_vec())
+        }
+        fn comment(&mut self, _: &str) -> Encoded {
+            Ok(b"data: a\n\n".to_vec())
+        }
+        fn retry(&mut self, _: u64) -> Encoded {
+            Ok(b"retry: x".to_vec())
+        }
+        fn heartbeat(&mut self) -> Encoded {
+            Ok(b"data\n\n".to_vec())
+        }
+        fn last_event_id(&mut self, _: &str) -> Encoded {
+            Ok(b"id: 9\n\n".to_vec())
+        }
+    }
+    let options = Options::default();
+    for report in [
+        decoder::run(&options, || Wrong),
+        encoder::run(&options, || Wrong),
+    ] {
+        assert!(report.counts().fail > 50, "{report}");
+        assert_plain(&report);
+    }
+}
