@@ -1,8 +1,7 @@
 //! tonic: `cargo run -p examples --bin tonic_ticks [ADDRESS]`.
 //!
-//! One port for gRPC (`ticks.Ticker/Ticks`, a server-streaming call) and for browsers (`/ticks`, the
-//! same call bridged). The layer lies over both, and leaves gRPC alone. axum serves them, since tonic's
-//! own server (`accept_http1(true)`) takes no guarded connections.
+//! One port for gRPC (`ticks.Ticker/Ticks`) and for browsers (`/ticks`, the same call bridged), both under
+//! one layer. axum serves them, because tonic's own server takes no guarded connections.
 #![forbid(unsafe_code)]
 
 use std::{pin::Pin, time::Duration};

@@ -13,7 +13,7 @@ use hyper_util::server::{conn::auto, graceful::GracefulShutdown};
 use hyper_util::service::TowerToHyperService;
 use sse_tower::{ConnectionGuard, Drain, Event, LastEventId, RelayLayer, SocketOptions, Sse};
 use tower::Layer;
-use warp::{Filter, Reply, http::Request, reply::Response, sse};
+use warp::{Filter, Reply, reply::Response, sse};
 
 /// Ours as a response of warp. Its body has to be `Sync`: it is where the stream is.
 fn ticks(last: LastEventId) -> Response {
@@ -33,11 +33,8 @@ fn relayed(last: LastEventId) -> impl Reply {
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let last = warp::header::headers_cloned().map(|headers| {
-        let mut request = Request::new(());
-        *request.headers_mut() = headers;
-        LastEventId::of(&request)
-    });
+    let headers = warp::header::headers_cloned();
+    let last = headers.map(|headers| LastEventId::from_headers(&headers));
     let drain = Drain::new();
     let ticks = warp::path("ticks").and(last).map(ticks);
     let relayed = warp::path("relayed").and(last).map(relayed);
