@@ -93,7 +93,6 @@ impl Rule {
 
     /// The rule with a clause that is more exact than its section, if there is one: see
     /// [`Section::clause`].
-    #[cfg(feature = "server")]
     pub(crate) fn with_clause(mut self, part: Option<&str>) -> Self {
         self.clause = self.section.clause(part);
         self
