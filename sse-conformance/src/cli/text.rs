@@ -139,8 +139,8 @@ mod tests {
                 "a-word-that-is-much-longer-than-a-line-of-this-terminal\n  b",
             ),
             (
-                "\u{1b}[31mone two three\u{1b}[0m four five six seven eight nine",
-                "\u{1b}[31mone two three\u{1b}[0m four five six seven eight\n  nine",
+                "\u{1b}[1;31mOne two three\u{1b}[0m four five six seven eight nine",
+                "\u{1b}[1;31mOne two three\u{1b}[0m four five six seven eight\n  nine",
             ),
         ];
         for (text, expected) in table {
