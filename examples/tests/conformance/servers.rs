@@ -197,7 +197,8 @@ impl Server {
         target.control = self
             .control
             .map(|path| Control::Http(format!("{address}{path}")));
-        target.origin = Some(ORIGIN.to_owned());
+        let lets_in = self.has.contains(&Cors);
+        target.origin = lets_in.then(|| ORIGIN.to_owned());
         target.http2 = self.http2;
         target.idle = Duration::from_secs(5);
         target.required = self.has.to_vec();

@@ -7,6 +7,9 @@ use bytes::Bytes;
 use super::address::Address;
 use super::media_type::{self, MediaType};
 
+/// The field by which an event source comes back, as browsers write it over HTTP/1.1.
+pub(crate) const LAST_EVENT_ID: &str = "Last-Event-ID";
+
 /// A request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Request {
@@ -43,8 +46,9 @@ impl Request {
 
     /// With a field more, or another value for one that is there.
     pub(crate) fn with(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
-        self.hidden.retain(|hidden| hidden != name);
-        self.fields.retain(|(present, _)| present != name);
+        self.hidden
+            .retain(|hidden| !hidden.eq_ignore_ascii_case(name));
+        self = self.without(name);
         self.fields.push((name.to_owned(), value.as_ref().to_vec()));
         self
     }
@@ -79,8 +83,26 @@ impl Request {
     }
 
     pub(crate) fn without(mut self, name: &str) -> Self {
-        self.fields.retain(|(present, _)| present != name);
+        self.fields
+            .retain(|(present, _)| !present.eq_ignore_ascii_case(name));
         self
+    }
+
+    /// With this ID to resume from. The name of the field keeps its spelling.
+    pub(crate) fn resuming_from(mut self, id: &str) -> Self {
+        let is_there =
+            |(name, _): &&mut (String, Vec<u8>)| name.eq_ignore_ascii_case(LAST_EVENT_ID);
+        match self.fields.iter_mut().find(is_there) {
+            Some((_, value)) => *value = id.into(),
+            None => self.fields.push((LAST_EVENT_ID.to_owned(), id.into())),
+        }
+        self
+    }
+
+    /// The value of a field of the request.
+    pub(crate) fn value(&self, name: &str) -> Option<&[u8]> {
+        let is_there = |(present, _): &&(String, Vec<u8>)| present.eq_ignore_ascii_case(name);
+        Some(&self.fields.iter().find(is_there)?.1)
     }
 
     /// The path and the query to ask for.

@@ -12,7 +12,7 @@ use super::{http1, http2};
 use crate::model::{Decoded, Growing};
 use crate::suite::{seconds, wire};
 
-/// The longest body that is kept.
+/// The longest body that is kept. A longer one is read no further, and is not judged.
 const LIMIT: usize = 64 * 1024 * 1024;
 
 /// The most layers of gzip that are undone: one of the content and one of its transfer.
@@ -65,6 +65,18 @@ pub(crate) struct Recording {
     pub(crate) ended_at: Option<Duration>,
     /// How long it was read.
     pub(crate) read_for: Duration,
+    /// The last event ID of the request, or none.
+    pub(crate) resumed_from: String,
+    /// The responses that ended before this one, if an event source came back after each of them.
+    pub(crate) earlier: Vec<Recording>,
+    /// The bytes that followed the body on its connection.
+    pub(crate) after_end: Option<String>,
+    /// Why an event that did not come may have been lost without a fault of the server.
+    pub(crate) excuse: Option<String>,
+    /// The answer to an event source that came back and got no stream.
+    pub(crate) turned_away: Option<String>,
+    /// Set if the body is longer than the suite reads.
+    pub(crate) is_full: bool,
     /// The events of the bytes so far. Each line is decoded once.
     decoded: RefCell<Growing>,
 }
@@ -78,6 +90,32 @@ impl Recording {
 }
 
 impl Recording {
+    /// A response whose head has come, and nothing of its body.
+    pub(crate) fn begun(request: String, head: Head, after: Duration) -> Self {
+        Self {
+            request,
+            head,
+            head_at: after,
+            bytes: Vec::new(),
+            arrivals: Vec::new(),
+            end: None,
+            ended_at: None,
+            read_for: after,
+            resumed_from: String::new(),
+            earlier: Vec::new(),
+            after_end: None,
+            excuse: None,
+            turned_away: None,
+            is_full: false,
+            decoded: RefCell::default(),
+        }
+    }
+
+    /// Returns the responses of an event source, the first one first.
+    pub(crate) fn responses(&self) -> impl Iterator<Item = &Self> {
+        self.earlier.iter().chain([self])
+    }
+
     /// Notes that all the bytes are there. Those that come within a millisecond count as one
     /// arrival: a list of each byte on its own would take more memory than the body.
     fn arrived(&mut self, now: Duration) {
@@ -130,17 +168,7 @@ impl Reader {
         Ok(Self {
             exchange,
             start,
-            recording: Recording {
-                request,
-                head,
-                head_at: start.elapsed(),
-                bytes: Vec::new(),
-                arrivals: Vec::new(),
-                end: None,
-                ended_at: None,
-                read_for: start.elapsed(),
-                decoded: RefCell::default(),
-            },
+            recording: Recording::begun(request, head, start.elapsed()),
             searched: 0,
             inflate: (0..layers.min(MAX_LAYERS))
                 .map(|_| MultiGzDecoder::new(Vec::new()))
@@ -159,7 +187,7 @@ impl Reader {
             if done(&self.recording) {
                 return true;
             }
-            if self.recording.end.is_some() {
+            if self.recording.end.is_some() || self.recording.is_full {
                 return false;
             }
             let Ok(piece) = timeout_at(deadline, self.exchange.piece()).await else {
@@ -208,10 +236,16 @@ impl Reader {
             .await
     }
 
-    /// The same, wherever in the stream the event stands.
-    pub(crate) async fn holds(&mut self, token: &str, within: Duration) -> bool {
+    /// Lets the next search begin at the start of the body.
+    pub(crate) fn search_anew(&mut self) {
         self.searched = 0;
-        self.event(token, within).await
+    }
+
+    /// Notes what follows the body on its connection, if its framing says that it has ended.
+    pub(crate) async fn note_what_follows(&mut self, within: Duration) {
+        if self.recording.end == Some(End::Complete) {
+            self.recording.after_end = self.is_followed(within).await;
+        }
     }
 
     /// Whether bytes came on the connection after the body had ended.
@@ -229,6 +263,11 @@ impl Reader {
     /// The connection, to send another request on it.
     pub(crate) fn into_exchange(self) -> Exchange {
         self.exchange
+    }
+
+    /// The recording, and the connection.
+    pub(crate) fn into_parts(self) -> (Recording, Exchange) {
+        (self.recording, self.exchange)
     }
 
     fn put(&mut self, piece: Piece) {
@@ -250,8 +289,9 @@ impl Reader {
         };
         recording.arrived(now);
         if recording.bytes.len() > LIMIT {
-            let why = format!("the body was longer than {LIMIT} bytes and was not read further");
-            recording.end = Some(End::Broken(why));
+            let why = format!("only the first {LIMIT} bytes of the stream were read");
+            recording.excuse = Some(why);
+            recording.is_full = true;
         }
         if end.is_some() {
             recording.end = end;

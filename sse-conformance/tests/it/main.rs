@@ -16,5 +16,7 @@ mod program_server;
 mod report;
 #[cfg(feature = "server")]
 mod server;
+#[cfg(feature = "server")]
+mod server_ends;
 #[cfg(all(feature = "cli", unix))]
 mod terminal;

@@ -166,6 +166,19 @@ const KILLS: &[(Flaw, &str)] = &[
     (Flaw::NothingAgain, "server/resume/ids-are-honoured"),
     (Flaw::UnknownIs400, "server/resume/unknown-answered"),
     (Flaw::UnknownIs400, "server/resume/future-answered"),
+    (Flaw::FirstIs204, "server/status/first-answer"),
+    (Flaw::OriginMissing, "server/cors/allowed-is-named"),
+    (Flaw::OwnIdIs500, "server/resume/own-id-answered"),
+    (Flaw::OwnIdIs204, "server/resume/own-id-answered"),
+    (Flaw::OwnIdHangs, "server/resume/own-id-answered"),
+    (Flaw::NewestRepeatsAll, "server/resume/newest-nothing-old"),
+    (Flaw::NewestIsSilent, "server/resume/newest-then-live"),
+    (Flaw::LowerCaseOnly, "server/resume/field-as-browsers-write-it"),
+    (Flaw::BrowserCaseOnly, "server/resume/field-in-lower-case"),
+    (Flaw::HalfAtEachEnd, "server/end/each-whole-block"),
+    (Flaw::MoreAfterEachEnd, "server/end/each-nothing-after"),
+    (Flaw::NotLetInAgain, "server/end/each-come-back"),
+    (Flaw::GarbageWhenKept, "server/end/kept-connection"),
     (Flaw::WaitsForUnknown, "server/resume/unknown-then-live"),
     (Flaw::DiesOfMalformed, "server/resume/malformed-then-live"),
     (Flaw::EmptyIsSilent, "server/resume/empty-then-live"),
@@ -187,7 +200,7 @@ const KILLS: &[(Flaw, &str)] = &[
     (Flaw::HalfByItself, "server/end/by-itself-whole-block"),
 ];
 
-fn judged(flaw: Flaw, options: &Options) -> Report {
+pub(crate) fn judged(flaw: Flaw, options: &Options) -> Report {
     let server = Server::start(flaw);
     let report = server::run(options, &server.target());
     let report = report.unwrap_or_else(|error| panic!("{flaw:?}: {error}"));
@@ -208,6 +221,9 @@ fn right_servers_pass() {
         Flaw::WrapsInJson,
         Flaw::OddHead,
         Flaw::NoPublish,
+        Flaw::Checkpoints,
+        Flaw::CheckpointBlocks,
+        Flaw::IdAfterEvent,
     ];
     thread::scope(|scope| {
         for flaw in right {
@@ -373,6 +389,9 @@ const WARNS: &[(Flaw, &[&str])] = &[
         "server/readers/same-event", "server/end/come-back",
     ]),
     (Flaw::HeartbeatMovesPlace, &["server/heartbeat/is-a-comment", "server/heartbeat/no-id"]),
+    (Flaw::PreflightRefused, &["server/cors/preflight", "server/cors/preflight-names-the-origin"]),
+    (Flaw::PreflightBare, &["server/cors/preflight", "server/cors/preflight-names-the-origin"]),
+    (Flaw::PreflightWithoutCredentials, &["server/cors/preflight-names-the-origin"]),
     (Flaw::TwoTypes, &["server/headers/content-type-once"]),
     (Flaw::SilentAfterLag, &["server/slow/loss-is-said"]),
     (Flaw::Minimal, &["server/resume/ids"]),

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::driver::reader::Recording;
+
 /// A line of a stream.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Line {
@@ -44,16 +46,29 @@ impl Block {
             .map(|line| line.value.as_str())
     }
 
-    /// Whether it says nothing: a comment, or an event that is known not to be one.
+    /// Returns whether this is a heartbeat: a comment, or an event whose type or data says so.
     pub(super) fn is_heartbeat(&self) -> bool {
-        const NAMES: [&str; 6] = ["", "ping", "heartbeat", "keepalive", "keep-alive", "hb"];
-        let means_nothing = |value: &str| NAMES.contains(&value.to_ascii_lowercase().as_str());
-        !self.has("data")
-            || self.values("data").all(means_nothing)
-            || self
-                .values("event")
-                .any(|name| !name.is_empty() && means_nothing(name))
+        const NAMES: [&str; 5] = ["ping", "heartbeat", "keepalive", "keep-alive", "hb"];
+        let is_named = |value: &str| NAMES.contains(&value.to_ascii_lowercase().as_str());
+        let event_type = self.values("event").last().filter(|name| !name.is_empty());
+        match event_type {
+            _ if !self.has("data") => true,
+            Some(name) if is_named(name) => true,
+            // An event of another type is news even if it has no data to give.
+            Some(_) => !self.values("data").all(str::is_empty) && self.values("data").all(is_named),
+            None => self
+                .values("data")
+                .all(|data| data.is_empty() || is_named(data)),
+        }
     }
+}
+
+/// The blocks of all responses of an event source.
+pub(super) fn blocks_of(recording: &Recording) -> Vec<Block> {
+    let responses = recording.responses();
+    responses
+        .flat_map(|response| blocks(&response.bytes))
+        .collect()
 }
 
 /// The blocks of a stream, read leniently.
@@ -141,6 +156,8 @@ mod tests {
         ] {
             assert!(blocks(text.as_bytes())[0].is_heartbeat(), "{text}");
         }
-        assert!(!blocks(b"data: a\n\n")[0].is_heartbeat());
+        for text in ["data: a\n\n", "event: saved\ndata\nid: 7\n\n"] {
+            assert!(!blocks(text.as_bytes())[0].is_heartbeat(), "{text}");
+        }
     }
 }

@@ -7,6 +7,23 @@ use super::seen::{Observation, lacking};
 use crate::driver::message::Head;
 use crate::driver::reader::Recording;
 
+/// The same for an origin that the user said is let in: then it is wrong if it is not.
+fn allowing_as_said(seen: &Observation) -> Result<(&Recording, String), Unmet> {
+    match seen.recordings.first() {
+        Some(Ok(recording))
+            if !asks_as(recording, FOREIGN)
+                && !recording.head.has("access-control-allow-origin") =>
+        {
+            Err(wrong(
+                "the origin is not let in, though `--origin` says that it is",
+                "Access-Control-Allow-Origin",
+                recording.head.shown(),
+            ))
+        }
+        _ => allowing(seen),
+    }
+}
+
 /// The recording, if it lets another origin read; its Access-Control-Allow-Origin.
 fn allowing(seen: &Observation) -> Result<(&Recording, String), Unmet> {
     let Some(Ok(recording)) = seen.recordings.first() else {
@@ -41,7 +58,7 @@ fn asks_as(recording: &Recording, origin: &str) -> bool {
 
 /// The origin that the suite was told is let in.
 pub(super) fn allowed_is_named(seen: &Observation) -> Judged {
-    let (recording, origin) = allowing(seen)?;
+    let (recording, origin) = allowing_as_said(seen)?;
     if asks_as(recording, FOREIGN) {
         let why = "no allowed origin was given to the suite";
         return Err(Unmet::Lacks(lacking(Cors, why)));
@@ -187,8 +204,28 @@ pub(super) fn lookalike_is_refused(seen: &Observation) -> Judged {
     }
 }
 
+/// The preflight must allow the same origin as the answer to GET.
+pub(super) fn preflight_names_the_origin(seen: &Observation) -> Judged {
+    let (recording, origin) = allowing_as_said(seen)?;
+    let with_credentials = match seen.recordings.get(1) {
+        Some(Ok(get)) => has_credentials(&get.head),
+        _ => false,
+    };
+    let is_named = asks_as(recording, &origin) || origin == "*" && !with_credentials;
+    ensure(
+        is_named && (!with_credentials || has_credentials(&recording.head)),
+        "browsers send no request after this preflight",
+        "the origin, and credentials where the stream has them",
+        || recording.head.shown(),
+    )
+}
+
 pub(super) fn preflight_is_ok(seen: &Observation) -> Judged {
-    let (recording, _) = allowing(seen)?;
+    let (recording, _) = match allowing(seen) {
+        // A refusal need not have any fields.
+        Err(_) => allowing_as_said(seen)?,
+        Ok(allowing) => allowing,
+    };
     ensure(
         (200..300).contains(&recording.head.status),
         "browsers ask no further",

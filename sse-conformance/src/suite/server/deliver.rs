@@ -1,7 +1,7 @@
 //! Whether what is published comes: at once, whole, once, in order, to everyone.
 
 use super::Capability::{Count, Publish};
-use super::judge::{Judged, Unmet, ensure, numbers, show, wrong};
+use super::judge::{self, Judged, Unmet, ensure, numbers, show, wrong};
 use super::seen::{Observation, Published, Read, events, lacking};
 use super::stream::{answered, shown};
 use crate::driver::message::End;
@@ -30,7 +30,8 @@ pub(super) fn each_arrives(seen: &Observation) -> Judged {
     let recording = answered(seen)?;
     match missing(&seen.published) {
         None => Ok(()),
-        Some(event) => Err(wrong(
+        Some(event) => Err(judge::missing(
+            seen,
             "an event did not come before the next was published",
             format!("an event with the data {}", show(&event.data)),
             shown(recording),
@@ -41,7 +42,11 @@ pub(super) fn each_arrives(seen: &Observation) -> Judged {
 /// The lines of an event are there, and the blank line that dispatches it is not.
 pub(super) fn blank_line_arrives(seen: &Observation) -> Judged {
     let recording = answered(seen)?;
-    let begun = |event: &&Published| position(&recording.bytes, event.token.as_bytes()).is_some();
+    let begun = |event: &&Published| {
+        recording
+            .responses()
+            .any(|response| position(&response.bytes, event.token.as_bytes()).is_some())
+    };
     match missing(&seen.published).filter(begun) {
         None => Ok(()),
         Some(_) => Err(wrong(
@@ -60,7 +65,8 @@ pub(super) fn latency(seen: &Observation) -> Judged {
             "published events do not come",
         )));
     }
-    let times = seen.published.iter().filter_map(|event| event.arrived);
+    let in_time = seen.published.iter().filter(|event| !event.came_late);
+    let times = in_time.filter_map(|event| event.arrived);
     let slowest = times.max().unwrap_or_default();
     ensure(
         slowest.as_millis() < 1000,
@@ -102,7 +108,8 @@ pub(super) fn all_arrive(seen: &Observation) -> Judged {
     let lost = (0..seen.published.len()).find(|index| !had.contains(index));
     match lost.filter(|index| !seen.published[*index].refused) {
         None => Ok(()),
-        Some(index) => Err(wrong(
+        Some(index) => Err(judge::missing(
+            seen,
             "an event is missing",
             format!("{} events", seen.published.len()),
             format!("{} events, without number {}", had.len(), index + 1),
@@ -135,7 +142,7 @@ pub(super) fn whole(seen: &Observation) -> Judged {
 /// Long data has no colon: one behind the token is of a comment that was put inside the line.
 pub(super) fn no_comment_inside_line(seen: &Observation) -> Judged {
     answered(seen)?;
-    for recording in recordings(seen) {
+    for recording in recordings(seen).flat_map(Recording::responses) {
         for event in &seen.published {
             let Some(at) = position(&recording.bytes, event.token.as_bytes()) else {
                 continue;
@@ -172,7 +179,8 @@ pub(super) fn others_are_served(seen: &Observation) -> Judged {
     let for_both = &seen.published[..seen.published.len().min(64)];
     match missing(for_both) {
         None => Ok(()),
-        Some(event) => Err(wrong(
+        Some(event) => Err(judge::missing(
+            seen,
             "a reader that stalls holds back the others",
             "every event at once for the reader that reads",
             format!("not {}", show(&event.data[..event.data.len().min(40)])),
@@ -188,7 +196,8 @@ pub(super) fn loss_is_said(seen: &Observation) -> Judged {
         .iter()
         .any(|read| !seen.published.iter().any(|event| event.is(read)));
     match lost {
-        Some(index) if recording.end.is_none() && !said => Err(wrong(
+        Some(index) if recording.end.is_none() && !said => Err(judge::missing(
+            seen,
             "events are missing, and nothing says so",
             "all events, or an event that says that some are missing, or the end of the stream",
             format!("{} events, without number {}", had.len(), index + 1),
@@ -206,12 +215,15 @@ pub(super) fn slow_goes_on(seen: &Observation) -> Judged {
         .published
         .last()
         .is_some_and(|event| event.arrived.is_some());
-    ensure(
-        came,
-        "the stream is open and silent",
-        "new events, or the end of the stream",
-        || format!("{} bytes, then nothing", recording.bytes.len()),
-    )
+    match came {
+        true => Ok(()),
+        false => Err(judge::missing(
+            seen,
+            "the stream is open and silent",
+            "new events, or the end of the stream",
+            format!("{} bytes, then nothing", recording.bytes.len()),
+        )),
+    }
 }
 
 // Several readers.
@@ -226,7 +238,8 @@ fn group(seen: &Observation, from: usize, what: &str) -> Judged {
     };
     match missing(&events[..events.len().min(3)]) {
         None => Ok(()),
-        Some(event) => Err(wrong(
+        Some(event) => Err(judge::missing(
+            seen,
             what,
             "every event for every reader",
             format!("a reader without {}", show(&event.data)),
@@ -256,11 +269,14 @@ pub(super) fn same_order(seen: &Observation) -> Judged {
         .max_by_key(|order| order.len())
         .cloned()
         .unwrap_or_default();
-    let is_part = |order: &Vec<usize>| {
-        let mut rest = longest.iter();
-        order.iter().all(|index| rest.any(|other| other == index))
+    // A reader may lack events: those that both have are compared.
+    let common = |order: &[usize], other: &[usize]| {
+        let mut order = order.to_vec();
+        order.retain(|index| other.contains(index));
+        order
     };
-    match orders.iter().find(|order| !is_part(order)) {
+    let differs = |order: &&Vec<usize>| common(order, &longest) != common(&longest, order);
+    match orders.iter().find(differs) {
         None => Ok(()),
         Some(order) => Err(wrong(
             "the order is another",
@@ -276,7 +292,7 @@ pub(super) fn same_event(seen: &Observation) -> Judged {
         let mut copies = recordings(seen)
             .filter_map(|recording| events(recording).into_iter().find(|read| event.is(read)));
         let Some(first) = copies.next() else { continue };
-        if let Some(other) = copies.find(|copy| *copy != first) {
+        if let Some(other) = copies.find(|copy| !copy.is_same_as(&first)) {
             return Err(wrong(
                 "two readers see one event differently",
                 first.to_string(),
@@ -289,9 +305,15 @@ pub(super) fn same_event(seen: &Observation) -> Judged {
 
 pub(super) fn gzip_is_gzip(seen: &Observation) -> Judged {
     let recording = answered(seen)?;
-    match &recording.end {
-        Some(End::Broken(why)) => Err(wrong("it cannot be read", "gzip", why)),
-        _ => Ok(()),
+    let broken = recording
+        .responses()
+        .find_map(|response| match &response.end {
+            Some(End::Broken(why)) => Some(why),
+            _ => None,
+        });
+    match broken {
+        Some(why) => Err(wrong("it cannot be read", "gzip", why)),
+        None => Ok(()),
     }
 }
 

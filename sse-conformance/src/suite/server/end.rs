@@ -1,9 +1,9 @@
 //! How a stream ends.
 
 use super::Capability::End as CanEnd;
-use super::blocks::blocks;
+use super::blocks::{Line, blocks};
 use super::judge::{Judged, Unmet, ensure, list, wrong};
-use super::seen::{Observation, events, lacking};
+use super::seen::{Observation, events, lacking, not_judged};
 use super::stream::{answered, shown};
 use crate::driver::message::End;
 use crate::driver::reader::Recording;
@@ -19,6 +19,10 @@ fn ended(seen: &Observation) -> Result<(&Recording, &End), Unmet> {
 
 pub(super) fn comes(seen: &Observation) -> Judged {
     let recording = answered(seen)?;
+    if recording.is_full {
+        let why = seen.excuse().unwrap_or_default();
+        return Err(Unmet::Lacks(not_judged(why)));
+    }
     ensure(
         recording.end.is_some(),
         "the stream goes on",
@@ -46,10 +50,21 @@ pub(super) fn is_at_a_block(seen: &Observation) -> Judged {
             "the stream was cut, which another case judges",
         )));
     }
+    ends_at_a_block(recording)
+}
+
+fn ends_at_a_block(recording: &Recording) -> Judged {
     let blocks = blocks(&recording.bytes);
+    let is_cut = !matches!(recording.bytes.last(), Some(b'\n' | b'\r'));
+    let is_lost = |line: &Line| match line.name.as_deref() {
+        Some("data" | "event" | "id") => true,
+        // A comment says nothing, and a reconnection time needs no blank line.
+        Some(name) => is_cut && line.end == recording.bytes.len() && !name.starts_with(':'),
+        None => false,
+    };
     let half = blocks
         .last()
-        .filter(|block| !block.is_ended && (block.lines.iter().any(|line| line.name.is_some())));
+        .filter(|block| !block.is_ended && block.lines.iter().any(is_lost));
     match half {
         None => Ok(()),
         Some(block) => Err(wrong(
@@ -92,6 +107,9 @@ pub(super) fn who_comes_back_is_served(seen: &Observation) -> Judged {
 pub(super) fn nothing_is_lost(seen: &Observation) -> Judged {
     let (recording, _) = ended(seen)?;
     let read = events(recording);
+    if let Some(why) = seen.excuse() {
+        return Err(Unmet::Lacks(not_judged(why)));
+    }
     match seen
         .published
         .iter()
@@ -102,6 +120,71 @@ pub(super) fn nothing_is_lost(seen: &Observation) -> Judged {
             "an event is missing",
             event.data.clone(),
             shown(recording),
+        )),
+    }
+}
+
+// Streams that end by themselves, and are opened again.
+
+/// Judges each response that ended before the reader came back.
+fn each_ended(seen: &Observation, judge: impl Fn(&Recording) -> Judged) -> Judged {
+    let recording = answered(seen)?;
+    let is_clean =
+        |response: &&Recording| matches!(response.end, Some(End::Complete | End::Closed));
+    let mut ended = recording.responses().filter(is_clean).peekable();
+    if ended.peek().is_none() {
+        return Err(Unmet::Lacks(not_judged("no stream ended by itself")));
+    }
+    ended.try_for_each(judge)
+}
+
+pub(super) fn each_is_at_a_block(seen: &Observation) -> Judged {
+    each_ended(seen, ends_at_a_block)
+}
+
+pub(super) fn nothing_follows_each(seen: &Observation) -> Judged {
+    each_ended(seen, |response| match &response.after_end {
+        None => Ok(()),
+        Some(bytes) => Err(wrong(
+            "bytes follow the response",
+            "nothing, since nothing more was asked for",
+            bytes,
+        )),
+    })
+}
+
+/// An error would be final for an event source.
+pub(super) fn reader_is_let_in_again(seen: &Observation) -> Judged {
+    each_ended(seen, |_| Ok(()))?;
+    match &answered(seen)?.turned_away {
+        None => Ok(()),
+        Some(answer) => Err(wrong(
+            "an event source that comes back gives up",
+            "an event stream, or 204 to stop it",
+            answer,
+        )),
+    }
+}
+
+pub(super) fn kept_connection_serves(seen: &Observation) -> Judged {
+    match &seen.kept {
+        None => Err(Unmet::Lacks(not_judged(
+            "no stream ended by itself and left its connection open",
+        ))),
+        Some(Ok(recording)) if (200..600).contains(&recording.head.status) => Ok(()),
+        Some(Ok(recording)) => Err(wrong(
+            "the next answer is none",
+            "a response",
+            recording.head.shown(),
+        )),
+        // A server may close an idle connection without saying so.
+        Some(Err(why)) if why.contains("closed without") || why.contains("could not be sent") => {
+            Ok(())
+        }
+        Some(Err(why)) => Err(wrong(
+            "the next request on the connection is not answered rightly",
+            "a response",
+            why,
         )),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Capability::{Http2, Publish};
 use super::judge::{Judged, Unmet, ensure, wrong};
-use super::seen::{Observation, lacking};
+use super::seen::{Observation, lacking, not_judged};
 use super::stream::answered;
 use crate::driver::media_type::members;
 use crate::driver::message::{End, Head, Version};
@@ -51,6 +51,20 @@ pub(super) fn redirects_lead_somewhere(seen: &Observation) -> Judged {
             "at most 20 redirects, each to a URL of http or https",
             why,
         )),
+    }
+}
+
+/// The answer to the request that found the server.
+pub(super) fn first_is_ok(seen: &Observation) -> Judged {
+    match seen.recordings.first() {
+        Some(Ok(recording)) => ensure(
+            recording.head.is_event_stream(),
+            "an event source gives up at once",
+            "200 and text/event-stream",
+            || recording.head.shown(),
+        ),
+        // A connection that breaks is tried again.
+        _ => Err(Unmet::Lacks(lacking(Publish, "there is no first answer"))),
     }
 }
 
@@ -201,9 +215,12 @@ pub(super) fn no_length_on_a_live_stream(seen: &Observation) -> Judged {
     let recording = answered(seen)?;
     let is_over = matches!(recording.end, Some(End::Complete));
     let has = recording.head.has("content-length");
-    let is_empty = recording.bytes.is_empty();
+    if has && is_over && recording.bytes.is_empty() {
+        let why = "the answer is empty: there was nothing new, or its length is wrong";
+        return Err(Unmet::Lacks(not_judged(why)));
+    }
     ensure(
-        !has || is_over && !is_empty,
+        !has || is_over,
         "a stream that goes on has a length",
         "no Content-Length",
         || recording.head.shown(),
@@ -223,9 +240,15 @@ pub(super) fn length_or_coding(seen: &Observation) -> Judged {
 
 pub(super) fn framing(seen: &Observation) -> Judged {
     let recording = answered(seen)?;
-    match &recording.end {
-        Some(End::Broken(why)) => Err(wrong("the framing is broken", "a body as framed", why)),
-        _ => Ok(()),
+    let broken = recording
+        .responses()
+        .find_map(|response| match &response.end {
+            Some(End::Broken(why)) => Some(why),
+            _ => None,
+        });
+    match broken {
+        Some(why) => Err(wrong("the framing is broken", "a body as framed", why)),
+        None => Ok(()),
     }
 }
 

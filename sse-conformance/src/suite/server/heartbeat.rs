@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::Capability::Heartbeat;
-use super::blocks::{Block, Line, blocks};
+use super::blocks::{Block, Line, blocks, blocks_of};
 use super::judge::{Judged, Unmet, ensure, list, wrong};
 use super::seen::{Observation, lacking};
 use super::stream::{answered, shown};
@@ -30,18 +30,32 @@ fn moments(recording: &Recording) -> Vec<Duration> {
     moments
 }
 
-/// The ids that an idle stream sets, other than with the event that tells a new reader where it is.
+/// Returns the IDs that come with heartbeats: not with an event, nor in a block of their own after
+/// one, nor at the start, where they tell a new reader where it is.
 pub(super) fn idle_ids(recording: &Recording) -> Vec<String> {
     let early = |block: &Block| {
         let end = block.lines.last().map_or(0, |line| line.end);
         let arrival = recording.arrivals.iter().find(|(length, _)| *length >= end);
         arrival.is_some_and(|(_, at)| *at < recording.head_at + Duration::from_millis(100))
     };
-    blocks(&recording.bytes)
+    let mut ids = Vec::new();
+    let mut is_after_event = false;
+    for block in blocks(&recording.bytes)
         .iter()
-        .filter(|block| block.is_ended && block.is_heartbeat() && !early(block))
-        .flat_map(|block| block.values("id").map(str::to_owned).collect::<Vec<_>>())
-        .collect()
+        .filter(|block| block.is_ended)
+    {
+        let is_heartbeat = block.is_heartbeat();
+        let is_of_event = !is_heartbeat || is_after_event && !block.has("data");
+        let own = block.values("id").map(str::to_owned);
+        if !is_of_event && !early(block) {
+            ids.extend(own);
+        }
+        is_after_event = match block.has("id") {
+            true => false,
+            false => is_after_event || !is_heartbeat,
+        };
+    }
+    ids
 }
 
 /// Returns whether something came on the idle stream after the greeting.
@@ -158,7 +172,7 @@ pub(super) fn is_a_bare_line(seen: &Observation) -> Judged {
 /// A comment between the fields of an event is legal, and some readers trip over it.
 pub(super) fn no_comment_inside_event(seen: &Observation) -> Judged {
     let recording = answered(seen)?;
-    for block in blocks(&recording.bytes)
+    for block in blocks_of(recording)
         .iter()
         .filter(|block| block.has("data"))
     {

@@ -1,6 +1,6 @@
 //! What a judgement is.
 
-use super::seen::Lacking;
+use super::seen::{Lacking, Observation, not_judged};
 
 /// Why a case is not met.
 #[derive(Debug)]
@@ -26,6 +26,20 @@ pub(super) fn wrong(
         what: what.into(),
         expected: expected.into(),
         seen: seen.into(),
+    }
+}
+
+/// The same for an event that did not come. Where streams end and have no IDs to come back with, an
+/// event may be lost between two of them, and the case is not judged.
+pub(super) fn missing(
+    seen: &Observation,
+    what: impl Into<String>,
+    expected: impl Into<String>,
+    instead: impl Into<String>,
+) -> Unmet {
+    match seen.excuse() {
+        Some(why) => Unmet::Lacks(not_judged(why)),
+        None => wrong(what, expected, instead),
     }
 }
 

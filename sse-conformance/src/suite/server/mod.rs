@@ -63,11 +63,13 @@ mod judge;
 mod lost;
 mod observe;
 mod odd_id;
+mod places;
 mod question;
 mod refusal;
 mod resume;
 mod scene;
 mod seen;
+mod source;
 mod stalled;
 mod stream;
 mod target;
@@ -293,7 +295,7 @@ impl Run<'_> {
                 what: format!("it is required, and not there: {}", lacking.why),
                 given: given(seen, log),
                 chunking: None,
-                expected: lacking.capability.to_string(),
+                expected: row.needs.map_or("", Capability::name).to_owned(),
                 seen: lacking.why,
             },
             Err(Unmet::Wrong {
@@ -314,12 +316,14 @@ impl Run<'_> {
     /// Whether the target says that the server has what a case is about.
     fn requires(&self, row: &Row, lacking: &Lacking) -> bool {
         let required = &self.observer.target.required;
-        row.needs == Some(lacking.capability) && required.contains(&lacking.capability)
+        let is_required = |capability| required.contains(&capability);
+        row.needs == lacking.capability && lacking.capability.is_some_and(is_required)
     }
 
     async fn judgement(&self, row: &Row, seen: &Seen) -> Judged {
         // Whether a server resumes is seen in one scene, whose cases say so themselves.
-        if row.needs == Some(Capability::Resume) && row.scene != Scene::Resumed && seen.is_ok() {
+        let finds_out = [Scene::Resumed, Scene::LetterCase].contains(&row.scene);
+        if row.needs == Some(Capability::Resume) && !finds_out && seen.is_ok() {
             Box::pin(scene::resuming_is_supported(&self.observer))
                 .await
                 .map_err(Unmet::Lacks)?;

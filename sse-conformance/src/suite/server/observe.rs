@@ -9,11 +9,12 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 use super::Unreachable;
 use super::judge::list;
 use super::seen::{Lacking, Published, lacking};
+use super::source::{Source, Via};
 use super::target::{Action, Answer, Target};
 use crate::driver::address::{Address, check_origin};
 use crate::driver::control::Hook;
 use crate::driver::link::{Link, Protocol};
-use crate::driver::message::{End, Request};
+use crate::driver::message::{End, LAST_EVENT_ID, Request};
 use crate::driver::reader::{Exchange, Reader, Recording};
 use crate::driver::{http1, http2};
 use crate::suite::encoder::Event;
@@ -22,6 +23,9 @@ use crate::suite::{seconds, wire};
 /// A server may send the head first and subscribe then, so that what is published in between is
 /// rightly not seen.
 pub(super) const SETTLE: Duration = Duration::from_millis(300);
+
+/// The most times that an event is published which falls between two streams.
+const MAX_TRIES: usize = 3;
 
 /// The time in which a refusal must end.
 const REFUSAL: Duration = Duration::from_secs(3);
@@ -32,16 +36,6 @@ const PROMPT: Duration = Duration::from_secs(1);
 /// The most redirects that are followed: the limit of the [Fetch
 /// standard](https://fetch.spec.whatwg.org/#http-redirect-fetch).
 const REDIRECTS: usize = 20;
-
-/// The manner in which a request is sent.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Manner {
-    Plain,
-    /// With a small receive buffer.
-    Narrow,
-    /// Without an event that could make the head come sooner.
-    Unaided,
-}
 
 /// Asks one server.
 pub(super) struct Observer<'t> {
@@ -66,6 +60,10 @@ pub(super) struct Observer<'t> {
     pub(super) first: RefCell<Option<Result<Recording, String>>>,
     /// Set if the hook has the action `publish`.
     publishes: Cell<bool>,
+    /// Set once a stream has ended by itself.
+    pub(super) ends_streams: Cell<bool>,
+    /// Set once a reader was turned away that came back sooner than `retry` says.
+    pub(super) waits_in_full: Cell<bool>,
     /// Whether what is published comes, once that has been seen.
     pub(super) delivers: Cell<Option<bool>>,
     /// Whether the server resumes, once that has been seen.
@@ -134,6 +132,8 @@ impl<'t> Observer<'t> {
             astray: None,
             first: RefCell::new(None),
             publishes: Cell::new(false),
+            ends_streams: Cell::new(false),
+            waits_in_full: Cell::new(false),
             delivers: Cell::new(None),
             resumes: Cell::new(None),
             idle_sets_id: Cell::new(None),
@@ -365,47 +365,43 @@ impl<'t> Observer<'t> {
 
     /// Sends a request on a connection of its own and waits for the head.
     pub(super) async fn send(&self, request: &Request) -> Result<Reader, String> {
-        self.send_over(Manner::Plain, request).await
-    }
-
-    /// The same, with a small receive buffer.
-    pub(super) async fn send_narrow(&self, request: &Request) -> Result<Reader, String> {
-        self.send_over(Manner::Narrow, request).await
+        self.send_via(Via::Own, true, request).await
     }
 
     /// The same, for a scene that looks at how long the head takes by itself.
     pub(super) async fn send_unaided(&self, request: &Request) -> Result<Reader, String> {
-        self.send_over(Manner::Unaided, request).await
+        self.send_via(Via::Own, false, request).await
     }
 
-    async fn send_over(&self, manner: Manner, request: &Request) -> Result<Reader, String> {
-        let (protocol, narrow) = (self.protocol(), manner == Manner::Narrow);
+    /// Sends a request. If the head does not come and it `is_aided`, publishes an event soon, with
+    /// which some servers send the head.
+    async fn send_via(
+        &self,
+        via: Via<'_>,
+        is_aided: bool,
+        request: &Request,
+    ) -> Result<Reader, String> {
         let patience = self.patience();
         let start = Instant::now();
-        let address = &self.link.address;
-        let exchange = async {
-            let io = self.link.connect_with(protocol, narrow).await?;
-            match protocol {
-                Protocol::Http1 => http1::Exchange::send(io, request, address)
-                    .await
-                    .map(Exchange::Http1),
-                Protocol::Http2 => self.on(http2::Connection::open(io).await?, request).await,
-            }
-        };
-        let exchange = timeout(patience, exchange).await.map_err(|_| {
-            self.count_delay(start);
-            let within = seconds(patience);
-            format!("the request could not be sent within {within}")
-        })??;
+        let exchange = timeout(patience, self.exchange(via, request))
+            .await
+            .map_err(|_| {
+                self.count_delay(start);
+                let within = seconds(patience);
+                format!("the request could not be sent within {within}")
+            })??;
         // There is a limit on the whole as well, which must not end it first.
-        let opened = Reader::open(exchange, request.curl(address), 3 * patience);
-        let mut opened = std::pin::pin!(opened);
-        let unaided = match self.head_needs_event.get() && manner != Manner::Unaided {
+        let mut opened = std::pin::pin!(self.head(via, exchange, request, 3 * patience));
+        let unaided = match self.head_needs_event.get() && is_aided {
             true => SETTLE,
             false => patience,
         };
         if let Ok(opened) = timeout(unaided, &mut opened).await {
             self.count_late(start);
+            if start.elapsed() > PROMPT {
+                // Long polling has nothing to say until then.
+                self.head_needs_event.set(self.can_publish());
+            }
             return opened;
         }
         let mut why = format!("no response head within {}", seconds(patience));
@@ -425,6 +421,51 @@ impl<'t> Observer<'t> {
         self.count_delay(start);
         wire::note(None, &why);
         Err(why)
+    }
+
+    /// Sends a request and waits for the head, and publishes nothing.
+    pub(super) async fn open(&self, via: Via<'_>, request: &Request) -> Result<Reader, String> {
+        let patience = self.patience();
+        let exchange = timeout(patience, self.exchange(via, request));
+        let within = seconds(patience);
+        let exchange = exchange
+            .await
+            .map_err(|_| format!("the request could not be sent within {within}"))??;
+        self.head(via, exchange, request, 2 * patience).await
+    }
+
+    async fn head(
+        &self,
+        via: Via<'_>,
+        exchange: Exchange,
+        request: &Request,
+        within: Duration,
+    ) -> Result<Reader, String> {
+        let mut shown = request.curl(&self.link.address);
+        if let Via::Stream(_) = via {
+            shown.push_str(" --http2-prior-knowledge");
+        }
+        let mut reader = Reader::open(exchange, shown, within).await?;
+        let id = request.value(LAST_EVENT_ID).unwrap_or_default();
+        reader.recording.resumed_from = String::from_utf8_lossy(id).into_owned();
+        Ok(reader)
+    }
+
+    async fn exchange(&self, via: Via<'_>, request: &Request) -> Result<Exchange, String> {
+        let address = &self.link.address;
+        if let Via::Stream(connection) = via {
+            let exchange = connection.send(request, address).await?;
+            return Ok(Exchange::Http2(exchange));
+        }
+        let protocol = self.protocol();
+        let is_narrow = matches!(via, Via::Narrow);
+        let io = self.link.connect_with(protocol, is_narrow).await?;
+        match protocol {
+            Protocol::Http1 => http1::Exchange::send(io, request, address)
+                .await
+                .map(Exchange::Http1),
+            Protocol::Http2 => self.on(http2::Connection::open(io).await?, request).await,
+        }
     }
 
     /// Sends a request as a stream of its own on an HTTP/2 connection, which lives as long.
@@ -458,16 +499,20 @@ impl<'t> Observer<'t> {
     }
 
     /// Opens a stream and waits until the server may be taken to have subscribed.
-    pub(super) async fn listen(&self, request: &Request) -> Result<Reader, String> {
-        let mut reader = self.send(request).await?;
-        self.settle(&mut reader).await;
-        Ok(reader)
+    pub(super) async fn listen<'o>(&'o self, request: &Request) -> Result<Source<'o>, String> {
+        let mut source = self.source(Via::Own, request).await?;
+        source.settle().await;
+        Ok(source)
     }
 
-    pub(super) async fn settle(&self, reader: &mut Reader) {
-        if reader.until(SETTLE, |seen| !seen.bytes.is_empty()).await {
-            reader.read_for(SETTLE / 6).await;
-        }
+    /// Opens a stream as an event source does, which comes back when the stream has ended.
+    pub(super) async fn source<'o>(
+        &'o self,
+        via: Via<'o>,
+        request: &Request,
+    ) -> Result<Source<'o>, String> {
+        let reader = self.send_via(via, true, request).await?;
+        Ok(Source::new(self, via, request, reader))
     }
 
     /// Publishes an event; notes whether it was refused.
@@ -509,26 +554,44 @@ impl<'t> Observer<'t> {
     }
 
     /// Publishes an event of a token of its own and reads it; notes when it came.
-    pub(super) async fn publish_and_read(&self, reader: &mut Reader) -> Result<Published, Lacking> {
+    pub(super) async fn publish_and_read(
+        &self,
+        source: &mut Source<'_>,
+    ) -> Result<Published, Lacking> {
         let mut event = Published::new(self.token());
-        self.publish_and_await(&mut event, reader).await?;
+        self.publish_and_await(&mut event, source).await?;
         Ok(event)
     }
 
-    /// The same for an event that is given.
+    /// The same for an event that is given. An event that falls between two streams of a server
+    /// without IDs is published again, with another token.
     pub(super) async fn publish_and_await(
         &self,
         event: &mut Published,
-        reader: &mut Reader,
+        source: &mut Source<'_>,
     ) -> Result<(), Lacking> {
-        let start = Instant::now();
-        self.publish(event).await?;
-        if event.refused {
-            return Ok(());
-        }
-        if reader.event(&event.token, self.patience()).await {
-            event.arrived = Some(start.elapsed());
-            self.count_late(start);
+        for _ in 0..MAX_TRIES {
+            source.ready().await;
+            let (responses, lapses) = (source.responses(), source.lapses());
+            let start = Instant::now();
+            self.publish(event).await?;
+            if event.refused {
+                break;
+            }
+            if source.event(&event.token, self.patience()).await {
+                event.arrived = Some(start.elapsed());
+                event.came_late = source.responses() > responses;
+                if !event.came_late {
+                    self.count_late(start);
+                }
+                break;
+            }
+            if source.lapses() == lapses {
+                break;
+            }
+            let token = self.token();
+            event.data = event.data.replace(&event.token, &token);
+            event.token = token;
         }
         Ok(())
     }
@@ -563,9 +626,9 @@ impl<'t> Observer<'t> {
     }
 
     /// Takes a reader away, and waits until the server may be taken to know.
-    pub(super) async fn leave(&self, reader: Reader) {
+    pub(super) async fn leave(&self, source: Source<'_>) {
         let before = self.counted().await;
-        drop(reader);
+        drop(source);
         self.until_counted(before.map(|open| open.saturating_sub(1)))
             .await;
     }

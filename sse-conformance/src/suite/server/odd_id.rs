@@ -1,7 +1,7 @@
 //! What becomes of a last event ID that the server did not give out, or not so.
 
 use super::Capability::Publish;
-use super::judge::{Judged, Unmet, wrong};
+use super::judge::{self, Judged, Unmet, wrong};
 use super::lost::{is_of_suite, says_gap};
 use super::seen::{Observation, Published, Read, events, lacking};
 use super::stream;
@@ -28,7 +28,8 @@ pub(super) fn then_live(seen: &Observation) -> Judged {
     };
     match events(recording).iter().any(|read| event.is(read)) {
         true => Ok(()),
-        false => Err(wrong(
+        false => Err(judge::missing(
+            seen,
             "what is published afterwards does not come",
             "the event that was published",
             stream::shown(recording),
@@ -102,7 +103,8 @@ pub(super) fn query_resumes(seen: &Observation) -> Judged {
     let had = |event: &Published| events(recording).iter().any(|read| event.is(read));
     match missed.is_some_and(had) {
         true => Ok(()),
-        false => Err(wrong(
+        false => Err(judge::missing(
+            seen,
             "the query is not read",
             "the event that was missed",
             stream::shown(recording),

@@ -1,9 +1,11 @@
 //! What a resumed stream carries: what was missed, once, in order, and then what is new.
 
 use super::Capability::Resume;
-use super::judge::{Judged, Unmet, numbers, show, wrong};
-use super::seen::{Observation, Published, Read, Resumption, events, lacking};
+use super::judge::{self, Judged, Unmet, numbers, show, wrong};
+use super::places::last_event_id;
+use super::seen::{Observation, Published, Read, Resumption, events, lacking, not_judged};
 use super::stream;
+use crate::driver::reader::Recording;
 
 impl Resumption {
     /// Which of the published events it has, in the order in which they came.
@@ -50,20 +52,88 @@ fn each(
         let had = resumption.indices(&seen.published);
         if is_wrong(resumption, &had) {
             let place = format!("after event {}: ", resumption.after);
-            return Err(wrong(
+            let (expected, instead) = (numbers(&resumption.expected()), numbers(&had));
+            return Err(judge::missing(
+                seen,
                 what,
-                place.clone() + &numbers(&resumption.expected()),
-                place + &numbers(&had),
+                place.clone() + &expected,
+                place + &instead,
             ));
         }
     }
-    Ok(())
+    was_let_in(seen)
+}
+
+/// Fails if the server turned away a reader that came back with one of its own IDs.
+fn was_let_in(seen: &Observation) -> Judged {
+    match seen.turned_away.first() {
+        None => Ok(()),
+        Some((id, answer)) => Err(wrong(
+            format!(
+                "the server turns away a reader that comes back with {id:?}, which is its own ID"
+            ),
+            "an event stream",
+            answer,
+        )),
+    }
+}
+
+pub(super) fn own_id_is_answered(seen: &Observation) -> Judged {
+    was_let_in(seen)?;
+    let is_empty = |recording: &Recording| {
+        recording.end.is_some()
+            && recording
+                .responses()
+                .all(|response| response.bytes.is_empty())
+    };
+    let empty = seen
+        .resumptions
+        .iter()
+        .find(|resumption| is_empty(&resumption.recording));
+    match empty {
+        None => Ok(()),
+        Some(resumption) => Err(judge::missing(
+            seen,
+            "the answer to an ID of the server's own is empty",
+            "an event stream with what was missed",
+            resumption.recording.head.shown(),
+        )),
+    }
+}
+
+/// The field is read in this letter case, if it is in the other one.
+pub(super) fn letter_case(seen: &Observation, index: usize) -> Judged {
+    was_let_in(seen)?;
+    let had: Vec<bool> = seen
+        .resumptions
+        .iter()
+        .map(|resumption| {
+            let had = resumption.indices(&seen.published);
+            missed(resumption).all(|index| had.contains(&index))
+        })
+        .collect();
+    match had.get(index) {
+        Some(true) => Ok(()),
+        Some(false) if had.contains(&true) => Err(wrong(
+            "the letter case of the field's name matters to the server",
+            "what was missed",
+            numbers(&seen.resumptions[index].indices(&seen.published)),
+        )),
+        _ => Err(Unmet::Lacks(lacking(
+            Resume,
+            "nothing is sent again to who asks for it",
+        ))),
+    }
 }
 
 /// For the scene in which it is found out whether the server resumes at all.
 pub(super) fn if_it_resumes(seen: &Observation, judge: fn(&Observation) -> Judged) -> Judged {
     replays(seen)?;
-    judge(seen)
+    if seen.turned_away.is_empty() {
+        return judge(seen);
+    }
+    let why = "a reader that comes back is turned away, which another case judges";
+    Err(Unmet::Lacks(not_judged(why)))
 }
 
 pub(super) fn no_gap(seen: &Observation) -> Judged {
@@ -88,13 +158,15 @@ pub(super) fn no_duplicate(seen: &Observation) -> Judged {
             ));
         }
     }
-    Ok(())
+    was_let_in(seen)
 }
 
 /// The same; a server that resumes is not wrong for lack of duplicates only.
 pub(super) fn no_duplicate_if_it_resumes(seen: &Observation) -> Judged {
-    no_duplicate(seen)?;
-    replays(seen)
+    if seen.turned_away.is_empty() {
+        no_duplicate(seen)?;
+    }
+    if_it_resumes(seen, no_duplicate)
 }
 
 pub(super) fn in_order(seen: &Observation) -> Judged {
@@ -120,7 +192,7 @@ pub(super) fn same_again(seen: &Observation) -> Judged {
         for again in events(&resumption.recording) {
             let event = seen.published.iter().find(|event| event.is(&again));
             let live = event.and_then(|event| first.iter().find(|live| event.is(live)));
-            if let Some(live) = live.filter(|live| **live != again) {
+            if let Some(live) = live.filter(|live| !live.is_same_as(&again)) {
                 return Err(wrong(
                     "an event that is sent again differs",
                     live.to_string(),
@@ -134,7 +206,9 @@ pub(super) fn same_again(seen: &Observation) -> Judged {
 
 /// The whole of an event that was cut.
 pub(super) fn whole_again(seen: &Observation) -> Judged {
-    let (Some(large), Some(resumption)) = (seen.published.get(1), seen.resumptions.first()) else {
+    was_let_in(seen)?;
+    let large = seen.published.iter().max_by_key(|event| event.data.len());
+    let (Some(large), Some(resumption)) = (large, seen.resumptions.first()) else {
         return Ok(());
     };
     let again = events(&resumption.recording);
@@ -146,7 +220,8 @@ pub(super) fn whole_again(seen: &Observation) -> Judged {
             show(&large.data),
             show(&again.data),
         )),
-        None => Err(wrong(
+        None => Err(judge::missing(
+            seen,
             "the event is missing",
             show(&large.data),
             "no such event",
@@ -156,10 +231,15 @@ pub(super) fn whole_again(seen: &Observation) -> Judged {
 
 pub(super) fn ids_are_there(seen: &Observation) -> Judged {
     let first = stream::answered(seen)?;
-    let without = events(first).into_iter().find(|read| read.id.is_empty());
-    match without {
-        None => Ok(()),
-        Some(read) => Err(wrong("an event has no id", "an id", read.to_string())),
+    let read = events(first);
+    // A server may send an ID only now and then.
+    match read.iter().any(|read| !read.id.is_empty()) || last_event_id(first).is_some() {
+        true => Ok(()),
+        false => Err(wrong(
+            "the events have no ids",
+            "an id",
+            stream::shown(first),
+        )),
     }
 }
 
@@ -167,7 +247,9 @@ pub(super) fn ids_are_there(seen: &Observation) -> Judged {
 pub(super) fn ids_are_honoured(seen: &Observation) -> Judged {
     match replays(seen) {
         Ok(()) => Ok(()),
-        Err(_) => Err(wrong(
+        Err(unmet) if !seen.turned_away.is_empty() => Err(unmet),
+        Err(_) => Err(judge::missing(
+            seen,
             "the last event ID changes nothing",
             "what was published since is sent again",
             "only what is published from then on",

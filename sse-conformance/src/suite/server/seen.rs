@@ -3,8 +3,9 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::places;
 use crate::driver::reader::Recording;
-use crate::model::{self, Item};
+use crate::model::Item;
 use crate::suite::encoder::Event;
 
 /// What was seen of the server in one scene.
@@ -18,6 +19,10 @@ pub(super) struct Observation {
     pub(super) counts: Vec<u64>,
     /// What followed a body on its connection, or did not.
     pub(super) after_end: Option<String>,
+    /// The answer to another request on the connection of a response that had ended.
+    pub(super) kept: Option<Result<Recording, String>>,
+    /// The IDs of the server's own that were not answered by a stream, each with the answer.
+    pub(super) turned_away: Vec<(String, String)>,
 }
 
 impl Observation {
@@ -28,6 +33,18 @@ impl Observation {
             1 => Some("one published event".to_owned()),
             count => Some(format!("{count} published events")),
         }
+    }
+
+    /// Returns why an event that did not come may have been lost without a fault of the server.
+    pub(super) fn excuse(&self) -> Option<&str> {
+        let recordings = self.recordings.iter().flatten();
+        let resumed = self
+            .resumptions
+            .iter()
+            .map(|resumption| &resumption.recording);
+        recordings
+            .chain(resumed)
+            .find_map(|recording| recording.excuse.as_deref())
     }
 }
 
@@ -44,7 +61,8 @@ pub(super) struct Resumption {
 /// Why a scene could not be played: the server lacks something.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Lacking {
-    pub(super) capability: super::Capability,
+    /// `None` where it is nothing that a target could be required to have.
+    pub(super) capability: Option<super::Capability>,
     pub(super) why: String,
 }
 
@@ -52,7 +70,15 @@ pub(super) type Seen = Result<Observation, Lacking>;
 
 pub(super) fn lacking(capability: super::Capability, why: impl Into<String>) -> Lacking {
     Lacking {
-        capability,
+        capability: Some(capability),
+        why: why.into(),
+    }
+}
+
+/// The same where no capability is missing: the case cannot be judged.
+pub(super) fn not_judged(why: impl Into<String>) -> Lacking {
+    Lacking {
+        capability: None,
         why: why.into(),
     }
 }
@@ -68,6 +94,8 @@ pub(super) struct Published {
     pub(super) refused: bool,
     /// How long it took to arrive, if it did.
     pub(super) arrived: Option<Duration>,
+    /// Set if the reader had to come back for it: then the time is not the server's.
+    pub(super) came_late: bool,
 }
 
 impl Published {
@@ -92,18 +120,21 @@ impl Published {
     /// its id.
     pub(super) fn is(&self, read: &Read) -> bool {
         match &self.id {
-            Some(id) if self.token.is_empty() => read.id == *id,
+            Some(id) if self.token.is_empty() => read.has_own_id && read.id == *id,
             _ => read.data.contains(&self.token),
         }
     }
 }
 
 /// An event as a reader sees it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(super) struct Read {
     pub(super) event_type: String,
     pub(super) data: String,
+    /// The last event ID.
     pub(super) id: String,
+    /// Set if the event itself had the ID, and not an earlier one.
+    pub(super) has_own_id: bool,
 }
 
 impl fmt::Display for Read {
@@ -112,20 +143,18 @@ impl fmt::Display for Read {
     }
 }
 
-/// The events of a recording.
+impl Read {
+    /// Returns whether both may be one event. An ID from an earlier event depends on where the
+    /// reader began.
+    pub(super) fn is_same_as(&self, other: &Self) -> bool {
+        let both = self.has_own_id && other.has_own_id;
+        self.event_type == other.event_type
+            && self.data == other.data
+            && (!both || self.id == other.id)
+    }
+}
+
+/// Returns the events of an event source.
 pub(super) fn events(recording: &Recording) -> Vec<Read> {
-    let decoded = recording.decoded();
-    let event = |due: &model::Due| match due.item.clone() {
-        Item::Event {
-            event_type,
-            data,
-            last_event_id,
-        } => Some(Read {
-            event_type,
-            data,
-            id: last_event_id,
-        }),
-        _ => None,
-    };
-    decoded.items.iter().filter_map(event).collect()
+    places::read(recording).0
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Capability::Publish;
-use super::blocks::blocks;
+use super::blocks::blocks_of;
 use super::judge::{Judged, Unmet, ensure, list, wrong};
 use super::seen::{Observation, lacking};
 use crate::driver::reader::Recording;
@@ -20,16 +20,33 @@ pub(super) fn answered(seen: &Observation) -> Result<&Recording, Unmet> {
     }
 }
 
-/// The bytes of a recording, as text with escapes.
+/// The bytes of a recording, as text with escapes, and what became of a reader that came back.
 pub(super) fn shown(recording: &Recording) -> String {
-    match recording.bytes.as_slice() {
-        [] => "nothing".to_owned(),
-        bytes => brief(&bytes.escape_ascii().to_string()),
+    let bytes: Vec<String> = recording
+        .responses()
+        .map(|response| match response.bytes.as_slice() {
+            [] => "nothing".to_owned(),
+            bytes => brief(&bytes.escape_ascii().to_string()),
+        })
+        .collect();
+    let all = match bytes.as_slice() {
+        // The last streams say most.
+        [first, .., before, last] if bytes.len() > 3 => {
+            format!("{first}, the end, …, {before}, the end, {last}")
+        }
+        bytes => bytes.join(", the end, "),
+    };
+    match &recording.turned_away {
+        Some(answer) => format!("{all}, the end, and then {answer}"),
+        None => all,
     }
 }
 
 pub(super) fn utf8(seen: &Observation) -> Judged {
-    let recording = answered(seen)?;
+    answered(seen)?.responses().try_for_each(is_utf8)
+}
+
+fn is_utf8(recording: &Recording) -> Judged {
     match std::str::from_utf8(&recording.bytes) {
         Ok(_) => Ok(()),
         // A character may be cut where reading stopped.
@@ -54,7 +71,7 @@ pub(super) fn no_bom(seen: &Observation) -> Judged {
 
 pub(super) fn no_bom_inside(seen: &Observation) -> Judged {
     let recording = answered(seen)?;
-    let blocks = blocks(&recording.bytes);
+    let blocks = blocks_of(recording);
     let mut names = blocks
         .iter()
         .flat_map(|block| &block.lines)
@@ -72,7 +89,7 @@ pub(super) fn no_bom_inside(seen: &Observation) -> Judged {
 pub(super) fn known_fields(seen: &Observation) -> Judged {
     let recording = answered(seen)?;
     let known = ["data", "event", "id", "retry"];
-    let complete = blocks(&recording.bytes);
+    let complete = blocks_of(recording);
     let complete = complete.iter().filter(|block| block.is_ended);
     let mut names = complete
         .flat_map(|block| &block.lines)
@@ -90,7 +107,7 @@ pub(super) fn known_fields(seen: &Observation) -> Judged {
 /// A block with a type and no data is never dispatched.
 pub(super) fn typed_blocks_have_data(seen: &Observation) -> Judged {
     let recording = answered(seen)?;
-    let blocks = blocks(&recording.bytes);
+    let blocks = blocks_of(recording);
     let without = blocks.iter().find(|block| {
         block.is_ended && block.values("event").any(|name| !name.is_empty()) && !block.has("data")
     });
@@ -106,7 +123,7 @@ pub(super) fn typed_blocks_have_data(seen: &Observation) -> Judged {
 
 pub(super) fn retry_is_digits(seen: &Observation) -> Judged {
     let recording = answered(seen)?;
-    let blocks = blocks(&recording.bytes);
+    let blocks = blocks_of(recording);
     let mut values = blocks.iter().flat_map(|block| block.values("retry"));
     let is_wrong =
         |value: &&str| value.is_empty() || !value.bytes().all(|byte| byte.is_ascii_digit());
@@ -122,7 +139,7 @@ pub(super) fn retry_is_digits(seen: &Observation) -> Judged {
 
 pub(super) fn retry_is_milliseconds(seen: &Observation) -> Judged {
     let recording = answered(seen)?;
-    let blocks = blocks(&recording.bytes);
+    let blocks = blocks_of(recording);
     let values = blocks.iter().flat_map(|block| block.values("retry"));
     let mut values = values.filter_map(|value| value.parse::<u64>().ok());
     match values.find(|value| (1..100).contains(value) || *value > 3_600_000) {
@@ -137,7 +154,7 @@ pub(super) fn retry_is_milliseconds(seen: &Observation) -> Judged {
 
 pub(super) fn ids_are_portable(seen: &Observation) -> Judged {
     let recording = answered(seen)?;
-    let blocks = blocks(&recording.bytes);
+    let blocks = blocks_of(recording);
     let mut ids = blocks.iter().flat_map(|block| block.values("id"));
     let is_wrong = |id: &&str| {
         id.len() > 128
@@ -157,7 +174,7 @@ pub(super) fn ids_are_portable(seen: &Observation) -> Judged {
 
 pub(super) fn ids_have_no_nul(seen: &Observation) -> Judged {
     let recording = answered(seen)?;
-    let blocks = blocks(&recording.bytes);
+    let blocks = blocks_of(recording);
     let mut ids = blocks.iter().flat_map(|block| block.values("id"));
     match ids.find(|id| id.contains('\0')) {
         None => Ok(()),
@@ -172,7 +189,7 @@ pub(super) fn ids_have_no_nul(seen: &Observation) -> Judged {
 pub(super) fn ids_are_unique(seen: &Observation) -> Judged {
     let recording = answered(seen)?;
     let mut of: BTreeMap<&str, usize> = BTreeMap::new();
-    let blocks = blocks(&recording.bytes);
+    let blocks = blocks_of(recording);
     let with_data = blocks.iter().filter(|block| block.has("data"));
     for id in with_data.filter_map(|block| block.values("id").last()) {
         *of.entry(id).or_default() += 1;

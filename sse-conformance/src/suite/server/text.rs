@@ -1,7 +1,7 @@
 //! Long texts that are not ASCII.
 
 use super::Capability::Publish;
-use super::judge::{Judged, Unmet, show, wrong};
+use super::judge::{self, Judged, Unmet, show, wrong};
 use super::seen::{Observation, events, lacking};
 use super::stream::answered;
 
@@ -63,7 +63,12 @@ pub(super) fn is_whole(seen: &Observation, number: usize) -> Judged {
                 part(&read.data),
             ))
         }
-        None => Err(wrong("it did not come", show(&event.data), "no such event")),
+        None => Err(judge::missing(
+            seen,
+            "it did not come",
+            show(&event.data),
+            "no such event",
+        )),
     }
 }
 

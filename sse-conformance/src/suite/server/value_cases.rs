@@ -18,7 +18,7 @@ macro_rules! value {
             Must,
             RoundTrip,
             Scene::Values,
-            |seen| values::judge(seen, $name),
+            |seen| values::comes_back(seen, $name),
             $rule,
         )
         .needs(Publish)

@@ -1,7 +1,7 @@
 //! Values that could break a stream, published one after the other.
 
 use super::Capability::Publish;
-use super::judge::{Judged, Unmet, list, show, wrong};
+use super::judge::{self, Judged, Unmet, list, show, wrong};
 use super::observe::Observer;
 use super::scene::opened;
 use super::seen::{Observation, Published, Read, Seen, events, lacking};
@@ -85,6 +85,7 @@ pub(super) async fn play(observer: &Observer<'_>) -> Seen {
             }
         }
         // A hook that fails has refused, too: an exception, for instance.
+        reader.ready().await;
         if observer.publish(&mut event).await.is_err() {
             event.refused = true;
         }
@@ -94,7 +95,7 @@ pub(super) async fn play(observer: &Observer<'_>) -> Seen {
         let broke = event.arrived.is_none();
         seen.published.push(event);
         if broke {
-            seen.recordings.push(Ok(reader.recording));
+            seen.recordings.push(Ok(reader.into_recording()));
             match opened(observer).await {
                 Ok(opened) => reader = opened,
                 // The value that ended the server is the last one that is judged.
@@ -102,12 +103,12 @@ pub(super) async fn play(observer: &Observer<'_>) -> Seen {
             }
         }
     }
-    seen.recordings.push(Ok(reader.recording));
+    seen.recordings.push(Ok(reader.into_recording()));
     Ok(seen)
 }
 
 /// The value comes back as it was, or is refused, and nothing else comes of it.
-pub(super) fn judge(seen: &Observation, name: &str) -> Judged {
+pub(super) fn comes_back(seen: &Observation, name: &str) -> Judged {
     let index = VALUES.iter().position(|(value, ..)| *value == name);
     let Some((index, event)) = index.and_then(|index| Some((index, seen.published.get(index)?)))
     else {
@@ -137,7 +138,8 @@ pub(super) fn judge(seen: &Observation, name: &str) -> Judged {
             Some(Ok(recording)) => recording.end.as_ref().map(End::shown),
             _ => None,
         };
-        return Err(wrong(
+        return Err(judge::missing(
+            seen,
             "no event comes after it",
             "a stream that goes on",
             end.unwrap_or_else(|| "the stream is open and silent".to_owned()),
@@ -181,7 +183,12 @@ pub(super) fn judge(seen: &Observation, name: &str) -> Judged {
             let why = "events come without their types";
             Err(Unmet::Lacks(lacking(Publish, why)))
         }
-        (_, []) => Err(wrong("it did not come", show(&expected), "nothing")),
+        (_, []) => Err(judge::missing(
+            seen,
+            "it did not come",
+            show(&expected),
+            "nothing",
+        )),
         (_, [_]) => Err(wrong("it came back otherwise", show(&expected), shown())),
         _ => Err(wrong("it became several events", show(&expected), shown())),
     }

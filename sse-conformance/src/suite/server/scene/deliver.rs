@@ -7,9 +7,9 @@ use futures_util::future::join_all;
 use super::super::Capability::{Compression, Publish};
 use super::super::observe::Observer;
 use super::super::seen::{Lacking, Observation, Published, Seen, lacking};
+use super::super::source::{Source, Via};
 use super::opened;
-use crate::driver::message::End;
-use crate::driver::reader::{Reader, Recording};
+use crate::driver::reader::{Exchange, Reader, Recording};
 
 pub(super) async fn one_by_one(observer: &Observer<'_>) -> Seen {
     let mut seen = Observation::default();
@@ -23,19 +23,42 @@ pub(super) async fn one_by_one(observer: &Observer<'_>) -> Seen {
         seen.published.push(event);
         if seen.published.len() == 1 {
             observer.delivers.set(Some(!lost));
+            reader.linger().await;
         }
         if lost || observer.is_hopeless() {
             break;
         }
     }
-    observer.settle(&mut reader).await;
-    seen.recordings.push(Ok(reader.recording));
+    reader.settle().await;
+    // Noticed here, and judged with the rest: whether the last stream ends with its event.
+    reader.ready().await;
+    seen.kept = ask_again(observer, &mut reader).await;
+    seen.recordings.push(Ok(reader.into_recording()));
     Ok(seen)
+}
+
+/// Asks on the connection of the first response that ended, if there is one.
+async fn ask_again(
+    observer: &Observer<'_>,
+    reader: &mut Source<'_>,
+) -> Option<Result<Recording, String>> {
+    let (kept, request) = reader.take_kept()?;
+    let Exchange::Http1(mut exchange) = kept else {
+        return None;
+    };
+    if let Err(why) = exchange.send_next(&request, &observer.link.address).await {
+        return Some(Err(why));
+    }
+    let shown = request.curl(&observer.link.address);
+    let patience = observer.patience();
+    let opened = Reader::open(Exchange::Http1(exchange), shown, patience);
+    Some(opened.await.map(|reader| reader.recording))
 }
 
 pub(super) async fn burst(observer: &Observer<'_>) -> Seen {
     let mut seen = Observation::default();
     let mut reader = opened(observer).await?;
+    reader.ready().await;
     for _ in 0..50 {
         let mut event = Published::new(observer.token());
         observer.publish(&mut event).await?;
@@ -46,8 +69,8 @@ pub(super) async fn burst(observer: &Observer<'_>) -> Seen {
             break;
         }
     }
-    observer.settle(&mut reader).await;
-    seen.recordings.push(Ok(reader.recording));
+    reader.settle().await;
+    seen.recordings.push(Ok(reader.into_recording()));
     Ok(seen)
 }
 
@@ -77,15 +100,12 @@ pub(super) async fn large(observer: &Observer<'_>) -> Seen {
             data,
             ..Published::new(token)
         };
-        observer.publish(&mut event).await?;
-        if reader.event(&event.token, observer.patience()).await {
-            event.arrived = Some(Duration::ZERO);
-        }
+        observer.publish_and_await(&mut event, &mut reader).await?;
         seen.published.push(event);
     }
     seen.published
         .push(observer.publish_and_read(&mut reader).await?);
-    seen.recordings.push(Ok(reader.recording));
+    seen.recordings.push(Ok(reader.into_recording()));
     Ok(seen)
 }
 
@@ -94,10 +114,10 @@ pub(super) async fn slow(observer: &Observer<'_>) -> Seen {
     let mut seen = Observation::default();
     let request = observer.request();
     let mut slow = observer
-        .send_narrow(&request)
+        .source(Via::Narrow, &request)
         .await
         .map_err(|why| lacking(Publish, why))?;
-    observer.settle(&mut slow).await;
+    slow.settle().await;
     let mut fast = opened(observer).await?;
     for _ in 0..64 {
         let token = observer.token();
@@ -105,6 +125,7 @@ pub(super) async fn slow(observer: &Observer<'_>) -> Seen {
             data: long_data(&token, 64 * 1024),
             ..Published::new(token)
         };
+        fast.ready().await;
         if let Err(why) = observer.publish(&mut event).await {
             let is_first = seen.published.is_empty();
             let mut small = Published::new(observer.token());
@@ -130,10 +151,11 @@ pub(super) async fn slow(observer: &Observer<'_>) -> Seen {
     }
     observer.pause().await;
     if let Some(last) = seen.published.last() {
-        slow.event(&last.token, observer.patience()).await;
+        slow.event_after_many(&last.token, observer.patience())
+            .await;
     }
     // An event more shows whether the stream goes on.
-    if slow.recording.end.is_none() {
+    if slow.goes_on() {
         match observer.publish_and_read(&mut slow).await {
             Ok(event) => seen.published.push(event),
             // The hook is stuck still: what it was kept by has been seen.
@@ -145,7 +167,7 @@ pub(super) async fn slow(observer: &Observer<'_>) -> Seen {
             Err(why) => return Err(why),
         }
     }
-    seen.recordings = vec![Ok(slow.recording), Ok(fast.recording)];
+    seen.recordings = vec![Ok(slow.into_recording()), Ok(fast.into_recording())];
     Ok(seen)
 }
 
@@ -153,10 +175,10 @@ pub(super) async fn readers(observer: &Observer<'_>) -> Seen {
     let mut seen = Observation::default();
     let mut readers = Vec::new();
     for _ in 0..5 {
-        let sent = observer.send(&observer.request()).await;
+        let sent = observer.source(Via::Own, &observer.request()).await;
         readers.push(sent.map_err(|why| lacking(Publish, why))?);
     }
-    settle_all(observer, &mut readers).await;
+    settle_all(&mut readers).await;
     publish_to(observer, &mut seen, &mut readers).await?;
     // One leaves without a word, and one comes late.
     observer.leave(readers.remove(0)).await;
@@ -166,23 +188,24 @@ pub(super) async fn readers(observer: &Observer<'_>) -> Seen {
     publish_to(observer, &mut seen, &mut readers).await?;
     seen.recordings = readers
         .into_iter()
-        .map(|reader| Ok(reader.recording))
+        .map(|reader| Ok(reader.into_recording()))
         .collect();
     Ok(seen)
 }
 
 /// At the same time: a server that sends nothing at first would be waited for once for each.
-pub(super) async fn settle_all(observer: &Observer<'_>, readers: &mut [Reader]) {
-    join_all(readers.iter_mut().map(|reader| observer.settle(reader))).await;
+pub(super) async fn settle_all(readers: &mut [Source<'_>]) {
+    join_all(readers.iter_mut().map(Source::settle)).await;
 }
 
 /// Three events for every reader.
 pub(super) async fn publish_to(
     observer: &Observer<'_>,
     seen: &mut Observation,
-    readers: &mut [Reader],
+    readers: &mut [Source<'_>],
 ) -> Result<(), Lacking> {
     let from = seen.published.len();
+    join_all(readers.iter_mut().map(Source::ready)).await;
     for _ in 0..3 {
         let mut event = Published::new(observer.token());
         observer.publish(&mut event).await?;
@@ -208,7 +231,7 @@ pub(super) async fn gzip(observer: &Observer<'_>) -> Seen {
         .listen(&request)
         .await
         .map_err(|why| lacking(Compression, why))?;
-    if !reader.recording.head.has("content-encoding") {
+    if !reader.recording().head.has("content-encoding") {
         return Err(lacking(
             Compression,
             "the stream is not compressed when asked for",
@@ -220,16 +243,15 @@ pub(super) async fn gzip(observer: &Observer<'_>) -> Seen {
     }
     if observer.has_heartbeats.get() != Some(false) {
         // Many servers write heartbeats in another place than events.
-        let before = reader.recording.bytes.len();
-        let has_come = |recording: &Recording| recording.bytes.len() > before;
-        let idle = observer.target.idle;
-        let is_broken = |reader: &Reader| matches!(reader.recording.end, Some(End::Broken(_)));
-        if reader.until(idle, has_come).await || is_broken(&reader) {
-            observer.settle(&mut reader).await;
+        let length = |recording: &Recording| (recording.earlier.len(), recording.bytes.len());
+        let before = length(reader.recording());
+        let has_come = |recording: &Recording| length(recording) > before;
+        if reader.until(observer.target.idle, has_come).await || !reader.goes_on() {
+            reader.settle().await;
             let event = observer.publish_and_read(&mut reader).await?;
             seen.published.push(event);
         }
     }
-    seen.recordings.push(Ok(reader.recording));
+    seen.recordings.push(Ok(reader.into_recording()));
     Ok(seen)
 }

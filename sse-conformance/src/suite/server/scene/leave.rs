@@ -1,7 +1,5 @@
 //! Scenes about the end: readers that leave, and streams that the server ends.
 
-use std::time::Duration;
-
 use super::super::Capability::Count;
 use super::super::observe::Observer;
 use super::super::seen::{Lacking, Observation, Published, Seen, lacking};
@@ -62,13 +60,14 @@ pub(super) async fn ended(observer: &Observer<'_>) -> Seen {
     if observer.can_publish() {
         let event = observer.publish_and_read(&mut reader).await?;
         seen.published.push(event);
+        // A stream that ended with this event is opened again, to be ended by the hook.
+        reader.ready().await;
     }
     observer.act(&Action::End).await?;
-    reader.until(observer.patience(), |_| false).await;
-    if reader.recording.end.is_some() {
-        seen.after_end = reader.is_followed(Duration::from_millis(100)).await;
-    }
-    seen.recordings.push(Ok(reader.recording));
+    reader.until_end(observer.patience()).await;
+    let recording = reader.into_recording();
+    seen.after_end.clone_from(&recording.after_end);
+    seen.recordings.push(Ok(recording));
     // Who comes back is served.
     seen.recordings
         .push(observer.ask(&observer.request()).await);

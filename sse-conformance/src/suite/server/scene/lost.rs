@@ -11,7 +11,7 @@ use super::super::seen::{Lacking, Observation, Published, Seen, lacking};
 use super::super::target::{Action, Answer};
 use super::resuming_is_supported as supported;
 use super::stalled::{publish_and_read, settle};
-use crate::driver::message::{End, Request};
+use crate::driver::message::{End, LAST_EVENT_ID, Request};
 use crate::driver::reader::{Reader, Recording};
 
 /// The most events that are published if the log cannot be dropped, and the most time that this takes.
@@ -118,7 +118,7 @@ async fn come_back(
     seen: &mut Observation,
     id: &str,
 ) -> Result<(), Lacking> {
-    let request = observer.request().with("last-event-id", id);
+    let request = observer.request().with(LAST_EVENT_ID, id);
     let mut reader = match observer.send(&request).await {
         Ok(reader) => [reader],
         Err(why) => {

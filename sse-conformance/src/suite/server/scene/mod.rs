@@ -1,12 +1,11 @@
 //! The scenes that are played with a server: one observation serves all the cases that look at it.
 
-use super::Capability::{Publish, Resume};
+use super::Capability::Publish;
 use super::observe::Observer;
 use super::question::Question;
-use super::seen::{Lacking, Published, Seen, events, lacking};
+use super::seen::{Lacking, Seen, lacking};
+use super::source::Source;
 use super::values;
-use crate::driver::message::Request;
-use crate::driver::reader::{Reader, Recording};
 use crate::suite::wire;
 
 mod deliver;
@@ -61,6 +60,10 @@ pub(super) enum Scene {
     /// The id that an idle stream sets.
     IdleId,
     OddId(OddId),
+    /// A stream resumed after its newest event.
+    Newest,
+    /// A stream resumed by a field whose name is in two letter cases.
+    LetterCase,
     /// The readers that the server counts.
     Counted,
     Ended,
@@ -118,6 +121,8 @@ impl Scene {
             Self::Cut => resume::cut(observer).await,
             Self::Away => resume::away(observer).await,
             Self::IdleId => resume::idle_id(observer).await,
+            Self::Newest => resume::newest(observer).await,
+            Self::LetterCase => resume::letter_case(observer).await,
             Self::OddId(id) => resume::odd_id(observer, id).await,
             Self::Counted => leave::counted(observer).await,
             Self::Ended => leave::ended(observer).await,
@@ -151,33 +156,7 @@ pub(super) async fn resuming_is_supported(observer: &Observer<'_>) -> Result<(),
 }
 
 /// A stream that is known to carry what is published.
-pub(super) async fn opened(observer: &Observer<'_>) -> Result<Reader, Lacking> {
-    opened_with(observer, &observer.request()).await
-}
-
-pub(super) async fn opened_with(
-    observer: &Observer<'_>,
-    request: &Request,
-) -> Result<Reader, Lacking> {
-    observer
-        .listen(request)
-        .await
-        .map_err(|why| lacking(Publish, why))
-}
-
-/// The ids of the published events, as the recording gives them; none where one has no id.
-pub(super) fn ids_of(
-    recording: &Recording,
-    published: &[Published],
-) -> Result<Vec<String>, Lacking> {
-    let read = events(recording);
-    let mut ids = Vec::new();
-    for event in published {
-        let found = read.iter().find(|read| read.data.contains(&event.token));
-        match found {
-            Some(found) if !found.id.is_empty() => ids.push(found.id.clone()),
-            _ => return Err(lacking(Resume, "the events have no ids")),
-        }
-    }
-    Ok(ids)
+pub(super) async fn opened<'o>(observer: &'o Observer<'_>) -> Result<Source<'o>, Lacking> {
+    let opened = observer.listen(&observer.request()).await;
+    opened.map_err(|why| lacking(Publish, why))
 }

@@ -6,7 +6,8 @@ use super::super::heartbeat;
 use super::super::observe::Observer;
 use super::super::question::{Question, lookalike};
 use super::super::seen::Observation;
-use crate::driver::message::Request;
+use super::super::source::Source;
+use crate::driver::message::{End, Request};
 use crate::driver::reader::{Exchange, Reader};
 
 pub(super) async fn idle(observer: &Observer<'_>) -> Observation {
@@ -23,6 +24,9 @@ pub(super) async fn idle(observer: &Observer<'_>) -> Observation {
                 .await;
             let has_heartbeats = heartbeat::has_come(&reader.recording);
             observer.has_heartbeats.set(Some(has_heartbeats));
+            if matches!(reader.recording.end, Some(End::Complete | End::Closed)) {
+                observer.ends_streams.set(true);
+            }
             observer
                 .idle_sets_id
                 .set(Some(!heartbeat::idle_ids(&reader.recording).is_empty()));
@@ -48,15 +52,21 @@ pub(super) async fn ask(observer: &Observer<'_>, question: Question) -> Observat
         // An echo of the query may come behind the first bytes.
         Question::Inject(..) => {
             let sent = observer.listen(&request).await;
-            (sent.map(|reader| reader.recording), None)
+            (sent.map(Source::into_recording), None)
         }
         _ if question.may_be_refused() => observer.ask_to_the_end(&request).await,
         _ => (observer.ask(&request).await, None),
     };
     let mut other = None;
-    if question == Question::Allowed {
+    let compared = match question {
         // Whether the answer is the same for another origin.
-        other = Some(observer.ask(&Question::Null.request(observer)).await);
+        Question::Allowed => Some(Question::Null),
+        // The request that the preflight is for.
+        Question::Preflight => Some(Question::Allowed),
+        _ => None,
+    };
+    if let Some(question) = compared {
+        other = Some(observer.ask(&question.request(observer)).await);
     }
     Observation {
         recordings: [recording].into_iter().chain(other).collect(),

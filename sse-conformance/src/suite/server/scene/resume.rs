@@ -3,13 +3,23 @@
 use std::time::Duration;
 
 use super::super::Capability::{Publish, Resume};
-use super::super::observe::Observer;
+use super::super::observe::{Observer, SETTLE};
+use super::super::places::{self, Place};
 use super::super::resume::replays;
-use super::super::seen::{Lacking, Observation, Published, Resumption, Seen, events, lacking};
-use super::{OddId, ids_of, opened, opened_with};
-use crate::driver::message::Request;
-use crate::driver::reader::{Reader, Recording};
+use super::super::seen::{
+    Lacking, Observation, Published, Resumption, Seen, events, lacking, not_judged,
+};
+use super::super::source::Source;
+use super::{OddId, opened};
+use crate::driver::message::{LAST_EVENT_ID, Request};
+use crate::driver::reader::Recording;
 use crate::suite::wire;
+
+/// The most events that are published until the server sends an ID.
+const MAX_EVENTS: usize = 16;
+
+/// The number of events that a server keeps at least for those who resume: see `SERVERS.md`.
+const KEPT: usize = 6;
 
 pub(super) async fn resumed(observer: &Observer<'_>) -> Seen {
     if !observer.can_publish() {
@@ -17,9 +27,9 @@ pub(super) async fn resumed(observer: &Observer<'_>) -> Seen {
     }
     let mut seen = Observation::default();
     let mut reader = opened(observer).await?;
-    for index in 0..5 {
+    let places = loop {
         let mut event = Published::new(observer.token());
-        event.event_type = (index % 2 == 1).then(|| "tick".to_owned());
+        event.event_type = (seen.published.len() % 2 == 1).then(|| "tick".to_owned());
         observer.publish_and_await(&mut event, &mut reader).await?;
         if event.refused {
             // A server without event types.
@@ -27,15 +37,23 @@ pub(super) async fn resumed(observer: &Observer<'_>) -> Seen {
             observer.publish_and_await(&mut event, &mut reader).await?;
         }
         seen.published.push(event);
-    }
-    let ids = ids_of(&reader.recording, &seen.published)?;
-    seen.recordings.push(Ok(reader.recording));
-    for (index, id) in ids.iter().enumerate() {
-        resume_after(observer, &mut seen, id, index + 1).await?;
-    }
+        let count = seen.published.len();
+        let mut places = places::of_published(reader.recording(), &seen.published);
+        places.retain(|place| place.events > 0 && place.events + KEPT > count);
+        match (count, places.is_empty()) {
+            (5.., false) => break places,
+            (MAX_EVENTS.., true) => return Err(lacking(Resume, "the events have no ids")),
+            _ => {}
+        }
+    };
+    seen.recordings.push(Ok(reader.into_recording()));
     // A second time from the same place, and the latest: a log may be short.
-    if let Some(last) = ids.last() {
-        resume_after(observer, &mut seen, last, ids.len()).await?;
+    for place in places.iter().chain(places.last()) {
+        resume_after(observer, &mut seen, place).await?;
+        if !seen.turned_away.is_empty() {
+            // One that hangs would be waited for each time.
+            break;
+        }
     }
     observer.resumes.set(Some(replays(&seen).is_ok()));
     Ok(seen)
@@ -51,16 +69,21 @@ async fn observed(observer: &Observer<'_>) -> Seen {
         .await
         .map_err(|_| none())?;
     let distinct = |recording: &Recording| {
-        let mut ids: Vec<_> = events(recording).into_iter().map(|read| read.id).collect();
-        ids.retain(|id| !id.is_empty());
+        let mut own = events(recording);
+        own.retain(|read| read.has_own_id && !read.id.is_empty());
+        let mut ids: Vec<_> = own.into_iter().map(|read| read.id).collect();
         ids.dedup();
         ids
     };
-    let enough = |recording: &Recording| distinct(recording).len() >= 3;
-    if !stays.until_item(observer.target.idle, enough).await {
+    // Streams that end without an ID begin anew each time.
+    let begins_anew =
+        |recording: &Recording| recording.excuse.is_some() && recording.earlier.len() > 2;
+    let enough = |recording: &Recording| distinct(recording).len() >= 3 || begins_anew(recording);
+    stays.until_item(observer.target.idle, enough).await;
+    let ids = distinct(stays.recording());
+    if ids.len() < 3 {
         return Err(none());
     }
-    let ids = distinct(&stays.recording);
     seen.published = ids
         .iter()
         .map(|id| Published {
@@ -68,9 +91,11 @@ async fn observed(observer: &Observer<'_>) -> Seen {
             ..Published::default()
         })
         .collect();
-    seen.recordings.push(Ok(stays.recording));
-    let request = observer.request().with("last-event-id", &ids[0]);
-    let mut reader = opened_with(observer, &request).await?;
+    seen.recordings.push(Ok(stays.into_recording()));
+    let request = observer.request().resuming_from(&ids[0]);
+    let Some(mut reader) = let_in(observer, &mut seen, &request, &ids[0]).await? else {
+        return Ok(seen);
+    };
     // One that counts for each reader takes as long for them as it took the first time.
     let as_many = |recording: &Recording| {
         let again = distinct(recording);
@@ -80,7 +105,7 @@ async fn observed(observer: &Observer<'_>) -> Seen {
     // What should not come again may come after that.
     reader.read_for(Duration::from_secs(1)).await;
     seen.resumptions.push(Resumption {
-        recording: reader.recording,
+        recording: reader.into_recording(),
         after: 1,
         upto: ids.len(),
     });
@@ -89,30 +114,63 @@ async fn observed(observer: &Observer<'_>) -> Seen {
 }
 
 pub(super) async fn cut(observer: &Observer<'_>) -> Seen {
-    let (mut seen, mut reader, id) = first_event(observer).await?;
+    let (mut seen, mut reader, place) = first_event(observer).await?;
     let token = observer.token();
     let mut large = Published {
         data: format!("{token}{}", " and so on".repeat(50_000)),
         ..Published::new(token.clone())
     };
+    reader.ready().await;
     observer.publish(&mut large).await?;
     if large.refused {
         return Err(lacking(Publish, "an event of 500 KB is refused"));
     }
     seen.published.push(large);
     reader.begins(&token, observer.patience()).await;
-    seen.recordings.push(Ok(reader.recording.clone()));
-    drop(reader);
-    resume_after(observer, &mut seen, &id, 1).await?;
+    seen.recordings.push(Ok(reader.into_recording()));
+    resume_after(observer, &mut seen, &place).await?;
     Ok(seen)
 }
 
 pub(super) async fn away(observer: &Observer<'_>) -> Seen {
-    let (mut seen, reader, id) = first_event(observer).await?;
-    seen.recordings.push(Ok(reader.recording.clone()));
+    let (mut seen, reader, place) = first_event(observer).await?;
+    seen.recordings.push(Ok(reader.recording().clone()));
     observer.leave(reader).await;
     publish_unread(observer, &mut seen, 3).await?;
-    resume_after(observer, &mut seen, &id, 1).await?;
+    resume_after(observer, &mut seen, &place).await?;
+    Ok(seen)
+}
+
+pub(super) async fn newest(observer: &Observer<'_>) -> Seen {
+    let (mut seen, reader, place) = first_event(observer).await?;
+    if place.events < seen.published.len() {
+        return Err(not_judged("the newest event has no id"));
+    }
+    seen.recordings.push(Ok(reader.recording().clone()));
+    observer.leave(reader).await;
+    let request = observer.request().resuming_from(&place.id);
+    if let Some(mut reader) = let_in(observer, &mut seen, &request, &place.id).await? {
+        // Old events would come now.
+        reader.read_for(SETTLE).await;
+        live(observer, &mut seen, reader, place.events).await?;
+    }
+    Ok(seen)
+}
+
+pub(super) async fn letter_case(observer: &Observer<'_>) -> Seen {
+    if observer.target.http2 {
+        return Err(not_judged("over HTTP/2 all names are in lower case"));
+    }
+    let (mut seen, reader, place) = placed(observer).await?;
+    seen.recordings.push(Ok(reader.recording().clone()));
+    observer.leave(reader).await;
+    publish_unread(observer, &mut seen, 1).await?;
+    for name in [LAST_EVENT_ID, "last-event-id"] {
+        let request = observer.request().with(name, &place.id);
+        if let Some(reader) = let_in(observer, &mut seen, &request, &place.id).await? {
+            live(observer, &mut seen, reader, place.events).await?;
+        }
+    }
     Ok(seen)
 }
 
@@ -124,15 +182,16 @@ pub(super) async fn idle_id(observer: &Observer<'_>) -> Seen {
         return Ok(Observation::default());
     }
     let (mut seen, mut reader, before) = first_event(observer).await?;
-    let id = |recording: &Recording| recording.decoded().last_event_id.clone();
-    let moved = |recording: &Recording| id(recording) != before;
+    let now = |recording: &Recording| places::read(recording).1.pop();
+    let moved = |recording: &Recording| now(recording).is_some_and(|place| place.id != before.id);
     reader.until(observer.target.idle, moved).await;
-    let id = id(&reader.recording);
-    seen.recordings.push(Ok(reader.recording.clone()));
-    drop(reader);
-    publish_unread(observer, &mut seen, 2).await?;
+    let recording = reader.into_recording();
     // An id that the idle stream has reset is not sent back.
-    resume_after(observer, &mut seen, &id, 1).await?;
+    let id = now(&recording).map_or(before.id, |place| place.id);
+    seen.recordings.push(Ok(recording));
+    publish_unread(observer, &mut seen, 2).await?;
+    let place = Place { id, ..before };
+    resume_after(observer, &mut seen, &place).await?;
     Ok(seen)
 }
 
@@ -140,36 +199,35 @@ pub(super) async fn odd_id(observer: &Observer<'_>, odd: OddId) -> Seen {
     let mut seen = Observation::default();
     let request = observer.request();
     let request = match odd {
-        OddId::Unknown => request.with("last-event-id", "no-such-event"),
-        OddId::Malformed => request.with("last-event-id", b"\xff\xfe; \"\xc3("),
-        OddId::Long => request.with("last-event-id", "x".repeat(1024)),
-        OddId::Oversized => request.with("last-event-id", "x".repeat(64 * 1024)),
-        OddId::Empty => request.with("last-event-id", ""),
+        OddId::Unknown => request.with(LAST_EVENT_ID, "no-such-event"),
+        OddId::Malformed => request.with(LAST_EVENT_ID, b"\xff\xfe; \"\xc3("),
+        OddId::Long => request.with(LAST_EVENT_ID, "x".repeat(1024)),
+        OddId::Oversized => request.with(LAST_EVENT_ID, "x".repeat(64 * 1024)),
+        OddId::Empty => request.with(LAST_EVENT_ID, ""),
         OddId::Future | OddId::InQuery => {
-            supported(observer).await?;
-            let mut reader = opened(observer).await?;
-            let event = observer.publish_and_read(&mut reader).await?;
-            seen.published.push(event);
-            let ids = ids_of(&reader.recording, &seen.published)?;
+            let (first, _, place) = first_event(observer).await?;
+            seen.published
+                .extend(first.published.into_iter().next_back());
             if odd == OddId::InQuery {
-                let query = format!("lastEventId={}", ids[0]);
+                let query = format!("lastEventId={}", place.id);
                 publish_unread(observer, &mut seen, 1).await?;
                 Request { query, ..request }
             } else {
-                let later = later(&ids[0]);
+                let later = later(&place.id);
                 let later = later.ok_or_else(|| lacking(Resume, "ids do not end in a number"))?;
-                request.with("last-event-id", later)
+                request.with(LAST_EVENT_ID, later)
             }
         }
     };
-    match observer.listen(&request).await {
+    let opened = observer.listen(&request).await;
+    match opened.map(Source::with_foreign_id) {
         Err(why) => seen.recordings.push(Err(why)),
         Ok(mut reader) => {
-            if reader.recording.head.is_event_stream() && observer.can_publish() {
+            if reader.recording().head.is_event_stream() && observer.can_publish() {
                 let event = observer.publish_and_read(&mut reader).await?;
                 seen.published.push(event);
             }
-            seen.recordings.push(Ok(reader.recording));
+            seen.recordings.push(Ok(reader.into_recording()));
         }
     }
     // After an oversized ID the server must still serve; a greeting is for everybody.
@@ -180,16 +238,36 @@ pub(super) async fn odd_id(observer: &Observer<'_>, odd: OddId) -> Seen {
     Ok(seen)
 }
 
-/// A server that resumes: its stream, of which one event has been read, and the id of that event.
-async fn first_event(observer: &Observer<'_>) -> Result<(Observation, Reader, String), Lacking> {
+/// A server that resumes: its stream, of which an event has been read, and a place to resume from.
+async fn first_event<'o>(
+    observer: &'o Observer<'_>,
+) -> Result<(Observation, Source<'o>, Place), Lacking> {
     supported(observer).await?;
+    placed(observer).await
+}
+
+/// The same, whether or not the server resumes. The place is after the newest event, if the server
+/// sends an ID for that one soon.
+async fn placed<'o>(
+    observer: &'o Observer<'_>,
+) -> Result<(Observation, Source<'o>, Place), Lacking> {
     let mut seen = Observation::default();
     let mut reader = opened(observer).await?;
-    let first = observer.publish_and_read(&mut reader).await?;
-    seen.published.push(first);
-    let ids = ids_of(&reader.recording, &seen.published)?;
-    // It is the only one.
-    Ok((seen, reader, ids.concat()))
+    let mut newest = None;
+    while seen.published.len() < MAX_EVENTS {
+        let event = observer.publish_and_read(&mut reader).await?;
+        let is_lost = event.arrived.is_none();
+        seen.published.push(event);
+        // An ID may stand in a block of its own.
+        reader.settle().await;
+        newest = places::of_published(reader.recording(), &seen.published).pop();
+        let is_here = |place: &Place| place.events == seen.published.len();
+        if is_lost || newest.as_ref().is_some_and(is_here) {
+            break;
+        }
+    }
+    let newest = newest.ok_or_else(|| lacking(Resume, "the events have no ids"))?;
+    Ok((seen, reader, newest))
 }
 
 pub(super) async fn supported(observer: &Observer<'_>) -> Result<(), Lacking> {
@@ -219,23 +297,66 @@ async fn publish_unread(
     Ok(())
 }
 
-/// Comes back with a last event ID, and reads until an event that is published then.
+/// Comes back to a place, and reads until an event that is published then.
 async fn resume_after(
     observer: &Observer<'_>,
     seen: &mut Observation,
-    id: &str,
-    after: usize,
+    place: &Place,
 ) -> Result<(), Lacking> {
     let mut request = observer.request();
-    if !id.is_empty() {
-        request = request.with("last-event-id", id);
+    if !place.id.is_empty() {
+        request = request.resuming_from(&place.id);
     }
-    let mut reader = opened_with(observer, &request).await?;
+    match let_in(observer, seen, &request, &place.id).await? {
+        Some(reader) => live(observer, seen, reader, place.events).await,
+        None => Ok(()),
+    }
+}
+
+/// Comes back with an ID of the server's own. Notes any answer other than an event stream.
+async fn let_in<'o>(
+    observer: &'o Observer<'_>,
+    seen: &mut Observation,
+    request: &Request,
+    id: &str,
+) -> Result<Option<Source<'o>>, Lacking> {
+    let answer = match observer.listen(request).await {
+        Ok(reader) if reader.recording().head.is_event_stream() => return Ok(Some(reader)),
+        // The stream had come to its end.
+        Ok(reader) if reader.recording().head.status == 204 && ends_by_itself(observer).await => {
+            let why = "the stream ended, and a reader that comes back is stopped with 204";
+            return Err(lacking(Resume, why));
+        }
+        Ok(reader) => reader.recording().head.shown(),
+        Err(why) => why,
+    };
+    seen.turned_away.push((id.to_owned(), answer));
+    Ok(None)
+}
+
+/// Returns whether a stream ends without the control hook. Waits for that as long as for heartbeats.
+async fn ends_by_itself(observer: &Observer<'_>) -> bool {
+    if !observer.ends_streams.get()
+        && let Ok(mut reader) = observer.listen(&observer.request()).await
+    {
+        reader.until_end(observer.target.idle).await;
+        observer.ends_streams.set(reader.has_ended_cleanly());
+    }
+    observer.ends_streams.get()
+}
+
+/// Reads a resumed stream until an event that is published now.
+async fn live(
+    observer: &Observer<'_>,
+    seen: &mut Observation,
+    mut reader: Source<'_>,
+    after: usize,
+) -> Result<(), Lacking> {
     let event = observer.publish_and_read(&mut reader).await?;
     seen.published.push(event);
-    observer.settle(&mut reader).await;
+    reader.settle().await;
     seen.resumptions.push(Resumption {
-        recording: reader.recording,
+        recording: reader.into_recording(),
         after,
         upto: seen.published.len(),
     });

@@ -36,6 +36,8 @@ impl Scene {
             Self::OneByOne => &[
                 OPEN,
                 "Publish five events. Read each one before the next one is published, and note when it comes.",
+                "Open a stream that has ended again, with the last ID as `Last-Event-ID`, as an EventSource does.",
+                "Where a stream has ended, send another request on its connection.",
             ],
             Self::Burst => &[
                 OPEN,
@@ -88,8 +90,8 @@ impl Scene {
                 "Compare what was read with what was published, where a CR or a CRLF counts as an LF.",
             ],
             Self::Resumed => &[
-                "Open the stream, publish five events and read them with their IDs. \
-                 Without a control hook: wait for events that the server sends by itself.",
+                "Open the stream, publish five events and read them with their IDs: more than five, if the server \
+                 sends an ID only now and then. Without a control hook: wait for events that the server sends by itself.",
                 "Connect with each of these IDs as `Last-Event-ID`, one after the other, and twice with the last one.",
                 "Each time, publish one more event and read until it comes.",
             ],
@@ -112,6 +114,19 @@ impl Scene {
                 LIVE,
             ],
             Self::OddId(id) => return id.steps(),
+            Self::Newest => &[
+                FIRST,
+                "Close the connection, and connect again with the ID of the newest event as `Last-Event-ID`.",
+                "Read what comes while nothing is published.",
+                LIVE,
+            ],
+            Self::LetterCase => &[
+                FIRST,
+                "Close the connection, and publish another event.",
+                "Connect again with the ID of the first event in the field `Last-Event-ID`, as browsers write it.",
+                "Connect again with this ID in the field `last-event-id`.",
+                "Each time, publish one more event and read until it comes.",
+            ],
             Self::Counted => &[
                 "Ask the control hook how many streams are open.",
                 "Open three streams and ask again. Close their connections without a word and ask again.",

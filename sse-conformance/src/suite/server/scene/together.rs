@@ -7,10 +7,10 @@ use futures_util::future::{join, join_all};
 use super::super::Capability::{Batch, Publish};
 use super::super::observe::Observer;
 use super::super::seen::{Observation, Published, Seen, lacking};
+use super::super::source::Source;
 use super::super::target::{Action, Answer};
 use super::super::text;
 use super::opened;
-use crate::driver::reader::Reader;
 use crate::suite::encoder::Event;
 
 const COUNT: usize = 10;
@@ -19,6 +19,7 @@ const COUNT: usize = 10;
 pub(super) async fn together(observer: &Observer<'_>) -> Seen {
     let (first, second) = join(opened(observer), opened(observer)).await;
     let mut readers = [first?, second?];
+    join_all(readers.iter_mut().map(Source::ready)).await;
     let mut events = new_events(observer);
     let published = join_all(events.iter_mut().map(|event| observer.publish(event))).await;
     published.into_iter().collect::<Result<(), _>>()?;
@@ -28,6 +29,7 @@ pub(super) async fn together(observer: &Observer<'_>) -> Seen {
 /// One call of the hook that publishes ten events.
 pub(super) async fn batch(observer: &Observer<'_>) -> Seen {
     let mut readers = [opened(observer).await?];
+    readers[0].ready().await;
     let events = new_events(observer);
     let batch: Vec<Event<'_>> = events.iter().map(Published::to_publish).collect();
     if observer.act(&Action::Batch(&batch)).await? == Answer::Refused {
@@ -49,7 +51,7 @@ fn new_events(observer: &Observer<'_>) -> Vec<Published> {
 /// Reads until each reader has every event, or has waited for one in vain.
 async fn read(
     observer: &Observer<'_>,
-    readers: &mut [Reader],
+    readers: &mut [Source<'_>],
     mut events: Vec<Published>,
 ) -> Observation {
     for reader in &mut *readers {
@@ -65,12 +67,12 @@ async fn read(
             is_lost |= !has_come;
             event.arrived = has_come.then_some(Duration::ZERO);
         }
-        observer.settle(reader).await;
+        reader.settle().await;
     }
     Observation {
         recordings: readers
             .iter()
-            .map(|reader| Ok(reader.recording.clone()))
+            .map(|reader| Ok(reader.recording().clone()))
             .collect(),
         published: events,
         ..Observation::default()
@@ -95,9 +97,9 @@ pub(super) async fn long_text(observer: &Observer<'_>) -> Seen {
             break;
         }
     }
-    if reader.recording.end.is_some() {
+    if !reader.goes_on() {
         return Err(lacking(Publish, "the stream ended in between"));
     }
-    seen.recordings.push(Ok(reader.recording));
+    seen.recordings.push(Ok(reader.into_recording()));
     Ok(seen)
 }

@@ -13,7 +13,13 @@ impl Hub {
     /// Serves the requests of one connection.
     pub(super) fn serve(&self, stream: TcpStream) {
         let mut lines = BufReader::new(stream.try_clone().expect("a socket"));
+        let mut is_kept = false;
         while let Some(request) = Request::read(&mut lines) {
+            if is_kept && self.is(Flaw::GarbageWhenKept) {
+                let _ = { &stream }.write_all(b"garbage\r\n\r\n");
+                break;
+            }
+            is_kept = true;
             if self.dead.load(Ordering::SeqCst) || !self.answer(&request, &stream) {
                 break;
             }
@@ -43,7 +49,13 @@ impl Hub {
             .map(|(_, rest)| rest)
             .filter(|_| !self.is(Flaw::SilentGap));
         let in_query = in_query.map(|rest| rest.split('&').next().unwrap_or_default().as_bytes());
-        let id = request.field("last-event-id").or(in_query);
+        let is_read = match self.flaw {
+            Flaw::LowerCaseOnly => request.id_name == "last-event-id",
+            Flaw::BrowserCaseOnly => request.id_name == "Last-Event-ID",
+            _ => true,
+        };
+        let id = request.field("last-event-id").filter(|_| is_read);
+        let id = id.or(in_query);
         let malformed = id.is_some_and(|id| std::str::from_utf8(id).is_err());
         let long = id.is_some_and(|id| id.len() > 8192);
         let origin = request
@@ -80,6 +92,10 @@ impl Hub {
             "GET" | "HEAD" => {}
             // Whatever is asked, here is the stream.
             _ if self.is(Flaw::CarelessStream) => {}
+            "OPTIONS" if self.is(Flaw::PreflightRefused) => {
+                let head = b"HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n";
+                return stream.write_all(head).is_ok();
+            }
             "OPTIONS" => {
                 let listed = "access-control-allow-headers: last-event-id, cache-control\r\n";
                 return plain("204 No Content", listed).then_some(()).is_some();
@@ -105,6 +121,30 @@ impl Hub {
         if number.is_some_and(|number| number < *known.start()) && self.is(Flaw::OldIdIs410) {
             return plain("410 Gone", "");
         }
+        let is_own = number.is_some_and(|number| number > 0 && known.contains(&number));
+        match self.flaw {
+            Flaw::OwnIdIs500 | Flaw::NotLetInAgain if is_own => {
+                return plain("500 Internal Server Error", "");
+            }
+            Flaw::TicksThenStops if id.is_some() => return plain("204 No Content", ""),
+            Flaw::InsistsOnRetry if is_own => {
+                let ended = *self.ended.lock().expect("no thread panics with the lock");
+                if ended.is_some_and(|ended| ended.elapsed() < Duration::from_millis(500)) {
+                    return plain("429 Too Many Requests", "");
+                }
+            }
+            Flaw::OwnIdIs204 | Flaw::EndsThenStops if is_own => {
+                return plain("204 No Content", "");
+            }
+            Flaw::OwnIdHangs if is_own => return self.sleep(),
+            Flaw::FirstIs204 if !self.asked.swap(true, Ordering::SeqCst) => {
+                return plain("204 No Content", "");
+            }
+            Flaw::LongPoll | Flaw::ShortPoll if request.method == "GET" => {
+                return self.poll(number, &cors, stream);
+            }
+            _ => {}
+        }
         let refuses = [Flaw::UnknownIs400, Flaw::ShortRefusal, Flaw::LongRefusal];
         if is_unknown && refuses.contains(&self.flaw) {
             return plain("400 Bad Request", "");
@@ -124,8 +164,15 @@ impl Hub {
     }
 
     fn cors(&self, origin: &str, method: &str) -> String {
-        if self.is(Flaw::Minimal) {
-            return String::new();
+        let is_preflight = method == "OPTIONS";
+        match self.flaw {
+            Flaw::Minimal => return String::new(),
+            Flaw::OriginMissing if !is_preflight => return String::new(),
+            Flaw::PreflightBare if is_preflight => return String::new(),
+            Flaw::PreflightWithoutCredentials if is_preflight => {
+                return format!("access-control-allow-origin: {origin}\r\nvary: origin\r\n");
+            }
+            _ => {}
         }
         let (_, host) = ORIGIN.split_once("://").expect("an origin");
         let asked = origin.split_once("://").map_or("", |(_, host)| host);
@@ -235,6 +282,7 @@ impl Hub {
         let not = [
             Flaw::Minimal,
             Flaw::EndsWithTheConnection,
+            Flaw::EndsByClosing,
             Flaw::Length,
             Flaw::CarelessHead,
         ];

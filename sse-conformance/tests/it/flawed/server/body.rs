@@ -4,7 +4,7 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{self, RecvTimeoutError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::gzip::Gzip;
 use super::request::Request;
@@ -35,6 +35,7 @@ impl Hub {
                 Flaw::WaitsForUnknown => !resumes || after.is_some(),
                 Flaw::EmptyIsSilent => !is_empty,
                 Flaw::WaitsForOldId => after.is_none_or(|after| after >= state.base),
+                Flaw::NewestIsSilent => after != Some(state.newest()),
                 _ => true,
             };
             if live && !self.deaf.load(Ordering::SeqCst) {
@@ -56,6 +57,7 @@ impl Hub {
             held: None,
             lagged: false,
             gzip: self.compressor(request),
+            start: Instant::now(),
         };
         let ended = body.write_all(request, replay, &receiver);
         {
@@ -68,6 +70,8 @@ impl Hub {
         if !self.is(Flaw::Leaks) {
             self.open.fetch_sub(1, Ordering::SeqCst);
         }
+        // The next request may take its time.
+        let _ = stream.set_read_timeout(None);
         ended && self.is_chunked(request) && !self.is(Flaw::CutAtEnd)
     }
 }
@@ -82,6 +86,7 @@ struct Body<'h> {
     held: Option<Entry>,
     lagged: bool,
     gzip: Gzip,
+    start: Instant,
 }
 
 impl Body<'_> {
@@ -107,9 +112,25 @@ impl Body<'_> {
         if !self.write(self.hub.echo_in_stream(request).as_bytes()) {
             return false;
         }
+        if let Some(retry) = self.hub.flaw.manner().retry
+            && !self.write(format!("retry: {retry}\n").as_bytes())
+        {
+            return false;
+        }
+        if self.hub.is(Flaw::LongStream) {
+            let block = format!("data: {}\n\n", "long ".repeat(200_000));
+            for _ in 0..70 {
+                if !self.write(block.as_bytes()) {
+                    return false;
+                }
+            }
+        }
         for entry in replay {
             if !self.event(&entry) {
                 return false;
+            }
+            if self.is_over() {
+                return self.end();
             }
         }
         loop {
@@ -117,6 +138,9 @@ impl Body<'_> {
                 Ok(Message::Event(entry)) => {
                     if !self.event(&entry) {
                         return false;
+                    }
+                    if self.is_over() {
+                        return self.end();
                     }
                 }
                 Ok(Message::End) => return self.end(),
@@ -131,17 +155,35 @@ impl Body<'_> {
                         return false;
                     }
                     silent += 1;
-                    if self.hub.is(Flaw::Ticks) && silent % 20 == 0 {
-                        let id = seen + u64::from(silent / 20);
-                        if !self.write(format!("id: {id}\ndata: tick {id}\n\n").as_bytes()) {
+                    if self.hub.flaw.ticks() && silent % 10 == 0 {
+                        let number = seen + u64::from(silent / 10);
+                        let has_id =
+                            number.is_multiple_of(2) || !self.hub.is(Flaw::TicksWithCheckpoints);
+                        let id = if has_id {
+                            format!("id: {number}\n")
+                        } else {
+                            String::new()
+                        };
+                        if !self.write(format!("{id}data: tick {number}\n\n").as_bytes()) {
                             return false;
                         }
+                        self.events += 1;
                     } else if silent % 10 == 0 && !self.heartbeat(silent / 10) {
-                        return self.hub.is(Flaw::CutsItself);
+                        return false;
+                    }
+                    if self.is_over() {
+                        return self.end();
                     }
                 }
             }
         }
+    }
+
+    /// Returns whether the stream ends now by itself.
+    fn is_over(&self) -> bool {
+        let manner = self.hub.flaw.manner();
+        manner.events.is_some_and(|events| self.events >= events)
+            || manner.time.is_some_and(|time| self.start.elapsed() >= time)
     }
 
     fn heartbeat(&mut self, number: u32) -> bool {
@@ -241,10 +283,17 @@ impl Body<'_> {
     }
 
     fn end(&mut self) -> bool {
+        *self
+            .hub
+            .ended
+            .lock()
+            .expect("no thread panics with the lock") = Some(Instant::now());
         match self.hub.flaw {
             Flaw::CutAtEnd => true,
-            Flaw::HalfAtEnd => self.write(b"data: half\n") && self.write_end(),
-            Flaw::MoreAfterEnd => {
+            Flaw::HalfAtEnd | Flaw::HalfAtEachEnd => {
+                self.write(b"data: half\n") && self.write_end()
+            }
+            Flaw::MoreAfterEnd | Flaw::MoreAfterEachEnd => {
                 self.write_end() && { self.stream }.write_all(b"data: more\n\n").is_ok()
             }
             _ => self.write_end(),

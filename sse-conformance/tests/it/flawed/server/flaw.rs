@@ -34,8 +34,40 @@ pub(crate) enum Flaw {
     GzipsInMembers,
     /// Has no action but to publish, and says that it has done the others.
     TakesAnyAction,
+    // Streams that end by themselves, and are resumed.
+    EndsAfterEach,
+    EndsAfterThree,
+    EndsInTime,
+    EndsWithRetry,
+    /// Refuses a reader that comes back sooner than the reconnection time of its stream.
+    InsistsOnRetry,
+    EndsWithoutIds,
+    EndsInTimeWithoutIds,
+    /// Stops a reader that comes back after three events.
+    EndsThenStops,
+    /// Ends with the connection after each event.
+    EndsByClosing,
+    /// Sends an ID with every third event.
+    Checkpoints,
+    /// Sends an ID in a block of its own, after every third event.
+    CheckpointBlocks,
+    EndsBetweenCheckpoints,
+    /// Sends an ID in a block of its own, after each event.
+    IdAfterEvent,
+    /// Answers once there is an event, or after a second, with all that is new and its length.
+    LongPoll,
+    /// Answers at once with all that is new.
+    ShortPoll,
+    /// Sends more at the start than the suite reads.
+    LongStream,
     /// Publishes by itself, for each reader, and has no hook.
     Ticks,
+    /// The same, and each stream ends after an event.
+    TicksAndEnds,
+    /// The same, with an ID for every second event.
+    TicksWithCheckpoints,
+    /// The same, and a reader that comes back after three events is stopped.
+    TicksThenStops,
     // Many things at once, none of which a MUST forbids.
     CarelessHead,
     CarelessStream,
@@ -170,4 +202,22 @@ pub(crate) enum Flaw {
     MoreAfterEnd,
     CutsItself,
     HalfByItself,
+    HalfAtEachEnd,
+    MoreAfterEachEnd,
+    GarbageWhenKept,
+    NotLetInAgain,
+    // Coming back.
+    OwnIdIs500,
+    OwnIdIs204,
+    OwnIdHangs,
+    NewestRepeatsAll,
+    NewestIsSilent,
+    LowerCaseOnly,
+    BrowserCaseOnly,
+    FirstIs204,
+    // Origins that are said to be let in.
+    OriginMissing,
+    PreflightRefused,
+    PreflightBare,
+    PreflightWithoutCredentials,
 }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sse_conformance::suite::server::{Action, Answer, Capability, Control, Target};
 
@@ -16,6 +16,8 @@ mod control;
 mod echo;
 mod flaw;
 mod gzip;
+mod manner;
+mod poll;
 mod publish;
 mod replay;
 mod request;
@@ -41,6 +43,10 @@ struct Hub {
     dead: AtomicBool,
     /// Set once new streams get no events.
     deaf: AtomicBool,
+    /// Set once a request for the stream has come.
+    asked: AtomicBool,
+    /// When a stream last ended by itself.
+    ended: Mutex<Option<Instant>>,
 }
 
 #[derive(Default)]
@@ -81,6 +87,8 @@ impl Server {
             peak: AtomicU64::new(0),
             dead: AtomicBool::new(false),
             deaf: AtomicBool::new(false),
+            asked: AtomicBool::new(false),
+            ended: Mutex::new(None),
         });
         let accepting = hub.clone();
         thread::spawn(move || {
@@ -109,16 +117,18 @@ impl Server {
         let hub = self.hub.clone();
         let mut target = Target::new(url);
         target.control = Some(Control::call(move |action| hub.act(action)));
-        target.origin = Some(ORIGIN.to_owned());
+        target.origin = (!self.hub.is(Flaw::Minimal)).then(|| ORIGIN.to_owned());
         target.idle = Duration::from_secs(3);
         if self.hub.is(Flaw::CarelessHead) {
             // Long enough for silence to say something.
             target.idle = Duration::from_secs(19);
         }
-        if self.hub.is(Flaw::Ticks) {
+        if self.hub.flaw.ticks() {
             target.control = None;
             target.idle = Duration::from_secs(10);
-            target.required = vec![Capability::Resume];
+            if !self.hub.is(Flaw::TicksThenStops) {
+                target.required = vec![Capability::Resume];
+            }
         }
         target
     }

@@ -209,7 +209,14 @@ impl Hub {
         if !self.is(Flaw::RawTypeLast) {
             text.push_str(&type_field);
         }
-        if !self.is(Flaw::Minimal) {
+        let manner = self.flaw.manner();
+        let has_id = match id.parse() {
+            Ok(number) => manner
+                .id_every
+                .is_some_and(|every| every > 0 && u64::is_multiple_of(number, every)),
+            Err(_) => manner.id_every.is_some(),
+        };
+        if has_id && !manner.id_in_block {
             text.push_str(&format!("id: {id}{end}"));
         }
         for line in lines {
@@ -222,6 +229,9 @@ impl Hub {
             text.push_str(&type_field);
         }
         text.push_str(end);
+        if has_id && manner.id_in_block {
+            text.push_str(&format!("id: {id}{end}{end}"));
+        }
         let fits = text.chars().all(|char| char as u32 <= 0xff);
         match self.flaw {
             Flaw::AsciiOnly => text.chars().map(|char| char as u32 as u8).collect(),

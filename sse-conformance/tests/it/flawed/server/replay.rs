@@ -16,9 +16,15 @@ impl Hub {
             Flaw::GapInJson => b"data: {\"missed\":true}\n\n",
             _ => b"event: gap\ndata: some events may be missing\n\n",
         };
+        let manner = self.flaw.manner();
+        let mut text = gap.to_vec();
+        if manner.events.is_some() {
+            // A reader that came back with the unknown ID again would get no further.
+            text.splice(0..0, format!("id: {}\n", state.newest()).into_bytes());
+        }
         let gap = Entry {
             id: 0,
-            text: gap.to_vec(),
+            text,
             untyped: Vec::new(),
         };
         let is_old = after.is_some_and(|after| after < oldest);
@@ -26,7 +32,8 @@ impl Hub {
         if is_old && silent {
             return state.log[(oldest - state.base) as usize..].to_vec();
         }
-        if self.is(Flaw::Minimal) || self.is(Flaw::NothingAgain) {
+        let nothing = [Flaw::Minimal, Flaw::NothingAgain].contains(&self.flaw);
+        if nothing || self.flaw.ticks() || manner.id_every.is_none() {
             return Vec::new();
         }
         if self.is(Flaw::Prologue) && !resumes {
@@ -48,6 +55,7 @@ impl Hub {
             Flaw::SkipsOne => after + 1,
             Flaw::RepeatsOne => after.saturating_sub(1),
             Flaw::RepeatsAll => 0,
+            Flaw::NewestRepeatsAll if after == state.newest() => 0,
             _ => after,
         };
         let from = from.saturating_sub(state.base) as usize;

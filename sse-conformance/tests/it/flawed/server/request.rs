@@ -8,6 +8,8 @@ pub(super) struct Request {
     pub(super) http10: bool,
     pub(super) content: Vec<u8>,
     fields: Vec<(String, Vec<u8>)>,
+    /// The name of `Last-Event-ID` as it was written.
+    pub(super) id_name: String,
 }
 
 impl Request {
@@ -28,6 +30,7 @@ impl Request {
             http10: words.next()?.ends_with("1.0"),
             content: Vec::new(),
             fields: Vec::new(),
+            id_name: String::new(),
         };
         loop {
             let line = next()?;
@@ -35,7 +38,11 @@ impl Request {
                 break;
             }
             let colon = line.iter().position(|byte| *byte == b':')?;
-            let name = String::from_utf8_lossy(&line[..colon]).to_ascii_lowercase();
+            let name = String::from_utf8_lossy(&line[..colon]).into_owned();
+            if name.eq_ignore_ascii_case("last-event-id") {
+                request.id_name.clone_from(&name);
+            }
+            let name = name.to_ascii_lowercase();
             request
                 .fields
                 .push((name, line[colon + 1..].trim_ascii().to_vec()));

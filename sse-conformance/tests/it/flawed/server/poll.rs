@@ -1,0 +1,47 @@
+//! Polling with event streams: each answer has what is new, and ends.
+
+use std::io::Write;
+use std::net::TcpStream;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::{Flaw, Hub};
+
+/// The time that an answer waits for an event.
+const WAIT: Duration = Duration::from_secs(1);
+
+impl Hub {
+    /// Answers with the events after an ID; returns whether the connection goes on.
+    pub(super) fn poll(&self, after: Option<u64>, cors: &str, mut stream: &TcpStream) -> bool {
+        let start = Instant::now();
+        let length = self.state().log.len() as u64;
+        let known = after.filter(|after| *after <= length);
+        let first = known.unwrap_or(length);
+        let mut body = Vec::new();
+        if after.is_some() && known.is_none() {
+            body = format!("event: gap\nid: {length}\ndata: some events may be missing\n\n").into();
+        } else if self.is(Flaw::ShortPoll) && after.is_none() {
+            // So that the reader can come back with it.
+            body = format!("retry: 100\nid: {length}\n\n").into();
+        }
+        loop {
+            let log = self.state().log.clone();
+            for entry in log.iter().skip(first as usize) {
+                body.extend(&entry.text);
+            }
+            let is_over = self.is(Flaw::ShortPoll) || start.elapsed() > WAIT;
+            if !body.is_empty() || is_over {
+                break;
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+        let length = body.len();
+        let head = format!(
+            "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\
+             cache-control: no-store, no-transform\r\n{cors}content-length: {length}\r\n\r\n"
+        );
+        stream
+            .write_all(&[head.into_bytes(), body].concat())
+            .is_ok()
+    }
+}
