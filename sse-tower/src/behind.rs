@@ -117,9 +117,14 @@ impl Behind {
         has_silenced
     }
 
+    /// Returns whether a relay around the stream holds a clone of this.
+    pub(crate) fn is_relayed(&self) -> bool {
+        Arc::strong_count(&self.0) > 1
+    }
+
     /// Returns whether only the stream itself still has this.
     pub(crate) fn is_unused(&self) -> bool {
-        Arc::strong_count(&self.0) == 1 && self.0.next.is_none() && !self.is_silent()
+        !self.is_relayed() && self.0.next.is_none() && !self.is_silent()
     }
 
     pub(crate) fn is_silent(&self) -> bool {

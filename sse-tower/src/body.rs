@@ -25,7 +25,10 @@ pin_project! {
     /// The body of a response whose events come from `St`.
     ///
     /// Events that are ready together are joined to one frame of about 16 KiB, and no more is taken
-    /// from the stream in one poll. A heartbeat is thought of only when the stream is pending.
+    /// from the stream in one poll. If they take a millisecond or more together, the frame is sent
+    /// without waiting for more. The connection writes before the first event is taken, after such a frame,
+    /// and after at most 1024 events: the body is pending there once, so that other tasks run, and a
+    /// client that has left is noticed. A heartbeat is sent only when the stream is pending.
     /// When the stream ends, for whatever reason, it is dropped there and then, with all that it
     /// holds. An error of the stream ends the body with a [`BodyError`], after all events that were
     /// ready before it have been sent. A panic of the stream is an error. A panic of its drop is caught.
@@ -98,15 +101,24 @@ where
             return Poll::Ready(None);
         };
         pipeline.begin();
-        let mut joined = Joined::default();
+        // The start is a frame of its own, because the first event may take long.
         if let Some(start) = pipeline.take_start() {
-            joined.push(start);
+            if this.stream.is_some() {
+                pipeline.sent();
+            }
+            return Poll::Ready(Some(Ok(Frame::data(start))));
         }
-        if this.stream.is_some() && pipeline.must_end(PLACE) {
-            this.stream.as_mut().clear();
-            joined.push(pipeline.end(PLACE));
+        let (mut joined, mut since) = (Joined::default(), None);
+        if this.stream.is_some() {
+            if pipeline.must_end(PLACE) {
+                this.stream.as_mut().clear();
+                joined.push(pipeline.end(PLACE));
+            } else {
+                ready!(pipeline.poll_budget(cx));
+            }
         }
-        while joined.len() < FRAME_SIZE
+        while !pipeline.budget_is_spent()
+            && joined.len() < FRAME_SIZE
             && let Some(stream) = this.stream.as_mut().as_pin_mut()
         {
             // An event's way to its frame is foreign code, too.
@@ -122,6 +134,7 @@ where
             joined.push(match polled {
                 Ok(Some(frame)) => {
                     pipeline.count(frame.as_bytes().len(), frame.is_event().into());
+                    pipeline.count_item(&mut since);
                     frame.into_bytes()
                 }
                 Ok(None) => {
@@ -135,6 +148,7 @@ where
             });
         }
         if joined.len() == 0 && this.stream.is_some() {
+            ready!(pipeline.poll_budget(cx));
             match ready!(pipeline.poll_idle(cx, PLACE)) {
                 Idle::Send(bytes) => return Poll::Ready(Some(Ok(Frame::data(bytes)))),
                 Idle::End => {

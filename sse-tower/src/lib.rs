@@ -103,6 +103,7 @@ mod admission;
 mod alarm;
 mod behind;
 mod body;
+mod budget;
 mod cors;
 mod drain;
 mod end;

@@ -19,6 +19,7 @@ use crate::{
     admission::Admission,
     alarm::{Alarm, Due},
     behind::Behind,
+    budget::Budget,
     end::Record,
     foreign::{caught, drop_caught},
     insertions::Insertions,
@@ -59,6 +60,7 @@ pub(crate) struct Pipeline {
     refusal: Option<Refusal>,
     /// Until the hook was told.
     record: Option<Record>,
+    budget: Budget,
     progress: Progress,
 }
 
@@ -132,6 +134,7 @@ impl Pipeline {
             is_request_known: asked.is_known,
             is_polled: false,
             refusal: None,
+            budget: Budget::spent(),
             progress: Progress::New,
         }
     }
@@ -183,6 +186,10 @@ impl Pipeline {
     #[cold]
     fn begin_now(&mut self) {
         self.is_polled = true;
+        // The relay around this stream has let the connection write the head.
+        if self.behind.as_ref().is_some_and(Behind::is_relayed) {
+            self.budget.renew();
+        }
         // An idle stream should take little memory.
         if self.behind.as_ref().is_some_and(Behind::is_unused) {
             self.behind = None;
@@ -222,6 +229,24 @@ impl Pipeline {
         // Those of a refusal are counted by then.
         self.count(start.len(), 0);
         Some(start)
+    }
+
+    /// Is pending once if the connection should write before more is taken from the source.
+    #[inline]
+    pub(crate) fn poll_budget(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.budget.poll(cx)
+    }
+
+    /// Counts an item that was taken from the source. `since` is the time of an item before it.
+    #[inline]
+    pub(crate) fn count_item(&mut self, since: &mut Option<Instant>) {
+        self.budget.take_item(&*self.settings.timer, since);
+    }
+
+    /// Returns true if the connection should write before more is taken from the source.
+    #[inline]
+    pub(crate) fn budget_is_spent(&self) -> bool {
+        self.budget.is_spent()
     }
 
     /// Whether nothing more will be sent, now that the source has ended.
@@ -307,8 +332,16 @@ impl Pipeline {
         }
     }
 
-    /// What to do now that the source is pending.
+    /// Returns what to do now that the source is pending.
     pub(crate) fn poll_idle(&mut self, cx: &mut Context<'_>, place: Place) -> Poll<Idle> {
+        let idle = self.poll_due(cx, place);
+        if idle.is_pending() {
+            self.budget.renew();
+        }
+        idle
+    }
+
+    fn poll_due(&mut self, cx: &mut Context<'_>, place: Place) -> Poll<Idle> {
         // Before it is asked whether a drain has started: a start in between is not missed.
         let open = self.admission.open.as_mut();
         let is_known = open.is_some_and(|open| open.watch.register(cx));

@@ -2,6 +2,7 @@ use std::{
     fmt,
     pin::Pin,
     task::{Context, Poll, ready},
+    time::Instant,
 };
 
 use bytes::{Buf, Bytes};
@@ -42,6 +43,8 @@ struct EventStream {
     /// Nothing of one that cannot be read.
     boundary: Option<Boundary>,
     trailers: Option<HeaderMap>,
+    /// The time of an item that was taken since the body was pending.
+    since: Option<Instant>,
 }
 
 impl<B> RelayBody<B> {
@@ -63,6 +66,7 @@ impl<B> RelayBody<B> {
                 pipeline,
                 boundary,
                 trailers: None,
+                since: None,
             })),
             is_head: false,
         }
@@ -216,6 +220,7 @@ impl EventStream {
         if self.pipeline.must_end(place) {
             return Poll::Ready(Next::End(End::Made));
         }
+        ready!(self.pipeline.poll_budget(cx));
         // The conversion of data and error is foreign code as well.
         let polled = caught(|| {
             let frame = source.poll_frame(cx);
@@ -236,7 +241,10 @@ impl EventStream {
             None => Next::End(End::Complete(None)),
             Some(Err(error)) => Next::End(End::Failed(error)),
             Some(Ok(frame)) => match frame.into_data() {
-                Ok(bytes) => Next::Data(bytes),
+                Ok(bytes) => {
+                    self.pipeline.count_item(&mut self.since);
+                    Next::Data(bytes)
+                }
                 // After trailers comes nothing.
                 Err(frame) => Next::End(End::Complete(frame.into_trailers().ok())),
             },

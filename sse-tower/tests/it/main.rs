@@ -13,6 +13,7 @@
 //! | 7, disconnect | `ends`, `over_http` and `shutdown` (`line_7_…`), `stalls`, `src/socket.rs` |
 //! | 8, errors, panics, a last event | `ends`, `panics`, `over_http` |
 //! | 10, timers, other runtimes, cancelling | `smol`, `heartbeat`, `limits` (`line_10_…`), `traits` |
+//! | slow and endless streams | `slow` |
 //! | among other layers | `other_layers` |
 //! | bad input | `bad_input`, `returning_ids`, `cors`, `src/resume.rs`, `src/origin.rs`, `tests/memory.rs` |
 //!
@@ -39,6 +40,7 @@ mod pause;
 mod relay;
 mod returning_ids;
 mod shutdown;
+mod slow;
 #[cfg(feature = "hyper")]
 mod smol;
 mod stalls;

@@ -1,0 +1,169 @@
+//! Streams whose events are all ready, where each one takes time: nothing waits for the next event.
+//!
+//! The time is that of a clock that the stream itself moves on.
+
+use std::{
+    future::poll_fn,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, AtomicU64, Ordering},
+    },
+    task::{Context, Poll},
+    time::{Duration, Instant},
+};
+
+use futures_core::Stream;
+use http_body::Body;
+use sse_tower::{Event, EventFrame, Settings, Sleep, Timer};
+
+use crate::support::{AnyBody, Never, WAYS, Way};
+
+/// A clock that stands still, except when a stream takes time.
+#[derive(Clone, Debug)]
+struct Clock {
+    start: Instant,
+    microseconds: Arc<AtomicU64>,
+}
+
+impl Clock {
+    fn new() -> Self {
+        Self {
+            start: Instant::now(),
+            microseconds: Arc::default(),
+        }
+    }
+}
+
+impl Timer for Clock {
+    fn now(&self) -> Instant {
+        self.start + Duration::from_micros(self.microseconds.load(Ordering::Relaxed))
+    }
+
+    fn sleep_until(&self, _: Instant) -> Pin<Box<dyn Sleep>> {
+        Box::pin(Forever)
+    }
+}
+
+struct Forever;
+
+impl Future for Forever {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
+        Poll::Pending
+    }
+}
+
+impl Sleep for Forever {
+    fn reset(self: Pin<&mut Self>, _: Instant) {}
+}
+
+/// Events without end, all of them ready. Each takes this long.
+struct Slow {
+    clock: Clock,
+    each: Duration,
+    taken: Arc<AtomicU32>,
+}
+
+impl Stream for Slow {
+    type Item = Result<Event, Never>;
+
+    fn poll_next(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let each = u64::try_from(self.each.as_micros()).unwrap();
+        self.clock.microseconds.fetch_add(each, Ordering::Relaxed);
+        self.taken.fetch_add(1, Ordering::Relaxed);
+        Poll::Ready(Some(Ok(Event::from_static("1234"))))
+    }
+}
+
+/// Polls a body until it is pending, as hyper does. Returns the number of bytes and of frames.
+async fn take(body: &mut Pin<Box<AnyBody>>) -> (usize, usize) {
+    let (mut bytes, mut frames) = (0, 0);
+    poll_fn(|cx| {
+        while let Poll::Ready(frame) = body.as_mut().poll_frame(cx) {
+            let data = frame.unwrap().unwrap().into_data().unwrap();
+            (bytes, frames) = (bytes + data.len(), frames + 1);
+        }
+        Poll::Ready(())
+    })
+    .await;
+    (bytes, frames)
+}
+
+struct Opened {
+    body: Pin<Box<AnyBody>>,
+    taken: Arc<AtomicU32>,
+}
+
+impl Opened {
+    /// Returns the number of events that were taken from the stream since the last call.
+    fn taken(&self) -> u32 {
+        self.taken.swap(0, Ordering::Relaxed)
+    }
+}
+
+async fn open(way: Way, each: Duration, settings: impl FnOnce(Settings) -> Settings) -> Opened {
+    let (clock, taken) = (Clock::new(), Arc::default());
+    let settings = settings(Settings::with_timer(clock.clone()).without_heartbeat());
+    let stream = Slow {
+        clock,
+        each,
+        taken: Arc::clone(&taken),
+    };
+    let body = Box::pin(way.open(settings, stream).await.into_body());
+    Opened { body, taken }
+}
+
+#[tokio::test]
+async fn the_head_and_the_start_are_sent_before_the_first_event_is_taken() {
+    let hour = Duration::from_secs(3600);
+    for way in WAYS {
+        for (retry, start) in [(None, 0), (Some(Duration::from_secs(3)), 12)] {
+            let mut opened = open(way, hour, |settings| match retry {
+                Some(time) => settings.retry(time),
+                None => settings,
+            })
+            .await;
+            let (bytes, _) = take(&mut opened.body).await;
+            assert_eq!((bytes, opened.taken()), (start, 0), "{way:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn slow_events_are_sent_after_a_few_of_them() {
+    for way in WAYS {
+        for (each, most) in [
+            // The second event begins the time, and the third ends it.
+            (Duration::from_secs(1), 3),
+            (Duration::from_millis(1), 3),
+            // A millisecond in all: after the first eight, the clock is read at every eighth event.
+            (Duration::from_micros(400), 5),
+            (Duration::from_micros(100), 16),
+            (Duration::from_micros(10), 104),
+            // Events that take no time: that other tasks run, and see that the client has left.
+            (Duration::ZERO, 1024),
+        ] {
+            let mut opened = open(way, each, |settings| settings).await;
+            take(&mut opened.body).await;
+            for _ in 0..5 {
+                assert_eq!(opened.taken(), 0);
+                let (bytes, _) = take(&mut opened.body).await;
+                let taken = opened.taken();
+                assert_eq!(taken, most, "{way:?} {each:?}");
+                assert_eq!(bytes, "data: 1234\n\n".len() * taken as usize);
+            }
+        }
+    }
+}
+
+/// Quick events are still joined to frames of 16 KiB.
+#[tokio::test]
+async fn quick_events_are_joined() {
+    let frame = EventFrame::from(Event::from_static("1234"));
+    let mut opened = open(Way::Events, Duration::ZERO, |settings| settings).await;
+    take(&mut opened.body).await;
+    let (bytes, frames) = take(&mut opened.body).await;
+    assert_eq!((bytes, frames), (1024 * frame.as_bytes().len(), 1));
+}
