@@ -1,16 +1,13 @@
 //! Asking a server.
 
+mod hook;
+
 use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
 use tokio::sync::Notify;
-use tokio::time::{Instant, sleep, sleep_until, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
-use super::Unreachable;
-use super::judge::list;
-use super::seen::{Lacking, Published, lacking};
-use super::source::{Source, Via};
-use super::target::{Action, Answer, Target};
 use crate::driver::address::{Address, check_origin};
 use crate::driver::control::Hook;
 use crate::driver::link::{Link, Protocol};
@@ -18,14 +15,15 @@ use crate::driver::message::{End, LAST_EVENT_ID, Request};
 use crate::driver::reader::{Exchange, Reader, Recording};
 use crate::driver::{http1, http2};
 use crate::suite::encoder::Event;
+use crate::suite::server::Unreachable;
+use crate::suite::server::seen::{Lacking, Published, lacking};
+use crate::suite::server::source::{Source, Via};
+use crate::suite::server::target::{Action, Answer, Target};
 use crate::suite::{seconds, wire};
 
 /// A server may send the head first and subscribe then, so that what is published in between is
 /// rightly not seen.
-pub(super) const SETTLE: Duration = Duration::from_millis(300);
-
-/// The most times that an event is published which falls between two streams.
-const MAX_TRIES: usize = 3;
+pub(in crate::suite::server) const SETTLE: Duration = Duration::from_millis(300);
 
 /// The time in which a refusal must end.
 const REFUSAL: Duration = Duration::from_secs(3);
@@ -38,9 +36,9 @@ const PROMPT: Duration = Duration::from_secs(1);
 const REDIRECTS: usize = 20;
 
 /// Asks one server.
-pub(super) struct Observer<'t> {
-    pub(super) target: &'t Target,
-    pub(super) link: Link,
+pub(in crate::suite::server) struct Observer<'t> {
+    pub(in crate::suite::server) target: &'t Target,
+    pub(in crate::suite::server) link: Link,
     hook: Option<Hook>,
     /// How long anything may take before it counts as missing.
     patience: Duration,
@@ -54,24 +52,24 @@ pub(super) struct Observer<'t> {
     nonce: u32,
     tokens: Cell<u32>,
     /// The redirects that were followed, and why the last one was not.
-    pub(super) redirects: Vec<Recording>,
-    pub(super) astray: Option<String>,
+    pub(in crate::suite::server) redirects: Vec<Recording>,
+    pub(in crate::suite::server) astray: Option<String>,
     /// The outcome of the very first request.
-    pub(super) first: RefCell<Option<Result<Recording, String>>>,
+    pub(in crate::suite::server) first: RefCell<Option<Result<Recording, String>>>,
     /// Set if the hook has the action `publish`.
     publishes: Cell<bool>,
     /// Set once a stream has ended by itself.
-    pub(super) ends_streams: Cell<bool>,
+    pub(in crate::suite::server) ends_streams: Cell<bool>,
     /// Set once a reader was turned away that came back sooner than `retry` says.
-    pub(super) waits_in_full: Cell<bool>,
+    pub(in crate::suite::server) waits_in_full: Cell<bool>,
     /// Whether what is published comes, once that has been seen.
-    pub(super) delivers: Cell<Option<bool>>,
+    pub(in crate::suite::server) delivers: Cell<Option<bool>>,
     /// Whether the server resumes, once that has been seen.
-    pub(super) resumes: Cell<Option<bool>>,
+    pub(in crate::suite::server) resumes: Cell<Option<bool>>,
     /// Whether the idle stream sets ids, once that has been seen.
-    pub(super) idle_sets_id: Cell<Option<bool>>,
+    pub(in crate::suite::server) idle_sets_id: Cell<Option<bool>>,
     /// Set once it is known if the idle stream has heartbeats.
-    pub(super) has_heartbeats: Cell<Option<bool>>,
+    pub(in crate::suite::server) has_heartbeats: Cell<Option<bool>>,
     /// Why there is no HTTP/2, once that is known: a server that does not answer is asked once.
     no_http2: RefCell<Option<String>>,
 }
@@ -82,7 +80,7 @@ impl<'t> Observer<'t> {
     /// # Errors
     ///
     /// Why there is nothing to judge.
-    pub(super) async fn find(
+    pub(in crate::suite::server) async fn find(
         target: &'t Target,
         patience: Duration,
         nonce: u32,
@@ -266,7 +264,7 @@ impl<'t> Observer<'t> {
     }
 
     /// Returns how long anything may take.
-    pub(super) fn patience(&self) -> Duration {
+    pub(in crate::suite::server) fn patience(&self) -> Duration {
         self.patience
     }
 
@@ -289,12 +287,12 @@ impl<'t> Observer<'t> {
     }
 
     /// Returns whether the server has kept the suite waiting for too long to go on.
-    pub(super) fn is_hopeless(&self) -> bool {
+    pub(in crate::suite::server) fn is_hopeless(&self) -> bool {
         self.delay.get() >= self.delay_limit()
     }
 
     /// Waits until the server is hopeless.
-    pub(super) async fn until_hopeless(&self) {
+    pub(in crate::suite::server) async fn until_hopeless(&self) {
         let mut notified = std::pin::pin!(self.hopeless.notified());
         notified.as_mut().enable();
         if !self.is_hopeless() {
@@ -303,7 +301,7 @@ impl<'t> Observer<'t> {
     }
 
     /// Says why nothing more is asked.
-    pub(super) fn hopeless(&self) -> String {
+    pub(in crate::suite::server) fn hopeless(&self) -> String {
         let limit = seconds(self.delay_limit());
         format!(
             "not judged: the server kept the suite waiting for {limit} in all; `--timeout` says how long"
@@ -316,14 +314,14 @@ impl<'t> Observer<'t> {
     }
 
     /// Returns whether there is a control hook with the action `publish`.
-    pub(super) fn can_publish(&self) -> bool {
+    pub(in crate::suite::server) fn can_publish(&self) -> bool {
         self.publishes.get()
     }
 
     /// # Errors
     ///
     /// Where nothing can be published, and why.
-    pub(super) fn publishing_is_supported(&self) -> Result<(), Lacking> {
+    pub(in crate::suite::server) fn publishing_is_supported(&self) -> Result<(), Lacking> {
         let why = match &self.hook {
             _ if self.can_publish() => return Ok(()),
             None => "there is no control hook",
@@ -340,12 +338,12 @@ impl<'t> Observer<'t> {
     }
 
     /// The request of an `EventSource`, with the fields that the target asks for.
-    pub(super) fn request(&self) -> Request {
+    pub(in crate::suite::server) fn request(&self) -> Request {
         self.with_fields(Request::event_source())
     }
 
     /// A request without fields but those that the target asks for.
-    pub(super) fn bare(&self, method: &'static str) -> Request {
+    pub(in crate::suite::server) fn bare(&self, method: &'static str) -> Request {
         self.with_fields(Request::new(method))
     }
 
@@ -357,19 +355,22 @@ impl<'t> Observer<'t> {
     }
 
     /// Text that stands nowhere else. None is a part of another.
-    pub(super) fn token(&self) -> String {
+    pub(in crate::suite::server) fn token(&self) -> String {
         let number = self.tokens.get();
         self.tokens.set(number + 1);
         format!("t{number}x{:08x}z", self.nonce)
     }
 
     /// Sends a request on a connection of its own and waits for the head.
-    pub(super) async fn send(&self, request: &Request) -> Result<Reader, String> {
+    pub(in crate::suite::server) async fn send(&self, request: &Request) -> Result<Reader, String> {
         self.send_via(Via::Own, true, request).await
     }
 
     /// The same, for a scene that looks at how long the head takes by itself.
-    pub(super) async fn send_unaided(&self, request: &Request) -> Result<Reader, String> {
+    pub(in crate::suite::server) async fn send_unaided(
+        &self,
+        request: &Request,
+    ) -> Result<Reader, String> {
         self.send_via(Via::Own, false, request).await
     }
 
@@ -424,7 +425,11 @@ impl<'t> Observer<'t> {
     }
 
     /// Sends a request and waits for the head, and publishes nothing.
-    pub(super) async fn open(&self, via: Via<'_>, request: &Request) -> Result<Reader, String> {
+    pub(in crate::suite::server) async fn open(
+        &self,
+        via: Via<'_>,
+        request: &Request,
+    ) -> Result<Reader, String> {
         let patience = self.patience();
         let exchange = timeout(patience, self.exchange(via, request));
         let within = seconds(patience);
@@ -480,7 +485,7 @@ impl<'t> Observer<'t> {
     }
 
     /// Opens an HTTP/2 connection, whatever the target asks for.
-    pub(super) async fn http2(&self) -> Result<http2::Connection, String> {
+    pub(in crate::suite::server) async fn http2(&self) -> Result<http2::Connection, String> {
         if let Some(why) = self.no_http2.borrow().clone() {
             return Err(why);
         }
@@ -499,14 +504,17 @@ impl<'t> Observer<'t> {
     }
 
     /// Opens a stream and waits until the server may be taken to have subscribed.
-    pub(super) async fn listen<'o>(&'o self, request: &Request) -> Result<Source<'o>, String> {
+    pub(in crate::suite::server) async fn listen<'o>(
+        &'o self,
+        request: &Request,
+    ) -> Result<Source<'o>, String> {
         let mut source = self.source(Via::Own, request).await?;
         source.settle().await;
         Ok(source)
     }
 
     /// Opens a stream as an event source does, which comes back when the stream has ended.
-    pub(super) async fn source<'o>(
+    pub(in crate::suite::server) async fn source<'o>(
         &'o self,
         via: Via<'o>,
         request: &Request,
@@ -515,89 +523,11 @@ impl<'t> Observer<'t> {
         Ok(Source::new(self, via, request, reader))
     }
 
-    /// Publishes an event; notes whether it was refused.
-    ///
-    /// # Errors
-    ///
-    /// Why the hook did not do it.
-    pub(super) async fn publish(&self, event: &mut Published) -> Result<(), Lacking> {
-        let answer = self.act(&Action::Publish(event.to_publish())).await?;
-        event.refused = answer == Answer::Refused;
-        Ok(())
-    }
-
-    /// # Errors
-    ///
-    /// Where there is no hook, it lacks the action, or does not answer.
-    pub(super) async fn act(&self, action: &Action<'_>) -> Result<Answer, Lacking> {
-        let capability = action.capability();
-        let Some(hook) = &self.hook else {
-            return Err(lacking(capability, "there is no control hook"));
-        };
-        let start = Instant::now();
-        let called = wire::scoped(hook.call(action, self.patience())).await.0;
-        match &called {
-            // A restart takes its time.
-            _ if *action == Action::Restart => {}
-            Ok(_) => self.count_late(start),
-            Err(_) => self.count_delay(start),
-        }
-        wire::note(None, &noted(action, &called));
-        match called {
-            Ok(Answer::Unsupported) => Err(lacking(
-                capability,
-                format!("the control hook has no action `{}`", action.name()),
-            )),
-            Ok(answer) => Ok(answer),
-            Err(why) => Err(lacking(capability, why)),
-        }
-    }
-
-    /// Publishes an event of a token of its own and reads it; notes when it came.
-    pub(super) async fn publish_and_read(
-        &self,
-        source: &mut Source<'_>,
-    ) -> Result<Published, Lacking> {
-        let mut event = Published::new(self.token());
-        self.publish_and_await(&mut event, source).await?;
-        Ok(event)
-    }
-
-    /// The same for an event that is given. An event that falls between two streams of a server
-    /// without IDs is published again, with another token.
-    pub(super) async fn publish_and_await(
-        &self,
-        event: &mut Published,
-        source: &mut Source<'_>,
-    ) -> Result<(), Lacking> {
-        for _ in 0..MAX_TRIES {
-            source.ready().await;
-            let (responses, lapses) = (source.responses(), source.lapses());
-            let start = Instant::now();
-            self.publish(event).await?;
-            if event.refused {
-                break;
-            }
-            if source.event(&event.token, self.patience()).await {
-                event.arrived = Some(start.elapsed());
-                event.came_late = source.responses() > responses;
-                if !event.came_late {
-                    self.count_late(start);
-                }
-                break;
-            }
-            if source.lapses() == lapses {
-                break;
-            }
-            let token = self.token();
-            event.data = event.data.replace(&event.token, &token);
-            event.token = token;
-        }
-        Ok(())
-    }
-
     /// Sends a request and reads what comes at once: the head is what counts.
-    pub(super) async fn ask(&self, request: &Request) -> Result<Recording, String> {
+    pub(in crate::suite::server) async fn ask(
+        &self,
+        request: &Request,
+    ) -> Result<Recording, String> {
         let mut reader = self.send(request).await?;
         reader.until(SETTLE, |seen| !seen.bytes.is_empty()).await;
         Ok(reader.recording)
@@ -605,7 +535,7 @@ impl<'t> Observer<'t> {
 
     /// The same, but reads an answer that is not a stream to its end, and returns the bytes that follow
     /// it on its connection.
-    pub(super) async fn ask_to_the_end(
+    pub(in crate::suite::server) async fn ask_to_the_end(
         &self,
         request: &Request,
     ) -> (Result<Recording, String>, Option<String>) {
@@ -625,44 +555,7 @@ impl<'t> Observer<'t> {
         (Ok(reader.recording), rest)
     }
 
-    /// Takes a reader away, and waits until the server may be taken to know.
-    pub(super) async fn leave(&self, source: Source<'_>) {
-        let before = self.counted().await;
-        drop(source);
-        self.until_counted(before.map(|open| open.saturating_sub(1)))
-            .await;
-    }
-
-    /// Waits until the readers that were taken away may be taken to be gone.
-    pub(super) async fn until_gone(&self) {
-        let none = self.counted().await.map(|_| 0);
-        self.until_counted(none).await;
-    }
-
-    /// Waits until the hook counts no more than `goal` streams; where it does not count, or they do
-    /// not become fewer, for a while.
-    async fn until_counted(&self, goal: Option<u64>) {
-        let enough = Instant::now() + 3 * SETTLE;
-        let Some(goal) = goal else {
-            return sleep_until(enough).await;
-        };
-        while Instant::now() < enough {
-            match self.counted().await {
-                Some(open) if open <= goal => return,
-                _ => sleep(SETTLE / 10).await,
-            }
-        }
-    }
-
-    /// How many streams are open, if the hook can say.
-    async fn counted(&self) -> Option<u64> {
-        match self.act(&Action::Count).await {
-            Ok(Answer::Count(open)) => Some(open),
-            _ => None,
-        }
-    }
-
-    pub(super) async fn pause(&self) {
+    pub(in crate::suite::server) async fn pause(&self) {
         sleep(SETTLE / 3).await;
     }
 }
@@ -679,21 +572,4 @@ async fn refuse_hidden_tls(link: &Link, patience: Duration) -> Result<(), Unreac
         link.address.url(),
         link.address.with_other_scheme()
     )))
-}
-
-/// A call of the control hook, for the wire log.
-fn noted(action: &Action<'_>, called: &Result<Answer, String>) -> String {
-    let asked = match action {
-        Action::Publish(event) => format!("publish {event}"),
-        Action::Batch(events) => format!("batch {}", list(*events)),
-        other => other.name().to_owned(),
-    };
-    let answer = match called {
-        Ok(Answer::Done) => "done".to_owned(),
-        Ok(Answer::Count(count)) => format!("{count} open"),
-        Ok(Answer::Refused) => "refused".to_owned(),
-        Ok(Answer::Unsupported) => "there is no such action".to_owned(),
-        Err(why) => why.clone(),
-    };
-    format!("control hook, {asked}: {answer}")
 }

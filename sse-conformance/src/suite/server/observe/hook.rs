@@ -1,0 +1,156 @@
+//! What an observer asks of the control hook: publish, act, count.
+
+use tokio::time::{Instant, sleep, sleep_until};
+
+use super::{Observer, SETTLE};
+use crate::suite::server::judge::list;
+use crate::suite::server::seen::{Lacking, Published, lacking};
+use crate::suite::server::source::Source;
+use crate::suite::server::target::{Action, Answer};
+use crate::suite::wire;
+
+/// The most times that an event is published which falls between two streams.
+const MAX_TRIES: usize = 3;
+
+impl Observer<'_> {
+    /// Publishes an event; notes whether it was refused.
+    ///
+    /// # Errors
+    ///
+    /// Why the hook did not do it.
+    pub(in crate::suite::server) async fn publish(
+        &self,
+        event: &mut Published,
+    ) -> Result<(), Lacking> {
+        let answer = self.act(&Action::Publish(event.to_publish())).await?;
+        event.refused = answer == Answer::Refused;
+        Ok(())
+    }
+
+    /// # Errors
+    ///
+    /// Where there is no hook, it lacks the action, or does not answer.
+    pub(in crate::suite::server) async fn act(
+        &self,
+        action: &Action<'_>,
+    ) -> Result<Answer, Lacking> {
+        let capability = action.capability();
+        let Some(hook) = &self.hook else {
+            return Err(lacking(capability, "there is no control hook"));
+        };
+        let start = Instant::now();
+        let called = wire::scoped(hook.call(action, self.patience())).await.0;
+        match &called {
+            // A restart takes its time.
+            _ if *action == Action::Restart => {}
+            Ok(_) => self.count_late(start),
+            Err(_) => self.count_delay(start),
+        }
+        wire::note(None, &noted(action, &called));
+        match called {
+            Ok(Answer::Unsupported) => Err(lacking(
+                capability,
+                format!("the control hook has no action `{}`", action.name()),
+            )),
+            Ok(answer) => Ok(answer),
+            Err(why) => Err(lacking(capability, why)),
+        }
+    }
+
+    /// Publishes an event of a token of its own and reads it; notes when it came.
+    pub(in crate::suite::server) async fn publish_and_read(
+        &self,
+        source: &mut Source<'_>,
+    ) -> Result<Published, Lacking> {
+        let mut event = Published::new(self.token());
+        self.publish_and_await(&mut event, source).await?;
+        Ok(event)
+    }
+
+    /// The same for an event that is given. An event that falls between two streams of a server
+    /// without IDs is published again, with another token.
+    pub(in crate::suite::server) async fn publish_and_await(
+        &self,
+        event: &mut Published,
+        source: &mut Source<'_>,
+    ) -> Result<(), Lacking> {
+        for _ in 0..MAX_TRIES {
+            source.ready().await;
+            let (responses, lapses) = (source.responses(), source.lapses());
+            let start = Instant::now();
+            self.publish(event).await?;
+            if event.refused {
+                break;
+            }
+            if source.event(&event.token, self.patience()).await {
+                event.arrived = Some(start.elapsed());
+                event.came_late = source.responses() > responses;
+                if !event.came_late {
+                    self.count_late(start);
+                }
+                break;
+            }
+            if source.lapses() == lapses {
+                break;
+            }
+            let token = self.token();
+            event.data = event.data.replace(&event.token, &token);
+            event.token = token;
+        }
+        Ok(())
+    }
+
+    /// Takes a reader away, and waits until the server may be taken to know.
+    pub(in crate::suite::server) async fn leave(&self, source: Source<'_>) {
+        let before = self.counted().await;
+        drop(source);
+        self.until_counted(before.map(|open| open.saturating_sub(1)))
+            .await;
+    }
+
+    /// Waits until the readers that were taken away may be taken to be gone.
+    pub(in crate::suite::server) async fn until_gone(&self) {
+        let none = self.counted().await.map(|_| 0);
+        self.until_counted(none).await;
+    }
+
+    /// Waits until the hook counts no more than `goal` streams; where it does not count, or they do
+    /// not become fewer, for a while.
+    async fn until_counted(&self, goal: Option<u64>) {
+        let enough = Instant::now() + 3 * SETTLE;
+        let Some(goal) = goal else {
+            return sleep_until(enough).await;
+        };
+        while Instant::now() < enough {
+            match self.counted().await {
+                Some(open) if open <= goal => return,
+                _ => sleep(SETTLE / 10).await,
+            }
+        }
+    }
+
+    /// How many streams are open, if the hook can say.
+    async fn counted(&self) -> Option<u64> {
+        match self.act(&Action::Count).await {
+            Ok(Answer::Count(open)) => Some(open),
+            _ => None,
+        }
+    }
+}
+
+/// A call of the control hook, for the wire log.
+fn noted(action: &Action<'_>, called: &Result<Answer, String>) -> String {
+    let asked = match action {
+        Action::Publish(event) => format!("publish {event}"),
+        Action::Batch(events) => format!("batch {}", list(*events)),
+        other => other.name().to_owned(),
+    };
+    let answer = match called {
+        Ok(Answer::Done) => "done".to_owned(),
+        Ok(Answer::Count(count)) => format!("{count} open"),
+        Ok(Answer::Refused) => "refused".to_owned(),
+        Ok(Answer::Unsupported) => "there is no such action".to_owned(),
+        Err(why) => why.clone(),
+    };
+    format!("control hook, {asked}: {answer}")
+}
