@@ -23,6 +23,7 @@ use crate::{Decoder, Memory};
 pub struct DecoderBuilder {
     pub(crate) limit: usize,
     pub(crate) comments: bool,
+    pub(crate) completes_at_end: bool,
 }
 
 impl DecoderBuilder {
@@ -42,6 +43,7 @@ impl DecoderBuilder {
         Self {
             limit: Self::DEFAULT_LIMIT,
             comments: false,
+            completes_at_end: false,
         }
     }
 
@@ -85,6 +87,35 @@ impl DecoderBuilder {
     /// ```
     pub const fn comments(mut self, given_out: bool) -> Self {
         self.comments = given_out;
+        self
+    }
+
+    /// Whether a clean end of the stream completes its last event; it does not, if not set.
+    ///
+    /// The [standard] discards an event whose blank line has not come. Some providers forget that line,
+    /// or even the end of the line before it. With this option, decode
+    /// [`Decoder::end_of_stream`] when the stream has ended cleanly. That is the same as if the server
+    /// had sent both: the last line counts, whichever field it has, and the blank line dispatches the
+    /// event, or sets the last event ID alone.
+    ///
+    /// Set it only for servers that are known to need it. Where a proxy cuts a stream and makes it look
+    /// complete, the last event may be half an event, and its ID half an ID.
+    ///
+    /// ```
+    /// use sse_proto::{Chunk, DecoderBuilder, EventRef, Item};
+    ///
+    /// for (stream, completes) in [("data: 1\n", true), ("data: 1", true), ("data: 1", false)] {
+    ///     let mut decoder = DecoderBuilder::new().completes_at_end(completes).build_in([0; 64]);
+    ///     assert_eq!(decoder.decode(&mut Chunk::new(stream.as_bytes()))?, None);
+    ///     let last = completes.then_some(Item::Event(EventRef::new("1")));
+    ///     assert_eq!(decoder.decode(&mut decoder.end_of_stream())?, last);
+    /// }
+    /// # Ok::<(), sse_proto::TooLarge>(())
+    /// ```
+    ///
+    /// [standard]: https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
+    pub const fn completes_at_end(mut self, completes: bool) -> Self {
+        self.completes_at_end = completes;
         self
     }
 

@@ -8,6 +8,7 @@
 //! [standard]: https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
 
 mod cut;
+mod end;
 
 use core::{fmt, time::Duration};
 
@@ -23,9 +24,9 @@ use cut::Place;
 /// Decodes an event stream, chunk by chunk
 /// ([HTML, "Interpreting an event stream"][standard]).
 ///
-/// Decoding never fails but for the [limit](DecoderBuilder::limit). Bytes that are not UTF-8 become
-/// U+FFFD. What the stream ends with is not an event until its blank line has come: nothing is
-/// flushed at the end.
+/// Decoding never fails, except when an event exceeds the [limit](DecoderBuilder::limit). Bytes that
+/// are not UTF-8 become U+FFFD. An event without its blank line at the end of the stream is
+/// discarded, unless [an option](DecoderBuilder::completes_at_end) is set.
 ///
 /// ```
 /// # #[cfg(feature = "alloc")] {
@@ -53,6 +54,7 @@ pub struct Decoder<#[cfg(feature = "alloc")] M = Heap, #[cfg(not(feature = "allo
     line_length: usize,
     buffers: Buffers<M>,
     comments: bool,
+    completes_at_end: bool,
     /// Whether nothing is held, so that an event of one line in the chunk can be given out at once.
     is_clear: bool,
 }
@@ -149,6 +151,7 @@ impl<M: Memory> Decoder<M> {
             line_length: 0,
             buffers: Buffers::new(memory, settings.limit),
             comments: settings.comments,
+            completes_at_end: settings.completes_at_end,
             is_clear: false,
         }
     }

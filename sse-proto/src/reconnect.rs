@@ -101,6 +101,7 @@
 //! [standard]: https://html.spec.whatwg.org/multipage/server-sent-events.html#sse-processing-model
 
 mod backoff;
+mod end;
 mod response;
 
 pub use backoff::Backoff;

@@ -4,6 +4,7 @@
 #![cfg(feature = "alloc")]
 
 mod borrowing;
+mod end;
 mod limit;
 mod reconnect;
 mod round_trip;
