@@ -18,5 +18,7 @@ mod report;
 mod server;
 #[cfg(feature = "server")]
 mod server_ends;
+#[cfg(feature = "server")]
+mod server_feed;
 #[cfg(all(feature = "cli", unix))]
 mod terminal;

@@ -8,8 +8,8 @@ use super::question::{FOREIGN, Question};
 use super::scene::{OddId, Scene};
 use super::seen::Observation;
 use super::{
-    coding, cors, deliver, end, head, heartbeat, lost, odd_id, refusal, resume, stalled, stream,
-    text,
+    coding, cors, deliver, end, feed, head, heartbeat, lost, odd_id, refusal, resume, stalled,
+    stream, text,
 };
 use crate::rule::Level::{self, Info, Must, Should};
 use crate::rule::Section::{
@@ -197,6 +197,7 @@ const STREAM: &[Row] = &[
     row("server/stream/events-utf-8", Must, Parsing, Scene::Values, stream::utf8, "Events of any text are UTF-8.").needs(Publish),
     row("server/stream/no-bom", Should, Practice, IDLE, stream::no_bom, "There is no BOM: one is legal, and some clients trip over it.").expects("The first bytes are not EF BB BF."),
     row("server/stream/no-bom-inside", Must, Parsing, LIVE, stream::no_bom_inside, "No line but the first begins with a BOM: its field would be unknown.").needs(Publish),
+    row("server/stream/idle-no-bom-inside", Must, Parsing, IDLE, stream::no_bom_inside, "No line that the server sends by itself begins with a BOM, except the first one: its field would be unknown."),
     row("server/stream/known-fields", Should, Interpreting, LIVE, stream::known_fields, "Fields are data, event, id and retry: every reader ignores others.").needs(Publish).at("processField").expects("Every field is named data, event, id or retry."),
     row("server/stream/idle-known-fields", Should, Interpreting, IDLE, stream::known_fields, "What the server sends by itself has known fields, too.").at("processField").expects("Every field is named data, event, id or retry."),
     row("server/stream/typed-events-have-data", Should, Interpreting, IDLE, stream::typed_blocks_have_data, "An event with a type has data: no reader dispatches it without.").at("dispatchMessage"),
@@ -215,9 +216,12 @@ const HEARTBEAT: &[Row] = &[
     row("server/heartbeat/no-id", Should, Practice, IDLE, heartbeat::has_no_id, "A heartbeat has no id: nothing has happened.").needs(Heartbeat),
     row("server/heartbeat/bare-line", Info, Practice, IDLE, heartbeat::is_a_bare_line, "A heartbeat is a comment line without a blank line: some fetch clients deliver an empty event for each.").needs(Heartbeat),
     row("server/heartbeat/keeps-place", Must, Processing, Scene::IdleId, resume::no_gap, "A reader that comes back after a heartbeat gets what it missed.").needs(Resume).at("the-last-event-id-header").expects("Both events that were published after the heartbeat."),
+    row("server/heartbeat/keeps-place-of-feed", Must, Processing, Scene::Resumed, feed::heartbeat_keeps_place, "A reader that comes back with the id of a heartbeat gets what the server has sent by itself since.").needs(Resume),
     row("server/heartbeat/ends-its-line", Must, Parsing, IDLE, heartbeat::ends_its_line, "A heartbeat ends its line: it would swallow the first line of the next event.").expects("Before each silence the last byte is a line end."),
     row("server/heartbeat/not-inside-line", Must, Parsing, Scene::Slow, deliver::no_comment_inside_line, "A heartbeat never stands inside a line.").needs(Publish),
     row("server/heartbeat/not-inside-long-line", Must, Parsing, Scene::Large, deliver::no_comment_inside_line, "A heartbeat never stands inside a line that takes several writes.").needs(Publish),
+    row("server/heartbeat/idle-not-inside-line", Must, Parsing, IDLE, feed::no_comment_inside_line, "A heartbeat never stands inside a line that the server sends by itself."),
+    row("server/heartbeat/not-inside-line-of-one", Must, Parsing, Scene::Resumed, feed::no_comment_inside_line_of_others, "A line that one reader gets whole has no heartbeat inside for another reader."),
     row("server/heartbeat/not-inside-event", Should, Practice, LIVE, heartbeat::no_comment_inside_event, "A heartbeat does not stand between the fields of an event: it is legal, and readers trip over it.").needs(Publish),
     row("server/heartbeat/not-inside-long-event", Should, Practice, Scene::Large, heartbeat::no_comment_inside_event, "A heartbeat does not stand between the fields of a long event.").needs(Publish),
 ];
@@ -263,6 +267,8 @@ const READERS: &[Row] = &[
     row("server/readers/one-comes-late", Must, Practice, Scene::Readers, deliver::one_comes_late, "A reader that comes late gets what is published from then on, and so do the others.").needs(Publish).expects("The last three events in each of the five streams."),
     row("server/readers/same-order", Must, Practice, Scene::Readers, deliver::same_order, "All readers see one order.").needs(Publish),
     row("server/readers/same-event", Should, Practice, Scene::Readers, deliver::same_event, "All readers see an event with the same type, data and id.").needs(Publish),
+    row("server/readers/feed-all-get-it", Must, Practice, Scene::Resumed, feed::readers_have_the_same, "Two readers of what the server sends by itself both get every event."),
+    row("server/readers/feed-same-order", Must, Practice, Scene::Resumed, feed::readers_have_one_order, "Two readers of what the server sends by itself see one order."),
 ];
 
 #[rustfmt::skip]
@@ -338,6 +344,8 @@ const END: &[Row] = &[
     row("server/end/kept-connection", Must, Http1, LIVE, end::kept_connection_serves, "A connection that stays open after the end of a stream serves the next request.").at("9.3").expects("A response to the next request, or a connection that was closed."),
     row("server/end/by-itself", Must, Http1, IDLE, end::is_well_framed, "A stream that ends by itself ends where its framing says.").at("8").expects("The last chunk, all bytes of Content-Length, or the end of the connection where neither is there."),
     row("server/end/by-itself-whole-block", Must, Parsing, IDLE, end::is_at_a_block, "A stream that ends by itself ends after the blank line of its last event.").expects("No field after the last blank line."),
+    row("server/end/by-itself-nothing-after", Must, Http1, IDLE, end::nothing_follows, "Nothing follows a response on its connection after its stream has ended by itself.").at("6.3"),
+    row("server/end/by-itself-kept-connection", Must, Http1, IDLE, end::kept_connection_serves, "A connection that stays open after a stream has ended by itself serves the next request.").at("9.3"),
 ];
 
 #[rustfmt::skip]

@@ -166,6 +166,13 @@ pub(super) fn reader_is_let_in_again(seen: &Observation) -> Judged {
     }
 }
 
+/// Parts of the errors of a connection that was closed before the request came to the server.
+const CLOSED: [&str; 3] = [
+    "closed without",
+    "could not be sent",
+    "the connection broke",
+];
+
 pub(super) fn kept_connection_serves(seen: &Observation) -> Judged {
     match &seen.kept {
         None => Err(Unmet::Lacks(not_judged(
@@ -178,9 +185,7 @@ pub(super) fn kept_connection_serves(seen: &Observation) -> Judged {
             recording.head.shown(),
         )),
         // A server may close an idle connection without saying so.
-        Some(Err(why)) if why.contains("closed without") || why.contains("could not be sent") => {
-            Ok(())
-        }
+        Some(Err(why)) if CLOSED.iter().any(|closed| why.contains(closed)) => Ok(()),
         Some(Err(why)) => Err(wrong(
             "the next request on the connection is not answered rightly",
             "a response",

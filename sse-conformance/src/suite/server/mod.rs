@@ -56,6 +56,7 @@ mod coding;
 mod cors;
 mod deliver;
 mod end;
+mod feed;
 mod head;
 mod heartbeat;
 mod injection;

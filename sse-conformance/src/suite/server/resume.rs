@@ -137,9 +137,39 @@ pub(super) fn if_it_resumes(seen: &Observation, judge: fn(&Observation) -> Judge
 }
 
 pub(super) fn no_gap(seen: &Observation) -> Judged {
+    no_gap_where(seen, |_| true)
+}
+
+/// The same for some of the readers that came back.
+pub(super) fn no_gap_where(seen: &Observation, is_judged: impl Fn(&Resumption) -> bool) -> Judged {
     each(seen, "an event is missing", |resumption, had| {
-        missed(resumption).any(|index| !had.contains(&index))
+        let is_lost =
+            |index| !had.contains(&index) && !may_be_dropped(seen, resumption, had, index);
+        is_judged(resumption) && missed(resumption).any(is_lost)
     })
+}
+
+/// Returns whether the log may have dropped an event before the reader came back: a server that publishes
+/// by itself keeps as much as it likes. It had not dropped it if a reader got it that came later.
+fn may_be_dropped(
+    seen: &Observation,
+    resumption: &Resumption,
+    had: &[usize],
+    index: usize,
+) -> bool {
+    let has_older = had.iter().any(|had| *had < index);
+    let is_this = |other: &&Resumption| std::ptr::eq(*other, resumption);
+    let mut later = seen
+        .resumptions
+        .iter()
+        .rev()
+        .take_while(|other| !is_this(other));
+    let came_later = later.any(|other| other.indices(&seen.published).contains(&index));
+    publishes_by_itself(seen) && !has_older && !came_later
+}
+
+fn publishes_by_itself(seen: &Observation) -> bool {
+    seen.published.iter().all(|event| event.token.is_empty())
 }
 
 pub(super) fn no_duplicate(seen: &Observation) -> Judged {
@@ -173,11 +203,18 @@ pub(super) fn in_order(seen: &Observation) -> Judged {
     each(seen, "the order is another", |_, had| !had.is_sorted())
 }
 
+/// Returns whether a server that publishes by itself has sent something newer than the events to resume from.
+fn has_newer(seen: &Observation, resumption: &Resumption) -> bool {
+    let is_new =
+        |read: &Read| read.has_own_id && !seen.published.iter().any(|event| event.is(read));
+    publishes_by_itself(seen) && events(&resumption.recording).iter().any(is_new)
+}
+
 pub(super) fn then_live(seen: &Observation) -> Judged {
     each(
         seen,
         "what is published afterwards does not come",
-        |resumption, had| !had.contains(&(resumption.upto - 1)),
+        |resumption, had| !had.contains(&(resumption.upto - 1)) && !has_newer(seen, resumption),
     )
 }
 

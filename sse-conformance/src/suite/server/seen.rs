@@ -56,6 +56,8 @@ pub(super) struct Resumption {
     pub(super) after: usize,
     /// How many had been published when it was read no further.
     pub(super) upto: usize,
+    /// Set if its ID is that of a heartbeat.
+    pub(super) of_heartbeat: bool,
 }
 
 /// Why a scene could not be played: the server lacks something.

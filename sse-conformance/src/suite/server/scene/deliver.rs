@@ -9,7 +9,8 @@ use super::super::observe::Observer;
 use super::super::seen::{Lacking, Observation, Published, Seen, lacking};
 use super::super::source::{Source, Via};
 use super::opened;
-use crate::driver::reader::{Exchange, Reader, Recording};
+use super::quiet::ask_on;
+use crate::driver::reader::Recording;
 
 pub(super) async fn one_by_one(observer: &Observer<'_>) -> Seen {
     let mut seen = Observation::default();
@@ -43,16 +44,7 @@ async fn ask_again(
     reader: &mut Source<'_>,
 ) -> Option<Result<Recording, String>> {
     let (kept, request) = reader.take_kept()?;
-    let Exchange::Http1(mut exchange) = kept else {
-        return None;
-    };
-    if let Err(why) = exchange.send_next(&request, &observer.link.address).await {
-        return Some(Err(why));
-    }
-    let shown = request.curl(&observer.link.address);
-    let patience = observer.patience();
-    let opened = Reader::open(Exchange::Http1(exchange), shown, patience);
-    Some(opened.await.map(|reader| reader.recording))
+    ask_on(observer, kept, &request).await
 }
 
 pub(super) async fn burst(observer: &Observer<'_>) -> Seen {

@@ -9,6 +9,7 @@ use super::values;
 use crate::suite::wire;
 
 mod deliver;
+mod feed;
 mod http2;
 mod leave;
 mod lost;

@@ -8,9 +8,30 @@ use super::super::question::{Question, lookalike};
 use super::super::seen::Observation;
 use super::super::source::Source;
 use crate::driver::message::{End, Request};
-use crate::driver::reader::{Exchange, Reader};
+use crate::driver::reader::{Exchange, Reader, Recording};
+
+/// The time in which bytes come that should not follow a response.
+const FOLLOWS: Duration = Duration::from_millis(100);
+
+/// Sends a request on the connection of a response that has ended, if it is one of HTTP/1.
+pub(super) async fn ask_on(
+    observer: &Observer<'_>,
+    kept: Exchange,
+    request: &Request,
+) -> Option<Result<Recording, String>> {
+    let Exchange::Http1(mut exchange) = kept else {
+        return None;
+    };
+    if let Err(why) = exchange.send_next(request, &observer.link.address).await {
+        return Some(Err(why));
+    }
+    let shown = request.curl(&observer.link.address);
+    let opened = Reader::open(Exchange::Http1(exchange), shown, observer.patience());
+    Some(opened.await.map(|reader| reader.recording))
+}
 
 pub(super) async fn idle(observer: &Observer<'_>) -> Observation {
+    let mut seen = Observation::default();
     let sent = observer.send_unaided(&observer.request()).await;
     let recording = match sent {
         Err(why) => Err(why),
@@ -26,17 +47,22 @@ pub(super) async fn idle(observer: &Observer<'_>) -> Observation {
             observer.has_heartbeats.set(Some(has_heartbeats));
             if matches!(reader.recording.end, Some(End::Complete | End::Closed)) {
                 observer.ends_streams.set(true);
+                reader.note_what_follows(FOLLOWS).await;
             }
             observer
                 .idle_sets_id
                 .set(Some(!heartbeat::idle_ids(&reader.recording).is_empty()));
-            Ok(reader.recording)
+            let is_over = matches!(reader.recording.end, Some(End::Complete));
+            let (recording, exchange) = reader.into_parts();
+            seen.after_end.clone_from(&recording.after_end);
+            if is_over && recording.after_end.is_none() && recording.head.is_event_stream() {
+                seen.kept = ask_on(observer, exchange, &observer.request()).await;
+            }
+            Ok(recording)
         }
     };
-    Observation {
-        recordings: vec![recording],
-        ..Observation::default()
-    }
+    seen.recordings.push(recording);
+    seen
 }
 
 pub(super) async fn ask(observer: &Observer<'_>, question: Question) -> Observation {

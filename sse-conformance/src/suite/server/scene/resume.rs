@@ -1,16 +1,12 @@
 //! Streams that are resumed.
 
-use std::time::Duration;
-
 use super::super::Capability::{Publish, Resume};
 use super::super::observe::{Observer, SETTLE};
 use super::super::places::{self, Place};
 use super::super::resume::replays;
-use super::super::seen::{
-    Lacking, Observation, Published, Resumption, Seen, events, lacking, not_judged,
-};
+use super::super::seen::{Lacking, Observation, Published, Resumption, Seen, lacking, not_judged};
 use super::super::source::Source;
-use super::{OddId, opened};
+use super::{OddId, feed, opened};
 use crate::driver::message::{LAST_EVENT_ID, Request};
 use crate::driver::reader::Recording;
 use crate::suite::wire;
@@ -23,7 +19,7 @@ const KEPT: usize = 6;
 
 pub(super) async fn resumed(observer: &Observer<'_>) -> Seen {
     if !observer.can_publish() {
-        return observed(observer).await;
+        return feed::observed(observer).await;
     }
     let mut seen = Observation::default();
     let mut reader = opened(observer).await?;
@@ -55,60 +51,6 @@ pub(super) async fn resumed(observer: &Observer<'_>) -> Seen {
             break;
         }
     }
-    observer.resumes.set(Some(replays(&seen).is_ok()));
-    Ok(seen)
-}
-
-/// A server that publishes by itself is resumed beside a reader that stays.
-async fn observed(observer: &Observer<'_>) -> Seen {
-    let mut seen = Observation::default();
-    let why = "there is no control hook, and the stream sent no three events with ids by itself";
-    let none = || lacking(Publish, why);
-    let mut stays = observer
-        .listen(&observer.request())
-        .await
-        .map_err(|_| none())?;
-    let distinct = |recording: &Recording| {
-        let mut own = events(recording);
-        own.retain(|read| read.has_own_id && !read.id.is_empty());
-        let mut ids: Vec<_> = own.into_iter().map(|read| read.id).collect();
-        ids.dedup();
-        ids
-    };
-    // Streams that end without an ID begin anew each time.
-    let begins_anew =
-        |recording: &Recording| recording.excuse.is_some() && recording.earlier.len() > 2;
-    let enough = |recording: &Recording| distinct(recording).len() >= 3 || begins_anew(recording);
-    stays.until_item(observer.target.idle, enough).await;
-    let ids = distinct(stays.recording());
-    if ids.len() < 3 {
-        return Err(none());
-    }
-    seen.published = ids
-        .iter()
-        .map(|id| Published {
-            id: Some(id.clone()),
-            ..Published::default()
-        })
-        .collect();
-    seen.recordings.push(Ok(stays.into_recording()));
-    let request = observer.request().resuming_from(&ids[0]);
-    let Some(mut reader) = let_in(observer, &mut seen, &request, &ids[0]).await? else {
-        return Ok(seen);
-    };
-    // One that counts for each reader takes as long for them as it took the first time.
-    let as_many = |recording: &Recording| {
-        let again = distinct(recording);
-        again.len() >= ids.len() || again.contains(&ids[ids.len() - 1])
-    };
-    reader.until_item(observer.target.idle, as_many).await;
-    // What should not come again may come after that.
-    reader.read_for(Duration::from_secs(1)).await;
-    seen.resumptions.push(Resumption {
-        recording: reader.into_recording(),
-        after: 1,
-        upto: ids.len(),
-    });
     observer.resumes.set(Some(replays(&seen).is_ok()));
     Ok(seen)
 }
@@ -314,7 +256,7 @@ async fn resume_after(
 }
 
 /// Comes back with an ID of the server's own. Notes any answer other than an event stream.
-async fn let_in<'o>(
+pub(super) async fn let_in<'o>(
     observer: &'o Observer<'_>,
     seen: &mut Observation,
     request: &Request,
@@ -359,6 +301,7 @@ async fn live(
         recording: reader.into_recording(),
         after,
         upto: seen.published.len(),
+        of_heartbeat: false,
     });
     Ok(())
 }

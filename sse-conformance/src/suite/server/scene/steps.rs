@@ -20,6 +20,7 @@ impl Scene {
             Self::Idle => &[
                 OPEN,
                 "Publish nothing. Read for the time of `--idle`, or until three heartbeats have come.",
+                "If the stream ends by itself, send another request on its connection.",
             ],
             Self::Redirected => &[
                 "Send GET to the URL, and follow each redirect to the URL that its `Location` names.",
@@ -91,9 +92,11 @@ impl Scene {
             ],
             Self::Resumed => &[
                 "Open the stream, publish five events and read them with their IDs: more than five, if the server \
-                 sends an ID only now and then. Without a control hook: wait for events that the server sends by itself.",
+                 sends an ID only now and then.",
                 "Connect with each of these IDs as `Last-Event-ID`, one after the other, and twice with the last one.",
                 "Each time, publish one more event and read until it comes.",
+                "Without a control hook: open two streams, and wait for seven events that the server sends by itself. \
+                 Connect with the IDs of the first five, and with that of a heartbeat between them, and read on.",
             ],
             Self::Cut => &[
                 FIRST,

@@ -113,6 +113,7 @@ impl Hub {
             return self.head(request, stream, &cors) && self.sleep();
         }
         let number = id.and_then(|id| std::str::from_utf8(id).ok()?.parse::<u64>().ok());
+        let number = number.map(|number| self.number_of(number));
         let known = {
             let state = self.state();
             state.base..=state.newest()

@@ -146,7 +146,8 @@ impl Body<'_> {
                 Ok(Message::End) => return self.end(),
                 Err(RecvTimeoutError::Disconnected) => return false,
                 Err(RecvTimeoutError::Timeout) => {
-                    if let Some(held) = self.held.take()
+                    if !self.hub.is(Flaw::SwapsInFeed)
+                        && let Some(held) = self.held.take()
                         && !self.write(&held.text)
                     {
                         return false;
@@ -220,18 +221,24 @@ impl Body<'_> {
     fn event(&mut self, entry: &Entry) -> bool {
         self.events += 1;
         match self.hub.flaw {
-            Flaw::SwapsForEverySecond if self.number % 2 == 1 => match self.held.take() {
-                None => {
-                    self.held = Some(entry.clone());
-                    true
+            Flaw::SwapsForEverySecond | Flaw::SwapsInFeed if self.number % 2 == 1 => {
+                match self.held.take() {
+                    None => {
+                        self.held = Some(entry.clone());
+                        true
+                    }
+                    Some(held) => self.write(&entry.text) && self.write(&held.text),
                 }
-                Some(held) => self.write(&entry.text) && self.write(&held.text),
-            },
+            }
             Flaw::HoldsTheBlankLine => {
                 let (text, blank) = entry.text.split_at(entry.text.len() - 1);
                 (self.events == 1 || self.write(b"\n")) && self.write(text) && !blank.is_empty()
             }
-            Flaw::HeartbeatInLine if entry.text.len() > 1000 => {
+            Flaw::LosesForEverySecond if self.number % 2 == 1 && entry.id.is_multiple_of(3) => true,
+            Flaw::HeartbeatInLineForEverySecond if self.number % 2 == 0 => self.write(&entry.text),
+            Flaw::HeartbeatInLine | Flaw::HeartbeatInLineForEverySecond
+                if entry.text.len() > 1000 =>
+            {
                 let (start, rest) = entry.text.split_at(500);
                 self.write(start) && self.write(b":\n") && self.write(rest)
             }

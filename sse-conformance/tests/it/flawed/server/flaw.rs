@@ -16,6 +16,8 @@ pub(crate) enum Flaw {
     OddHead,
     /// Has a hook without the action `publish`.
     NoPublish,
+    /// Leaves out numbers between its IDs.
+    SkipsIds,
     /// Loses nothing in a restart.
     PersistsLog,
     /// Tells of missing events by data that is unlike other data.
@@ -117,6 +119,10 @@ pub(crate) enum Flaw {
     LeaverTakesAll,
     LatecomerTakesOver,
     SwapsForEverySecond,
+    /// The same for a feed: an event waits for the next one.
+    SwapsInFeed,
+    LosesForEverySecond,
+    HeartbeatInLineForEverySecond,
     // Values.
     RawData,
     SplitsAtLfOnly,
@@ -152,6 +158,8 @@ pub(crate) enum Flaw {
     DiesOfNulId,
     // Resuming.
     SkipsOne,
+    /// The same, and leaves out numbers between its IDs: it counts on from the one that it is asked for.
+    SkipsAtGap,
     RepeatsOne,
     RepeatsAll,
     Backwards,

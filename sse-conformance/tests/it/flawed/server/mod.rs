@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use sse_conformance::suite::server::{Action, Answer, Capability, Control, Target};
+use sse_conformance::suite::server::{Action, Answer, Capability, Control, Event, Target};
 
 mod answer;
 mod body;
@@ -47,6 +47,8 @@ struct Hub {
     asked: AtomicBool,
     /// When a stream last ended by itself.
     ended: Mutex<Option<Instant>>,
+    /// Set if the server publishes by itself.
+    feeds: AtomicBool,
 }
 
 #[derive(Default)]
@@ -89,6 +91,7 @@ impl Server {
             deaf: AtomicBool::new(false),
             asked: AtomicBool::new(false),
             ended: Mutex::new(None),
+            feeds: AtomicBool::new(false),
         });
         let accepting = hub.clone();
         thread::spawn(move || {
@@ -101,6 +104,25 @@ impl Server {
             }
         });
         Self { hub, address }
+    }
+
+    /// A server that publishes an event after another by itself, and has no hook.
+    pub(crate) fn start_feed(flaw: Flaw) -> Self {
+        let server = Self::start(flaw);
+        server.hub.feeds.store(true, Ordering::SeqCst);
+        let hub = server.hub.clone();
+        thread::spawn(move || {
+            for number in 0_u32.. {
+                thread::sleep(Duration::from_millis(150));
+                // So long that it takes more than one write.
+                let data = format!("{{\"tick\":{number}}} {}", "and so on ".repeat(120));
+                hub.publish(&Event {
+                    data: &data,
+                    ..Event::default()
+                });
+            }
+        });
+        server
     }
 
     /// The most streams that were open at a time.
@@ -122,6 +144,9 @@ impl Server {
         if self.hub.is(Flaw::CarelessHead) {
             // Long enough for silence to say something.
             target.idle = Duration::from_secs(19);
+        }
+        if self.hub.feeds.load(Ordering::SeqCst) {
+            target.control = None;
         }
         if self.hub.flaw.ticks() {
             target.control = None;

@@ -49,7 +49,7 @@ impl Hub {
                 _ => id.to_owned(),
             }
         } else {
-            id.to_string()
+            self.flaw.shown(id).to_string()
         };
         let event_type = self.type_of(&mut state, event.event_type);
         let entry = Entry {

@@ -2,7 +2,35 @@
 
 use super::{Entry, Flaw, Hub, State};
 
+impl Flaw {
+    fn leaves_out_ids(self) -> bool {
+        [Flaw::SkipsIds, Flaw::SkipsAtGap].contains(&self)
+    }
+
+    /// The number that an event is sent with: 1, 3, 4, 6, 7, 9 where some are left out.
+    pub(super) fn shown(self, id: u64) -> u64 {
+        if self.leaves_out_ids() {
+            id + id / 2
+        } else {
+            id
+        }
+    }
+}
+
 impl Hub {
+    /// The event that was sent with this number.
+    pub(super) fn number_of(&self, shown: u64) -> u64 {
+        let id = match self.flaw.leaves_out_ids() {
+            true => shown - shown / 3,
+            false => shown,
+        };
+        if self.is(Flaw::SkipsAtGap) && self.flaw.shown(id + 1) != shown + 1 {
+            // It looks for the next number, and does not find it.
+            return self.state().newest();
+        }
+        id
+    }
+
     /// What was missed, and what the reader is told first.
     pub(super) fn replay(&self, state: &State, resumes: bool, after: Option<u64>) -> Vec<Entry> {
         let oldest = match self.flaw {
