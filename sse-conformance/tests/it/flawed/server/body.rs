@@ -235,7 +235,9 @@ impl Body<'_> {
                 (self.events == 1 || self.write(b"\n")) && self.write(text) && !blank.is_empty()
             }
             Flaw::LosesForEverySecond if self.number % 2 == 1 && entry.id.is_multiple_of(3) => true,
-            Flaw::HeartbeatInLineForEverySecond if self.number % 2 == 0 => self.write(&entry.text),
+            Flaw::HeartbeatInLineForEverySecond if self.number.is_multiple_of(2) => {
+                self.write(&entry.text)
+            }
             Flaw::HeartbeatInLine | Flaw::HeartbeatInLineForEverySecond
                 if entry.text.len() > 1000 =>
             {
