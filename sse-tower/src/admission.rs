@@ -1,10 +1,12 @@
 //! Lets a stream in, or refuses it.
 
 use crate::{
-    EndReason, Settings,
+    EndReason,
     behind::Behind,
     drain::Open,
     limit::{KeyError, Permit, Refusal, StreamKey},
+    moment::Moment,
+    settings::StreamSettings,
 };
 
 /// The counts that include an open stream. Empty where a response inside this one already counts it.
@@ -17,7 +19,7 @@ pub(crate) struct Admission {
 impl Admission {
     /// Lets one more stream in, or says why not. `behind` is what the response inside already does.
     pub(crate) fn new(
-        settings: &Settings,
+        settings: &StreamSettings,
         key: StreamKey,
         behind: Option<&Behind>,
     ) -> Result<Self, Refusal> {
@@ -30,7 +32,7 @@ impl Admission {
         let permit = match (&settings.limits, key) {
             (Some(limits), key) => {
                 let counted = behind.map(|behind| behind.counted_by(limits));
-                let now = settings.timer.now();
+                let now = Moment::now(&*settings.timer);
                 Some(limits.open(key, &counted.unwrap_or_default(), now)?)
             }
             (None, StreamKey::Known(_)) => return Err(KeyError::Unused.into()),

@@ -9,10 +9,11 @@ use std::{
 };
 
 use crate::{
-    BoxError, Drain, EndReason, Limits, Settings,
+    BoxError, Drain, EndReason, Limits,
     foreign::drop_caught,
     insertions::Insertions,
     limit::{Key, Permit},
+    settings::StreamSettings,
 };
 
 /// Describes a stream that one of our bodies sends. It is in the extensions of the response, so that
@@ -22,7 +23,7 @@ pub(crate) struct Behind(Arc<Stream>);
 
 #[derive(Debug)]
 struct Stream {
-    settings: Arc<Settings>,
+    settings: Arc<StreamSettings>,
     /// Those of the stream behind this one are included.
     insertions: Insertions,
     /// The key that this stream added to the count of its limits.
@@ -50,7 +51,7 @@ impl Drop for End {
 
 impl Behind {
     pub(crate) fn new(
-        settings: Arc<Settings>,
+        settings: Arc<StreamSettings>,
         permit: Option<&Permit>,
         insertions: Insertions,
         next: Option<Self>,
@@ -106,7 +107,7 @@ impl Behind {
 
     /// Keeps the hook of `settings` from being told of this stream, because the relay around it tells
     /// it. Returns whether there is such a hook that has not been told yet.
-    pub(crate) fn silence_hook_of(&self, settings: &Settings) -> bool {
+    pub(crate) fn silence_hook_of(&self, settings: &StreamSettings) -> bool {
         let mut has_silenced = false;
         for stream in self.all() {
             if stream.end.get().is_none() && stream.settings.has_same_hook_as(settings) {

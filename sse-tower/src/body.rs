@@ -45,8 +45,6 @@ pin_project! {
     }
 }
 
-// Nearly all bodies are the large variant.
-#[expect(clippy::large_enum_variant)]
 #[derive(Debug)]
 enum Content {
     Events(Pipeline),
@@ -100,7 +98,6 @@ where
         let Content::Events(pipeline) = this.content else {
             return Poll::Ready(None);
         };
-        pipeline.begin();
         // The start is a frame of its own, because the first event may take long.
         if let Some(start) = pipeline.take_start() {
             if this.stream.is_some() {
@@ -108,7 +105,7 @@ where
             }
             return Poll::Ready(Some(Ok(Frame::data(start))));
         }
-        let (mut joined, mut since) = (Joined::default(), None);
+        let (mut joined, mut since) = (Joined::Nothing, None);
         if this.stream.is_some() {
             if pipeline.must_end(PLACE) {
                 this.stream.as_mut().clear();
@@ -147,7 +144,7 @@ where
                 }
             });
         }
-        if joined.len() == 0 && this.stream.is_some() {
+        if joined.is_empty() && this.stream.is_some() {
             ready!(pipeline.poll_budget(cx));
             match ready!(pipeline.poll_idle(cx, PLACE)) {
                 Idle::Send(bytes) => return Poll::Ready(Some(Ok(Frame::data(bytes)))),
@@ -157,7 +154,7 @@ where
                 }
             }
         }
-        if joined.len() == 0 {
+        if joined.is_empty() {
             let error = ready!(pipeline.poll_end(cx));
             return Poll::Ready(error.map(|cause| Err(BodyError::of_events(cause))));
         }
@@ -192,34 +189,56 @@ impl<St> fmt::Debug for SseBody<St> {
 }
 
 /// Frames put one after another. A single one is not copied.
-#[derive(Default)]
-struct Joined {
-    first: Bytes,
-    rest: BytesMut,
+enum Joined {
+    Nothing,
+    One(Bytes),
+    Many(BytesMut),
 }
 
 impl Joined {
+    #[inline]
+    fn is_empty(&self) -> bool {
+        matches!(self, Self::Nothing)
+    }
+
+    #[inline]
     fn len(&self) -> usize {
-        self.first.len() + self.rest.len()
+        match self {
+            Self::Nothing => 0,
+            Self::One(bytes) => bytes.len(),
+            Self::Many(bytes) => bytes.len(),
+        }
     }
 
+    #[inline]
     fn push(&mut self, bytes: Bytes) {
-        if bytes.is_empty() {
-            return;
+        match self {
+            _ if bytes.is_empty() => {}
+            Self::Nothing => *self = Self::One(bytes),
+            Self::One(_) | Self::Many(_) => self.append(&bytes),
         }
-        if self.len() == 0 {
-            self.first = bytes;
-            return;
-        }
-        let first = mem::take(&mut self.first);
-        self.rest.extend_from_slice(&first);
-        self.rest.extend_from_slice(&bytes);
     }
 
-    fn into_bytes(self) -> Bytes {
-        if self.rest.is_empty() {
-            return self.first;
+    #[inline(never)]
+    fn append(&mut self, bytes: &[u8]) {
+        match self {
+            Self::Many(joined) => joined.extend_from_slice(bytes),
+            Self::Nothing | Self::One(_) => {
+                let first = mem::replace(self, Self::Nothing).into_bytes();
+                let mut joined = BytesMut::with_capacity(first.len() + bytes.len());
+                joined.extend_from_slice(&first);
+                joined.extend_from_slice(bytes);
+                *self = Self::Many(joined);
+            }
         }
-        self.rest.freeze()
+    }
+
+    #[inline]
+    fn into_bytes(self) -> Bytes {
+        match self {
+            Self::Nothing => Bytes::new(),
+            Self::One(bytes) => bytes,
+            Self::Many(bytes) => bytes.freeze(),
+        }
     }
 }

@@ -6,10 +6,10 @@
 
 use std::{
     task::{Context, Poll},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
-use crate::Timer;
+use crate::{Timer, moment::Moment};
 
 /// The work that a body may still do until it is pending.
 #[derive(Debug)]
@@ -54,7 +54,7 @@ impl Budget {
     /// Counts an item that was taken from the stream. `since` is the time of an item before it. The
     /// caller keeps that, so that an idle stream takes less memory.
     #[inline]
-    pub(crate) fn take_item(&mut self, timer: &dyn Timer, since: &mut Option<Instant>) {
+    pub(crate) fn take_item(&mut self, timer: &dyn Timer, since: &mut Option<Moment>) {
         self.items += 1;
         // Most often there is only one item, and the clock is not read.
         match self.items {
@@ -64,11 +64,10 @@ impl Budget {
     }
 
     #[inline(never)]
-    fn take_time(&mut self, timer: &dyn Timer, since: &mut Option<Instant>) {
+    fn take_time(&mut self, timer: &dyn Timer, since: &mut Option<Moment>) {
         if self.items <= BETWEEN_LOOKS || self.items.is_multiple_of(BETWEEN_LOOKS) {
-            let now = timer.now();
-            let since = *since.get_or_insert(now);
-            let time = now.saturating_duration_since(since);
+            let now = Moment::now(timer);
+            let time = now.since(*since.get_or_insert(now));
             self.is_spent = time >= MAX_TIME || self.items >= MAX_ITEMS;
         }
     }

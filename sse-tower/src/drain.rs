@@ -6,7 +6,7 @@ use std::{
     pin::Pin,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicU32, Ordering},
     },
     task::{Context, Poll, Waker},
     time::{Duration, Instant},
@@ -55,7 +55,7 @@ pub struct Drain {
 struct Shared {
     timer: Arc<dyn Timer>,
     /// How often it was started: one load tells a stream that nothing has changed.
-    starts: AtomicUsize,
+    starts: AtomicU32,
     state: Mutex<State>,
 }
 
@@ -92,7 +92,7 @@ impl Drain {
         Self {
             shared: Arc::new(Shared {
                 timer: Arc::new(timer),
-                starts: AtomicUsize::new(0),
+                starts: AtomicU32::new(0),
                 state: Mutex::default(),
             }),
         }

@@ -1,16 +1,11 @@
 //! How a stream ended: what a hook is told.
 
-use std::{
-    error::Error,
-    fmt, io,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{error::Error, fmt, io, sync::Arc, time::Duration};
 
 #[cfg(feature = "tokio-stream")]
 use tokio_stream::wrappers::errors::BroadcastStreamRecvError;
 
-use crate::{Timer, foreign::caught};
+use crate::{Timer, foreign::caught, moment::Moment};
 
 /// Why a stream ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -210,16 +205,16 @@ impl fmt::Debug for Hook {
 #[derive(Debug)]
 pub(crate) struct Record {
     hook: Hook,
-    start: Instant,
+    start: Moment,
     pub(crate) events: u64,
     pub(crate) bytes: u64,
 }
 
 impl Record {
-    pub(crate) fn new(hook: Hook, timer: &dyn Timer) -> Self {
+    pub(crate) fn new(hook: Hook, start: Moment) -> Self {
         Self {
             hook,
-            start: timer.now(),
+            start,
             events: 0,
             bytes: 0,
         }
@@ -236,7 +231,7 @@ impl Record {
             let Hook(hook) = self.hook;
             hook(&StreamEnd {
                 reason,
-                duration: timer.now().saturating_duration_since(self.start),
+                duration: Moment::now(timer).since(self.start),
                 events: self.events,
                 bytes: self.bytes,
                 error,

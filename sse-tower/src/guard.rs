@@ -256,12 +256,11 @@ impl<IO> GuardedIo<IO> {
             this.silence.over();
             return Poll::Ready(result);
         }
-        let first_byte = this
-            .first_byte_deadline
-            .map(|deadline| (deadline, "first-byte"));
-        let idle = this.idle_deadline.map(|deadline| (deadline, "idle"));
-        let Some((deadline, name)) = [first_byte, idle].into_iter().flatten().min() else {
-            return Poll::Pending;
+        let (deadline, name) = match (*this.first_byte_deadline, *this.idle_deadline) {
+            (None, None) => return Poll::Pending,
+            (Some(first_byte), Some(idle)) if idle < first_byte => (idle, "idle"),
+            (Some(first_byte), _) => (first_byte, "first-byte"),
+            (None, Some(idle)) => (idle, "idle"),
         };
         // HTTP/2 still writes after the first error, and would read for ever.
         if !this.silence.was_too_long() {

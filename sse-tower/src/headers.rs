@@ -3,7 +3,7 @@
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
-use crate::{Settings, list, request::Asked};
+use crate::{list, request::Asked, settings::StreamSettings};
 
 /// Sent with every event stream, unless the handler or the upstream has set the field itself.
 const FIELDS: [(HeaderName, HeaderValue); 2] = [
@@ -31,7 +31,7 @@ const DIGESTS: [HeaderName; 5] = [
 
 /// Completes the head of an event stream. Fields that the handler or the upstream has set stay, except
 /// those that are wrong for a stream to which bytes are added.
-pub(crate) fn complete(headers: &mut HeaderMap, asked: &Asked, settings: &Settings) {
+pub(crate) fn complete(headers: &mut HeaderMap, asked: &Asked, settings: &StreamSettings) {
     remove_length_and_digests(headers);
     remove_strong_validators(headers);
     for (name, value) in FIELDS {

@@ -119,6 +119,7 @@ mod insertions;
 mod layer;
 mod limit;
 mod list;
+mod moment;
 mod origin;
 mod pipeline;
 mod place;

@@ -7,7 +7,7 @@ use std::{
     hash::{BuildHasher, Hash, RandomState},
     num::NonZeroU64,
     sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use http::request::Parts;
@@ -17,7 +17,7 @@ mod turn;
 
 use turn::Turn;
 
-use crate::EndReason;
+use crate::{EndReason, moment::Moment};
 
 /// Limits how many streams may be open at once: in total, for each key, or both. A key is, for
 /// example, a user or the address of a peer.
@@ -124,18 +124,28 @@ pub(crate) enum StreamKey {
 struct Table {
     open: usize,
     keys: HashMap<Key, usize>,
-    streams: Slab<Stream>,
-    /// The start of the time that is measured in turns.
-    epoch: Option<Instant>,
-    next_search: Option<Instant>,
+    streams: Slab<Arc<OpenStream>>,
+    next_search: Option<Moment>,
 }
 
-/// A permit's part in the count.
-#[derive(Debug)]
-struct Stream {
+/// An open stream, for its permit and for its table. This is one allocation for all that they share.
+struct OpenStream {
+    table: Arc<Mutex<Table>>,
+    /// Its place in the table.
+    index: usize,
     is_in_total: bool,
     key: Option<Key>,
-    turn: Arc<Turn>,
+    turn: Turn,
+}
+
+impl fmt::Debug for OpenStream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OpenStream")
+            .field("is_in_total", &self.is_in_total)
+            .field("key", &self.key)
+            .field("turn", &self.turn)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Limits {
@@ -252,7 +262,7 @@ impl Limits {
         &self,
         key: StreamKey,
         counted: &[Option<Key>],
-        now: Instant,
+        now: Moment,
     ) -> Result<Permit, Refusal> {
         let key = match (&self.per_key, key) {
             (None, StreamKey::Known(_)) => return Err(KeyError::Unused.into()),
@@ -277,19 +287,16 @@ impl Limits {
         if let Some(key) = key {
             *table.keys.entry(key).or_default() += 1;
         }
-        let epoch = *table.epoch.get_or_insert(now);
-        let turn = Arc::new(Turn::new(epoch, now));
-        let stream = table.streams.insert(Stream {
+        let entry = table.streams.vacant_entry();
+        let stream = Arc::new(OpenStream {
+            table: self.table.clone(),
+            index: entry.key(),
             is_in_total,
             key,
-            turn: turn.clone(),
+            turn: Turn::new(now),
         });
-        Ok(Permit {
-            limits: self.table.clone(),
-            stream,
-            key,
-            turn,
-        })
+        entry.insert(stream.clone());
+        Ok(Permit(stream))
     }
 
     fn table(&self) -> MutexGuard<'_, Table> {
@@ -320,11 +327,11 @@ impl Table {
     }
 
     /// Removes the stalled streams from the count.
-    fn drop_stalled(&mut self, now: Instant, stalled_after: Duration) {
+    fn drop_stalled(&mut self, now: Moment, stalled_after: Duration) {
         if self.next_search.is_some_and(|next| now < next) {
             return;
         }
-        self.next_search = now.checked_add(SEARCH_INTERVAL);
+        self.next_search = Some(now.saturating_add(SEARCH_INTERVAL));
         let mut streams = std::mem::take(&mut self.streams);
         streams.retain(|_, stream| {
             let is_stalled = stream.turn.revoke(now, stalled_after);
@@ -336,7 +343,7 @@ impl Table {
         self.streams = streams;
     }
 
-    fn uncount(&mut self, stream: &Stream) {
+    fn uncount(&mut self, stream: &OpenStream) {
         self.open -= usize::from(stream.is_in_total);
         let Some(key) = stream.key else { return };
         match self.keys.get_mut(&key) {
@@ -350,38 +357,34 @@ impl Table {
 
 /// One open stream in the count, until this is dropped or its place is given to another stream.
 #[derive(Debug)]
-pub(crate) struct Permit {
-    limits: Arc<Mutex<Table>>,
-    stream: usize,
-    key: Option<Key>,
-    turn: Arc<Turn>,
-}
+pub(crate) struct Permit(Arc<OpenStream>);
 
 impl Permit {
     pub(crate) fn key(&self) -> Option<Key> {
-        self.key
+        self.0.key
     }
 
     /// The connection has taken a frame, and now has to ask for the next one.
-    pub(crate) fn handed_over(&self, now: Instant) {
-        self.turn.hand_over(now);
+    #[inline]
+    pub(crate) fn handed_over(&self, now: Moment) {
+        self.0.turn.hand_over(now);
     }
 
     /// The connection asks for a frame. Returns whether the place was given to another stream.
     #[inline]
     pub(crate) fn is_revoked(&self) -> bool {
-        self.turn.take_back()
+        self.0.turn.take_back()
     }
 }
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        let mut table = lock(&self.limits);
+        let mut table = lock(&self.0.table);
         // Places are given away only while the table is locked.
-        if self.turn.is_revoked() {
+        if self.0.turn.is_revoked() {
             return;
         }
-        if let Some(stream) = table.streams.try_remove(self.stream) {
+        if let Some(stream) = table.streams.try_remove(self.0.index) {
             table.uncount(&stream);
         }
     }

@@ -7,15 +7,15 @@ use std::{
     error::Error,
     mem,
     sync::Arc,
-    task::{Context, Poll, ready},
-    time::{Duration, Instant},
+    task::{Context, Poll},
+    time::Duration,
 };
 
 use bytes::Bytes;
 use http::Extensions;
 
 use crate::{
-    BoxError, EndReason, EventFrame, Lagged, Settings, Truncated,
+    BoxError, EndReason, EventFrame, Lagged, Truncated,
     admission::Admission,
     alarm::{Alarm, Due},
     behind::Behind,
@@ -24,9 +24,11 @@ use crate::{
     foreign::{caught, drop_caught},
     insertions::Insertions,
     limit::Refusal,
+    moment::Moment,
     place::Place,
     random::Random,
     request::Asked,
+    settings::StreamSettings,
 };
 
 mod pause;
@@ -35,17 +37,19 @@ mod stall;
 use pause::Lateness;
 
 /// One stream's part in the settings.
+///
+/// There is one for each idle stream, so a box holds what few streams need for long.
 #[derive(Debug)]
 pub(crate) struct Pipeline {
-    settings: Arc<Settings>,
-    has_heartbeat: bool,
+    settings: Arc<StreamSettings>,
+    insertions: Insertions,
     can_read: bool,
     random: Random,
-    start: Option<Bytes>,
+    start: Start,
     alarm: Alarm,
     lateness: Lateness,
     /// When the connection took the last frame, until it asks for the next one.
-    handed_over: Option<Instant>,
+    handed_over: Option<Moment>,
     /// Why the stream will end when the alarm says so.
     reason: EndReason,
     urgency: Urgency,
@@ -56,12 +60,31 @@ pub(crate) struct Pipeline {
     /// response to HEAD without polling it, so a stream begins with the first poll.
     is_request_known: bool,
     is_polled: bool,
-    /// A refusal that the hook is told of when the body is polled.
-    refusal: Option<Refusal>,
+    refused: Option<Box<Refused>>,
     /// Until the hook was told.
     record: Option<Record>,
     budget: Budget,
     progress: Progress,
+    /// Why it is failing or has failed.
+    error: Option<Box<BoxError>>,
+}
+
+/// The first bytes of a stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Start {
+    /// The first insertions, which are made when they are sent.
+    Insertions,
+    /// The bytes of the refusal.
+    Refusal,
+    Sent,
+}
+
+/// A stream that is refused.
+#[derive(Debug)]
+struct Refused {
+    start: Bytes,
+    /// Set until the hook is told, which is when the body is polled, or before that.
+    refusal: Option<Refusal>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,15 +100,15 @@ enum Urgency {
 const GRACE: Duration = Duration::from_secs(1);
 
 /// How far the stream is.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Progress {
     /// Nothing was sent.
     New,
     Running,
     /// It has failed. What was ready before must reach the connection first, which is given a turn.
-    Failing(BoxError),
+    Failing,
     /// That turn is over.
-    Failed(BoxError),
+    Failed,
     Ended,
 }
 
@@ -99,49 +122,50 @@ pub(crate) enum Idle {
 impl Pipeline {
     /// The pipeline of a stream that is let in. `next` is the stream that it relays.
     pub(crate) fn new(
-        settings: Arc<Settings>,
+        settings: Arc<StreamSettings>,
         admission: Admission,
         asked: Asked,
         insertions: Insertions,
         next: Option<Behind>,
     ) -> Self {
+        let now = Moment::now(&*settings.timer);
         let permit = admission.permit.as_ref();
         // The connection is given the head of the response first.
         let is_watched = asked.hook.is_some() || permit.is_some();
-        let handed_over = is_watched.then(|| settings.timer.now());
         let behind = Behind::new(settings.clone(), permit, insertions, next);
         let mut random = settings.random();
         let mut alarm = Alarm::default();
         if let Some(most) = settings.lifetime {
             let lifetime = random.within(&(most - most / 10..=most));
             // A moment that the clock cannot express never comes.
-            alarm.end = settings.timer.now().checked_add(lifetime);
+            alarm.end = now.checked_add(lifetime);
         }
         Self {
-            start: settings.start(insertions),
-            record: asked.hook.map(|hook| Record::new(hook, &*settings.timer)),
+            insertions,
+            start: Start::Insertions,
+            record: asked.hook.map(|hook| Record::new(hook, now)),
             settings,
-            has_heartbeat: insertions.heartbeat,
             can_read: true,
             random,
             alarm,
             lateness: Lateness::default(),
-            handed_over,
+            handed_over: is_watched.then_some(now),
             reason: EndReason::Lifetime,
             urgency: Urgency::None,
             admission,
             behind: Some(behind),
             is_request_known: asked.is_known,
             is_polled: false,
-            refusal: None,
+            refused: None,
             budget: Budget::spent(),
             progress: Progress::New,
+            error: None,
         }
     }
 
     /// The pipeline of a stream that cannot be read: nothing is put into it.
     pub(crate) fn unread(
-        settings: Arc<Settings>,
+        settings: Arc<StreamSettings>,
         admission: Admission,
         asked: Asked,
         next: Option<Behind>,
@@ -152,19 +176,24 @@ impl Pipeline {
     }
 
     /// The pipeline of a stream that is refused: it begins with its end.
-    pub(crate) fn refused(settings: Arc<Settings>, asked: Asked, refusal: Refusal) -> Self {
+    pub(crate) fn refused(settings: Arc<StreamSettings>, asked: Asked, refusal: Refusal) -> Self {
         let (admission, insertions) = (Admission::default(), Insertions::default());
         let mut refused = Self::new(settings, admission, asked, insertions, None);
-        refused.start = match refusal.error {
-            Some(error) => Some(Bytes::from_static(error.text().as_bytes())),
-            None if refused.settings.refuse_with_503 => None,
-            None => Some(refused.retry_later()),
+        let start = match refusal.error {
+            Some(error) => Bytes::from_static(error.text().as_bytes()),
+            None if refused.settings.refuse_with_503 => Bytes::new(),
+            None => refused.retry_later(),
         };
-        refused.count(refused.start.as_ref().map_or(0, Bytes::len), 0);
-        match refused.is_request_known {
-            true => refused.tell_of(refusal),
-            false => refused.refusal = Some(refusal),
-        }
+        refused.count(start.len(), 0);
+        refused.start = Start::Refusal;
+        let refusal = match refused.is_request_known {
+            true => {
+                refused.tell_of(refusal);
+                None
+            }
+            false => Some(refusal),
+        };
+        refused.refused = Some(Box::new(Refused { start, refusal }));
         refused
     }
 
@@ -175,16 +204,8 @@ impl Pipeline {
         }
     }
 
-    /// The body is polled.
-    #[inline]
-    pub(crate) fn begin(&mut self) {
-        if !self.is_polled {
-            self.begin_now();
-        }
-    }
-
-    #[cold]
-    fn begin_now(&mut self) {
+    /// The body is polled for the first time.
+    fn begin(&mut self) {
         self.is_polled = true;
         // The relay around this stream has let the connection write the head.
         if self.behind.as_ref().is_some_and(Behind::is_relayed) {
@@ -194,7 +215,8 @@ impl Pipeline {
         if self.behind.as_ref().is_some_and(Behind::is_unused) {
             self.behind = None;
         }
-        if let Some(refusal) = self.refusal.take() {
+        let refused = self.refused.as_mut();
+        if let Some(refusal) = refused.and_then(|refused| refused.refusal.take()) {
             self.tell_of(refusal);
         }
     }
@@ -222,11 +244,28 @@ impl Pipeline {
         self.urgency == Urgency::WhenWhole
     }
 
-    /// The first bytes, once.
+    /// Begins the stream, and returns its first bytes, once. To be called first whenever the body is
+    /// polled.
     #[inline]
     pub(crate) fn take_start(&mut self) -> Option<Bytes> {
-        let start = self.start.take()?;
-        // Those of a refusal are counted by then.
+        match self.start {
+            Start::Sent => None,
+            Start::Insertions | Start::Refusal => self.make_start(),
+        }
+    }
+
+    #[cold]
+    fn make_start(&mut self) -> Option<Bytes> {
+        self.begin();
+        let start = match mem::replace(&mut self.start, Start::Sent) {
+            Start::Insertions => self.settings.start(self.insertions)?,
+            // Its bytes were counted when the hook was told.
+            Start::Refusal => {
+                let start = self.refused.take().map(|refused| refused.start);
+                return start.filter(|start| !start.is_empty());
+            }
+            Start::Sent => return None,
+        };
         self.count(start.len(), 0);
         Some(start)
     }
@@ -239,7 +278,7 @@ impl Pipeline {
 
     /// Counts an item that was taken from the source. `since` is the time of an item before it.
     #[inline]
-    pub(crate) fn count_item(&mut self, since: &mut Option<Instant>) {
+    pub(crate) fn count_item(&mut self, since: &mut Option<Moment>) {
         self.budget.take_item(&*self.settings.timer, since);
     }
 
@@ -251,7 +290,11 @@ impl Pipeline {
 
     /// Whether nothing more will be sent, now that the source has ended.
     pub(crate) fn has_ended(&self) -> bool {
-        matches!(self.progress, Progress::Ended) && self.start.is_none()
+        let has_refusal = self
+            .refused
+            .as_ref()
+            .is_some_and(|refused| !refused.start.is_empty());
+        self.progress == Progress::Ended && !has_refusal
     }
 
     /// Counts what is being sent.
@@ -264,13 +307,13 @@ impl Pipeline {
 
     /// A frame is being sent: puts the heartbeat off, and looks whether it is time to end.
     pub(crate) fn sent(&mut self) {
-        if matches!(self.progress, Progress::New) {
+        if self.progress == Progress::New {
             self.progress = Progress::Running;
         }
-        if self.alarm.end.is_none() && !self.has_heartbeat && !self.is_watched() {
+        if self.alarm.end.is_none() && !self.insertions.heartbeat && !self.is_watched() {
             return;
         }
-        let now = self.settings.timer.now();
+        let now = Moment::now(&*self.settings.timer);
         self.hand_over(now);
         self.put_off_heartbeat(now);
         self.lateness.heartbeat = false;
@@ -281,13 +324,14 @@ impl Pipeline {
     /// time to end.
     pub(crate) fn sent_nothing(&mut self) {
         if self.alarm.end.is_some() || self.is_watched() {
-            let now = self.settings.timer.now();
+            let now = Moment::now(&*self.settings.timer);
             self.hand_over(now);
             self.look_at_end(now);
         }
     }
 
-    fn look_at_end(&mut self, now: Instant) {
+    #[inline]
+    fn look_at_end(&mut self, now: Moment) {
         if self.alarm.end.is_some_and(|end| end <= now) {
             self.come_due(now);
         }
@@ -327,36 +371,39 @@ impl Pipeline {
         // Also if its lifetime is over before that: the client has to go elsewhere.
         self.reason = EndReason::Drain;
         if self.urgency == Urgency::None {
-            let moment = window.moment(self.random.fraction());
+            let moment = Moment::of(window.moment(self.random.fraction()));
             self.alarm.end = Some(self.alarm.end.map_or(moment, |end| end.min(moment)));
         }
     }
 
-    /// Returns what to do now that the source is pending.
+    /// Returns what to do now that the source is pending. It was asked in this poll whether the stream
+    /// [must end](Self::must_end).
+    #[inline]
     pub(crate) fn poll_idle(&mut self, cx: &mut Context<'_>, place: Place) -> Poll<Idle> {
-        let idle = self.poll_due(cx, place);
-        if idle.is_pending() {
+        let open = self.admission.open.as_mut();
+        // If the waker was registered before, the same task has polled the alarm, which wakes it. A drain
+        // that has started since it was asked for one wakes it as well.
+        let is_registered = open.is_some_and(|open| open.watch.register(cx));
+        if is_registered && self.alarm.will_wake_in_time(&*self.settings.timer) {
             self.budget.renew();
+            return Poll::Pending;
         }
-        idle
+        self.poll_due(cx, place)
     }
 
+    #[inline(never)]
     fn poll_due(&mut self, cx: &mut Context<'_>, place: Place) -> Poll<Idle> {
-        // Before it is asked whether a drain has started: a start in between is not missed.
-        let open = self.admission.open.as_mut();
-        let is_known = open.is_some_and(|open| open.watch.register(cx));
         loop {
+            // Again, now that the waker is registered: a drain that starts in between is not missed.
             if self.must_end(place) {
                 return Poll::Ready(Idle::End);
             }
-            // Who registers is polled next: so the alarm was polled by the same task, and wakes it.
-            if is_known && self.alarm.will_wake_in_time(&*self.settings.timer) {
-                return Poll::Pending;
-            }
-            let is_new = matches!(self.progress, Progress::New) && self.has_heartbeat;
+            let is_new = self.progress == Progress::New && self.insertions.heartbeat;
             if !is_new {
-                let due = ready!(self.alarm.poll(cx, &*self.settings.timer));
-                let now = self.settings.timer.now();
+                let Poll::Ready((due, now)) = self.alarm.poll(cx, &*self.settings.timer) else {
+                    self.budget.renew();
+                    return Poll::Pending;
+                };
                 match due {
                     Due::End => {
                         self.come_due(now);
@@ -424,7 +471,10 @@ impl Pipeline {
         let last = self.add_last(event.map(EventFrame::from), place);
         self.finish(EndReason::Error, Some(&*error));
         match last.is_empty() {
-            true => self.progress = Progress::Failing(error),
+            true => {
+                self.progress = Progress::Failing;
+                self.error = Some(Box::new(error));
+            }
             false => self.set_end(EndReason::Error, Some(error)),
         }
         last
@@ -433,23 +483,24 @@ impl Pipeline {
     /// The end of the body, after all that was returned has been sent: an error, or none.
     pub(crate) fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<Option<BoxError>> {
         match mem::replace(&mut self.progress, Progress::Ended) {
-            Progress::Failing(error) => {
+            Progress::Failing => {
                 // hyper writes what it has when a body is pending; an error makes it drop that.
-                self.progress = Progress::Failed(error);
+                self.progress = Progress::Failed;
                 cx.waker().wake_by_ref();
                 Poll::Pending
             }
-            Progress::Failed(error) => Poll::Ready(Some(error)),
+            Progress::Failed => Poll::Ready(self.error.take().map(|error| *error)),
             Progress::New | Progress::Running | Progress::Ended => Poll::Ready(None),
         }
     }
 
-    fn come_due(&mut self, now: Instant) {
+    #[cold]
+    fn come_due(&mut self, now: Moment) {
         if self.urgency == Urgency::None && self.spread_end(now) {
             return;
         }
         (self.urgency, self.alarm.end) = match self.urgency {
-            Urgency::None => (Urgency::WhenWhole, Some(now + GRACE)),
+            Urgency::None => (Urgency::WhenWhole, now.checked_add(GRACE)),
             Urgency::WhenWhole | Urgency::AtOnce => (Urgency::AtOnce, None),
         };
     }

@@ -2,7 +2,7 @@
 
 use http::{Method, Request, Version};
 
-use crate::{Settings, accept, end::Hook, limit::StreamKey, query};
+use crate::{accept, end::Hook, limit::StreamKey, query, settings::StreamSettings};
 
 /// The facts of a request that matter to its stream. A response without a layer has the default.
 #[derive(Debug, Default)]
@@ -20,7 +20,7 @@ pub(crate) struct Asked {
 
 impl Asked {
     /// Reads what the settings need to know.
-    pub(crate) fn by<B>(request: Request<B>, settings: &Settings) -> (Self, Request<B>) {
+    pub(crate) fn by<B>(request: Request<B>, settings: &StreamSettings) -> (Self, Request<B>) {
         let (head, body) = request.into_parts();
         let asked = Self {
             is_known: true,

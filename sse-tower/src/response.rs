@@ -13,7 +13,7 @@ use crate::{
     limit::{Key, Refusal, StreamKey},
     pipeline::Pipeline,
     request::Asked,
-    settings::has_settings,
+    settings::{StreamSettings, has_settings},
 };
 
 /// A response whose body is an event stream.
@@ -101,16 +101,16 @@ impl<St> Sse<St> {
     /// drain or a limit.
     pub fn into_http(self) -> Response<SseBody<St>> {
         let stream = Source::new(self.stream);
+        let settings = self.settings.values();
         let (no_request, ()) = Request::new(()).into_parts();
         let asked = Asked {
             limit_key: self.limit_key,
-            hook: self.settings.hook(&no_request),
+            hook: settings.hook(&no_request),
             ..Asked::default()
         };
-        let settings = Arc::new(self.settings);
-        match Admission::new(&settings, asked.limit_key, None) {
-            Ok(admission) => respond(Response::new(stream), &settings, admission, asked),
-            Err(refusal) => refuse(&settings, asked, refusal),
+        match Admission::new(settings, asked.limit_key, None) {
+            Ok(admission) => respond(Response::new(stream), settings, admission, asked),
+            Err(refusal) => refuse(settings, asked, refusal),
         }
     }
 }
@@ -151,7 +151,7 @@ pub(crate) fn not_acceptable<B>(mut head: Parts, body: B) -> Response<B> {
 /// the stream is dropped here, unpolled.
 pub(crate) fn respond<St>(
     response: Response<Source<St>>,
-    settings: &Arc<Settings>,
+    settings: &Arc<StreamSettings>,
     admission: Admission,
     asked: Asked,
 ) -> Response<SseBody<St>> {
@@ -172,7 +172,7 @@ pub(crate) fn respond<St>(
 
 /// Sends the client away, to come back later.
 pub(crate) fn refuse<St>(
-    settings: &Arc<Settings>,
+    settings: &Arc<StreamSettings>,
     asked: Asked,
     refusal: Refusal,
 ) -> Response<SseBody<St>> {
@@ -189,7 +189,7 @@ pub(crate) fn refuse<St>(
 /// The head of a refusal. The fields of other layers stay.
 pub(crate) fn refused(
     mut head: Parts,
-    settings: &Settings,
+    settings: &StreamSettings,
     asked: &Asked,
     refusal: Refusal,
 ) -> Parts {

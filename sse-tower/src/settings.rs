@@ -1,5 +1,7 @@
 //! What event streams can be told: one set of settings for all that makes them.
 
+#[cfg(feature = "tokio")]
+use std::sync::LazyLock;
 use std::{
     error::Error,
     fmt,
@@ -39,9 +41,17 @@ use crate::{
 /// let (ours, proxied) = (SseLayer::with(settings.clone()), RelayLayer::with(settings));
 /// # let _ = (ours, proxied);
 /// ```
+///
+/// A clone shares the values with the original, and costs no memory, until one of them is changed.
 #[derive(Clone)]
 #[must_use]
 pub struct Settings {
+    values: Arc<StreamSettings>,
+}
+
+/// The values of [`Settings`], which all streams share that were made with them.
+#[derive(Clone)]
+pub(crate) struct StreamSettings {
     pub(crate) timer: Arc<dyn Timer>,
     seed: Option<Arc<AtomicU64>>,
     retry: Option<Duration>,
@@ -69,12 +79,14 @@ impl Settings {
     /// The defaults, by tokio's timer: a heartbeat every 15 seconds, and nothing else.
     #[cfg(feature = "tokio")]
     pub fn new() -> Self {
-        Self::with_timer(crate::TokioTimer)
+        static DEFAULT: LazyLock<Settings> =
+            LazyLock::new(|| Settings::with_timer(crate::TokioTimer));
+        DEFAULT.clone()
     }
 
     /// The defaults, by the timer of another runtime.
     pub fn with_timer(timer: impl Timer + 'static) -> Self {
-        Self {
+        let values = StreamSettings {
             timer: Arc::new(timer),
             seed: None,
             retry: None,
@@ -90,6 +102,9 @@ impl Settings {
             error_event: None,
             last_event: None,
             on_end: None,
+        };
+        Self {
+            values: Arc::new(values),
         }
     }
 
@@ -100,20 +115,20 @@ impl Settings {
     /// A client keeps the last one it was sent. So with a drain, limits or a lifetime, which may send
     /// another, a stream begins with 3 seconds unless this says otherwise.
     pub fn retry(mut self, reconnection_time: Duration) -> Self {
-        self.retry = Some(reconnection_time);
+        self.change().retry = Some(reconnection_time);
         self
     }
 
     /// Sets the heartbeat.
     pub fn heartbeat(mut self, heartbeat: Heartbeat) -> Self {
-        self.heartbeat = Some(heartbeat);
+        self.change().heartbeat = Some(heartbeat);
         self
     }
 
     /// Sends no heartbeat. A client that is gone is then noticed with the next event only, and
     /// proxies may close the connection.
     pub fn without_heartbeat(mut self) -> Self {
-        self.heartbeat = None;
+        self.change().heartbeat = None;
         self
     }
 
@@ -123,7 +138,7 @@ impl Settings {
     /// The layers do so anyway for a request whose query has a parameter `padding` or `evs_preamble`,
     /// by which polyfills of `EventSource` ask for it.
     pub fn padding(mut self) -> Self {
-        self.padding = true;
+        self.change().padding = true;
         self
     }
 
@@ -144,7 +159,7 @@ impl Settings {
     /// assert_eq!(response.headers()["cache-control"], "no-store");
     /// ```
     pub fn allow_transform(mut self) -> Self {
-        self.allow_transform = true;
+        self.change().allow_transform = true;
         self
     }
 
@@ -158,19 +173,19 @@ impl Settings {
     /// tenth of `at_most`, and within a minute. It then sends a `retry:` of a
     /// [random length](Self::retry_after). So does a stream whose client was slow to read.
     pub fn lifetime(mut self, at_most: Duration) -> Self {
-        self.lifetime = Some(at_most);
+        self.change().lifetime = Some(at_most);
         self
     }
 
     /// Ends the streams when `drain` says so, and refuses those that are asked for from then on.
     pub fn drain(mut self, drain: &Drain) -> Self {
-        self.drain = Some(drain.clone());
+        self.change().drain = Some(drain.clone());
         self
     }
 
     /// Refuses streams beyond these limits.
     pub fn limits(mut self, limits: &Limits) -> Self {
-        self.limits = Some(limits.clone());
+        self.change().limits = Some(limits.clone());
         self
     }
 
@@ -178,7 +193,7 @@ impl Settings {
     /// waits before it comes back: a random time in this range. The default is 2 to 10 seconds. A range that ends before it starts
     /// counts as its start.
     pub fn retry_after(mut self, range: RangeInclusive<Duration>) -> Self {
-        self.retry_after = range;
+        self.change().retry_after = range;
         self
     }
 
@@ -188,7 +203,7 @@ impl Settings {
     /// Native `EventSource` does not come back after it, whatever the field says. For clients that
     /// do, and for load balancers that should try another server.
     pub fn refuse_with_503(mut self) -> Self {
-        self.refuse_with_503 = true;
+        self.change().refuse_with_503 = true;
         self
     }
 
@@ -198,7 +213,7 @@ impl Settings {
     /// For the layers; a response alone does not know what was asked for. Every answer then varies
     /// with `Accept`.
     pub fn refuse_unacceptable(mut self) -> Self {
-        self.refuse_unacceptable = true;
+        self.change().refuse_unacceptable = true;
         self
     }
 
@@ -221,7 +236,7 @@ impl Settings {
         mut self,
         event: impl Fn(&(dyn Error + 'static)) -> Option<Event> + Send + Sync + 'static,
     ) -> Self {
-        self.error_event = Some(Arc::new(event));
+        self.change().error_event = Some(Arc::new(event));
         self
     }
 
@@ -235,7 +250,7 @@ impl Settings {
     /// # let _ = settings;
     /// ```
     pub fn last_event(mut self, event: Event) -> Self {
-        self.last_event = Some(event.into());
+        self.change().last_event = Some(event.into());
         self
     }
 
@@ -253,7 +268,7 @@ impl Settings {
     /// If a response and a relay around it share this setting, the relay calls the hook.
     pub fn on_end(mut self, hook: impl Fn(&StreamEnd<'_>) + Send + Sync + 'static) -> Self {
         let hook = Hook::new(hook);
-        self.on_end = Some(Arc::new(move |_| hook.clone()));
+        self.change().on_end = Some(Arc::new(move |_| hook.clone()));
         self
     }
 
@@ -279,16 +294,28 @@ impl Settings {
     where
         H: Fn(&StreamEnd<'_>) + Send + Sync + 'static,
     {
-        self.on_end = Some(Arc::new(move |request| Hook::new(make(request))));
+        self.change().on_end = Some(Arc::new(move |request| Hook::new(make(request))));
         self
     }
 
     /// Makes what is random the same each time, for tests.
     pub fn seed(mut self, seed: u64) -> Self {
-        self.seed = Some(Arc::new(AtomicU64::new(seed)));
+        self.change().seed = Some(Arc::new(AtomicU64::new(seed)));
         self
     }
 
+    /// The values, for the streams that share them.
+    pub(crate) fn values(&self) -> &Arc<StreamSettings> {
+        &self.values
+    }
+
+    /// The values, copied first if others share them.
+    fn change(&mut self) -> &mut StreamSettings {
+        Arc::make_mut(&mut self.values)
+    }
+}
+
+impl StreamSettings {
     /// The random numbers of one more stream.
     pub(crate) fn random(&self) -> Random {
         match &self.seed {
@@ -321,7 +348,7 @@ impl Settings {
         }
     }
 
-    /// What a stream begins with.
+    /// Returns the first bytes of a stream.
     pub(crate) fn start(&self, insertions: Insertions) -> Option<Bytes> {
         let retry = self.retry.unwrap_or(USUAL_RETRY);
         let retry = insertions.retry.then(|| EventFrame::retry(retry));
@@ -350,6 +377,12 @@ impl Default for Settings {
 }
 
 impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.values.fmt(f)
+    }
+}
+
+impl fmt::Debug for StreamSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Settings")
             .field("timer", &self.timer)

@@ -19,6 +19,14 @@ pub trait Timer: fmt::Debug + Send + Sync {
 pub trait Sleep: Future<Output = ()> + Send + Sync {
     /// Moves the deadline. A wait that is over begins anew; the next poll registers the waker.
     fn reset(self: Pin<&mut Self>, deadline: Instant);
+
+    /// Returns false if the wait will still wake the task that polled it last. A stream then need not
+    /// read the clock after each event.
+    ///
+    /// The default is true, after which the clock is read.
+    fn may_be_over(&self) -> bool {
+        true
+    }
 }
 
 #[cfg(feature = "tokio")]
@@ -74,6 +82,10 @@ mod tokio_timer {
     impl Sleep for TokioSleep {
         fn reset(self: Pin<&mut Self>, deadline: Instant) {
             self.project().sleep.reset(deadline.into());
+        }
+
+        fn may_be_over(&self) -> bool {
+            self.sleep.is_elapsed()
         }
     }
 }

@@ -1,4 +1,4 @@
-use std::task::Wake;
+use std::{sync::atomic::AtomicUsize, task::Wake};
 
 use super::*;
 

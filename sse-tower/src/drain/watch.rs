@@ -10,9 +10,11 @@ use super::{Shared, Window};
 /// changed.
 pub(crate) struct Watch {
     pub(super) shared: Arc<Shared>,
-    registered: Option<(usize, Waker)>,
+    registered: Option<Waker>,
+    /// The key of the registered waker. Nobody has memory for more watches than this can count.
+    key: u32,
     /// The starts that are known.
-    starts: usize,
+    starts: u32,
 }
 
 impl Watch {
@@ -20,6 +22,7 @@ impl Watch {
         Self {
             shared,
             registered: None,
+            key: 0,
             starts: 0,
         }
     }
@@ -60,7 +63,7 @@ impl Watch {
     #[inline]
     pub(crate) fn register(&mut self, cx: &mut Context<'_>) -> bool {
         let registered = self.registered.as_ref();
-        let is_known = registered.is_some_and(|(_, waker)| waker.will_wake(cx.waker()));
+        let is_known = registered.is_some_and(|waker| waker.will_wake(cx.waker()));
         if !is_known {
             self.register_anew(cx);
         }
@@ -70,12 +73,12 @@ impl Watch {
     #[cold]
     fn register_anew(&mut self, cx: &mut Context<'_>) {
         match &mut self.registered {
-            Some((key, waker)) => {
+            Some(waker) => {
                 waker.clone_from(cx.waker());
                 let mut state = self.shared.state();
                 let replaced = state
                     .watches
-                    .get_mut(*key)
+                    .get_mut(self.key as usize)
                     .map(|registered| mem::replace(registered, waker.clone()));
                 // Only then is the old one dropped: that is foreign code, which may end a stream.
                 drop(state);
@@ -84,7 +87,8 @@ impl Watch {
             None => {
                 let waker = cx.waker().clone();
                 let key = self.shared.state().watches.insert(waker.clone());
-                self.registered = Some((key, waker));
+                self.key = u32::try_from(key).unwrap_or(u32::MAX);
+                self.registered = Some(waker);
             }
         }
     }
@@ -92,9 +96,9 @@ impl Watch {
 
 impl Drop for Watch {
     fn drop(&mut self) {
-        if let Some((key, _)) = self.registered {
+        if self.registered.is_some() {
             // It is dropped when the lock is free again.
-            let _waker = self.shared.state().watches.try_remove(key);
+            let _waker = self.shared.state().watches.try_remove(self.key as usize);
         }
     }
 }

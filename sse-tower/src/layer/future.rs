@@ -11,8 +11,8 @@ use http::Response;
 use pin_project_lite::pin_project;
 
 use crate::{
-    Settings, SseBody, admission::Admission, foreign::Source, limit::Refusal, request::Asked,
-    response,
+    SseBody, admission::Admission, foreign::Source, limit::Refusal, request::Asked, response,
+    settings::StreamSettings,
 };
 
 pin_project! {
@@ -20,7 +20,7 @@ pin_project! {
     pub struct SseFuture<F> {
         #[pin]
         state: State<F>,
-        settings: Arc<Settings>,
+        settings: Arc<StreamSettings>,
     }
 }
 
@@ -44,7 +44,7 @@ pin_project! {
 impl<F> SseFuture<F> {
     pub(super) fn new(
         inner: F,
-        settings: Arc<Settings>,
+        settings: Arc<StreamSettings>,
         admission: Admission,
         asked: Asked,
     ) -> Self {
@@ -56,12 +56,12 @@ impl<F> SseFuture<F> {
         Self { state, settings }
     }
 
-    pub(super) fn refused(settings: Arc<Settings>, asked: Asked, refusal: Refusal) -> Self {
+    pub(super) fn refused(settings: Arc<StreamSettings>, asked: Asked, refusal: Refusal) -> Self {
         let state = State::Refused { asked, refusal };
         Self { state, settings }
     }
 
-    pub(super) fn not_acceptable(settings: Arc<Settings>) -> Self {
+    pub(super) fn not_acceptable(settings: Arc<StreamSettings>) -> Self {
         let state = State::NotAcceptable;
         Self { state, settings }
     }

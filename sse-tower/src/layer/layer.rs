@@ -1,5 +1,3 @@
-use std::sync::Arc;
-
 use tower_layer::Layer;
 
 use crate::{Settings, SseService, settings::has_settings};
@@ -66,6 +64,6 @@ impl<S> Layer<S> for SseLayer {
     type Service = SseService<S>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        SseService::new(inner, Arc::new(self.settings.clone()))
+        SseService::new(inner, self.settings.values().clone())
     }
 }

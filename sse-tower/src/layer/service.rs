@@ -6,17 +6,19 @@ use std::{
 use http::{Request, Response};
 use tower_service::Service;
 
-use crate::{LastEventId, Settings, SseBody, SseFuture, admission::Admission, request::Asked};
+use crate::{
+    LastEventId, SseBody, SseFuture, admission::Admission, request::Asked, settings::StreamSettings,
+};
 
 /// The service that [`SseLayer`](crate::SseLayer) makes.
 #[derive(Clone, Debug)]
 pub struct SseService<S> {
     inner: S,
-    settings: Arc<Settings>,
+    settings: Arc<StreamSettings>,
 }
 
 impl<S> SseService<S> {
-    pub(crate) fn new(inner: S, settings: Arc<Settings>) -> Self {
+    pub(crate) fn new(inner: S, settings: Arc<StreamSettings>) -> Self {
         Self { inner, settings }
     }
 }

@@ -1,8 +1,9 @@
 //! Heartbeats and ends that a pause of the process has made late.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::Pipeline;
+use crate::moment::Moment;
 
 /// The moments that a pause of the process has made late. See [`LATE`](crate::alarm::LATE).
 #[derive(Debug, Default)]
@@ -20,8 +21,8 @@ const MAX_SPREAD: Duration = Duration::from_secs(60);
 const MAX_HEARTBEAT_SPREAD: Duration = Duration::from_secs(1);
 
 impl Pipeline {
-    pub(super) fn put_off_heartbeat(&mut self, now: Instant) {
-        if self.has_heartbeat
+    pub(super) fn put_off_heartbeat(&mut self, now: Moment) {
+        if self.insertions.heartbeat
             && let Some(heartbeat) = &self.settings.heartbeat
         {
             let interval = match self.lateness.heartbeat {
@@ -29,13 +30,13 @@ impl Pipeline {
                 // Else the heartbeats of all streams would stay together from now on.
                 true => heartbeat.part_of_interval(&mut self.random),
             };
-            self.alarm.heartbeat = Some(now + interval);
+            self.alarm.heartbeat = now.checked_add(interval);
         }
     }
 
     /// Moves a heartbeat that a pause of the process has made late, as it has those of the other
     /// streams. Returns whether it did.
-    pub(super) fn spread_heartbeat(&mut self, now: Instant) -> bool {
+    pub(super) fn spread_heartbeat(&mut self, now: Moment) -> bool {
         if self.lateness.heartbeat || !self.alarm.heartbeat_is_late(now) {
             return false;
         }
@@ -46,12 +47,12 @@ impl Pipeline {
         let spread = heartbeat
             .part_of_interval(&mut self.random)
             .min(self.random.within(&(Duration::ZERO..=MAX_HEARTBEAT_SPREAD)));
-        self.alarm.heartbeat = Some(now + spread);
+        self.alarm.heartbeat = now.checked_add(spread);
         true
     }
 
     /// Moves an end that a pause of the process has made late. Returns whether it did.
-    pub(super) fn spread_end(&mut self, now: Instant) -> bool {
+    pub(super) fn spread_end(&mut self, now: Moment) -> bool {
         if self.lateness.end || !self.alarm.end_is_late(now) {
             return false;
         }
@@ -60,8 +61,8 @@ impl Pipeline {
         let window = open.and_then(|open| open.watch.known_window());
         let fraction = self.random.fraction();
         let moment = match (window, self.settings.lifetime) {
-            (Some(window), _) => window.moment_after(now, fraction),
-            (None, Some(most)) => now + (most / 10).min(MAX_SPREAD).mul_f64(fraction),
+            (Some(window), _) => Moment::of(window.moment_after(now.instant(), fraction)),
+            (None, Some(most)) => now.saturating_add((most / 10).min(MAX_SPREAD).mul_f64(fraction)),
             (None, None) => now,
         };
         self.alarm.end = Some(moment);

@@ -1,15 +1,13 @@
 //! Connections that take nothing of the stream, and what the hook is told when one drops it.
 
-use std::{
-    mem,
-    time::{Duration, Instant},
-};
+use std::{mem, time::Duration};
 
-use super::{Pipeline, Progress};
+use super::Pipeline;
 use crate::{
     EndReason,
     foreign::{caught, drop_caught},
     limit::Permit,
+    moment::Moment,
 };
 
 /// A connection that asks for nothing for this long is stalled, for the hook.
@@ -21,7 +19,8 @@ impl Pipeline {
         self.record.is_some() || self.admission.permit.is_some()
     }
 
-    pub(super) fn hand_over(&mut self, now: Instant) {
+    #[inline]
+    pub(super) fn hand_over(&mut self, now: Moment) {
         self.handed_over = Some(now);
         if let Some(permit) = &self.admission.permit {
             permit.handed_over(now);
@@ -36,7 +35,8 @@ impl Pipeline {
         if drain.is_some_and(|drain| drain.is_over(now)) {
             return EndReason::Drain;
         }
-        let is_stalled = |moment| now.saturating_duration_since(moment) >= STALLED;
+        let now = Moment::of(now);
+        let is_stalled = |moment| now.since(moment) >= STALLED;
         let permit = self.admission.permit.as_ref();
         let is_revoked = permit.is_some_and(Permit::is_revoked);
         match is_revoked || self.handed_over.is_some_and(is_stalled) {
@@ -49,7 +49,7 @@ impl Pipeline {
 impl Drop for Pipeline {
     fn drop(&mut self) {
         // The error of a stream that ended, and the wait of the timer: their drops may panic.
-        drop_caught(mem::replace(&mut self.progress, Progress::Ended));
+        drop_caught(self.error.take());
         drop_caught(mem::take(&mut self.alarm));
         if self.record.is_some() {
             let reason = caught(|| self.reason_of_drop()).unwrap_or(EndReason::ClientGone);

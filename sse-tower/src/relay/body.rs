@@ -2,7 +2,6 @@ use std::{
     fmt,
     pin::Pin,
     task::{Context, Poll, ready},
-    time::Instant,
 };
 
 use bytes::{Buf, Bytes};
@@ -15,6 +14,7 @@ use crate::{
     BodyError, BoxError,
     foreign::{Source, caught},
     headers,
+    moment::Moment,
     pipeline::{Idle, Pipeline},
     place::Place,
 };
@@ -42,9 +42,10 @@ struct EventStream {
     pipeline: Pipeline,
     /// Nothing of one that cannot be read.
     boundary: Option<Boundary>,
-    trailers: Option<HeaderMap>,
+    /// Most streams have none, and they are large.
+    trailers: Option<Box<HeaderMap>>,
     /// The time of an item that was taken since the body was pending.
-    since: Option<Instant>,
+    since: Option<Moment>,
 }
 
 impl<B> RelayBody<B> {
@@ -173,7 +174,6 @@ impl EventStream {
         B: Body,
         B::Error: Into<BoxError>,
     {
-        self.pipeline.begin();
         if let Some(start) = self.pipeline.take_start() {
             if inner.is_some() {
                 self.put_in();
@@ -203,7 +203,7 @@ impl EventStream {
             return Poll::Ready(Some(Ok(Frame::data(bytes))));
         }
         match self.trailers.take() {
-            Some(trailers) => Poll::Ready(Some(Ok(Frame::trailers(trailers)))),
+            Some(trailers) => Poll::Ready(Some(Ok(Frame::trailers(*trailers)))),
             None => {
                 let error = ready!(self.pipeline.poll_end(cx));
                 Poll::Ready(error.map(|cause| Err(BodyError::relayed(cause))))
@@ -279,7 +279,7 @@ impl EventStream {
             End::Made => self.pipeline.end(place),
             End::Failed(error) => self.pipeline.fail(error, place),
             End::Complete(trailers) => {
-                self.trailers = trailers.map(without_digests);
+                self.trailers = trailers.map(|trailers| Box::new(without_digests(trailers)));
                 self.pipeline.complete(place)
             }
         }

@@ -12,15 +12,17 @@ use pin_project_lite::pin_project;
 use sse_proto::media_type;
 
 use crate::{
-    RelayBody, Settings,
+    RelayBody,
     admission::Admission,
     behind::Behind,
     end::Record,
     foreign::Source,
     headers,
+    moment::Moment,
     pipeline::Pipeline,
     request::Asked,
     response::{self, Refused},
+    settings::StreamSettings,
 };
 
 pin_project! {
@@ -28,13 +30,13 @@ pin_project! {
     pub struct RelayFuture<F> {
         #[pin]
         inner: F,
-        settings: Arc<Settings>,
+        settings: Arc<StreamSettings>,
         asked: Asked,
     }
 }
 
 impl<F> RelayFuture<F> {
-    pub(super) fn new(inner: F, settings: Arc<Settings>, asked: Asked) -> Self {
+    pub(super) fn new(inner: F, settings: Arc<StreamSettings>, asked: Asked) -> Self {
         Self {
             inner,
             settings,
@@ -67,7 +69,7 @@ impl<F> fmt::Debug for RelayFuture<F> {
 
 fn relay<B>(
     response: Response<B>,
-    settings: &Arc<Settings>,
+    settings: &Arc<StreamSettings>,
     asked: Asked,
 ) -> Response<RelayBody<B>> {
     let extensions = response.extensions();
@@ -78,7 +80,7 @@ fn relay<B>(
         {
             let error = refusal.error.as_ref().map(|error| error as _);
             let timer = &*settings.timer;
-            Record::new(hook, timer).tell(timer, refusal.reason, error);
+            Record::new(hook, Moment::now(timer)).tell(timer, refusal.reason, error);
         }
         return response.map(RelayBody::passed);
     }

@@ -1,5 +1,3 @@
-use std::sync::Arc;
-
 use tower_layer::Layer;
 
 use crate::{RelayService, Settings, settings::has_settings};
@@ -89,6 +87,6 @@ impl<S> Layer<S> for RelayLayer {
     type Service = RelayService<S>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        RelayService::new(inner, Arc::new(self.settings.clone()))
+        RelayService::new(inner, self.settings.values().clone())
     }
 }

@@ -6,17 +6,17 @@ use std::{
 use http::{Request, Response};
 use tower_service::Service;
 
-use crate::{RelayBody, RelayFuture, Settings, request::Asked};
+use crate::{RelayBody, RelayFuture, request::Asked, settings::StreamSettings};
 
 /// The service that [`RelayLayer`](crate::RelayLayer) makes.
 #[derive(Clone, Debug)]
 pub struct RelayService<S> {
     inner: S,
-    settings: Arc<Settings>,
+    settings: Arc<StreamSettings>,
 }
 
 impl<S> RelayService<S> {
-    pub(super) fn new(inner: S, settings: Arc<Settings>) -> Self {
+    pub(super) fn new(inner: S, settings: Arc<StreamSettings>) -> Self {
         Self { inner, settings }
     }
 }

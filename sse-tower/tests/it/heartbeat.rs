@@ -231,3 +231,25 @@ async fn any_timer_will_do() {
     assert_eq!(reader.next().await, Some(heartbeat()));
     assert_eq!(start.elapsed().as_secs(), 34);
 }
+
+/// The wait of the timer is over, and has woken the task, before the body is polled again.
+#[tokio::test(start_paused = true)]
+async fn a_heartbeat_that_is_due_while_the_connection_takes_nothing_is_sent_when_it_asks() {
+    for way in WAYS {
+        for settings in [Settings::new(), Settings::with_timer(Strict)] {
+            let (sender, stream) = live::<Event, Never>();
+            let settings = settings.drain(&Drain::new());
+            let mut body = Box::pin(way.open(settings, stream).await.into_body());
+            let retry = next_frame(&mut body).await.unwrap().unwrap();
+            assert!(retry.starts_with(b"retry"));
+            for _ in 0..3 {
+                assert!(timeout(SECOND, next_frame(&mut body)).await.is_err());
+                sender.send(Ok(Event::from_static("x"))).unwrap();
+                assert_eq!(next_frame(&mut body).await.unwrap().unwrap(), "data: x\n\n");
+                sleep(16 * SECOND).await;
+                let frame = timeout(Duration::ZERO, next_frame(&mut body)).await;
+                assert_eq!(frame.expect("it is due").unwrap().unwrap(), ":\n");
+            }
+        }
+    }
+}

@@ -8,11 +8,11 @@ use crate::process::{is_installed, target};
 
 /// Each way to serve a stream, and the most that a delivery may take: a little more than it has taken.
 const WAYS: [(&str, &str, Option<f64>); 3] = [
-    ("sse", "Sse, everything on", Some(3750.0)),
+    ("sse", "Sse, everything on", Some(3600.0)),
     (
         "relay",
         "axum's Sse under RelayLayer, everything on",
-        Some(5950.0),
+        Some(5850.0),
     ),
     ("axum", "axum's Sse with KeepAlive", None),
 ];
