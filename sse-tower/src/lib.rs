@@ -82,6 +82,7 @@
 //!
 //! | feature | adds |
 //! |---|---|
+//! | `cors` (default) | `Cors` and `Origin`, by the crate `url`, which brings tables of Unicode |
 //! | `tokio` (default) | `TokioTimer`, and with it a heartbeat every 15 seconds |
 //! | `axum` | [`Sse`] is a response, [`LastEventId`] an extractor, `ConnectionGuard::listen` for `axum::serve` |
 //! | `hyper` | `GuardedIo` is `Read` and `Write` of hyper, for runtimes other than tokio |
@@ -104,6 +105,7 @@ mod alarm;
 mod behind;
 mod body;
 mod budget;
+#[cfg(feature = "cors")]
 mod cors;
 mod drain;
 mod end;
@@ -120,6 +122,7 @@ mod layer;
 mod limit;
 mod list;
 mod moment;
+#[cfg(feature = "cors")]
 mod origin;
 mod pipeline;
 mod place;
@@ -137,6 +140,7 @@ pub mod testing;
 mod timer;
 
 pub use body::SseBody;
+#[cfg(feature = "cors")]
 pub use cors::{AnyOrigin, Cors, CorsBody, CorsFuture, CorsService, KnownOrigins};
 pub use drain::{Drain, DrainStarted, Drained, Draining};
 pub use end::{EndReason, Lagged, StreamEnd, Truncated};
@@ -149,6 +153,7 @@ pub use guard::{ConnectionGuard, GuardedIo};
 pub use heartbeat::Heartbeat;
 pub use layer::{SseFuture, SseLayer, SseService};
 pub use limit::Limits;
+#[cfg(feature = "cors")]
 pub use origin::{InvalidOrigin, Origin};
 pub use relay::{RelayBody, RelayFuture, RelayLayer, RelayService};
 pub use response::Sse;

@@ -25,11 +25,11 @@
 //! # let _ = (public, ours, previews);
 //! ```
 //!
-//! An origin that is read from a configuration is checked there, and the error says what is wrong:
+//! An origin that is read from a configuration is checked there, and the error shows what is right:
 //!
 //! ```
 //! let error = "https://app.example/".parse::<sse_tower::Origin>().unwrap_err();
-//! assert!(error.to_string().ends_with("nothing may follow the host and port"));
+//! assert!(error.to_string().ends_with(r#"browsers send "https://app.example""#));
 //! ```
 //!
 //! # Cookies
