@@ -26,7 +26,7 @@ pub struct EventFrame {
 
 /// The longest reconnection time that common clients take for what it is: the largest `i32`, in
 /// milliseconds.
-const MAX_RECONNECTION_TIME: Duration = Duration::from_millis(i32::MAX as u64);
+pub(crate) const MAX_RECONNECTION_TIME: Duration = Duration::from_millis(i32::MAX as u64);
 
 impl EventFrame {
     /// Sets the client's reconnection time, in milliseconds, rounded up.

@@ -18,8 +18,8 @@ use http::request::Parts;
 use sse_proto::Event;
 
 use crate::{
-    Drain, EventFrame, Heartbeat, Limits, StreamEnd, Timer, end::Hook, insertions::Insertions,
-    random::Random,
+    Drain, EventFrame, Heartbeat, Limits, StreamEnd, Timer, end::Hook,
+    frame::MAX_RECONNECTION_TIME, insertions::Insertions, random::Random,
 };
 
 /// How the event streams of a server behave.
@@ -190,10 +190,13 @@ impl Settings {
     }
 
     /// Sets how long a client that is sent away, by a drain, a limit or a lifetime that is over late,
-    /// waits before it comes back: a random time in this range. The default is 2 to 10 seconds. A range that ends before it starts
-    /// counts as its start.
+    /// waits before it comes back: a random time in this range. The default is 2 to 10 seconds. A range
+    /// that ends before it starts counts as its start. A time above 2^31 - 1 milliseconds counts as that,
+    /// as in [`retry`](Self::retry), also in `Retry-After`.
     pub fn retry_after(mut self, range: RangeInclusive<Duration>) -> Self {
-        self.change().retry_after = range;
+        let [start, end] =
+            [range.start(), range.end()].map(|time| *time.min(&MAX_RECONNECTION_TIME));
+        self.change().retry_after = start..=end;
         self
     }
 
@@ -219,9 +222,10 @@ impl Settings {
 
     /// Tells the client of an error of the stream, by the event that is made of it, if one is.
     ///
-    /// [`Lagged`](crate::Lagged) is none: its client comes back. The response then ends in order. Without an event it is cut off, by which a client knows no
-    /// more than that something went wrong. A panic of the stream is such an error. If `event`
-    /// itself panics, the response is cut off.
+    /// The response then ends cleanly. Without an event it is cut off, so that the client knows only that
+    /// something went wrong. It is also cut off if `event` panics, or if a relayed stream fails
+    /// [within an event](crate::RelayLayer#when-the-upstream-breaks). A panic of the stream counts as its
+    /// error. [`Lagged`](crate::Lagged) does not: its client comes back.
     ///
     /// ```
     /// use sse_tower::{Event, EventType, Settings};
@@ -241,7 +245,8 @@ impl Settings {
     }
 
     /// Sends `event` when the stream of events has come to its end, so that a client can tell that
-    /// from a connection that broke: `[DONE]` in streams of language models.
+    /// from a connection that broke: `[DONE]` in streams of language models. It
+    /// is not sent if a relayed stream ends [within an event](crate::RelayLayer#when-the-upstream-breaks).
     ///
     /// ```
     /// use sse_tower::{Event, Settings};

@@ -130,6 +130,29 @@ async fn the_refusal_is_503_if_so_configured() {
     }
 }
 
+/// Timers of common clients fire at once beyond 2^31 - 1 milliseconds.
+#[tokio::test(start_paused = true)]
+async fn a_client_is_not_sent_away_for_longer_than_its_timer_can_wait() {
+    for way in WAYS {
+        for (start, end) in [
+            (Duration::MAX, Duration::MAX),
+            (Duration::from_millis(1 << 31), Duration::MAX),
+            (Duration::MAX, Duration::ZERO),
+            (Duration::MAX - SECOND, Duration::MAX),
+        ] {
+            let settings = Settings::new()
+                .limits(&Limits::new(0))
+                .retry_after(start..=end);
+            let mut reader = EventReader::new(way.open(settings.clone(), silent()).await);
+            let longest = Duration::from_millis(i32::MAX as u64);
+            assert_eq!(reader.next().await, Some(Received::Retry(longest)));
+
+            let response = way.open(settings.refuse_with_503(), silent()).await;
+            assert_eq!(response.headers()["retry-after"], "2147484");
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_refused_request_does_not_reach_the_service() {
     let service =
