@@ -22,8 +22,9 @@
 //! use sse_tower::{Event, LastEventId, Sse};
 //!
 //! async fn numbers(last: LastEventId) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
-//!     let seen = last.parse::<u64>().value().unwrap_or(0);
-//!     let numbers = (1..=10).skip_while(move |n| *n <= seen);
+//!     // A client with an ID that was never sent gets all events.
+//!     let seen = last.parse::<u64>().value().filter(|id| *id <= 10);
+//!     let numbers = (1..=10).skip_while(move |n| Some(*n) <= seen);
 //!     let numbers = numbers.map(|n| Ok(Event::new(n.to_string()).with_id(n)));
 //!     Sse::new(tokio_stream::iter(numbers)).retry(Duration::from_secs(2))
 //! }

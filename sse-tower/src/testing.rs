@@ -21,8 +21,8 @@
 //! # async fn main() -> Result<(), Infallible> {
 //! // Counts to three, starting after the last event ID.
 //! let mut service = SseLayer::new().layer(service_fn(|request: Request<()>| async move {
-//!     let seen = LastEventId::of(&request).parse::<u64>().value().unwrap_or(0);
-//!     let events = (1..=3).skip_while(move |n| *n <= seen);
+//!     let seen = LastEventId::of(&request).parse::<u64>().value().filter(|id| *id <= 3);
+//!     let events = (1..=3).skip_while(move |n| Some(*n) <= seen);
 //!     let events = events.map(|n| Ok::<_, Infallible>(Event::from_static("x").with_id(n)));
 //!     Ok::<_, Infallible>(Response::new(tokio_stream::iter(events)))
 //! }));

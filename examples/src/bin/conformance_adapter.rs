@@ -67,10 +67,11 @@ fn answer(request: &Value) -> Result<Value> {
 fn parse(stream: &[u8], chunks: &[Value]) -> Result<Value> {
     let mut decoder = Decoder::builder().comments(true).build();
     let mut items = Vec::new();
-    let mut fed = 0;
+    let mut fed = 0_usize;
     for length in chunks {
         let length = length.as_u64().context("a length that is no number")?;
-        let end = fed + usize::try_from(length)?;
+        let end = fed.checked_add(usize::try_from(length)?);
+        let end = end.context("chunks beyond the stream")?;
         let mut chunk = Chunk::new(stream.get(fed..end).context("chunks beyond the stream")?);
         fed = end;
         loop {

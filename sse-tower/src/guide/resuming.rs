@@ -16,10 +16,10 @@
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Infallible> {
-//! // A log of five entries, whose IDs are their numbers.
+//! // A log of five entries, whose IDs are their numbers. A client with another ID gets all of them.
 //! let mut service = SseLayer::new().layer(service_fn(|request: Request<()>| async move {
-//!     let seen = LastEventId::of(&request).parse::<u64>().value().unwrap_or(0);
-//!     let rest = (1..=5).skip_while(move |n| *n <= seen);
+//!     let seen = LastEventId::of(&request).parse::<u64>().value().filter(|id| *id <= 5);
+//!     let rest = (1..=5).skip_while(move |n| Some(*n) <= seen);
 //!     let rest = rest.map(|n| Ok::<_, Infallible>(Event::new("entry").with_id(n)));
 //!     Ok::<_, Infallible>(Response::new(tokio_stream::iter(rest)))
 //! }));
@@ -86,5 +86,5 @@
 //! - To move a client's place without an event, send
 //!   [`EventFrame::last_event_id`](crate::EventFrame::last_event_id). Its first block can do so: a
 //!   client whose connection breaks before the first event then resumes from where it began.
-//! - Clients of the query parameters `lastEventId`, `last_event_id` and `evs_last_event_id` are old
-//!   polyfills. The header field wins, since the query stays what it was.
+//! - Clients of Mercure send the query parameter `lastEventID`. Old polyfills send `lastEventId`,
+//!   `last_event_id` or `evs_last_event_id`. The header field wins, since the query stays what it was.

@@ -13,7 +13,7 @@ use crate::{Settings, SseService, settings::has_settings};
 /// use std::{convert::Infallible, time::Duration};
 ///
 /// use http::{Request, Response};
-/// use sse_tower::{Event, LastEventId, SseLayer};
+/// use sse_tower::{Event, LastEventId, SseLayer, testing::EventReader};
 /// use tower::{Service, ServiceBuilder, ServiceExt, service_fn};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
@@ -21,14 +21,16 @@ use crate::{Settings, SseService, settings::has_settings};
 /// let service = ServiceBuilder::new()
 ///     .layer(SseLayer::new().retry(Duration::from_secs(2)))
 ///     .service(service_fn(|request: Request<()>| async move {
-///         let last = request.extensions().get::<LastEventId>();
-///         assert_eq!(last.unwrap().get().unwrap().as_str(), "41");
-///         let events = tokio_stream::iter([Ok::<_, Infallible>(Event::new("x").with_id(42))]);
-///         Ok::<_, Infallible>(Response::new(events))
+///         let last = request.extensions().get::<LastEventId>().cloned().unwrap_or_default();
+///         // The client can send any number, or none.
+///         let next = last.parse::<u64>().value().and_then(|seen| seen.checked_add(1));
+///         let next = Event::new("x").with_id(next.unwrap_or(0));
+///         Ok::<_, Infallible>(Response::new(tokio_stream::iter([Ok::<_, Infallible>(next)])))
 ///     }));
 /// let request = Request::get("/").header("Last-Event-ID", "41").body(()).unwrap();
 /// let response = service.oneshot(request).await?;
 /// assert_eq!(response.headers()["content-type"], "text/event-stream");
+/// assert_eq!(EventReader::new(response).event().await, Event::new("x").with_id(42));
 /// # Ok(())
 /// # }
 /// ```
