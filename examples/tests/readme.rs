@@ -3,6 +3,9 @@
 //! The projects use the workspace's target directory, so that dependencies are compiled again only
 //! where their features differ. They get a copy of the workspace's lock file, so that they need no
 //! network.
+//!
+//! The server is also built with common mistakes: the compiler has to explain them where they are made.
+//! This project is the cheapest one for that, because its dependencies have just been built.
 #![forbid(unsafe_code)]
 
 use std::{
@@ -10,7 +13,7 @@ use std::{
     io::{BufRead, BufReader, Read, Write},
     net::{TcpListener, TcpStream},
     path::{Path, PathBuf},
-    process::{Child, Command},
+    process::{Child, Command, Output},
     time::{Duration, Instant},
 };
 
@@ -28,7 +31,9 @@ fn the_programs_of_the_readme_build_and_run() -> Result<()> {
     let readme = fs::read_to_string(root().join("README.md")).context("cannot read README.md")?;
     let folder = Folder::make()?;
     decoder_prints_its_event(&folder, &Program::of(&readme, "A decoder in ")?)?;
-    server_sends_events(&folder, &Program::of(&readme, "A server in ")?)
+    let server = Program::of(&readme, "A server in ")?;
+    server_sends_events(&folder, &server)?;
+    wrong_items_are_explained(&folder, &server)
 }
 
 /// Returns the root of the workspace.
@@ -120,24 +125,30 @@ impl Folder {
     /// Builds a project of the README's Cargo.toml and of `main`; returns its program.
     fn build(&self, program: &Program<'_>, main: &str) -> Result<PathBuf> {
         program.has_its_number_of_lines()?;
-        let name = program.name()?;
-        let project = self.path.join(name);
+        let output = self.compile(program, main)?;
+        ensure!(
+            output.status.success(),
+            "the program of {:?} does not compile:\n{}",
+            program.heading,
+            String::from_utf8_lossy(&output.stderr)
+        );
+        Ok(self.target.join("debug").join(program.name()?))
+    }
+
+    /// Runs cargo on a project of the README's Cargo.toml and of `main`.
+    fn compile(&self, program: &Program<'_>, main: &str) -> Result<Output> {
+        let project = self.path.join(program.name()?);
         fs::create_dir_all(project.join("src"))?;
         fs::write(project.join("Cargo.toml"), &program.manifest)?;
         fs::write(project.join("src/main.rs"), main)?;
         fs::copy(root().join("Cargo.lock"), project.join("Cargo.lock"))?;
         let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let build = Command::new(cargo)
+        let mut build = Command::new(cargo);
+        build
             .args(["build", "--quiet", "--offline", "--target-dir"])
             .arg(&self.target)
-            .current_dir(&project)
-            .status()?;
-        let heading = program.heading;
-        ensure!(
-            build.success(),
-            "the program of {heading:?} does not compile"
-        );
-        Ok(self.target.join("debug").join(name))
+            .current_dir(&project);
+        Ok(build.output()?)
     }
 }
 
@@ -179,6 +190,59 @@ fn server_sends_events(folder: &Folder, program: &Program<'_>) -> Result<()> {
             first == data,
             "after {last_event_id:?} the server sent {first:?} instead of {data:?}"
         );
+    }
+    Ok(())
+}
+
+/// Builds the server with items that are no events, and reads what the compiler says.
+fn wrong_items_are_explained(folder: &Folder, program: &Program<'_>) -> Result<()> {
+    const ITEM: &str = r#"Ok(Event::new(format!("tick {n}")).with_id(n))"#;
+    const EXPLANATION: [&str; 2] = [
+        "its items must be `Result<T, E>`, where `T` is `Event`, `EventFrame` or another type with",
+        "`stream.map(Ok::<_, std::convert::Infallible>)`",
+    ];
+    ensure!(
+        program.main.contains(ITEM),
+        "README.md: the server has no item {ITEM}"
+    );
+    for (item, error, explanation) in [
+        (
+            r#"Event::new(format!("tick {n}"))"#,
+            "a stream of events cannot yield `Event`",
+            &EXPLANATION[..],
+        ),
+        (
+            r#"Some(Event::new(format!("tick {n}")))"#,
+            "a stream of events cannot yield `Option<Event>`",
+            &EXPLANATION,
+        ),
+        (
+            r#"format!("tick {n}")"#,
+            "a stream of events cannot yield `String`",
+            &EXPLANATION,
+        ),
+        (
+            r#"Ok::<_, Infallible>(format!("tick {n}"))"#,
+            "`EventFrame: From<String>`",
+            &["required for `Result<String, Infallible>` to implement `EventItem`"],
+        ),
+        (
+            r#"Err::<Event, _>(n)"#,
+            "`u64: std::error::Error`",
+            &["required for `Result<Event, u64>` to implement `EventItem`"],
+        ),
+    ] {
+        let output = folder.compile(program, &program.main.replace(ITEM, item))?;
+        ensure!(!output.status.success(), "{item}: the program compiles");
+        // The compiler writes the path if the dependencies have another type of that name.
+        let errors = String::from_utf8_lossy(&output.stderr).replace("sse_tower::", "");
+        // The first line of an error, then the place in the program, then the explanation.
+        let is_explained = errors.split("\nerror").any(|text| {
+            text.lines().next().is_some_and(|line| line.contains(error))
+                && text.contains("Sse::new(")
+                && explanation.iter().all(|part| text.contains(part))
+        });
+        ensure!(is_explained, "{item}: the compiler says\n{errors}");
     }
     Ok(())
 }
