@@ -61,9 +61,7 @@ impl EventType {
     /// If `text` is empty or holds CR or LF. The error says where.
     #[cfg(feature = "alloc")]
     pub fn new(text: impl Into<Arc<str>>) -> Result<Self, InvalidEventType> {
-        let text = text.into();
-        Self::check(&text)?;
-        Ok(Self(Text::Shared(text)))
+        Text::shared(text, Self::check).map(Self)
     }
 
     /// A type known when the program is written.
@@ -212,6 +210,17 @@ pub(crate) enum Text {
 }
 
 impl Text {
+    /// Shares a text, unless `check` returns an error.
+    #[cfg(feature = "alloc")]
+    fn shared<E>(
+        text: impl Into<Arc<str>>,
+        check: impl FnOnce(&str) -> Result<(), E>,
+    ) -> Result<Self, E> {
+        let text = text.into();
+        check(&text)?;
+        Ok(Self::Shared(text))
+    }
+
     pub(crate) fn as_str(&self) -> &str {
         match self {
             Self::Static(text) => text,

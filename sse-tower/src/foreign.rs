@@ -23,7 +23,7 @@ pub(crate) fn caught<T>(run: impl FnOnce() -> T) -> Result<T, BoxError> {
             "the stream of events panicked: {}",
             text.unwrap_or("no text")
         );
-        // The payload is foreign, too. If its drop panics, the second payload is leaked.
+        // The drop of the payload is the user's code as well. If it panics, the second payload is leaked.
         if let Err(second) = panic::catch_unwind(AssertUnwindSafe(|| drop(payload))) {
             mem::forget(second);
         }

@@ -24,7 +24,7 @@ pub struct EventFrame {
     is_event: bool,
 }
 
-/// The longest reconnection time that common clients take for what it is: the largest `i32`, in
+/// The longest reconnection time that the timers of common clients support: the largest `i32`, in
 /// milliseconds.
 pub(crate) const MAX_RECONNECTION_TIME: Duration = Duration::from_millis(i32::MAX as u64);
 

@@ -73,9 +73,7 @@ impl EventId {
     /// [`MAX_LENGTH`](Self::MAX_LENGTH) bytes. The error says where.
     #[cfg(feature = "alloc")]
     pub fn new(text: impl Into<Arc<str>>) -> Result<Self, InvalidEventId> {
-        let text = text.into();
-        Self::check(&text)?;
-        Ok(Self(Text::Shared(text)))
+        Text::shared(text, Self::check).map(Self)
     }
 
     /// Makes an ID that is known when the program is written.
@@ -124,11 +122,11 @@ impl EventId {
     /// If `text` holds CR, LF or NUL, which no stream can set. The error says where.
     #[cfg(feature = "alloc")]
     pub fn decoded(text: impl Into<Arc<str>>) -> Result<Self, InvalidEventId> {
-        let text = text.into();
-        match find_forbidden(&text, b"\r\n\0") {
-            None => Ok(Self(Text::Shared(text))),
+        let check = |text: &str| match find_forbidden(text, b"\r\n\0") {
+            None => Ok(()),
             Some(found) => Err(InvalidEventId(Cause::Character(found))),
-        }
+        };
+        Text::shared(text, check).map(Self)
     }
 
     /// Returns the text, which may be empty.
@@ -177,7 +175,7 @@ macro_rules! from_integers {
     )*};
 }
 
-// The signed ones, too: rows of databases have them, and a literal without a suffix is an `i32`.
+// Rows of databases have signed IDs, and a literal without a suffix is an `i32`.
 from_integers!(u8 u16 u32 u64 u128 usize i8 i16 i32 i64 i128 isize);
 
 /// The error of a text that cannot be an event ID.
@@ -212,8 +210,8 @@ impl InvalidEventId {
         }
     }
 
-    /// Returns where the character stands, in bytes from the start of the text. Of a text that is too
-    /// long, this is where it should have ended.
+    /// Returns the position of the offending character, in bytes from the start of the text. If the text
+    /// is too long, returns [`EventId::MAX_LENGTH`].
     #[must_use]
     pub const fn position(&self) -> usize {
         match self.0 {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, header};
 
-/// Decides if the origin in the value of an `Origin` field may read.
+/// Returns whether pages of the origin in an `Origin` field may read.
 pub(super) type Known = Arc<dyn Fn(&HeaderValue) -> bool + Send + Sync>;
 
 /// What a [`Cors`](crate::Cors) layer allows.
