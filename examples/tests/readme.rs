@@ -194,7 +194,7 @@ fn server_sends_events(folder: &Folder, program: &Program<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Builds the server with items that are no events, and reads what the compiler says.
+/// Builds the server with wrong items, and reads what the compiler says.
 fn wrong_items_are_explained(folder: &Folder, program: &Program<'_>) -> Result<()> {
     const ITEM: &str = r#"Ok(Event::new(format!("tick {n}")).with_id(n))"#;
     const EXPLANATION: [&str; 2] = [
