@@ -7,8 +7,8 @@
 //!
 //! A wait is bounded, so that a stream that stays silent fails its test. A method panics after a minute
 //! of real time ([`patience`](EventReader::patience) sets another), and under paused time after a day of
-//! the runtime's clock, which takes about a second. This needs a tokio runtime whose time is enabled.
-//! In any other runtime the time is checked only when the stream has something new.
+//! the runtime's clock, which takes about a second. A tokio runtime must have its time enabled. In other
+//! runtimes, a thread watches the time.
 //!
 //! ```
 //! use std::convert::Infallible;

@@ -1,7 +1,9 @@
 //! Bounds on how long a reader waits.
 
 use std::{
-    task::Context,
+    sync::{Arc, Mutex, PoisonError, mpsc},
+    task::{Context, Waker},
+    thread,
     time::{Duration, Instant},
 };
 
@@ -24,6 +26,8 @@ pub(super) struct Wait {
     last_skipped: Option<Received>,
     #[cfg(feature = "tokio")]
     clock: Option<clock::Clock>,
+    /// Used without a clock of tokio.
+    alarm: Option<Alarm>,
 }
 
 impl Wait {
@@ -37,6 +41,7 @@ impl Wait {
             last_skipped: None,
             #[cfg(feature = "tokio")]
             clock: clock::Clock::of_this_runtime(),
+            alarm: None,
         }
     }
 
@@ -65,9 +70,15 @@ impl Wait {
     pub(super) fn register(&mut self, cx: &mut Context<'_>) {
         self.check();
         #[cfg(feature = "tokio")]
-        while (self.clock.as_mut()).is_some_and(|clock| clock.has_ticked(cx, self.patience)) {
-            self.check();
+        if self.clock.is_some() {
+            while (self.clock.as_mut()).is_some_and(|clock| clock.has_ticked(cx, self.patience)) {
+                self.check();
+            }
+            return;
         }
+        let left = self.patience.saturating_sub(self.start.elapsed());
+        let alarm = self.alarm.get_or_insert_with(|| Alarm::after(left));
+        alarm.register(cx);
     }
 
     fn give_up(&self, waited: Duration) -> ! {
@@ -79,6 +90,45 @@ impl Wait {
             Some(last) => panic!(
                 "waited {waited:?} for {awaited}; {skipped} other items came, the last of them {last:?}"
             ),
+        }
+    }
+}
+
+/// A thread that wakes the reader once. It ends when this is dropped.
+struct Alarm {
+    state: Arc<Mutex<AlarmState>>,
+    _stop: mpsc::Sender<()>,
+}
+
+#[derive(Default)]
+struct AlarmState {
+    is_over: bool,
+    waker: Option<Waker>,
+}
+
+impl Alarm {
+    fn after(time: Duration) -> Self {
+        let state = Arc::new(Mutex::new(AlarmState::default()));
+        let (stop, stopped) = mpsc::channel();
+        let of_thread = state.clone();
+        thread::spawn(move || {
+            if stopped.recv_timeout(time) == Err(mpsc::RecvTimeoutError::Timeout) {
+                let mut state = of_thread.lock().unwrap_or_else(PoisonError::into_inner);
+                state.is_over = true;
+                if let Some(waker) = state.waker.take() {
+                    waker.wake();
+                }
+            }
+        });
+        Self { state, _stop: stop }
+    }
+
+    /// Wakes `cx` when the time is over.
+    fn register(&self, cx: &mut Context<'_>) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        match state.is_over {
+            true => cx.waker().wake_by_ref(),
+            false => state.waker = Some(cx.waker().clone()),
         }
     }
 }

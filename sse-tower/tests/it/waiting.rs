@@ -1,6 +1,7 @@
 //! The test reader does not wait for ever.
 
 use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     task::{Context, Poll},
     time::{Duration, Instant},
@@ -21,21 +22,27 @@ const METHODS: [(&str, &str); 5] = [
     ("error", "for the body to fail"),
 ];
 
+async fn call<St, T>(method: &str, reader: &mut EventReader<SseBody<St>>)
+where
+    St: Stream<Item = Result<T, Never>>,
+    T: Into<EventFrame>,
+{
+    match method {
+        "next" => drop(reader.next().await),
+        "event" => drop(reader.event().await),
+        "rest" => drop(reader.rest().await),
+        "end" => reader.end().await,
+        _ => drop(reader.error().await),
+    }
+}
+
 /// The panic of the method on this stream, as text.
 async fn panic_of<St, T>(method: &'static str, mut reader: EventReader<SseBody<St>>) -> String
 where
     St: Stream<Item = Result<T, Never>> + Send + 'static,
     T: Into<EventFrame> + Send + 'static,
 {
-    let task = tokio::spawn(async move {
-        match method {
-            "next" => drop(reader.next().await),
-            "event" => drop(reader.event().await),
-            "rest" => drop(reader.rest().await),
-            "end" => reader.end().await,
-            _ => drop(reader.error().await),
-        }
-    });
+    let task = tokio::spawn(async move { call(method, &mut reader).await });
     let error = task.await.expect_err("the wait ends with a panic");
     let text = error.into_panic().downcast::<String>();
     *text.expect("the panic has a text")
@@ -86,6 +93,21 @@ async fn in_real_time_the_patience_ends_the_wait() {
     for (method, awaited) in METHODS {
         let start = Instant::now();
         let text = panic_of(method, quiet().patience(patience)).await;
+        assert!(start.elapsed() >= patience);
+        assert!(text.contains(awaited), "{text}");
+    }
+}
+
+/// Runtimes other than tokio have no clock that the reader could ask.
+#[test]
+fn in_other_runtimes_the_patience_ends_the_wait() {
+    let patience = Duration::from_millis(20);
+    for (method, awaited) in METHODS {
+        let start = Instant::now();
+        let mut reader = quiet().patience(patience);
+        let wait = AssertUnwindSafe(|| smol::block_on(call(method, &mut reader)));
+        let text = catch_unwind(wait).unwrap_err().downcast::<String>();
+        let text = text.expect("the panic has a text");
         assert!(start.elapsed() >= patience);
         assert!(text.contains(awaited), "{text}");
     }
