@@ -95,15 +95,24 @@ impl Text {
 }
 
 /// Returns how long these bytes are once repaired: between one and three times their length.
-pub(crate) fn repaired_length(mut bytes: &[u8]) -> usize {
-    let mut length = 0;
-    while !bytes.is_empty() {
-        let (valid, invalid) = split_at_invalid(bytes);
-        bytes = &bytes[valid + invalid..];
-        length += valid;
-        if invalid > 0 {
-            length += REPLACEMENT.len();
-        }
+pub(crate) fn repaired_length(bytes: &[u8]) -> usize {
+    let (mut start, mut length) = (0, 0);
+    while start < bytes.len() {
+        let block = Block::of(&bytes[start..]);
+        start += match block.content() {
+            Content::Ascii => {
+                length += BLOCK;
+                BLOCK
+            }
+            Content::InvalidBytes => {
+                length += REPLACEMENTS.len();
+                BLOCK
+            }
+            Content::Mixed => block.parts(|part| match part {
+                Part::Character(bytes) => length += bytes.len(),
+                Part::Invalid => length += REPLACEMENT.len(),
+            }),
+        };
     }
     length
 }
@@ -113,80 +122,183 @@ pub(crate) fn repaired_length(mut bytes: &[u8]) -> usize {
 pub(crate) fn copy_repaired(memory: &mut [u8], from: Range<usize>, mut to: usize) {
     let Range { mut start, end } = from;
     while start < end {
-        let (valid, invalid) = split_at_invalid(&memory[start..end]);
-        if valid > 0 {
-            memory.copy_within(start..start + valid, to);
-        }
-        start += valid + invalid;
-        to += valid;
-        if invalid > 0 {
-            memory[to..to + REPLACEMENT.len()].copy_from_slice(REPLACEMENT);
-            to += REPLACEMENT.len();
-        }
+        let block = Block::of(&memory[start..end]);
+        start += match block.content() {
+            Content::Ascii => {
+                memory[to..to + BLOCK].copy_from_slice(&block.bytes[..BLOCK]);
+                to += BLOCK;
+                BLOCK
+            }
+            Content::InvalidBytes => {
+                memory[to..to + REPLACEMENTS.len()].copy_from_slice(&REPLACEMENTS);
+                to += REPLACEMENTS.len();
+                BLOCK
+            }
+            Content::Mixed => block.parts(|part| match part {
+                Part::Character(bytes) => {
+                    // A loop is quicker than a copy of so few bytes.
+                    for byte in bytes {
+                        memory[to] = *byte;
+                        to += 1;
+                    }
+                }
+                Part::Invalid => {
+                    memory[to..to + REPLACEMENT.len()].copy_from_slice(REPLACEMENT);
+                    to += REPLACEMENT.len();
+                }
+            }),
+        };
     }
 }
 
-/// Returns the length of the text before the first invalid sequence, and the length of the sequence,
-/// which is 0 if all bytes are text.
-///
-/// Invalid sequences often stand close together, so the first few characters are read one by one.
-/// The validation takes longer to start, but reads what follows in large steps.
+/// Bytes that are to be repaired, from where a character may begin.
+struct Block {
+    /// As many as are looked at together, and those of a character that begins with the last of them.
+    /// Zeros stand for those that are missing: they continue nothing.
+    bytes: [u8; BLOCK + 3],
+    length: usize,
+}
+
+/// The number of bytes that are looked at together.
+const BLOCK: usize = 8;
+
+/// What a block consists of.
+enum Content {
+    Ascii,
+    /// Each byte is an invalid sequence.
+    InvalidBytes,
+    /// Some characters and some sequences.
+    Mixed,
+}
+
+enum Part<'b> {
+    Character(&'b [u8]),
+    /// A maximal subpart.
+    Invalid,
+}
+
+/// What becomes of a block of invalid bytes.
+const REPLACEMENTS: [u8; 3 * BLOCK] = {
+    let mut all = [0; 3 * BLOCK];
+    let mut at = 0;
+    while at < all.len() {
+        all[at] = REPLACEMENT[at % REPLACEMENT.len()];
+        at += 1;
+    }
+    all
+};
+
+impl Block {
+    #[inline(always)]
+    fn of(rest: &[u8]) -> Self {
+        if let Some(bytes) = rest.first_chunk() {
+            let (bytes, length) = (*bytes, BLOCK);
+            return Self { bytes, length };
+        }
+        let mut bytes = [0; BLOCK + 3];
+        bytes[..rest.len()].copy_from_slice(rest);
+        let length = rest.len().min(BLOCK);
+        Self { bytes, length }
+    }
+
+    #[inline(always)]
+    fn content(&self) -> Content {
+        if self.length < BLOCK {
+            return Content::Mixed;
+        }
+        let word = self.word_at::<0>();
+        match word & HIGH {
+            0 => return Content::Ascii,
+            HIGH => {}
+            _ => return Content::Mixed,
+        }
+        // A lead without a continuation is invalid, as is a continuation without a lead.
+        let leads = at_least(word, 0xC2) & !at_least(word, 0xF5);
+        let next = self.word_at::<1>();
+        let mut pairs = leads & next & !at_least(next, 0xC0);
+        while pairs != 0 {
+            let shift = pairs.trailing_zeros() / 8 * 8;
+            if is_pair((word >> shift) as u8, (next >> shift) as u8) {
+                return Content::Mixed;
+            }
+            pairs &= pairs - 1;
+        }
+        Content::InvalidBytes
+    }
+
+    #[inline(always)]
+    fn word_at<const START: usize>(&self) -> u64 {
+        let bytes = self.bytes[START..].first_chunk();
+        bytes.map_or(0, |bytes| u64::from_le_bytes(*bytes))
+    }
+
+    /// Calls `each` for each part that begins in the block. Returns how many bytes they are.
+    #[inline(always)]
+    fn parts(&self, mut each: impl FnMut(Part<'_>)) -> usize {
+        let mut start = 0;
+        while start < self.length {
+            let [lead, second, third, fourth] = [0, 1, 2, 3].map(|at| self.bytes[start + at]);
+            // The longest start of a character, and whether it is all of it.
+            let (length, is_whole) = if lead < 0x80 {
+                (1, true)
+            } else if !is_pair(lead, second) {
+                (1, false)
+            } else if lead < 0xE0 {
+                (2, true)
+            } else if !is_continuation(third) {
+                (2, false)
+            } else if lead < 0xF0 {
+                (3, true)
+            } else if !is_continuation(fourth) {
+                (3, false)
+            } else {
+                (4, true)
+            };
+            each(match is_whole {
+                true => Part::Character(&self.bytes[start..start + length]),
+                false => Part::Invalid,
+            });
+            start += length;
+        }
+        start
+    }
+}
+
+/// The highest bit of each byte.
+const HIGH: u64 = u64::from_ne_bytes([0x80; 8]);
+
+/// Sets the highest bit of each byte that is at least `limit`, which is not ASCII. For ASCII bytes it may
+/// be set as well. The other bits are unset.
 #[inline(always)]
-fn split_at_invalid(bytes: &[u8]) -> (usize, usize) {
-    let mut valid = 0;
-    while valid < NEAR {
-        match first_character(&bytes[valid..]) {
-            Ok(0) => return (valid, 0),
-            Ok(length) => valid += length,
-            Err(invalid) => return (valid, invalid),
-        }
-    }
-    match from_utf8(&bytes[valid..]) {
-        Ok(_) => (bytes.len(), 0),
-        Err(error) => {
-            let valid = valid + error.valid_up_to();
-            (valid, error.error_len().unwrap_or(bytes.len() - valid))
-        }
-    }
+const fn at_least(word: u64, limit: u8) -> u64 {
+    let distance = u64::from_ne_bytes([limit.wrapping_neg(); 8]);
+    ((word & !HIGH) + distance) & HIGH
 }
 
-/// The number of bytes that are read one by one before the validation is called.
-const NEAR: usize = 16;
-
-/// Returns the length of the character at the front, or 0 for empty input. If it is
-/// invalid, returns the length of its maximal subpart
+/// Returns whether these two bytes are the start of a character, or all of it
 /// ([Unicode, table 3-7](https://www.unicode.org/versions/latest/core-spec/chapter-3/#G27506)).
 #[inline(always)]
-fn first_character(bytes: &[u8]) -> Result<usize, usize> {
-    let Some(&lead) = bytes.first() else {
-        return Ok(0);
+fn is_pair(lead: u8, second: u8) -> bool {
+    let (first, count) = match SECOND_BYTES.get(usize::from(lead.wrapping_sub(0xC2))) {
+        Some(range) => *range,
+        None => return false,
     };
-    match lead {
-        0x00..=0x7F => return Ok(1),
-        0x80..=0xC1 | 0xF5..=0xFF => return Err(1),
-        _ => {}
-    }
-    // The length of the character, and the first and last second byte that it may have.
-    let (length, first, last) = match lead {
-        0xC2..=0xDF => (2, 0x80, 0xBF),
-        0xE0 => (3, 0xA0, 0xBF),
-        0xED => (3, 0x80, 0x9F),
-        0xE1..=0xEF => (3, 0x80, 0xBF),
-        0xF0 => (4, 0x90, 0xBF),
-        0xF4 => (4, 0x80, 0x8F),
-        _ => (4, 0x80, 0xBF),
-    };
-    match bytes.get(1) {
-        Some(&second) if (first..=last).contains(&second) => {}
-        _ => return Err(1),
-    }
-    for position in 2..length {
-        match bytes.get(position) {
-            Some(0x80..=0xBF) => {}
-            _ => return Err(position),
-        }
-    }
-    Ok(length)
+    second.wrapping_sub(first) < count
+}
+
+/// The first second byte that may follow each lead from 0xC2 to 0xF4, and how many there are.
+const SECOND_BYTES: [(u8, u8); 0xF5 - 0xC2] = {
+    let mut all = [(0x80, 0x40); 0xF5 - 0xC2];
+    all[0xE0 - 0xC2] = (0xA0, 0x20);
+    all[0xED - 0xC2] = (0x80, 0x20);
+    all[0xF0 - 0xC2] = (0x90, 0x30);
+    all[0xF4 - 0xC2] = (0x80, 0x10);
+    all
+};
+
+#[inline(always)]
+const fn is_continuation(byte: u8) -> bool {
+    byte & 0xC0 == 0x80
 }
 
 #[cfg(all(test, feature = "alloc"))]
@@ -224,6 +336,30 @@ mod tests {
             memory.extend_from_slice(&bytes);
             super::copy_repaired(&mut memory, length - bytes.len()..length, 0);
             assert_eq!(memory, repaired.as_bytes());
+        }
+    }
+
+    /// The bytes on both sides of every limit.
+    const LIMITS: [u8; 18] = [
+        0x00, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC1, 0xC2, 0xDF, 0xE0, 0xE1, 0xED, 0xEF,
+        0xF0, 0xF4, 0xF5,
+    ];
+
+    #[test]
+    fn every_four_bytes_are_repaired_as_std_does_it_wherever_they_stand() {
+        let fillings = [&b"xxxxxxxxxxx"[..], &[0xFF; 11], &[0x80; 11]];
+        for n in 0..LIMITS.len().pow(4) {
+            let four = [0, 1, 2, 3].map(|place| LIMITS[n / LIMITS.len().pow(place) % LIMITS.len()]);
+            let filling = fillings[n % fillings.len()];
+            let (before, after) = (&filling[..n % 10], &filling[..n / 10 % 12]);
+            let bytes = [before, &four, after].concat();
+            let repaired = String::from_utf8_lossy(&bytes).into_owned();
+            let length = super::repaired_length(&bytes);
+            assert_eq!(length, repaired.len(), "{}", bytes.escape_ascii());
+            let mut memory = vec![0; length - bytes.len()];
+            memory.extend_from_slice(&bytes);
+            super::copy_repaired(&mut memory, length - bytes.len()..length, 0);
+            assert_eq!(memory, repaired.as_bytes(), "{}", bytes.escape_ascii());
         }
     }
 
