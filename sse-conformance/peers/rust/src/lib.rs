@@ -13,6 +13,8 @@
 pub mod decode;
 pub mod encode;
 pub mod process;
+// Only for the program `report`.
+#[doc(hidden)]
 pub mod report;
 pub mod rounds;
 pub mod sink;

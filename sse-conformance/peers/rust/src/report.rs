@@ -27,6 +27,7 @@ pub struct Report {
     pub allocations: Vec<Allocations>,
     pub instructions: Vec<Instructions>,
     pub linear: Vec<Linear>,
+    pub invalid: Vec<Invalid>,
 }
 
 /// Written by the peers' program `bench`.
@@ -83,7 +84,16 @@ pub struct Linear {
     pub each: [f64; 2],
 }
 
+/// Instructions for each byte of a stream that is not UTF-8, and of one that is.
+#[derive(Debug, Serialize)]
+pub struct Invalid {
+    pub shape: String,
+    pub each: f64,
+    pub valid: f64,
+}
+
 /// A figure that does not depend on the machine.
+#[derive(Debug)]
 pub struct Gate {
     pub what: String,
     pub is: f64,
@@ -130,6 +140,11 @@ impl Report {
             let what = format!("growth of instructions for a byte, {}", line.shape);
             gate(what, line.growth(), 1.05, 1.0);
         }
+        let times = self.invalid.iter().map(Invalid::times);
+        if let Some(most) = times.max_by(f64::total_cmp) {
+            let what = "instructions for a byte that is not UTF-8, times those for one that is";
+            gate(what.into(), most, 6.0, 4.0);
+        }
         gates
     }
 }
@@ -158,6 +173,13 @@ impl Linear {
     /// How many times as many instructions a byte of the large stream takes.
     pub fn growth(&self) -> f64 {
         self.each[1] / self.each[0]
+    }
+}
+
+impl Invalid {
+    /// How many times as many instructions a byte takes as a valid one.
+    pub fn times(&self) -> f64 {
+        self.each / self.valid
     }
 }
 

@@ -24,6 +24,23 @@ pub const ENCODE: [&str; 4] = ["llm", "tiny", "big", "multi"];
 /// Shapes that would take quadratic time in a decoder that reads anything twice.
 pub const LINEAR: [&str; 4] = ["one line", "one event", "comments", "ids"];
 
+/// Bytes that are not UTF-8, one shape each, by which a peer could make a decoder work.
+pub const INVALID: [(&str, &[u8]); 10] = [
+    ("bytes that begin nothing", b"\xFF"),
+    ("lone continuations", b"\x80"),
+    ("leads alone", b"\xC3"),
+    ("cut after two of three", b"\xE2\x82"),
+    ("cut after three of four", b"\xF0\x9F\x98"),
+    ("surrogates", b"\xED\xA0\x80"),
+    ("overlong", b"\xE0\x80\xAF"),
+    ("every second byte", b"x\xFF"),
+    ("among text", b"text \xF0\x9F"),
+    ("among long characters", b"\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80\xFF"),
+];
+
+/// What they are compared with: the same number of bytes, all valid, of characters of two to four bytes.
+pub const VALID: &str = "valid";
+
 /// An event to encode.
 #[derive(Clone, Debug, Default)]
 pub struct Message {
@@ -67,6 +84,7 @@ pub fn stream(workload: &str, bytes: usize) -> Vec<u8> {
         "comments" => ": a comment that nobody asked for\n".into(),
         "ids" => "id: 0123456789abcdef\n".into(),
         "utf8" => return random_text(bytes),
+        VALID => return repeated("é€😀".as_bytes(), bytes),
         "one line" => return format!("data: {}\n\n", "a".repeat(bytes - 8)).into_bytes(),
         "one event" => {
             let mut stream = "data: sixteen bytes ..\n".repeat(bytes / 23);
@@ -74,7 +92,10 @@ pub fn stream(workload: &str, bytes: usize) -> Vec<u8> {
             return stream.into_bytes();
         }
         "crlf" => block("llm").replace('\n', "\r\n"),
-        named => block(named),
+        named => match INVALID.iter().find(|(name, _)| *name == named) {
+            Some((_, shape)) => return repeated(shape, bytes),
+            None => block(named),
+        },
     };
     unit.repeat((bytes / unit.len()).max(1)).into_bytes()
 }
@@ -101,6 +122,12 @@ fn block(workload: &str) -> String {
         line("retry", &milliseconds.to_string());
     }
     block + "\n"
+}
+
+/// Events of about 200 bytes that repeat this part.
+fn repeated(part: &[u8], bytes: usize) -> Vec<u8> {
+    let event = [b"data: ", &part.repeat(200 / part.len())[..], b"\n\n"].concat();
+    event.repeat((bytes / event.len()).max(1))
 }
 
 /// Events of 72 random characters, each of one to four bytes.

@@ -82,11 +82,12 @@ fn measure(arguments: &Arguments) -> Result<Report> {
     let allocations = read(&mut Command::new(programs.join("allocations")))?;
 
     let mut left_out = Vec::new();
-    let (mut instructions, mut linear) = Default::default();
+    let (mut instructions, mut linear, mut invalid) = Default::default();
     if Command::new("valgrind").arg("--version").output().is_ok() {
         println!("counting instructions under callgrind …");
         let counter = Counter::new(&bench, &arguments.folder, arguments.quick);
         (instructions, linear) = (counter.instructions(&times)?, counter.linear()?);
+        invalid = counter.invalid()?;
     } else {
         left_out.push("instructions: valgrind is not installed".into());
     }
@@ -100,6 +101,7 @@ fn measure(arguments: &Arguments) -> Result<Report> {
         allocations: serde_json::from_str(&allocations)?,
         instructions,
         linear,
+        invalid,
     })
 }
 

@@ -7,7 +7,9 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use super::{Instructions, Linear, OURS, OURS_SIMDUTF8, Times, read};
+use crate::workload::{INVALID, VALID};
+
+use super::{Instructions, Invalid, Linear, OURS, OURS_SIMDUTF8, Times, read};
 
 /// Workloads whose instructions are counted, and the chunk size when decoding.
 const WORKLOADS: [&str; 3] = ["llm", "tiny", "multi"];
@@ -18,6 +20,7 @@ const STREAM: usize = 128 * 1024;
 /// Shapes for linear time, by the names that the peers' program knows.
 const SHAPES: [&str; 4] = ["one line", "one event", "comments", "ids"];
 
+#[derive(Debug)]
 pub struct Counter {
     program: PathBuf,
     out: PathBuf,
@@ -101,6 +104,26 @@ impl Counter {
             all.push(linear);
         }
         Ok(all)
+    }
+
+    /// Of this project's decoder, for each byte of events that are not UTF-8 beside valid ones.
+    pub fn invalid(&self) -> Result<Vec<Invalid>> {
+        let each = |workload: &str| {
+            let [chunk, bytes] = [CHUNK, STREAM].map(|number| number.to_string());
+            let arguments = [&workload.to_owned(), &chunk, &bytes];
+            let (less, _) = self.count(&["decode", OURS], &arguments, 1)?;
+            let (more, said) = self.count(&["decode", OURS], &arguments, 3)?;
+            anyhow::Ok(more.saturating_sub(less) as f64 / 2.0 / said.bytes()? as f64)
+        };
+        let valid = each(VALID)?;
+        let shapes = INVALID.iter().map(|(shape, _)| {
+            Ok(Invalid {
+                shape: (*shape).to_owned(),
+                each: each(shape)?,
+                valid,
+            })
+        });
+        shapes.collect()
     }
 
     /// Instructions of one run of the program, and what it says.

@@ -29,6 +29,7 @@ pub fn whole(report: &Report) -> String {
             instructions(report, true),
         ),
         ("Instructions for a byte, one byte a chunk", linear(report)),
+        ("Instructions for a byte that is not UTF-8", invalid(report)),
         ("Figures that do not depend on the machine", gates(report)),
     ] {
         if let Some(table) = table {
@@ -219,6 +220,17 @@ fn linear(report: &Report) -> Option<String> {
             large,
             format!("{:.3}", line.growth()),
         ]);
+    }
+    Some(table.finish())
+}
+
+fn invalid(report: &Report) -> Option<String> {
+    let first = report.invalid.first()?;
+    let mut table = Table::new(["", "each", "times a valid one"].into_iter());
+    table.row(vec!["valid".into(), format!("{:.1}", first.valid), "1.0".into()]);
+    for line in &report.invalid {
+        let (each, times) = (format!("{:.1}", line.each), format!("{:.1}", line.times()));
+        table.row(vec![line.shape.clone(), each, times]);
     }
     Some(table.finish())
 }
