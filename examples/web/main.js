@@ -22,6 +22,6 @@ showOrigins(card('origins'));
 // The commands to copy name the address this page came from.
 for (const command of document.querySelectorAll('.curl, .example')) {
   command.textContent = command.textContent.replace('http://127.0.0.1:3000', location.origin);
+  addCopyButton(command);
 }
-document.querySelectorAll('.curl').forEach(addCopyButton);
 showSources();

@@ -70,3 +70,27 @@ test('the commands and the sources on the page work', async () => {
   }
   assert.equal((await fetch(`${demo.url}/source/Cargo.toml`)).status, 404);
 });
+
+for (const withClipboard of [true, false]) {
+  test(`every command is copied by its button, ${withClipboard ? 'with' : 'without'} the clipboard's interface`, async () => {
+    const permissions = ['clipboard-read', 'clipboard-write'];
+    const page = await open('about:blank', { permissions });
+    if (!withClipboard) {
+      // As on a page that is not of a secure context, such as that of an address in a local network.
+      await page.addInitScript(() => Object.defineProperty(navigator, 'clipboard', { value: undefined }));
+    }
+    await page.goto(demo.url);
+    const commands = page.locator('.command');
+    await eventually(async () => (await commands.count()) === 8, 'eight commands');
+    assert.equal(await page.locator('code:has-text("curl"):not(.command code)').count(), 0, 'all have a button');
+    for (const command of await commands.all()) {
+      const text = await command.locator('code').textContent();
+      assert.ok(text.startsWith('curl ') && text.includes(demo.url), text);
+      await command.getByRole('button', { name: `Copy: ${text}` }).click();
+      await command.locator('button', { hasText: 'Copied' }).waitFor();
+      if (withClipboard) assert.equal(await page.evaluate(() => navigator.clipboard.readText()), text);
+      assert.equal(await page.evaluate(() => getSelection().toString()), text);
+    }
+    assert.deepEqual(page.problems, []);
+  });
+}
