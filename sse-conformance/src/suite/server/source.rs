@@ -14,7 +14,7 @@ use super::observe::{Observer, SETTLE};
 use super::places::last_event_id;
 use crate::driver::http2;
 use crate::driver::message::{End, LAST_EVENT_ID, Request};
-use crate::driver::reader::{Exchange, Reader, Recording};
+use crate::driver::reader::{Exchange, Reader, Recording, position};
 
 /// The wait before a stream is opened again, where the server sends no `retry`. It is far below that
 /// of browsers, so that a run does not take long.
@@ -218,7 +218,8 @@ impl<'o> Source<'o> {
     pub(super) async fn holds(&mut self, token: &str, within: Duration) -> bool {
         let has = |recording: &Recording| {
             let read = super::seen::events(recording);
-            read.iter().any(|read| read.data.contains(token))
+            read.iter()
+                .any(|read| position(read.data.as_bytes(), token.as_bytes()).is_some())
         };
         if self.recording().earlier.iter().any(has) {
             return true;

@@ -25,8 +25,7 @@ impl Hub {
             body = format!("retry: 100\nid: {length}\n\n").into();
         }
         loop {
-            let log = self.state().log.clone();
-            for entry in log.iter().skip(first as usize) {
+            for entry in self.state().log.iter().skip(first as usize) {
                 body.extend(&entry.text);
             }
             let is_over = self.is(Flaw::ShortPoll) || start.elapsed() > WAIT;
