@@ -4,6 +4,7 @@
 use std::fs;
 use std::path::PathBuf;
 use std::thread;
+use std::time::Duration;
 
 use sse_conformance::rule::Level;
 use sse_conformance::suite::server::{self, Capability, Target};
@@ -105,13 +106,25 @@ fn each_flaw_of_http2_is_found() {
                 let behind = Server::start(small::Flaw::None);
                 let front = Front::clear(behind.address, *flaw);
                 let target = target(&behind, &front, "none");
-                let report = server::run(&Options::only(id), &target).expect("a server");
-                let case = report.case(id).expect("a case");
-                let expected = match case.rule.level {
-                    Level::Must => Verdict::Fail,
-                    _ => Verdict::Warn,
-                };
-                assert_eq!(case.verdict, expected, "{flaw:?} survives {id}\n{report}");
+                let mut reports = Vec::new();
+                // On a busy machine the small server may be late itself.
+                for seconds in [2, 10] {
+                    let options = Options {
+                        timeout: Duration::from_secs(seconds),
+                        ..Options::only(id)
+                    };
+                    let report = server::run(&options, &target).expect("a server");
+                    let case = report.case(id).expect("a case");
+                    let expected = match case.rule.level {
+                        Level::Must => Verdict::Fail,
+                        _ => Verdict::Warn,
+                    };
+                    if case.verdict == expected {
+                        return;
+                    }
+                    reports.push(report.to_string());
+                }
+                panic!("{flaw:?} survives {id}\n{}", reports.join("\n"));
             });
         }
     });

@@ -32,7 +32,14 @@ fn streams_that_end_by_themselves_pass() {
     thread::scope(|scope| {
         for flaw in ENDING {
             scope.spawn(move || {
-                let report = judged(*flaw, &Options::default());
+                let mut options = Options::default();
+                if *flaw == Flaw::EndsWithRetry {
+                    // Each return takes its time: without those of long events and odd values.
+                    options.filters = ["server/flush", "server/resume", "server/end"]
+                        .map(str::to_owned)
+                        .to_vec();
+                }
+                let report = judged(*flaw, &options);
                 assert!(report.is_success(), "{flaw:?}\n{report}");
                 judges_what_comes(*flaw, &report);
             });
@@ -43,7 +50,12 @@ fn streams_that_end_by_themselves_pass() {
 /// Events that come by another stream have come.
 fn judges_what_comes(flaw: Flaw, report: &Report) {
     let expected: &[&str] = match flaw {
-        Flaw::EndsAfterEach | Flaw::EndsByClosing | Flaw::EndsWithRetry | Flaw::LongPoll => &[
+        Flaw::EndsWithRetry => &[
+            "server/flush/each-event",
+            "server/flush/burst",
+            "server/resume/no-gap",
+        ],
+        Flaw::EndsAfterEach | Flaw::EndsByClosing | Flaw::LongPoll => &[
             "server/flush/each-event",
             "server/flush/burst",
             "server/injection/data-lf",

@@ -52,6 +52,8 @@ pub(super) struct Source<'o> {
     reader: Reader,
     /// A request that has been sent, or is about to be, and whose head has not come.
     opening: Option<LocalBoxFuture<'o, Result<Reader, String>>>,
+    /// When that request is sent.
+    asks_at: Instant,
     /// The wait that the server asks for, and the suite shortens.
     reconnection_time: Duration,
     /// Set once the next request comes after all of this time.
@@ -79,6 +81,7 @@ impl<'o> Source<'o> {
             request: request.clone(),
             reader,
             opening: None,
+            asks_at: Instant::now(),
             reconnection_time: RECONNECTION_TIME,
             waits_in_full: false,
             has_own_id: request.value(LAST_EVENT_ID).is_some(),
@@ -267,10 +270,14 @@ impl<'o> Source<'o> {
         }
         // A stream that ends at once, because there is nothing new, is as good as an open one.
         let responses = self.responses();
-        if self.opening.is_none() && self.has_ended_cleanly() {
-            self.comes_back(Instant::now() + SETTLE).await;
+        if self.opening.is_none() && self.has_ended_cleanly() && !self.is_stopped {
+            self.leaves().await;
         }
-        if self.responses() > responses || self.opening.is_some() {
+        if self.opening.is_some() {
+            // Long polling has nothing to say until an event is published.
+            self.opened(self.asks_at.max(Instant::now()) + SETTLE).await;
+        }
+        if self.responses() > responses {
             self.settle().await;
         }
     }
@@ -334,6 +341,7 @@ impl<'o> Source<'o> {
             false => MAX_RECONNECTION_TIME,
         };
         let at = start + self.reconnection_time.min(most);
+        self.asks_at = at;
         if let Via::Narrow = self.via {
             // Only the first response is to be read slowly.
             self.via = Via::Own;

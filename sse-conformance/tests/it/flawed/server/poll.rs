@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use super::{Flaw, Hub};
 
-/// The time that an answer waits for an event.
-const WAIT: Duration = Duration::from_secs(1);
+/// The time that an answer waits for an event. It is longer than the suite takes to settle.
+const WAIT: Duration = Duration::from_millis(700);
 
 impl Hub {
     /// Answers with the events after an ID; returns whether the connection goes on.
