@@ -6,18 +6,18 @@
 //! | 2, headers, HEAD, other statuses, 406 | `headers`, `content`, `relay`, `over_http` |
 //! | 3, heartbeat, padding, `retry:` | `heartbeat`, `headers`, `body`, `relay` |
 //! | 4, origins and credentials | `cors`, `origins`; in browsers: `examples` |
-//! | 5, drain and lifetime | `drain`, `over_http`, `shutdown` (`line_5_…`), `src/guard/tests.rs` |
+//! | 5, drain and lifetime | `drain`, `over_http`, `src/guard/tests.rs`, `real_time::shutdown` |
 //! | 6, limits | `limits`, `over_http` |
 //! | settings shared by a response and a relay, HEAD | `nested` |
 //! | a pause of the process | `pause`, `src/guard/tests.rs` |
-//! | 7, disconnect | `ends`, `over_http` and `shutdown` (`line_7_…`), `stalls`, `src/socket.rs` |
+//! | 7, disconnect | `ends`, `over_http`, `stalls`, `src/socket.rs`, `real_time::shutdown` |
 //! | 8, errors, panics, a last event | `ends`, `panics`, `over_http` |
-//! | 10, timers, other runtimes, cancelling | `smol`, `heartbeat`, `limits` (`line_10_…`), `traits` |
+//! | 10, timers, other runtimes, cancelling | `heartbeat`, `limits`, `traits`, `real_time::smol` |
 //! | slow and endless streams | `slow` |
 //! | among other layers | `other_layers` |
 //! | bad input | `bad_input`, `returning_ids`, `cors`, `src/resume.rs`, `src/origin.rs`, `tests/memory.rs` |
 //!
-//! Frameworks (9) are tested in `examples`, the guide (11) by its doctests and `guide_feed`.
+//! Tests that need the system's clock are in `tests/real_time`. Frameworks (9) are tested in `examples`, the guide (11) by its doctests and `guide_feed`.
 #![forbid(unsafe_code)]
 
 mod bad_input;
@@ -39,10 +39,7 @@ mod panics;
 mod pause;
 mod relay;
 mod returning_ids;
-mod shutdown;
 mod slow;
-#[cfg(feature = "hyper")]
-mod smol;
 mod stalls;
 mod support;
 mod traits;
