@@ -168,7 +168,7 @@ async fn a_refused_request_does_not_reach_the_service() {
 }
 
 #[tokio::test]
-async fn line_10_a_call_that_is_dropped_frees_what_it_held() {
+async fn a_call_that_is_dropped_frees_what_it_held() {
     let (limits, drain) = (Limits::new(1), Drain::new());
     let mut service = SseLayer::new()
         .limits(&limits)

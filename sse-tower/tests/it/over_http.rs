@@ -160,7 +160,7 @@ async fn a_client_that_goes_away_drops_the_stream() {
 
 /// A model whose answer is long: it works as long as somebody takes its tokens, and counts them.
 #[tokio::test]
-async fn line_7_an_upstream_stops_to_work_when_its_client_is_gone() {
+async fn an_upstream_stops_working_when_its_client_is_gone() {
     for version in [Version::HTTP_11, Version::HTTP_2] {
         let (sender, tokens) = mpsc::channel(1);
         let model = tokio::spawn(async move {
