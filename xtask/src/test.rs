@@ -31,10 +31,14 @@ const ONE_FAILED: Counts = Counts {
 
 type Part = fn(&Shell) -> Result<Counts>;
 
+/// Every part that tests the whole workspace selects it in these words: other words choose other
+/// features, and cargo would build everything again.
+const EVERYTHING: &str = "--workspace --all-features";
+
 /// The parts that need only cargo.
 const CARGO: [(&str, Part); 4] = [
     ("unit and integration tests", |sh| {
-        cargo_test(sh, "--workspace --all-features")
+        cargo_test(sh, EVERYTHING)
     }),
     ("sse-proto without features", |sh| {
         cargo_test(sh, "-p sse-proto --no-default-features")
@@ -122,7 +126,7 @@ fn doctests(sh: &Shell) -> Result<Counts> {
 
 fn peers(sh: &Shell) -> Result<Counts> {
     setup::peers(sh)?;
-    cargo_test(sh, "-p sse-conformance --test peers")
+    cargo_test(sh, &format!("{EVERYTHING} --test peers"))
 }
 
 fn browser(sh: &Shell) -> Result<Counts> {
@@ -131,15 +135,22 @@ fn browser(sh: &Shell) -> Result<Counts> {
     sh.set_var("CHROMIUM", setup::chromium(sh)?);
     sh.set_var("DEMO_BINARY", target.join("debug/demo"));
     sh.set_var("SCREENSHOTS", target.join("screenshots"));
-    cmd!(sh, "cargo build --package examples").run()?;
+    let everything = EVERYTHING.split_whitespace();
+    cmd!(sh, "cargo test {everything...} --tests --no-run").run()?;
     let report = target.join("browser.xml");
     let reporters = ["spec", "junit"].map(|name| format!("--test-reporter={name}"));
     let [spec, junit] = reporters;
     let to_file = format!("--test-reporter-destination={}", report.display());
     let _folder = sh.push_dir(folder);
     let to_stdout = "--test-reporter-destination=stdout";
+    // Most of a test's time is spent waiting for a stream.
+    let files_at_once = "--test-concurrency=3";
     counted(
-        cmd!(sh, "node --test {spec} {to_stdout} {junit} {to_file}").run(),
+        cmd!(
+            sh,
+            "node --test {files_at_once} {spec} {to_stdout} {junit} {to_file}"
+        )
+        .run(),
         &report,
     )
 }
