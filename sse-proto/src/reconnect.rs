@@ -102,16 +102,21 @@
 
 mod backoff;
 mod end;
+mod pace;
+mod progress;
 mod response;
+mod settings;
 
 pub use backoff::Backoff;
-pub use response::{ResponseHead, StatusPolicy};
+pub use response::{ResponseHead, StatusPolicy, Verdict};
 
 use core::{fmt, time::Duration};
 
 #[cfg(feature = "alloc")]
 use crate::Heap;
 use crate::{Chunk, Decoder, Item, Memory, TooLarge};
+use pace::Pace;
+use progress::Progress;
 
 /// An event source: what the standard's `EventSource` does, as a state machine.
 ///
@@ -147,15 +152,27 @@ pub struct Source<
     max_requested_wait: Duration,
     status_policy: StatusPolicy,
     backoff: Backoff,
+    pace: Pace,
+    progress: Progress,
     failures: u32,
+    /// The last response was answered by connecting again at once.
+    was_repeated: bool,
     state: State,
 }
 
 #[derive(Clone, Copy, Debug)]
 enum State {
-    Waiting { since: Duration, time: Duration },
+    Waiting {
+        since: Duration,
+        time: Duration,
+    },
+    /// Connect at once, whatever the pace.
+    Again,
     Connecting,
-    Open { since: Duration, delivered: bool },
+    Open {
+        since: Duration,
+        delivered: bool,
+    },
     Closed(Reason),
 }
 
@@ -235,6 +252,9 @@ pub enum Reason {
     Status(u16),
     /// The response was no event stream by its `Content-Type`.
     ContentType,
+    /// Too many connections in a row delivered nothing new. See
+    /// [`Source::with_max_without_progress`].
+    NoProgress,
 }
 
 /// The reconnection time if nothing else is set: 3 seconds, as in most browsers.
@@ -242,6 +262,9 @@ const DEFAULT_RECONNECTION_TIME: Duration = Duration::from_secs(3);
 
 /// The longest time that a server can ask for if nothing else is set: 5 minutes.
 const DEFAULT_MAX_REQUESTED_WAIT: Duration = Duration::from_secs(5 * 60);
+
+/// The average time between two attempts if nothing else is set: half a second.
+const DEFAULT_MIN_INTERVAL: Duration = Duration::from_millis(500);
 
 /// How long a connection without an event stays open to be no failure.
 const LASTING: Duration = Duration::from_secs(5);
@@ -311,93 +334,15 @@ impl<M: Memory> Source<M> {
             max_requested_wait: DEFAULT_MAX_REQUESTED_WAIT,
             status_policy: StatusPolicy::default(),
             backoff: Backoff::default(),
+            pace: Pace::new(DEFAULT_MIN_INTERVAL),
+            progress: Progress::default(),
             failures: 0,
+            was_repeated: false,
             state: State::Waiting {
                 since: Duration::ZERO,
                 time: Duration::ZERO,
             },
         }
-    }
-
-    /// The same source with this reconnection time, until the server sets one.
-    ///
-    /// ```
-    /// use core::time::Duration;
-    /// use sse_proto::{Decoder, reconnect::Source};
-    ///
-    /// let second = Duration::from_secs(1);
-    /// let source = Source::new(Decoder::new_in([0; 64])).with_reconnection_time(second);
-    /// assert_eq!(source.reconnection_time(), second);
-    /// ```
-    #[must_use]
-    pub fn with_reconnection_time(self, reconnection_time: Duration) -> Self {
-        Self {
-            reconnection_time,
-            ..self
-        }
-    }
-
-    /// Returns the same source with a limit on the time that the server can ask for, in `retry` fields
-    /// and in `Retry-After`. A longer time counts as the limit. The default is 5 minutes.
-    ///
-    /// Without a limit one `retry: 18446744073709551615` sends a client away for good. The back-off, and
-    /// a [reconnection time](Self::with_reconnection_time) of the caller, are not limited.
-    ///
-    /// ```
-    /// use core::time::Duration;
-    /// use sse_proto::{Decoder, reconnect::{Action, ResponseHead, Source}};
-    ///
-    /// let (now, minute) = (Duration::ZERO, Duration::from_secs(60));
-    /// let mut source = Source::new(Decoder::new_in([0; 64])).with_max_requested_wait(minute);
-    /// let _ = source.poll(now);
-    /// source.handle_response(ResponseHead::new(503).with_retry_after(60 * minute), now, 0);
-    /// assert_eq!(source.poll(now), Action::Wait(minute));
-    /// ```
-    #[must_use]
-    pub fn with_max_requested_wait(self, max_requested_wait: Duration) -> Self {
-        Self {
-            max_requested_wait,
-            ..self
-        }
-    }
-
-    /// The same source with this policy for statuses other than 200.
-    ///
-    /// ```
-    /// use core::time::Duration;
-    /// use sse_proto::Decoder;
-    /// use sse_proto::reconnect::{Action, Reason, ResponseHead, Source, StatusPolicy};
-    ///
-    /// let now = Duration::ZERO;
-    /// let source = Source::new(Decoder::new_in([0; 64]));
-    /// let mut source = source.with_status_policy(StatusPolicy::Standard);
-    /// let _ = source.poll(now);
-    /// source.handle_response(ResponseHead::new(503), now, 0);
-    /// assert_eq!(source.poll(now), Action::Closed(Reason::Status(503)));
-    /// ```
-    #[must_use]
-    pub fn with_status_policy(self, status_policy: StatusPolicy) -> Self {
-        Self {
-            status_policy,
-            ..self
-        }
-    }
-
-    /// The same source with this back-off.
-    ///
-    /// ```
-    /// use core::time::Duration;
-    /// use sse_proto::{Decoder, reconnect::{Action, Backoff, Source}};
-    ///
-    /// let (now, random) = (Duration::ZERO, u64::MAX);
-    /// let mut source = Source::new(Decoder::new_in([0; 64])).with_backoff(Backoff::NONE);
-    /// let _ = source.poll(now);
-    /// source.handle_error(now, random);
-    /// assert_eq!(source.poll(now), Action::Wait(Duration::from_secs(3)));
-    /// ```
-    #[must_use]
-    pub fn with_backoff(self, backoff: Backoff) -> Self {
-        Self { backoff, ..self }
     }
 
     /// Returns the state as the standard names it: a source that waits is connecting.
@@ -413,7 +358,7 @@ impl<M: Memory> Source<M> {
     #[must_use]
     pub const fn ready_state(&self) -> ReadyState {
         match self.state {
-            State::Waiting { .. } | State::Connecting => ReadyState::Connecting,
+            State::Waiting { .. } | State::Again | State::Connecting => ReadyState::Connecting,
             State::Open { .. } => ReadyState::Open,
             State::Closed(_) => ReadyState::Closed,
         }
@@ -489,22 +434,41 @@ impl<M: Memory> Source<M> {
         if !matches!(self.state, State::Connecting) {
             return;
         }
+        let was_repeated = core::mem::take(&mut self.was_repeated);
         if head.status != 200 {
-            if self.status_policy.waits_out(head.status) {
-                self.failures = self.failures.saturating_add(1);
-                self.wait(head.retry_after, now, random);
-            } else {
-                self.state = State::Closed(Reason::Status(head.status));
+            match self.verdict(head) {
+                Verdict::Again if !was_repeated => {
+                    self.was_repeated = true;
+                    self.state = State::Again;
+                }
+                Verdict::Again | Verdict::Final => {
+                    self.state = State::Closed(Reason::Status(head.status));
+                }
+                Verdict::Wait => {
+                    self.failures = self.failures.saturating_add(1);
+                    self.wait(head.retry_after, now, random);
+                }
             }
         } else if !head.is_event_stream {
             self.state = State::Closed(Reason::ContentType);
         } else {
             self.decoder.reset();
+            self.progress.start(self.decoder.last_event_id());
             self.state = State::Open {
                 since: now,
                 delivered: false,
             };
         }
+    }
+
+    fn verdict(&self, head: ResponseHead) -> Verdict {
+        head.verdict.unwrap_or({
+            if self.status_policy.waits_out(head.status) {
+                Verdict::Wait
+            } else {
+                Verdict::Final
+            }
+        })
     }
 
     /// Takes the next item off the front of `chunk`, as [`Decoder::decode`] does; `None` means that
@@ -637,22 +601,39 @@ impl<M: Memory> Source<M> {
                 if !left.is_zero() {
                     return Action::Wait(left);
                 }
-                self.state = State::Connecting;
-                Action::Connect {
-                    last_event_id: Some(self.decoder.last_event_id()).filter(|id| !id.is_empty()),
+                match self.pace.take(now) {
+                    Ok(()) => self.connect(),
+                    Err(left) => Action::Wait(left),
                 }
             }
+            State::Again => self.connect(),
             State::Connecting | State::Open { .. } => Action::Receive,
             State::Closed(reason) => Action::Closed(reason),
+        }
+    }
+
+    fn connect(&mut self) -> Action<'_> {
+        self.state = State::Connecting;
+        Action::Connect {
+            last_event_id: Some(self.decoder.last_event_id()).filter(|id| !id.is_empty()),
         }
     }
 
     fn lose_connection(&mut self, in_order: bool, now: Duration, random: u64) {
         let was_good = match self.state {
             State::Connecting => false,
-            State::Open { since, delivered } => delivered || now.saturating_sub(since) >= LASTING,
-            State::Waiting { .. } | State::Closed(_) => return,
+            State::Open { since, delivered } => {
+                let lasted = now.saturating_sub(since) >= LASTING;
+                let id = self.decoder.last_event_id();
+                if self.progress.is_used_up(delivered, lasted, id) {
+                    self.state = State::Closed(Reason::NoProgress);
+                    return;
+                }
+                delivered || lasted
+            }
+            State::Waiting { .. } | State::Again | State::Closed(_) => return,
         };
+        self.was_repeated = false;
         if was_good {
             self.failures = 0;
         }
@@ -692,6 +673,9 @@ impl fmt::Display for Reason {
             Self::ContentType => f.write_str(
                 "the server's response is no event stream: its Content-Type must be \
                  text/event-stream",
+            ),
+            Self::NoProgress => f.write_str(
+                "too many connections in a row delivered neither an event nor a new last event ID",
             ),
         }
     }

@@ -20,6 +20,7 @@ pub struct ResponseHead {
     pub(super) status: u16,
     pub(super) is_event_stream: bool,
     pub(super) retry_after: Duration,
+    pub(super) verdict: Option<Verdict>,
 }
 
 impl ResponseHead {
@@ -42,6 +43,7 @@ impl ResponseHead {
             status,
             is_event_stream: false,
             retry_after: Duration::ZERO,
+            verdict: None,
         }
     }
 
@@ -89,6 +91,56 @@ impl ResponseHead {
             ..self
         }
     }
+
+    /// Returns the same response with the caller's own verdict, which overrules the [`StatusPolicy`].
+    ///
+    /// It has no effect on a response with status 200, whose content type decides.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use sse_proto::Decoder;
+    /// use sse_proto::reconnect::{Action, ResponseHead, Source, Verdict};
+    ///
+    /// let now = Duration::ZERO;
+    /// let mut source = Source::new(Decoder::new_in([0; 64]));
+    /// let _ = source.poll(now);
+    /// // The token has expired: the caller refreshes it and tries again.
+    /// source.handle_response(ResponseHead::new(401).with_verdict(Verdict::Again), now, 0);
+    /// assert!(matches!(source.poll(now), Action::Connect { .. }));
+    /// ```
+    pub const fn with_verdict(self, verdict: Verdict) -> Self {
+        Self {
+            verdict: Some(verdict),
+            ..self
+        }
+    }
+}
+
+/// What the caller decides about a response whose status is not 200.
+///
+/// ```
+/// use sse_proto::reconnect::{ResponseHead, Verdict};
+///
+/// // An API that answers 404 while an answer is being prepared.
+/// fn head(status: u16) -> ResponseHead {
+///     match status {
+///         404 => ResponseHead::new(404).with_verdict(Verdict::Wait),
+///         _ => ResponseHead::new(status),
+///     }
+/// }
+/// assert_ne!(head(404), ResponseHead::new(404));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Verdict {
+    /// The source closes with [`Reason::Status`](super::Reason::Status).
+    Final,
+    /// The source waits and then connects again, as after a passing error.
+    Wait,
+    /// The source connects again at once, without counting a failure, for example with a new token.
+    ///
+    /// It does so only once in a row: if the next response has this verdict too, the source closes
+    /// with [`Reason::Status`](super::Reason::Status).
+    Again,
 }
 
 /// What becomes of a response whose status is not 200.

@@ -1,5 +1,6 @@
 //! The reconnection state machine, step by step.
 
+mod attempts;
 mod property;
 
 use std::time::Duration;

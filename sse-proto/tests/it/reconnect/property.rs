@@ -106,6 +106,7 @@ struct Witness {
 
 impl Witness {
     const BACKOFF: Duration = Duration::from_secs(30);
+    const PACE: Duration = Duration::from_millis(500);
 
     fn new() -> Self {
         let backoff = Backoff::new(Duration::from_secs(1), Self::BACKOFF);
@@ -238,7 +239,7 @@ impl Witness {
                 let whole = (self.now - since).saturating_add(time);
                 assert!(whole >= asked, "{whole:?} instead of {asked:?}");
                 assert!(
-                    whole <= asked.saturating_add(Self::BACKOFF),
+                    whole <= asked.saturating_add(Self::BACKOFF + Self::PACE),
                     "{whole:?} for {asked:?}"
                 );
             }
