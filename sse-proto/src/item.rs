@@ -1,7 +1,11 @@
 //! What a decoder gives out.
 
+#[cfg(feature = "alloc")]
+use alloc::string::String;
 use core::time::Duration;
 
+#[cfg(feature = "alloc")]
+use crate::Event;
 use crate::EventRef;
 
 /// What the decoder gives out.
@@ -28,4 +32,44 @@ pub enum Item<'a> {
     Retry(Duration),
     /// A comment, without one leading space. Only if [asked for](crate::DecoderBuilder::comments).
     Comment(&'a str),
+}
+
+/// An [`Item`] that owns its text.
+///
+/// More may be added.
+///
+/// ```
+/// use sse_proto::{Chunk, Decoder, Event, OwnedItem};
+///
+/// let mut decoder = Decoder::builder().comments(true).build();
+/// let mut chunk = Chunk::new(b": hi\ndata: 1\n\n");
+/// let mut items = Vec::new();
+/// while let Some(item) = decoder.decode(&mut chunk)? {
+///     items.push(OwnedItem::from(item));
+/// }
+/// let comment = OwnedItem::Comment("hi".to_owned());
+/// assert_eq!(items, [comment, OwnedItem::Event(Event::new("1"))]);
+/// # Ok::<(), sse_proto::TooLarge>(())
+/// ```
+#[cfg(feature = "alloc")]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OwnedItem {
+    /// As [`Item::Event`].
+    Event(Event),
+    /// As [`Item::Retry`].
+    Retry(Duration),
+    /// As [`Item::Comment`].
+    Comment(String),
+}
+
+#[cfg(feature = "alloc")]
+impl From<Item<'_>> for OwnedItem {
+    fn from(item: Item<'_>) -> Self {
+        match item {
+            Item::Event(event) => Self::Event(event.into()),
+            Item::Retry(time) => Self::Retry(time),
+            Item::Comment(text) => Self::Comment(text.into()),
+        }
+    }
 }

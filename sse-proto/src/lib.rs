@@ -199,6 +199,8 @@ pub use event::EventRef;
 pub use event::InvalidData;
 pub use field::Field;
 pub use item::Item;
+#[cfg(feature = "alloc")]
+pub use item::OwnedItem;
 #[cfg(feature = "json")]
 pub use json::JsonError;
 pub use line::{LinePart, Lines};

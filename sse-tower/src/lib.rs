@@ -85,6 +85,7 @@
 //! |---|---|
 //! | `cors` (default) | `Cors` and `Origin`, by the crate `url`, which brings tables of Unicode |
 //! | `tokio` (default) | `TokioTimer`, and with it a heartbeat every 15 seconds |
+//! | `client` | the module `client`: an `EventSource` over any Tower service |
 //! | `axum` | [`Sse`] is a response, [`LastEventId`] an extractor, `ConnectionGuard::listen` for `axum::serve` |
 //! | `hyper` | `GuardedIo` is `Read` and `Write` of hyper, for runtimes other than tokio |
 //! | `socket` | `SocketOptions`: keepalive, user timeout, nodelay, less buffering in the kernel |
@@ -106,6 +107,8 @@ mod alarm;
 mod behind;
 mod body;
 mod budget;
+#[cfg(feature = "client")]
+pub mod client;
 #[cfg(feature = "cors")]
 mod cors;
 mod drain;

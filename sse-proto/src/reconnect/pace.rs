@@ -1,4 +1,4 @@
-//! How soon one attempt may follow another.
+//! Limits how fast attempts follow each other.
 
 use core::time::Duration;
 
@@ -21,7 +21,8 @@ impl Pace {
         }
     }
 
-    /// Takes an attempt out of the bucket. If there is none, returns how long it takes until there is.
+    /// Takes an attempt out of the bucket. If the bucket is empty, fails with the time until the next
+    /// attempt returns.
     pub(super) fn take(&mut self, now: Duration) -> Result<(), Duration> {
         let not_before = self
             .full_at

@@ -40,7 +40,7 @@ impl Progress {
     }
 }
 
-/// FNV-1a: the ID itself may be as long as the decoder's limit, and there may be no allocator.
+/// FNV-1a. A copy of the ID could be as long as the decoder's limit, and would need an allocator.
 fn hash(id: &str) -> u64 {
     id.bytes().fold(0xCBF2_9CE4_8422_2325, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3)

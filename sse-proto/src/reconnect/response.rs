@@ -116,7 +116,7 @@ impl ResponseHead {
     }
 }
 
-/// What the caller decides about a response whose status is not 200.
+/// The caller's decision about a response whose status is not 200.
 ///
 /// ```
 /// use sse_proto::reconnect::{ResponseHead, Verdict};

@@ -1,4 +1,4 @@
-//! What a source can be told before it connects.
+//! The settings of a source.
 
 use core::time::Duration;
 
@@ -113,8 +113,8 @@ impl<M: Memory> Source<M> {
         Self { pace, ..self }
     }
 
-    /// Returns the same source with a limit on the connections in a row that deliver nothing new. By
-    /// default there is none.
+    /// Returns the same source with a limit on the connections in a row that deliver nothing new. The
+    /// default is no limit.
     ///
     /// A connection delivers something new if it gives out an event or changes the last event ID. One
     /// that delivers nothing counts only if it is open for less than 5 seconds. The connection that

@@ -1,0 +1,106 @@
+//! Chunks of bytes to owned items.
+//!
+//! Reading an item at a time from a chunk would look at its bytes again for each. So a part of the
+//! chunk is decoded whole, and its items wait in a queue. Nothing more is read until they are taken.
+
+use std::collections::VecDeque;
+
+use bytes::{Buf, Bytes};
+use sse_proto::{Chunk, Event, EventId, EventRef, EventType, Item, OwnedItem, TooLarge};
+
+use super::Error;
+
+/// Number of bytes that are decoded at once.
+const WINDOW: usize = 8 * 1024;
+
+/// The rest of a chunk, and the items of the part before it.
+#[derive(Debug, Default)]
+pub(super) struct Batch {
+    rest: Bytes,
+    items: VecDeque<Result<OwnedItem, Error>>,
+    owner: Owner,
+}
+
+impl Batch {
+    /// Takes a chunk, once the one before is used up.
+    pub(super) fn push(&mut self, chunk: Bytes) {
+        self.rest = chunk;
+    }
+
+    /// Takes the next item. If the queue is empty, decodes the next part of the chunk first. `None`
+    /// means that the chunk is used up.
+    pub(super) fn next(
+        &mut self,
+        mut decode: impl FnMut(&mut Chunk<'_>, &mut dyn FnMut(Item<'_>)) -> Result<(), TooLarge>,
+    ) -> Option<Result<OwnedItem, Error>> {
+        loop {
+            if let Some(item) = self.items.pop_front() {
+                return Some(item);
+            }
+            if self.rest.is_empty() {
+                return None;
+            }
+            let window = self.rest.len().min(WINDOW);
+            let mut chunk = Chunk::new(&self.rest[..window]);
+            let Self { items, owner, .. } = self;
+            let decoded = decode(&mut chunk, &mut |item| items.push_back(Ok(owner.own(item))));
+            match decoded {
+                Ok(()) => self.rest.advance(window),
+                Err(error) => {
+                    self.rest.clear();
+                    self.items.push_back(Err(error.into()));
+                }
+            }
+        }
+    }
+
+    /// Decodes what a clean end adds.
+    pub(super) fn end(
+        &mut self,
+        mut end: Chunk<'static>,
+        mut decode: impl FnMut(&mut Chunk<'_>, &mut dyn FnMut(Item<'_>)) -> Result<(), TooLarge>,
+    ) {
+        let Self { items, owner, .. } = self;
+        if let Err(error) = decode(&mut end, &mut |item| items.push_back(Ok(owner.own(item)))) {
+            self.items.push_back(Err(error.into()));
+        }
+    }
+
+    /// Forgets everything that was not taken.
+    pub(super) fn clear(&mut self) {
+        self.rest.clear();
+        self.items.clear();
+    }
+}
+
+/// Makes items that own their text. Most events have the type or the ID of the event before, which is
+/// then shared.
+#[derive(Debug, Default)]
+struct Owner {
+    event_type: EventType,
+    id: EventId,
+}
+
+impl Owner {
+    fn own(&mut self, item: Item<'_>) -> OwnedItem {
+        match item {
+            Item::Event(event) => OwnedItem::Event(self.own_event(event)),
+            other => other.into(),
+        }
+    }
+
+    fn own_event(&mut self, event: EventRef<'_>) -> Event {
+        if event.event_type() != self.event_type.as_str() {
+            // Decoded types are valid.
+            self.event_type = EventType::new(event.event_type()).unwrap_or_default();
+        }
+        if event.last_event_id() != self.id.as_str() {
+            self.id = EventId::decoded(event.last_event_id()).unwrap_or_default();
+        }
+        let owned = Event::new(event.data()).with_type(self.event_type.clone());
+        match event.last_event_id() {
+            "" => owned,
+            _ => owned.with_id(self.id.clone()),
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! A client for event streams that never loses its place.
+//!
+//! [`EventSource`] is the standard's `EventSource` over any Tower service: it reads the stream,
+//! reconnects when the connection is lost, and resumes after the last event. [`EventStream`] is the
+//! small step below it: the events of one body, without reconnecting.
+//!
+//! ```
+//! # #[tokio::main(flavor = "current_thread", start_paused = true)]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+//! use http::Request;
+//! use sse_tower::client::EventSource;
+//! use tokio_stream::StreamExt;
+//! # use http::Response;
+//! # let answers = ["id: 1\ndata: one\n\n", "id: 2\ndata: two\n\n", "data: [DONE]\n\n"];
+//! # let mut answers = answers.into_iter();
+//! # let client = tower::service_fn(move |_: Request<String>| {
+//! #     let body = answers.next().unwrap_or_default().to_owned();
+//! #     let response = Response::builder().header("content-type", "text/event-stream").body(body);
+//! #     async { response }
+//! # });
+//!
+//! // `client` is a service from requests to responses, such as hyper-util's `Client`.
+//! let mut events = EventSource::builder(client)
+//!     .heartbeat(std::time::Duration::from_secs(15))
+//!     .final_event("[DONE]")
+//!     .build(|_| Request::get("http://localhost/feed").body(String::new()).unwrap());
+//! let mut data = Vec::new();
+//! while let Some(event) = events.next().await {
+//!     data.push(event?.data().to_owned());
+//! }
+//! // The server has ended the first two connections after an event each.
+//! assert_eq!(data, ["one", "two"]);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Which errors are delivered
+//!
+//! An event source lives longer than its connections. So a network error, a timeout, the end of a
+//! connection and a passing status are not items of the stream: they make the source wait and connect
+//! again. A [hook](EventSourceBuilder::on_notice) is told of them. An [`Error`] is the last item, and
+//! says that trying again is futile or forbidden.
+
+mod attempt;
+mod batch;
+mod body;
+mod connect;
+mod deadline;
+mod error;
+mod head;
+mod notice;
+mod open;
+mod ready_state;
+mod redirect;
+mod refused;
+mod settings;
+mod source;
+mod stream;
+
+pub use attempt::Attempt;
+pub use error::{Error, ErrorKind, Fault};
+pub use notice::Notice;
+pub use ready_state::ReadyStates;
+pub use settings::EventSourceBuilder;
+pub use source::EventSource;
+pub use sse_proto::reconnect::{Backoff, ReadyState, StatusPolicy, Verdict};
+pub use stream::{EventStream, ItemStream};

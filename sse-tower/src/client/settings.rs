@@ -1,0 +1,364 @@
+//! The settings of an event source.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use http::{Request, Response, response};
+use http_body::Body;
+use sse_proto::{
+    Decoder, EventId,
+    reconnect::{Backoff, Source, StatusPolicy, Verdict},
+};
+use tower_service::Service;
+
+use super::{
+    Attempt, EventSource, Notice,
+    attempt::{FromAsyncFn, FromFn},
+    connect::{Connect, Connector},
+    notice::Hook,
+};
+use crate::{BoxError, timer::Timer};
+
+/// Settings for an [`EventSource`], and the service it sends requests to.
+///
+/// It is made by [`EventSource::builder`].
+#[must_use]
+pub struct EventSourceBuilder<S> {
+    service: S,
+    pub(super) timer: Arc<dyn Timer>,
+    pub(super) settings: Settings,
+}
+
+/// The settings that do not concern the service.
+pub(super) struct Settings {
+    limit: usize,
+    completes_at_end: bool,
+    reconnection_time: Duration,
+    max_requested_wait: Duration,
+    min_interval: Option<Duration>,
+    max_without_progress: Option<u32>,
+    backoff: Backoff,
+    pub(super) status_policy: StatusPolicy,
+    pub(super) last_event_id: Option<EventId>,
+    pub(super) verdict: Option<ChooseVerdict>,
+    pub(super) hook: Hook,
+    pub(super) final_event: Option<String>,
+    pub(super) max_retries: Option<u32>,
+    pub(super) resends_any_method: bool,
+    pub(super) is_strict_about_ids: bool,
+    pub(super) response_timeout: Option<Duration>,
+    pub(super) first_event_timeout: Option<Duration>,
+    pub(super) idle_timeout: Option<Duration>,
+    pub(super) total_timeout: Option<Duration>,
+}
+
+pub(super) type ChooseVerdict = Box<dyn FnMut(&response::Parts) -> Option<Verdict> + Send>;
+
+/// The default limit on the time that a server takes to answer.
+const DEFAULT_RESPONSE_TIMEOUT: Duration = Duration::from_secs(30);
+
+impl EventSource {
+    /// Returns the builder of a source that sends its requests to `service` and uses tokio's timer.
+    ///
+    /// The service is any client of Tower's, such as hyper-util's `Client` or a stack of layers over it,
+    /// or a server that is called directly in a test.
+    #[cfg(feature = "tokio")]
+    pub fn builder<S>(service: S) -> EventSourceBuilder<S> {
+        Self::builder_with_timer(service, crate::TokioTimer)
+    }
+
+    /// Returns the builder of a source that uses another runtime's timer.
+    pub fn builder_with_timer<S>(service: S, timer: impl Timer + 'static) -> EventSourceBuilder<S> {
+        EventSourceBuilder {
+            service,
+            timer: Arc::new(timer),
+            settings: Settings::new(),
+        }
+    }
+}
+
+impl<S> EventSourceBuilder<S> {
+    /// Returns the source. `request` makes the request of each [`Attempt`].
+    ///
+    /// The source sends nothing until it is polled.
+    pub fn build<F, B, ResB>(self, request: F) -> EventSource
+    where
+        F: FnMut(&Attempt) -> Request<B> + Send + 'static,
+        S: Service<Request<B>, Response = Response<ResB>> + Send + 'static,
+        S::Future: Send + 'static,
+        S::Error: Into<BoxError>,
+        B: Default + Send + 'static,
+        ResB: Body + Send + 'static,
+        ResB::Error: Into<BoxError>,
+    {
+        let connector = Connector::new(self.service, FromFn(request));
+        EventSource::new(Box::new(connector), self.timer, self.settings)
+    }
+
+    /// Returns the source. The future that `request` returns makes the request of each [`Attempt`], for
+    /// example with a token that it fetches first.
+    ///
+    /// If the future fails, the source waits and tries again, as when the server cannot be reached. The
+    /// [response timeout](Self::response_timeout) includes the time that it takes.
+    pub fn build_async<F, Fut, E, B, ResB>(self, request: F) -> EventSource
+    where
+        F: FnMut(Attempt) -> Fut + Send + 'static,
+        Fut: Future<Output = Result<Request<B>, E>> + Send + 'static,
+        E: Into<BoxError> + 'static,
+        S: Service<Request<B>, Response = Response<ResB>> + Send + 'static,
+        S::Future: Send + 'static,
+        S::Error: Into<BoxError>,
+        B: Default + Send + 'static,
+        ResB: Body + Send + 'static,
+        ResB::Error: Into<BoxError>,
+    {
+        let connector: Box<dyn Connect> =
+            Box::new(Connector::new(self.service, FromAsyncFn(request)));
+        EventSource::new(connector, self.timer, self.settings)
+    }
+
+    /// Limits the size of one event, in bytes. The default is 16 MiB. A larger event ends the source.
+    pub fn limit(mut self, bytes: usize) -> Self {
+        self.settings.limit = bytes;
+        self
+    }
+
+    /// Starts after this event, as if the source had received it.
+    pub fn last_event_id(mut self, id: EventId) -> Self {
+        self.settings.last_event_id = Some(id);
+        self
+    }
+
+    /// Sets how long the source waits before it connects again, until the server sets another time. The
+    /// default is 3 seconds.
+    pub fn reconnection_time(mut self, time: Duration) -> Self {
+        self.settings.reconnection_time = time;
+        self
+    }
+
+    /// Limits how long the server can make the source wait, by `retry` fields and `Retry-After`. The
+    /// default is 5 minutes.
+    pub fn max_requested_wait(mut self, time: Duration) -> Self {
+        self.settings.max_requested_wait = time;
+        self
+    }
+
+    /// Sets the average time between two attempts, whatever the server says. The default is 500 ms; see
+    /// [`Source::with_min_interval`].
+    pub fn min_interval(mut self, interval: Duration) -> Self {
+        self.settings.min_interval = Some(interval);
+        self
+    }
+
+    /// Sets what is added to the wait after each failure in a row. The default is up to 1 second after
+    /// the first, doubled by each further one up to 30 seconds, with full jitter.
+    pub fn backoff(mut self, backoff: Backoff) -> Self {
+        self.settings.backoff = backoff;
+        self
+    }
+
+    /// Ends the source, with an error, after this many failures in a row beyond the first. By default it
+    /// tries for ever.
+    ///
+    /// A connection that delivers an event, or stays open for 5 seconds, ends the row.
+    pub fn max_retries(mut self, retries: u32) -> Self {
+        self.settings.max_retries = Some(retries);
+        self
+    }
+
+    /// Ends the source, with an error, after this many short connections in a row that deliver nothing
+    /// new. The default is no limit; see [`Source::with_max_without_progress`].
+    pub fn max_without_progress(mut self, connections: u32) -> Self {
+        self.settings.max_without_progress = Some(connections);
+        self
+    }
+
+    /// Sets which statuses the source waits out. The default is [`StatusPolicy::Resilient`].
+    ///
+    /// Under [`StatusPolicy::Standard`], a 401 or 403 is final as well. Otherwise, the request is made
+    /// once more at once, so that [`Attempt::last_status`] can lead to a new token, and only the second
+    /// answer counts.
+    pub fn status_policy(mut self, policy: StatusPolicy) -> Self {
+        self.settings.status_policy = policy;
+        self
+    }
+
+    /// Sets a function that decides about responses whose status is neither 200 nor 204. Where it
+    /// returns `None`, the [policy](Self::status_policy) decides.
+    ///
+    /// ```
+    /// use http::Request;
+    /// use sse_tower::client::{EventSource, Verdict};
+    /// # use http::Response;
+    /// # let service = tower::service_fn(|_: Request<String>| async {
+    /// #     Ok::<_, std::convert::Infallible>(Response::new(String::new()))
+    /// # });
+    ///
+    /// // This service answers 404 until the answer has begun.
+    /// let events = EventSource::builder(service)
+    ///     .verdict(|head| (head.status == 404).then_some(Verdict::Wait))
+    ///     .build(|_| Request::get("http://localhost/answers/7").body(String::new()).unwrap());
+    /// # let _ = events;
+    /// ```
+    pub fn verdict(
+        mut self,
+        verdict: impl FnMut(&response::Parts) -> Option<Verdict> + Send + 'static,
+    ) -> Self {
+        self.settings.verdict = Some(Box::new(verdict));
+        self
+    }
+
+    /// Sends a request again whatever its method.
+    ///
+    /// By default only GET and HEAD are sent again. The source of a POST ends with its first
+    /// connection, since another POST can cost money, or start the work a second time.
+    pub fn resend_any_method(mut self) -> Self {
+        self.settings.resends_any_method = true;
+        self
+    }
+
+    /// Ends the source, without an error, at the event with this data, such as `[DONE]`. The source
+    /// does not deliver that event.
+    ///
+    /// A stream that ends without it is continued by another request. If the request is not sent again,
+    /// the source fails with [`Incomplete`](super::ErrorKind::Incomplete).
+    pub fn final_event(mut self, data: impl Into<String>) -> Self {
+        self.settings.final_event = Some(data.into());
+        self
+    }
+
+    /// Delivers a last event whose blank line is missing, if the connection ended cleanly.
+    ///
+    /// Some providers forget that line. The standard discards such an event, since it may be half of
+    /// one. See [`DecoderBuilder::completes_at_end`](sse_proto::DecoderBuilder::completes_at_end).
+    pub fn completes_at_end(mut self, completes: bool) -> Self {
+        self.settings.completes_at_end = completes;
+        self
+    }
+
+    /// Ends the source, with an error, if the last event ID cannot be sent in a header field.
+    ///
+    /// By default the source goes on without it, after a
+    /// [notice](super::Notice::UnsendableId), and events can be lost or come twice.
+    pub fn strict_ids(mut self, is_strict: bool) -> Self {
+        self.settings.is_strict_about_ids = is_strict;
+        self
+    }
+
+    /// Limits the time from the start of an attempt to the head of the response. The default is
+    /// 30 seconds.
+    pub fn response_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.response_timeout = Some(timeout);
+        self
+    }
+
+    /// Limits the time from the head of the response to the first event. The default is no limit,
+    /// since many streams begin with silence.
+    pub fn first_event_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.first_event_timeout = Some(timeout);
+        self
+    }
+
+    /// Limits how long an open connection may be silent. Every byte counts, comments included. The
+    /// default is no limit.
+    ///
+    /// Set it wherever the server sends heartbeats: without it, a connection whose peer has vanished
+    /// stays open until the operating system gives it up, if ever. The time in which the caller holds
+    /// an event and does not poll the source is not silence. When a suspended machine wakes up, the time
+    /// it slept counts.
+    pub fn idle_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.idle_timeout = Some(timeout);
+        self
+    }
+
+    /// Sets the [idle timeout](Self::idle_timeout) for a server that sends a heartbeat this often, to
+    /// 2.5 times the interval: one heartbeat may be lost or late.
+    pub fn heartbeat(self, interval: Duration) -> Self {
+        self.idle_timeout(interval.saturating_mul(5) / 2)
+    }
+
+    /// Ends the source, with an error, after this time, all its connections together. The default
+    /// is no limit.
+    pub fn total_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.total_timeout = Some(timeout);
+        self
+    }
+
+    /// Sets a hook that is told of each attempt, each response, each wait and its reason, and of
+    /// comments. It replaces the one set before.
+    pub fn on_notice(mut self, hook: impl FnMut(&Notice<'_>) + Send + 'static) -> Self {
+        self.settings.hook = Hook(Some(Box::new(hook)));
+        self
+    }
+}
+
+impl Settings {
+    fn new() -> Self {
+        Self {
+            limit: Decoder::DEFAULT_LIMIT,
+            completes_at_end: false,
+            reconnection_time: Source::DEFAULT_RECONNECTION_TIME,
+            max_requested_wait: Source::DEFAULT_MAX_REQUESTED_WAIT,
+            min_interval: None,
+            max_without_progress: None,
+            backoff: Backoff::default(),
+            status_policy: StatusPolicy::default(),
+            last_event_id: None,
+            verdict: None,
+            hook: Hook::default(),
+            final_event: None,
+            max_retries: None,
+            resends_any_method: false,
+            is_strict_about_ids: false,
+            response_timeout: Some(DEFAULT_RESPONSE_TIMEOUT),
+            first_event_timeout: None,
+            idle_timeout: None,
+            total_timeout: None,
+        }
+    }
+
+    /// Returns the state machine with these settings.
+    pub(super) fn source(&self) -> Source {
+        let decoder = Decoder::builder()
+            .limit(self.limit)
+            .comments(true)
+            .completes_at_end(self.completes_at_end)
+            .build();
+        let decoder = match &self.last_event_id {
+            Some(id) => decoder.with_last_event_id(id),
+            None => decoder,
+        };
+        let mut source = Source::new(decoder)
+            .with_reconnection_time(self.reconnection_time)
+            .with_max_requested_wait(self.max_requested_wait)
+            .with_status_policy(self.status_policy)
+            .with_backoff(self.backoff);
+        if let Some(interval) = self.min_interval {
+            source = source.with_min_interval(interval);
+        }
+        if let Some(connections) = self.max_without_progress {
+            source = source.with_max_without_progress(connections);
+        }
+        source
+    }
+}
+
+impl<S> fmt::Debug for EventSourceBuilder<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EventSourceBuilder")
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settings")
+            .field("status_policy", &self.status_policy)
+            .field("max_retries", &self.max_retries)
+            .field("response_timeout", &self.response_timeout)
+            .field("first_event_timeout", &self.first_event_timeout)
+            .field("idle_timeout", &self.idle_timeout)
+            .field("total_timeout", &self.total_timeout)
+            .finish_non_exhaustive()
+    }
+}

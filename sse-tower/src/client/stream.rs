@@ -1,0 +1,193 @@
+//! The events of one body.
+
+use std::{
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use bytes::Buf;
+use futures_core::Stream;
+use http_body::Body;
+use sse_proto::{Chunk, Decoder, DecoderBuilder, Event, Item, OwnedItem, TooLarge};
+
+use super::{Error, ErrorKind, batch::Batch, body::Chunks};
+use crate::BoxError;
+
+/// The events of one body, without reconnecting.
+///
+/// It ends when the body ends. Half an event at the end is dropped, as the standard wants. An error is
+/// its last item: the body failed, or an event was too large.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), sse_tower::client::Error> {
+/// use sse_tower::client::EventStream;
+/// use tokio_stream::StreamExt;
+///
+/// # let body = "data: 1\n\ndata: 2\n\n".to_owned();
+/// // Hyper's `Incoming`, axum's `Body`, or any other.
+/// let mut events = EventStream::of_body(body);
+/// let mut data = Vec::new();
+/// while let Some(event) = events.next().await {
+///     data.push(event?.data().to_owned());
+/// }
+/// assert_eq!(data, ["1", "2"]);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// Cancel safe: a cancelled wait for the next event loses nothing. Memory: one chunk, the events of at
+/// most 8 KiB of it, and one incomplete event up to the limit.
+#[derive(Debug)]
+pub struct EventStream(ItemStream);
+
+/// The items of one body: events, comments and reconnection times.
+///
+/// See [`EventStream`], which gives out only the events.
+#[derive(Debug)]
+pub struct ItemStream {
+    /// Nothing once the stream has ended.
+    body: Option<Chunks>,
+    settings: DecoderBuilder,
+    decoder: Decoder,
+    batch: Batch,
+}
+
+impl EventStream {
+    /// Returns the events of a body.
+    pub fn of_body<B>(body: B) -> Self
+    where
+        B: Body + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
+        Self(ItemStream::new(Chunks::of_body(body), false))
+    }
+
+    /// Returns the events of a stream of bytes, such as reqwest's `bytes_stream()`.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// use std::convert::Infallible;
+    /// use bytes::Bytes;
+    /// use sse_tower::client::EventStream;
+    /// use tokio_stream::StreamExt;
+    ///
+    /// let bytes = ["data: on", "e\n\n"].map(|part| Ok::<_, Infallible>(Bytes::from(part)));
+    /// let mut events = EventStream::of_stream(tokio_stream::iter(bytes));
+    /// assert_eq!(events.next().await.unwrap().unwrap().data(), "one");
+    /// # }
+    /// ```
+    pub fn of_stream<S, D, E>(stream: S) -> Self
+    where
+        S: Stream<Item = Result<D, E>> + Send + 'static,
+        D: Buf,
+        E: Into<BoxError>,
+    {
+        Self(ItemStream::new(Chunks::of_stream(stream), false))
+    }
+
+    /// Returns the same stream with another limit on the size of one event, in bytes. The default is
+    /// 16 MiB. Call it before the first poll.
+    #[must_use]
+    pub fn limit(mut self, bytes: usize) -> Self {
+        self.0.settings = self.0.settings.limit(bytes);
+        self.0.decoder = self.0.settings.build();
+        self
+    }
+
+    /// Returns the same stream, which delivers a last event whose blank line is missing, if the body
+    /// ends cleanly. Call it before the first poll.
+    ///
+    /// See [`DecoderBuilder::completes_at_end`].
+    #[must_use]
+    pub fn completes_at_end(mut self, completes: bool) -> Self {
+        self.0.settings = self.0.settings.completes_at_end(completes);
+        self.0.decoder = self.0.settings.build();
+        self
+    }
+
+    /// Returns the stream of all items, comments and reconnection times included. Call it before the
+    /// first poll.
+    #[must_use]
+    pub fn with_items(mut self) -> ItemStream {
+        self.0.settings = self.0.settings.comments(true);
+        self.0.decoder = self.0.settings.build();
+        self.0
+    }
+}
+
+impl ItemStream {
+    fn new(body: Chunks, comments: bool) -> Self {
+        let settings = Decoder::builder().comments(comments);
+        Self {
+            body: Some(body),
+            settings,
+            decoder: settings.build(),
+            batch: Batch::default(),
+        }
+    }
+}
+
+impl Stream for ItemStream {
+    type Item = Result<OwnedItem, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = &mut *self;
+        loop {
+            let decoder = &mut this.decoder;
+            let item = this.batch.next(|chunk, take| decode(decoder, chunk, take));
+            if let Some(item) = item {
+                if item.is_err() {
+                    this.body = None;
+                    this.batch.clear();
+                }
+                return Poll::Ready(Some(item));
+            }
+            let Some(body) = &mut this.body else {
+                return Poll::Ready(None);
+            };
+            match ready!(body.poll(cx)) {
+                Some(Ok(chunk)) => this.batch.push(chunk),
+                Some(Err(error)) => {
+                    this.body = None;
+                    return Poll::Ready(Some(Err(Error::caused(ErrorKind::Body, error))));
+                }
+                None => {
+                    this.body = None;
+                    let end = this.decoder.end_of_stream();
+                    let decoder = &mut this.decoder;
+                    this.batch
+                        .end(end, |chunk, take| decode(decoder, chunk, take));
+                }
+            }
+        }
+    }
+}
+
+impl Stream for EventStream {
+    type Item = Result<Event, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        loop {
+            match ready!(Pin::new(&mut self.0).poll_next(cx)) {
+                None => return Poll::Ready(None),
+                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+                Some(Ok(OwnedItem::Event(event))) => return Poll::Ready(Some(Ok(event))),
+                Some(Ok(_)) => {}
+            }
+        }
+    }
+}
+
+/// Decodes a chunk to its end.
+fn decode(
+    decoder: &mut Decoder,
+    chunk: &mut Chunk<'_>,
+    take: &mut dyn FnMut(Item<'_>),
+) -> Result<(), TooLarge> {
+    while let Some(item) = decoder.decode(chunk)? {
+        take(item);
+    }
+    Ok(())
+}

@@ -1,0 +1,10 @@
+//! The client against scripted servers under virtual time, and against faults.
+#![forbid(unsafe_code)]
+
+mod delivery;
+mod ends;
+mod redirects;
+mod requests;
+mod script;
+mod timeouts;
+mod waits;
