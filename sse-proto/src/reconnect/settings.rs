@@ -114,7 +114,7 @@ impl<M: Memory> Source<M> {
     }
 
     /// Returns the same source with a limit on the connections in a row that deliver nothing new. The
-    /// default is no limit.
+    /// default is unlimited.
     ///
     /// A connection delivers something new if it gives out an event or changes the last event ID. One
     /// that delivers nothing counts only if it is open for less than 5 seconds. The connection that

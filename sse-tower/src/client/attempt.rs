@@ -37,7 +37,7 @@ impl Attempt {
     }
 
     /// Returns the ID after which the server should go on. The client sends it as `Last-Event-ID`; some
-    /// services want it in the URL or in the body, too.
+    /// services want it in the URL or the body as well.
     #[must_use]
     pub const fn last_event_id(&self) -> Option<&EventId> {
         self.last_event_id.as_ref()

@@ -166,7 +166,7 @@ impl<S> EventSourceBuilder<S> {
     }
 
     /// Ends the source, with an error, after this many short connections in a row that deliver nothing
-    /// new. The default is no limit; see [`Source::with_max_without_progress`].
+    /// new. The default is unlimited; see [`Source::with_max_without_progress`].
     pub fn max_without_progress(mut self, connections: u32) -> Self {
         self.settings.max_without_progress = Some(connections);
         self
@@ -251,7 +251,7 @@ impl<S> EventSourceBuilder<S> {
         self
     }
 
-    /// Limits the time from the head of the response to the first event. The default is no limit,
+    /// Limits the time from the head of the response to the first event. The default is unlimited,
     /// since many streams begin with silence.
     pub fn first_event_timeout(mut self, timeout: Duration) -> Self {
         self.settings.first_event_timeout = Some(timeout);
@@ -259,7 +259,7 @@ impl<S> EventSourceBuilder<S> {
     }
 
     /// Limits how long an open connection may be silent. Every byte counts, comments included. The
-    /// default is no limit.
+    /// default is unlimited.
     ///
     /// Set it wherever the server sends heartbeats: without it, a connection whose peer has vanished
     /// stays open until the operating system gives it up, if ever. The time in which the caller holds
