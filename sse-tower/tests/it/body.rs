@@ -3,9 +3,12 @@
 use std::{error::Error, io, sync::atomic::Ordering, time::Duration};
 
 use http_body::Body;
-use sse_tower::{Event, EventFrame, EventId, Sse, SseBody};
+use sse_tower::{
+    Event, EventFrame, EventId, Settings, Sse, SseBody,
+    testing::{EventReader, Received},
+};
 
-use crate::support::{Live, Never, finished, live, next_frame};
+use crate::support::{Live, Never, WAYS, finished, live, next_frame};
 
 #[tokio::test(start_paused = true)]
 async fn ready_events_are_one_frame() {
@@ -133,4 +136,26 @@ async fn the_default_body_has_ended() {
 async fn a_running_body_has_no_length() {
     let body = Sse::new(finished([])).into_http().into_body();
     assert_eq!(body.size_hint().exact(), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reconnection_time_is_one_that_timers_of_clients_can_wait() {
+    const LONGEST: Duration = Duration::from_millis(i32::MAX as u64);
+    for way in WAYS {
+        for (set, sent) in [
+            (Duration::ZERO, Duration::ZERO),
+            (Duration::from_nanos(1), Duration::from_millis(1)),
+            (Duration::from_secs(2), Duration::from_secs(2)),
+            (LONGEST - Duration::from_nanos(1), LONGEST),
+            (LONGEST, LONGEST),
+            (LONGEST + Duration::from_nanos(1), LONGEST),
+            (LONGEST + Duration::from_millis(1), LONGEST),
+            (Duration::from_millis(1 << 32), LONGEST),
+            (Duration::MAX, LONGEST),
+        ] {
+            let settings = Settings::new().retry(set);
+            let mut reader = EventReader::new(way.open(settings, finished(["x"])).await);
+            assert_eq!(reader.next().await, Some(Received::Retry(sent)), "{set:?}");
+        }
+    }
 }
