@@ -28,7 +28,7 @@ use bytestring::ByteString;
 /// # Ok::<(), sse_proto::InvalidEventType>(())
 /// ```
 ///
-/// A type that cannot be is no program:
+/// A constant that is not an event type does not compile:
 ///
 /// ```compile_fail
 /// const TWO_LINES: sse_proto::EventType = sse_proto::EventType::from_static("a\nb");
@@ -270,7 +270,7 @@ impl Hash for Text {
     }
 }
 
-/// What both values can do besides.
+/// Implements the traits that both values have.
 macro_rules! text_value {
     ($value:ident, $error:ident) => {
         impl fmt::Debug for $value {

@@ -85,7 +85,7 @@ impl EventFrame {
         self.bytes
     }
 
-    /// Whether a client dispatches something for it.
+    /// Returns whether a client dispatches an event for it.
     pub(crate) const fn is_event(&self) -> bool {
         self.is_event
     }

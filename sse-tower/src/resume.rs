@@ -15,9 +15,9 @@ use crate::query;
 /// `evs_last_event_id` and `Last-Event-ID`, percent-encoded or not. The header field wins, since the
 /// query of an `EventSource` stays the same on every connection.
 ///
-/// A client is never turned away for what it sends here. A value that cannot be an ID (too long,
-/// not UTF-8, given twice) is [malformed](Self::is_malformed): the client has seen something, and
-/// nobody knows what, so it should be told of a gap.
+/// No client is turned away because of its ID. A value that cannot be an ID (too long, not UTF-8,
+/// given twice) is [malformed](Self::is_malformed): the client has seen some event, and the server
+/// cannot know which, so it should report a gap.
 ///
 /// [`SseLayer`](crate::SseLayer) puts it into the request's extensions; with feature `axum` it is
 /// an extractor that never rejects.
@@ -91,13 +91,13 @@ impl LastEventId {
         Self::from_headers_or_query(headers, None)
     }
 
-    /// What a client says that connects for the first time.
+    /// Returns the absent ID of a client that connects for the first time.
     #[must_use]
     pub const fn none() -> Self {
         Self(Given::Nothing)
     }
 
-    /// The ID, if the client has sent one that can be.
+    /// Returns the ID, if the client has sent a valid one.
     #[must_use]
     pub const fn get(&self) -> Option<&EventId> {
         match &self.0 {
@@ -106,7 +106,7 @@ impl LastEventId {
         }
     }
 
-    /// Whether the client has sent something that cannot be an ID.
+    /// Returns whether the client has sent something that cannot be an ID.
     #[must_use]
     pub const fn is_malformed(&self) -> bool {
         matches!(self.0, Given::Malformed)
@@ -198,7 +198,7 @@ impl LastEventId {
             .unwrap_or_default()
     }
 
-    /// The ID of which `values` is the only one, if there is any.
+    /// Reads the ID from the only value. Several values are malformed.
     fn only<V: AsRef<[u8]>>(mut values: impl Iterator<Item = V>) -> Option<Self> {
         let first = values.next()?;
         Some(match values.next() {
