@@ -19,7 +19,7 @@ use crate::{EventFrame, place::Place, random::Random};
 /// A relayed stream may pause in the middle of an event, and then a proxy may close the connection as
 /// well. So if the pause begins at the end of a line, the heartbeat is a comment line there, whatever its
 /// form otherwise: the standard allows comments between the lines of an event, and a blank line would
-/// end the event. Within a line, or where a line may still be completed by a LF, nothing is sent.
+/// end the event. Within a line, nothing is sent.
 ///
 /// If the process did not run for a while, such as on a suspended machine, the heartbeats of all
 /// streams are overdue at once. They are then spread over a second, and the next ones over an interval.
@@ -116,7 +116,7 @@ impl Heartbeat {
         match place {
             Place::BetweenEvents => Some(self.bytes.clone()),
             Place::BetweenLines => Some(self.comment.clone()),
-            Place::AfterCr | Place::WithinEvent => None,
+            Place::WithinEvent => None,
         }
     }
 

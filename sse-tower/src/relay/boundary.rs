@@ -15,6 +15,9 @@ pub(super) struct Boundary {
     /// Whether one of them is data. Without, nothing is dispatched.
     has_data: bool,
     ends_with_cr: bool,
+    /// Set if something was put between a CR and the LF that may follow it. The CR has ended the line,
+    /// so the LF is left out: it would be a blank line.
+    drops_line_feed: bool,
     mark: Mark,
     /// Whether something was put before the first byte.
     has_prefix: bool,
@@ -52,11 +55,9 @@ impl Boundary {
         if self.line.length > 0 || is_within_mark {
             return Place::WithinEvent;
         }
-        match (self.is_within_event, self.ends_with_cr) {
-            (false, false) => Place::BetweenEvents,
-            (false, true) => Place::AfterCr,
-            (true, false) => Place::BetweenLines,
-            (true, true) => Place::WithinEvent,
+        match self.is_within_event {
+            false => Place::BetweenEvents,
+            true => Place::BetweenLines,
         }
     }
 
@@ -64,6 +65,7 @@ impl Boundary {
     /// ordinary character, so it is left out.
     pub(super) fn put_in(&mut self) {
         self.has_prefix |= self.mark == Mark::Seen(0);
+        self.drops_line_feed = self.ends_with_cr;
     }
 
     /// Follows `bytes`, up to where the event under way is whole if `to_boundary`. Returns what to
@@ -84,6 +86,9 @@ impl Boundary {
         bytes.truncate(taken);
         if let Some(last) = bytes.last() {
             self.ends_with_cr = *last == b'\r';
+        }
+        if !bytes.is_empty() && std::mem::take(&mut self.drops_line_feed) && bytes[0] == b'\n' {
+            bytes = bytes.slice(1..);
         }
         (self.without_mark(bytes), events)
     }
@@ -178,13 +183,13 @@ mod tests {
             (&b""[..], BetweenEvents, 0),
             (b"data", WithinEvent, 0),
             (b"data\n", BetweenLines, 0),
-            (b"data\r", WithinEvent, 0),
+            (b"data\r", BetweenLines, 0),
             (b"data\r\n", BetweenLines, 0),
             (b"data\ndata", WithinEvent, 0),
             (b"data\n\n", BetweenEvents, 1),
             (b"data:x\r\n\r\n", BetweenEvents, 1),
-            (b"data:x\r\n\r", AfterCr, 1),
-            (b"data:x\r\r", AfterCr, 1),
+            (b"data:x\r\n\r", BetweenEvents, 1),
+            (b"data:x\r\r", BetweenEvents, 1),
             (b"data:x\r\r\n", BetweenEvents, 1),
             (b"data:x\r\rd", WithinEvent, 1),
             (b"id:1\n\n", BetweenEvents, 0),
@@ -196,7 +201,7 @@ mod tests {
             ),
             // Lines that make no event.
             (b":\n", BetweenEvents, 0),
-            (b": data\r", AfterCr, 0),
+            (b": data\r", BetweenEvents, 0),
             (b":", WithinEvent, 0),
             (b"retry: 5\n", BetweenEvents, 0),
             (b"data2: 5\nevents\nid2\n data\nx\n", BetweenEvents, 0),

@@ -188,17 +188,24 @@ fn between_the_lines_of_an_event_a_heartbeat_is_a_comment() {
     for (chunks, seen) in [
         (&["data: 1\n\n"][..], format!("{B}data: 1\n\n{B}")),
         (&["da", "ta: 1\n", "\n"], format!("{B}data: 1\n:\n\n{B}")),
-        (&["data: 1\r", "\n\r\n"], format!("{B}data: 1\r\n\r\n{B}")),
+        (&["data: 1\r", "\n\r\n"], format!("{B}data: 1\r:\n\r\n{B}")),
         (
             &["data: 1\r\n", "\r\n"],
             format!("{B}data: 1\r\n:\n\r\n{B}"),
         ),
         (&["retry: 1\n", ":\n"], format!("{B}retry: 1\n{B}:\n{B}")),
-        (&["data: 1\r\r"], format!("{B}data: 1\r\r")),
-        (&["data: 1\r\n\r", "\n"], format!("{B}data: 1\r\n\r\n{B}")),
+        // A CR has ended its line. A LF that comes later would be a blank line, so it is left out.
+        (&["data: 1\r\r"], format!("{B}data: 1\r\r{B}")),
+        (&["data: 1\r\n\r", "\n"], format!("{B}data: 1\r\n\r{B}{B}")),
+        (
+            &["data: 1\r", "\n", "\r", "\n", "data: 2\n\n"],
+            format!("{B}data: 1\r:\n:\n\r{B}{B}data: 2\n\n{B}"),
+        ),
+        (&["data: 1\r", "\n\n"], format!("{B}data: 1\r:\n\n{B}")),
+        (&["data: 1\r\r", "\n\n"], format!("{B}data: 1\r\r{B}\n{B}")),
         (
             &["data: 1\r\r", "data: 2\n\n"],
-            format!("{B}data: 1\r\rdata: 2\n\n{B}"),
+            format!("{B}data: 1\r\r{B}data: 2\n\n{B}"),
         ),
         (
             &["id: 1\n", "data: 1\n\n"],
@@ -227,7 +234,8 @@ async fn half_an_event_that_stalls_is_kept_open_by_comments() {
             ("event: x\n", true),
             ("id: 1\n", true),
             ("data: 1\n: x\n", true),
-            ("data: 1\r", false),
+            ("data: 1\r", true),
+            ("data: 1\r\n: x\r", true),
             ("data: 1", false),
             ("data: 1\nda", false),
             ("data: 1\n:", false),
