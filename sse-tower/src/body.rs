@@ -101,7 +101,7 @@ where
         // The start is a frame of its own, because the first event may take long.
         if let Some(start) = pipeline.take_start() {
             if this.stream.is_some() {
-                pipeline.sent();
+                pipeline.sent(None);
             }
             return Poll::Ready(Some(Ok(Frame::data(start))));
         }
@@ -159,7 +159,7 @@ where
             return Poll::Ready(error.map(|cause| Err(BodyError::of_events(cause))));
         }
         if this.stream.is_some() {
-            pipeline.sent();
+            pipeline.sent(since);
         }
         Poll::Ready(Some(Ok(Frame::data(joined.into_bytes()))))
     }

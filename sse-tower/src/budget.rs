@@ -16,6 +16,8 @@ use crate::{Timer, moment::Moment};
 pub(crate) struct Budget {
     items: u16,
     is_spent: bool,
+    /// How many of the next items are sent alone, because one before them was slow.
+    alone: u8,
 }
 
 impl Budget {
@@ -24,6 +26,7 @@ impl Budget {
         Self {
             items: 0,
             is_spent: true,
+            alone: 0,
         }
     }
 
@@ -51,16 +54,26 @@ impl Budget {
         self.is_spent
     }
 
-    /// Counts an item that was taken from the stream. `since` is the time of an item before it. The
+    /// Counts an item that was taken from the stream. `since` becomes the time of the first one. The
     /// caller keeps that, so that an idle stream takes less memory.
     #[inline]
     pub(crate) fn take_item(&mut self, timer: &dyn Timer, since: &mut Option<Moment>) {
         self.items += 1;
-        // Most often there is only one item, and the clock is not read.
-        match self.items {
-            1 => *since = None,
-            _ => self.take_time(timer, since),
+        if self.items > 1 {
+            self.take_time(timer, since);
+            return;
         }
+        *since = Some(Moment::now(timer));
+        if self.alone > 0 {
+            self.alone -= 1;
+            self.is_spent = true;
+        }
+    }
+
+    /// Returns whether there was one item only, so that its time is still about the present one.
+    #[inline]
+    pub(crate) const fn has_one_item(&self) -> bool {
+        self.items == 1
     }
 
     #[inline(never)]
@@ -69,6 +82,9 @@ impl Budget {
             let now = Moment::now(timer);
             let time = now.since(*since.get_or_insert(now));
             self.is_spent = time >= MAX_TIME || self.items >= MAX_ITEMS;
+            if time >= MAX_TIME && self.items == 2 {
+                self.alone = ALONE;
+            }
         }
     }
 }
@@ -76,8 +92,11 @@ impl Budget {
 /// The clock is read after each of the first 8 items, and then after every eighth.
 const BETWEEN_LOOKS: u16 = 8;
 
-/// The time in which items are taken, from the second one on.
+/// The time in which items are taken after the first one.
 const MAX_TIME: Duration = Duration::from_millis(1);
 
 /// The number of items that are taken even if they are quick.
 const MAX_ITEMS: u16 = 1024;
+
+/// The number of items that are sent alone after one that took [`MAX_TIME`].
+const ALONE: u8 = 32;

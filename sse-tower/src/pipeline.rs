@@ -276,7 +276,7 @@ impl Pipeline {
         self.budget.poll(cx)
     }
 
-    /// Counts an item that was taken from the source. `since` is the time of an item before it.
+    /// Counts an item that was taken from the source. `since` becomes the time of the first one.
     #[inline]
     pub(crate) fn count_item(&mut self, since: &mut Option<Moment>) {
         self.budget.take_item(&*self.settings.timer, since);
@@ -305,15 +305,19 @@ impl Pipeline {
         }
     }
 
-    /// A frame is being sent: puts the heartbeat off, and looks whether it is time to end.
-    pub(crate) fn sent(&mut self) {
+    /// A frame is being sent: puts the heartbeat off, and looks whether it is time to end. `since` is the
+    /// time of its first item.
+    pub(crate) fn sent(&mut self, since: Option<Moment>) {
         if self.progress == Progress::New {
             self.progress = Progress::Running;
         }
         if self.alarm.end.is_none() && !self.insertions.heartbeat && !self.is_watched() {
             return;
         }
-        let now = Moment::now(&*self.settings.timer);
+        let now = match since {
+            Some(now) if self.budget.has_one_item() => now,
+            _ => Moment::now(&*self.settings.timer),
+        };
         self.hand_over(now);
         self.put_off_heartbeat(now);
         self.lateness.heartbeat = false;
@@ -416,7 +420,7 @@ impl Pipeline {
             let heartbeat = self.settings.heartbeat.as_ref();
             if let Some(bytes) = heartbeat.and_then(|heartbeat| heartbeat.bytes(place)) {
                 self.count(bytes.len(), 0);
-                self.sent();
+                self.sent(None);
                 return Poll::Ready(Idle::Send(bytes));
             }
         }

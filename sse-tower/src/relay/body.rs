@@ -44,7 +44,7 @@ struct EventStream {
     boundary: Option<Boundary>,
     /// Most streams have none, and they are large.
     trailers: Option<Box<HeaderMap>>,
-    /// The time of an item that was taken since the body was pending.
+    /// The time of the first item that was taken since the body was pending.
     since: Option<Moment>,
 }
 
@@ -177,7 +177,7 @@ impl EventStream {
         if let Some(start) = self.pipeline.take_start() {
             if inner.is_some() {
                 self.put_in();
-                self.pipeline.sent();
+                self.pipeline.sent(None);
             }
             return Poll::Ready(Some(Ok(Frame::data(start))));
         }
@@ -267,7 +267,7 @@ impl EventStream {
         self.pipeline.count(bytes.len(), events);
         match bytes.is_empty() {
             true => self.pipeline.sent_nothing(),
-            false => self.pipeline.sent(),
+            false => self.pipeline.sent(self.since),
         }
         bytes
     }
