@@ -5,7 +5,11 @@ use std::{error::Error, fmt, io, sync::Arc, time::Duration};
 #[cfg(feature = "tokio-stream")]
 use tokio_stream::wrappers::errors::BroadcastStreamRecvError;
 
-use crate::{Timer, foreign::caught, moment::Moment};
+use crate::{
+    Timer,
+    foreign::{Source, caught},
+    moment::Moment,
+};
 
 /// Why a stream ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -191,7 +195,12 @@ pub(crate) struct Hook(Arc<dyn Fn(&StreamEnd<'_>) + Send + Sync>);
 
 impl Hook {
     pub(crate) fn new(hook: impl Fn(&StreamEnd<'_>) + Send + Sync + 'static) -> Self {
-        Self(Arc::new(hook))
+        let hook = Source::new(hook);
+        Self(Arc::new(move |end| {
+            if let Some(hook) = hook.as_ref() {
+                hook(end);
+            }
+        }))
     }
 }
 

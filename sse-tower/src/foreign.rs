@@ -37,7 +37,7 @@ pub(crate) fn drop_caught<T>(value: T) {
 }
 
 pin_project! {
-    /// A user's stream or body. A panic of its drop ends here, wherever it is dropped.
+    /// A user's stream, body or callback. A panic of its drop ends here, wherever it is dropped.
     pub(crate) struct Source<T> {
         #[pin]
         inner: Option<T>,

@@ -17,7 +17,7 @@ mod turn;
 
 use turn::Turn;
 
-use crate::{EndReason, moment::Moment};
+use crate::{EndReason, foreign::Source, moment::Moment};
 
 /// Limits how many streams may be open at once: in total, for each key, or both. A key is, for
 /// example, a user or the address of a peer.
@@ -212,9 +212,11 @@ impl Limits {
         max: usize,
         key: impl Fn(&Parts) -> Option<K> + Send + Sync + 'static,
     ) -> Self {
+        let key = Source::new(key);
+        let key_of = move |request: &Parts| key.as_ref()?(request).map(Key::of);
         self.per_key = Some(PerKey {
             max,
-            key_of: Some(Arc::new(move |request| key(request).map(Key::of))),
+            key_of: Some(Arc::new(key_of)),
         });
         self
     }

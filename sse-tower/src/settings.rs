@@ -18,7 +18,7 @@ use http::request::Parts;
 use sse_proto::Event;
 
 use crate::{
-    Drain, EventFrame, Heartbeat, Limits, StreamEnd, Timer, end::Hook,
+    Drain, EventFrame, Heartbeat, Limits, StreamEnd, Timer, end::Hook, foreign::Source,
     frame::MAX_RECONNECTION_TIME, insertions::Insertions, random::Random,
 };
 
@@ -240,7 +240,8 @@ impl Settings {
         mut self,
         event: impl Fn(&(dyn Error + 'static)) -> Option<Event> + Send + Sync + 'static,
     ) -> Self {
-        self.change().error_event = Some(Arc::new(event));
+        let event = Source::new(event);
+        self.change().error_event = Some(Arc::new(move |error| event.as_ref()?(error)));
         self
     }
 
@@ -299,7 +300,11 @@ impl Settings {
     where
         H: Fn(&StreamEnd<'_>) + Send + Sync + 'static,
     {
-        self.change().on_end = Some(Arc::new(move |request| Hook::new(make(request))));
+        let make = Source::new(make);
+        self.change().on_end = Some(Arc::new(move |request| match make.as_ref() {
+            Some(make) => Hook::new(make(request)),
+            None => Hook::new(|_| {}),
+        }));
         self
     }
 

@@ -296,3 +296,47 @@ async fn a_panic_of_a_key_function_or_of_the_maker_of_a_hook_is_the_services() {
         assert_eq!(drain.open_streams(), 0);
     }
 }
+
+/// What a callback has captured, with a drop that panics.
+struct Captured;
+
+impl Captured {
+    fn touch(&self) {}
+}
+
+impl Drop for Captured {
+    fn drop(&mut self) {
+        panic!("the drop of what a callback has captured");
+    }
+}
+
+/// A body can be the last owner of its settings, and be dropped while another panic unwinds.
+#[tokio::test]
+async fn no_drop_of_a_callback_aborts() {
+    for way in WAYS {
+        let (hook, error, key, made) = (Captured, Captured, Captured, Captured);
+        let each = Limits::new(1).per_key(1, move |_| {
+            key.touch();
+            Some(())
+        });
+        let settings = Settings::new().limits(&each).error_event(move |_| {
+            error.touch();
+            None
+        });
+        drop(each);
+        let with_hook = settings.clone().on_end(move |_| hook.touch());
+        let with_made = settings.on_end_with(move |_| {
+            made.touch();
+            |_: &sse_tower::StreamEnd<'_>| {}
+        });
+        for settings in [with_hook, with_made] {
+            let mut body = Box::pin(way.open(settings, silent()).await.into_body());
+            next_frame(&mut body).await.unwrap().unwrap();
+            let unwound = catch_unwind(AssertUnwindSafe(|| {
+                let _body = body;
+                panic!("another panic");
+            }));
+            unwound.unwrap_err();
+        }
+    }
+}
