@@ -19,6 +19,10 @@ const LEFTOVERS: [[&str; 2]; 3] = [["#[ign", "ore"], ["TO", "DO"], ["FIX", "ME"]
 /// The test command that the README gives, and that `ci` runs.
 const TEST_COMMAND: &str = "\ncargo xtask test --all\n";
 
+/// What serves connections in a recipe, and what closes those of silent peers: a reader copies both or none.
+const SERVING: [&str; 2] = ["axum::serve(", "serve_connection("];
+const PROTECTION: [&str; 2] = ["SocketOptions", "ConnectionGuard"];
+
 /// Fails with a list of everything that breaks a rule.
 pub(crate) fn run(sh: &Shell) -> Result<()> {
     let metadata = MetadataCommand::new().no_deps().exec()?;
@@ -37,11 +41,13 @@ pub(crate) fn run(sh: &Shell) -> Result<()> {
             check_file(&name, &fs::read_to_string(&file)?, &mut broken);
         }
         if let Ok(readme) = fs::read_to_string(folder.join("README.md")) {
+            protects_connections(&format!("{}/README.md", member.name), &readme, &mut broken);
             names_this_version(&member.name, &readme, &metadata, &mut broken);
         }
     }
     let readme = fs::read_to_string(root.join("README.md"))?;
     names_this_version("README.md", &readme, &metadata, &mut broken);
+    protects_connections("README.md", &readme, &mut broken);
     if !readme.contains(TEST_COMMAND) {
         broken.push(format!(
             "README.md must give the test command:{TEST_COMMAND}"
@@ -84,6 +90,12 @@ fn check_file(name: &str, text: &str, broken: &mut Vec<String>) {
             "{name}: {code} lines of code, at most {MAX_CODE_LINES} are allowed"
         ));
     }
+    // Except for the programs that only the conformance suites start.
+    let is_recipe = name.starts_with("examples/src/") && !name.contains("/conformance_")
+        || name.starts_with("sse-tower/src/guide/");
+    if is_recipe {
+        protects_connections(name, text, broken);
+    }
     // The examples of frameworks: not the demo, and not the programs for the conformance suites.
     let file = name.strip_prefix("examples/src/bin/");
     let is_example =
@@ -93,6 +105,15 @@ fn check_file(name: &str, text: &str, broken: &mut Vec<String>) {
         broken.push(format!(
             "{name}: {lines} lines, an example has at most {MAX_EXAMPLE_LINES}"
         ));
+    }
+}
+
+/// Every recipe that serves connections closes those of silent peers.
+fn protects_connections(name: &str, text: &str, broken: &mut Vec<String>) {
+    if SERVING.iter().any(|call| text.contains(call)) {
+        for missing in PROTECTION.iter().filter(|word| !text.contains(*word)) {
+            broken.push(format!("{name} serves connections without {missing}"));
+        }
     }
 }
 
@@ -172,8 +193,9 @@ mod tests {
     }
 
     #[test]
-    fn long_files_and_leftovers_are_found() {
+    fn long_files_leftovers_and_bare_recipes_are_found() {
         let leftover = LEFTOVERS[0].concat();
+        let serving = SERVING[0].to_owned();
         let table = [
             ("examples/src/bin/a.rs", "\n".repeat(59), 0),
             ("examples/src/bin/a.rs", "\n".repeat(60), 1),
@@ -183,6 +205,19 @@ mod tests {
             ("sse-proto/src/a.rs", "a();\n".repeat(501), 1),
             ("sse-proto/tests/a.rs", "a();\n".repeat(501), 0),
             ("sse-proto/tests/a.rs", leftover, 1),
+            ("examples/src/bin/a.rs", serving.clone(), 2),
+            (
+                "examples/src/bin/demo/a.rs",
+                format!("{serving} SocketOptions"),
+                1,
+            ),
+            (
+                "sse-tower/src/guide/a.rs",
+                format!("{serving} SocketOptions ConnectionGuard"),
+                0,
+            ),
+            ("examples/src/bin/conformance_a.rs", serving.clone(), 0),
+            ("sse-tower/tests/a.rs", serving, 0),
         ];
         for (name, text, expected) in table {
             let mut broken = Vec::new();
