@@ -118,8 +118,8 @@ fn serialise(url: &Url) -> String {
         return origin.ascii_serialization();
     }
     // The standard gives an opaque origin to the schemes that it does not know. Browsers write those of
-    // extensions and apps like the others.
-    let host = url.host_str().unwrap_or_default().to_ascii_lowercase();
+    // extensions and apps like the others, but leave the case of the host as it is.
+    let host = url.host_str().unwrap_or_default();
     let port = url.port().map(|port| format!(":{port}"));
     format!("{}://{host}{}", url.scheme(), port.unwrap_or_default())
 }
@@ -201,7 +201,12 @@ mod tests {
             "https://xn--58dc",
             "chrome-extension://abcdefghijklmnop",
             "moz-extension://0f7b2a3c-5c4e-4f0e-9d6a-1a2b3c4d5e6f",
+            "safari-web-extension://140BB581-A2C0-422A-9DD3-6982A5ABEE5E",
             "capacitor://localhost",
+            "tauri://localhost",
+            "vscode-webview://1a2b",
+            "app://obsidian.md",
+            "ionic://localhost:8080",
             "a+b-c.1://x",
         ] {
             assert_eq!(
@@ -290,7 +295,7 @@ mod tests {
             ("https://a\u{3002}b", "https://a.b"),
             ("https://\u{ff41}", "https://a"),
             ("chrome-extension://abc/", "chrome-extension://abc"),
-            ("chrome-extension://ABC", "chrome-extension://abc"),
+            ("Capacitor://localhost", "capacitor://localhost"),
         ] {
             let message = Origin::new(text).unwrap_err().to_string();
             let expected = format!("{text:?} is not an origin: browsers send {sent:?}");
