@@ -1,7 +1,7 @@
 //! Closing connections whose peer does not read: by a deadline, and at the end of a drain.
 
 use std::{
-    fmt, io,
+    fmt, io, mem,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
@@ -10,7 +10,7 @@ use std::{
 
 use pin_project_lite::pin_project;
 
-use crate::{drain::Drain, timer::Timer};
+use crate::{drain::Drain, moment::Moment, timer::Timer};
 
 mod ending;
 #[cfg(feature = "hyper")]
@@ -24,7 +24,7 @@ mod wait;
 #[cfg(all(feature = "axum", feature = "tokio"))]
 pub use listener::GuardedListener;
 
-use ending::{Ending, check};
+use ending::{Ending, check, wait_for_end};
 use wait::Wait;
 
 /// Closes the connections of a server whose peers do not read, or never send a request.
@@ -82,6 +82,12 @@ use wait::Wait;
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct ConnectionGuard {
+    rules: Arc<Rules>,
+}
+
+/// When a guard closes connections. They share it, so that each of them takes less memory.
+#[derive(Clone, Debug)]
+struct Rules {
     timer: Arc<dyn Timer>,
     write_deadline: Option<Duration>,
     first_byte_deadline: Option<Duration>,
@@ -107,25 +113,32 @@ impl ConnectionGuard {
 
     /// As `new`, by the clock of another runtime.
     pub fn with_timer(timer: impl Timer + 'static) -> Self {
-        Self {
+        let rules = Rules {
             timer: Arc::new(timer),
             write_deadline: Some(WRITE_DEADLINE),
             first_byte_deadline: Some(FIRST_BYTE_DEADLINE),
             idle_deadline: None,
             drain: None,
+        };
+        Self {
+            rules: Arc::new(rules),
         }
+    }
+
+    fn change(&mut self) -> &mut Rules {
+        Arc::make_mut(&mut self.rules)
     }
 
     /// Sets for how long a write may wait for the peer; at most a day. Each byte that the kernel
     /// takes begins it anew.
     pub fn write_deadline(mut self, deadline: Duration) -> Self {
-        self.write_deadline = Some(deadline.min(MAX_DEADLINE));
+        self.change().write_deadline = Some(deadline.min(MAX_DEADLINE));
         self
     }
 
     /// Sets no deadline for writes: a peer that does not read is left to the kernel and to the drain.
     pub fn without_write_deadline(mut self) -> Self {
-        self.write_deadline = None;
+        self.change().write_deadline = None;
         self
     }
 
@@ -135,13 +148,13 @@ impl ConnectionGuard {
     /// `header_read_timeout` does not cover it in `hyper_util::server::conn::auto`, which first waits
     /// for the bytes that tell the version.
     pub fn first_byte_deadline(mut self, deadline: Duration) -> Self {
-        self.first_byte_deadline = Some(deadline.min(MAX_DEADLINE));
+        self.change().first_byte_deadline = Some(deadline.min(MAX_DEADLINE));
         self
     }
 
     /// Sets no deadline for the first byte, for clients that open connections in advance.
     pub fn without_first_byte_deadline(mut self) -> Self {
-        self.first_byte_deadline = None;
+        self.change().first_byte_deadline = None;
         self
     }
 
@@ -153,7 +166,7 @@ impl ConnectionGuard {
     /// takes longer to answer, so choose more than the slowest handler needs. An event stream is not
     /// idle while it has a [`Heartbeat`](crate::Heartbeat) of a shorter interval.
     pub fn idle_deadline(mut self, deadline: Duration) -> Self {
-        self.idle_deadline = Some(deadline.min(MAX_DEADLINE));
+        self.change().idle_deadline = Some(deadline.min(MAX_DEADLINE));
         self
     }
 
@@ -161,7 +174,7 @@ impl ConnectionGuard {
     ///
     /// The clock of the guard and that of the drain have to be the same.
     pub fn drain(mut self, drain: &Drain) -> Self {
-        self.drain = Some(drain.clone());
+        self.change().drain = Some(drain.clone());
         self
     }
 
@@ -179,14 +192,12 @@ impl ConnectionGuard {
     /// # }
     /// ```
     pub fn guard<IO>(&self, io: IO) -> GuardedIo<IO> {
-        let watch = || self.drain.as_ref().map(Ending::new);
+        let watch = || self.rules.drain.as_ref().map(Ending::new);
         GuardedIo {
             io,
-            timer: self.timer.clone(),
-            write_deadline: self.write_deadline,
+            rules: self.rules.clone(),
             stall: Wait::default(),
-            first_byte_deadline: self.first_byte_deadline,
-            idle_deadline: self.idle_deadline,
+            has_read: false,
             silence: Wait::default(),
             reading: watch(),
             writing: watch(),
@@ -210,12 +221,9 @@ pin_project! {
     pub struct GuardedIo<IO> {
         #[pin]
         io: IO,
-        timer: Arc<dyn Timer>,
-        write_deadline: Option<Duration>,
+        rules: Arc<Rules>,
         stall: Wait,
-        // Only until the first byte.
-        first_byte_deadline: Option<Duration>,
-        idle_deadline: Option<Duration>,
+        has_read: bool,
         silence: Wait,
         // One for each direction, since each may be polled by a task of its own.
         reading: Option<Ending>,
@@ -248,15 +256,18 @@ impl<IO> GuardedIo<IO> {
         read: impl FnOnce(Pin<&mut IO>, &mut Context<'_>) -> Poll<io::Result<()>>,
     ) -> Poll<io::Result<()>> {
         let this = self.project();
-        check(this.reading, this.timer, cx)?;
+        let Rules { timer, .. } = &**this.rules;
+        check(this.reading, timer, cx)?;
         if let Poll::Ready(result) = read(this.io, cx) {
-            if this.first_byte_deadline.take().is_some() {
+            if !mem::replace(this.has_read, true) {
                 this.silence.free();
             }
             this.silence.over();
             return Poll::Ready(result);
         }
-        let (deadline, name) = match (*this.first_byte_deadline, *this.idle_deadline) {
+        wait_for_end(this.reading, timer, cx)?;
+        let first_byte = this.rules.first_byte_deadline.filter(|_| !*this.has_read);
+        let (deadline, name) = match (first_byte, this.rules.idle_deadline) {
             (None, None) => return Poll::Pending,
             (Some(first_byte), Some(idle)) if idle < first_byte => (idle, "idle"),
             (Some(first_byte), _) => (first_byte, "first-byte"),
@@ -264,7 +275,7 @@ impl<IO> GuardedIo<IO> {
         };
         // HTTP/2 still writes after the first error, and would read for ever.
         if !this.silence.was_too_long() {
-            ready!(this.silence.poll_too_long(deadline, this.timer, cx));
+            ready!(this.silence.poll_too_long(deadline, timer, cx));
         }
         Poll::Ready(Err(timed_out("sent nothing", deadline, name)))
     }
@@ -276,19 +287,23 @@ impl<IO> GuardedIo<IO> {
         write: impl FnOnce(Pin<&mut IO>, &mut Context<'_>) -> Poll<io::Result<usize>>,
     ) -> Poll<io::Result<usize>> {
         let this = self.project();
-        check(this.writing, this.timer, cx)?;
+        let Rules { timer, .. } = &**this.rules;
+        check(this.writing, timer, cx)?;
         if let Poll::Ready(result) = write(this.io, cx) {
             this.stall.over();
-            if let (None, Some(idle)) = (&this.first_byte_deadline, *this.idle_deadline) {
+            let waits_for_first_byte = !*this.has_read && this.rules.first_byte_deadline.is_some();
+            if let (false, Some(idle)) = (waits_for_first_byte, this.rules.idle_deadline) {
                 // Perhaps nobody reads again before the end of the wait that is under way.
-                this.silence.begin(this.timer.now() + idle);
+                this.silence
+                    .begin(Moment::now(&**timer).saturating_add(idle));
             }
             return Poll::Ready(result);
         }
-        let Some(deadline) = *this.write_deadline else {
+        wait_for_end(this.writing, timer, cx)?;
+        let Some(deadline) = this.rules.write_deadline else {
             return Poll::Pending;
         };
-        ready!(this.stall.poll_too_long(deadline, this.timer, cx));
+        ready!(this.stall.poll_too_long(deadline, timer, cx));
         Poll::Ready(Err(timed_out("took nothing", deadline, "write")))
     }
 
@@ -300,8 +315,13 @@ impl<IO> GuardedIo<IO> {
         flush: impl FnOnce(Pin<&mut IO>, &mut Context<'_>) -> Poll<io::Result<()>>,
     ) -> Poll<io::Result<()>> {
         let this = self.project();
-        check(this.writing, this.timer, cx)?;
-        flush(this.io, cx)
+        let Rules { timer, .. } = &**this.rules;
+        check(this.writing, timer, cx)?;
+        let flushed = flush(this.io, cx);
+        if flushed.is_pending() {
+            wait_for_end(this.writing, timer, cx)?;
+        }
+        flushed
     }
 }
 
@@ -323,7 +343,7 @@ impl<IO: fmt::Debug> fmt::Debug for GuardedIo<IO> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("GuardedIo")
             .field("io", &self.io)
-            .field("write_deadline", &self.write_deadline)
+            .field("rules", &self.rules)
             .field("stalled", &self.stall.is_under_way())
             .finish_non_exhaustive()
     }

@@ -14,7 +14,7 @@ use crate::{
     timer::{Sleep, Timer},
 };
 
-/// Fails when the drain is over; until then `cx` is woken when it is.
+/// Fails when the drain is over.
 #[inline]
 pub(super) fn check(
     ending: &mut Option<Ending>,
@@ -26,6 +26,20 @@ pub(super) fn check(
         true => Err(over()),
         false => Ok(()),
     }
+}
+
+/// As [`check`], and `cx` is woken when the drain is over. A direction that is ready need not be woken.
+#[inline]
+pub(super) fn wait_for_end(
+    ending: &mut Option<Ending>,
+    timer: &Arc<dyn Timer>,
+    cx: &mut Context<'_>,
+) -> io::Result<()> {
+    if let Some(ending) = ending {
+        // Before it is asked whether the drain has started: a start in between is not missed.
+        ending.watch.register(cx);
+    }
+    check(ending, timer, cx)
 }
 
 #[cold]
@@ -42,19 +56,24 @@ pub(super) const LEAST: Duration = Duration::from_millis(250);
 /// The end of a drain, as one direction of a connection learns of it.
 pub(super) struct Ending {
     watch: Watch,
-    /// When connections are closed. There is no such moment before the drain has started.
-    close: Option<Instant>,
-    /// Waits for that moment.
-    sleep: Option<Pin<Box<dyn Sleep>>>,
+    /// Once the drain has started. In a box, because most of the time it has not.
+    closing: Option<Box<Closing>>,
     is_over: bool,
+}
+
+/// The moment when connections are closed.
+struct Closing {
+    /// Until it has come.
+    moment: Option<Instant>,
+    /// Waits for it.
+    sleep: Pin<Box<dyn Sleep>>,
 }
 
 impl Ending {
     pub(super) fn new(drain: &Drain) -> Self {
         Self {
             watch: drain.watch(),
-            close: None,
-            sleep: None,
+            closing: None,
             is_over: false,
         }
     }
@@ -64,9 +83,7 @@ impl Ending {
         if self.is_over {
             return Poll::Ready(());
         }
-        // Before it is asked whether the drain has started: a start in between is not missed.
-        self.watch.register(cx);
-        if self.sleep.is_none() && !self.watch.has_changed() {
+        if self.closing.is_none() && !self.watch.has_changed() {
             return Poll::Pending;
         }
         self.poll_window(timer, cx)
@@ -76,21 +93,32 @@ impl Ending {
     fn poll_window(&mut self, timer: &Arc<dyn Timer>, cx: &mut Context<'_>) -> Poll<()> {
         if let Some(window) = self.watch.changed() {
             let close = window.end().max(window.start + LEAST);
-            self.close = Some(close);
-            match &mut self.sleep {
-                Some(sleep) => sleep.as_mut().reset(close),
-                None => self.sleep = Some(timer.sleep_until(close)),
+            match &mut self.closing {
+                Some(closing) => {
+                    closing.moment = Some(close);
+                    closing.sleep.as_mut().reset(close);
+                }
+                None => {
+                    self.closing = Some(Box::new(Closing {
+                        moment: Some(close),
+                        sleep: timer.sleep_until(close),
+                    }));
+                }
             }
         }
-        let Some(sleep) = &mut self.sleep else {
+        let Some(closing) = &mut self.closing else {
             return Poll::Pending;
         };
-        ready!(sleep.as_mut().poll(cx));
+        ready!(closing.sleep.as_mut().poll(cx));
         let now = timer.now();
-        if self.close.take().is_some_and(|close| now >= close + LATE) {
+        if closing
+            .moment
+            .take()
+            .is_some_and(|close| now >= close + LATE)
+        {
             // The process did not run for a while. Streams that end only now still have to be written.
-            sleep.as_mut().reset(now + LEAST);
-            ready!(sleep.as_mut().poll(cx));
+            closing.sleep.as_mut().reset(now + LEAST);
+            ready!(closing.sleep.as_mut().poll(cx));
         }
         self.is_over = true;
         Poll::Ready(())

@@ -4,16 +4,19 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
-use crate::timer::{Sleep, Timer};
+use crate::{
+    moment::Moment,
+    timer::{Sleep, Timer},
+};
 
 /// A wait for the peer: to take bytes, or to send some.
 #[derive(Default)]
 pub(super) struct Wait {
     /// When it is too long, while there is one.
-    due: Option<Instant>,
+    due: Option<Moment>,
     /// Wakes at some earlier deadline, or at this one: a write costs the timer nothing.
     sleep: Option<Pin<Box<dyn Sleep>>>,
     was_too_long: bool,
@@ -31,7 +34,7 @@ impl Wait {
     }
 
     /// A wait begins that is too long at `due`.
-    pub(super) fn begin(&mut self, due: Instant) {
+    pub(super) fn begin(&mut self, due: Moment) {
         self.due = Some(due);
     }
 
@@ -54,13 +57,18 @@ impl Wait {
         timer: &Arc<dyn Timer>,
         cx: &mut Context<'_>,
     ) -> Poll<()> {
-        let due = *self.due.get_or_insert_with(|| timer.now() + deadline);
-        let sleep = self.sleep.get_or_insert_with(|| timer.sleep_until(due));
+        let now = || Moment::now(&**timer);
+        let due = *self
+            .due
+            .get_or_insert_with(|| now().saturating_add(deadline));
+        let sleep = self
+            .sleep
+            .get_or_insert_with(|| timer.sleep_until(due.instant()));
         loop {
             ready!(sleep.as_mut().poll(cx));
             // Also when it is ready: another poll needs a wait that is not over.
-            let is_due = timer.now() >= due;
-            sleep.as_mut().reset(due);
+            let is_due = now() >= due;
+            sleep.as_mut().reset(due.instant());
             if is_due {
                 self.was_too_long = true;
                 return Poll::Ready(());

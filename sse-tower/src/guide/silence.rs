@@ -32,7 +32,7 @@
 //! | stopped reading, events without end | never (100 s), 4.0 MB in the kernel for each | write deadline or user timeout | 30 s, 0.2 MB in the kernel |
 //! | stopped reading, 10 KB/s of events | never (100 s) | nothing until its own kernel's buffer is full, megabytes later. Then as above | |
 //! | stopped reading, heartbeats only | never (100 s) | nothing: its kernel acknowledges them | |
-//! | suspended process (SIGSTOP), events without end | | as "stopped reading" | 30 s |
+//! | suspended process (SIGSTOP), events without end | never (100 s) | as "stopped reading" | 30 s |
 //! | suspended process, heartbeats only | never (100 s) | nothing, as above | |
 //! | suspended machine | | as "vanished". If it wakes up earlier, it goes on | |
 //! | half-closes after its request (`nc -N`) | at once: hyper takes it for gone | `half_close(true)` keeps the stream (89 s). The drain, the lifetime, or the peer ends it | |
@@ -40,9 +40,9 @@
 //! | sends half a request | never (60 s) | `header_read_timeout` of 10 s, or idle deadline of 20 s | 10 s, 20 s |
 //! | keeps its connection open after a response | never (60 s) | `header_read_timeout` of 10 s, or idle deadline of 20 s | 10 s, 20 s |
 //! | HTTP/2 preface without a request | never (100 s), not even with `header_read_timeout` | idle deadline of 20 s | 20 s |
-//! | HTTP/2, answers no PING | | `http2().keep_alive_interval` and `keep_alive_timeout` of 5 s each | 10 s |
+//! | HTTP/2, answers no PING | never (100 s): nobody sends one | `http2().keep_alive_interval` and `keep_alive_timeout` of 5 s each | 10 s |
 //! | HTTP/2, streams without window | never (100 s) | nothing until the drain, unless there is an idle deadline. Its places in `Limits` go to others | 30 s |
-//! | the same, if the client sends nothing else | | idle deadline of 20 s | 20 s |
+//! | the same, if the client sends nothing else | never (100 s) | idle deadline of 20 s | 20 s |
 //! | HTTP/2, 201 streams | the 201st waits, or is refused | nothing: see below | |
 //!
 //! # Vanished
