@@ -8,7 +8,7 @@ use crate::{RelayService, Settings, settings::has_settings};
 /// Use it over a framework's own event streams or over a reverse proxy. It changes responses with status
 /// 200 and content type `text/event-stream`. All others, such as gRPC, pass through frame by frame, with
 /// their trailers, size and end. Everything that is added to an event stream stands between its events,
-/// however its bytes are cut into frames.
+/// or is a comment between their lines, however its bytes are cut into frames. The events stay as they are.
 ///
 /// - **Content codings.** Nothing can be inserted into a compressed stream. It gets the headers, and it
 ///   can be ended. `Content-Encoding: none`, an empty value and `identity` are not a coding.
