@@ -250,6 +250,7 @@ const UNUSUAL: &[(Flaw, &[&str])] = &[
     (Flaw::RefusesTypes, &["server/type", "server/injection", "server/resume", "server/flush/batch"]),
     (Flaw::WritesInPieces, &["server/flush", "server/injection"]),
     (Flaw::ExplainsRefusals, &["server/method", "server/accept", "server/cors"]),
+    (Flaw::RefusesUnread, &["server/resume/oversized*", "server/resume/long-*", "server/resume/unknown*"]),
     (Flaw::EchoesSafely, &["server/injection"]),
     (Flaw::Gzips, &["server/compression", "server/headers", "server/stream", "server/flush"]),
     (Flaw::GzipsInMembers, &["server/compression"]),
@@ -275,6 +276,22 @@ fn unusual_servers_pass() {
             });
         }
     });
+}
+
+/// An event source sends GET alone: what hangs at other methods may still be a good server.
+#[test]
+fn a_server_of_get_alone_is_not_given_up() {
+    let options = Options {
+        timeout: Duration::from_secs(2),
+        filters: ["server/method", "server/cors", "server/flush/each-event"]
+            .map(str::to_owned)
+            .to_vec(),
+        ..Options::default()
+    };
+    let report = judged(Flaw::AnswersGetOnly, &options);
+    assert!(report.is_success(), "{report}");
+    let case = report.case("server/flush/each-event").expect("a case");
+    assert_eq!(case.verdict, Verdict::Pass, "{report}");
 }
 
 /// Both are what Fetch describes, and nobody is let in whose cookies would matter.

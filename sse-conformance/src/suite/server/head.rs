@@ -359,7 +359,11 @@ pub(super) fn unknown_method_is_refused(seen: &Observation) -> Judged {
 }
 
 pub(super) fn refusal_has_allow(seen: &Observation) -> Judged {
-    let head = &first(seen)?.head;
+    // Whether there is an answer is judged by another case.
+    let Ok(recording) = first(seen) else {
+        return Err(Unmet::Lacks(not_judged("the method is not answered")));
+    };
+    let head = &recording.head;
     ensure(
         head.status != 405 || head.has("allow"),
         "it is not said what is allowed",

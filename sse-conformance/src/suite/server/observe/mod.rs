@@ -384,6 +384,8 @@ impl<'t> Observer<'t> {
     ) -> Result<Reader, String> {
         let patience = self.patience();
         let start = Instant::now();
+        // An event source sends GET alone. A server that keeps other methods waiting is not given up.
+        let is_get = request.method == "GET";
         let exchange = timeout(patience, self.exchange(via, request))
             .await
             .map_err(|_| {
@@ -393,13 +395,15 @@ impl<'t> Observer<'t> {
             })??;
         // There is a limit on the whole as well, which must not end it first.
         let mut opened = std::pin::pin!(self.head(via, exchange, request, 3 * patience));
-        let unaided = match self.head_needs_event.get() && is_aided {
+        let unaided = match self.head_needs_event.get() && is_aided && is_get {
             true => SETTLE,
             false => patience,
         };
         if let Ok(opened) = timeout(unaided, &mut opened).await {
-            self.count_late(start);
-            if start.elapsed() > PROMPT {
+            if is_get {
+                self.count_late(start);
+            }
+            if is_get && start.elapsed() > PROMPT {
                 // Long polling has nothing to say until then.
                 self.head_needs_event.set(self.can_publish());
             }
@@ -407,7 +411,7 @@ impl<'t> Observer<'t> {
         }
         let mut why = format!("no response head within {}", seconds(patience));
         // Some servers send the head with the first event.
-        if self.can_publish() {
+        if is_get && self.can_publish() {
             let _ = self.publish(&mut Published::new(self.token())).await;
             if let Ok(opened) = timeout(SETTLE, &mut opened).await {
                 self.head_needs_event.set(opened.is_ok());
@@ -419,7 +423,9 @@ impl<'t> Observer<'t> {
             }
             why.push_str(", nor in that time after an event was published");
         }
-        self.count_delay(start);
+        if is_get {
+            self.count_delay(start);
+        }
         wire::note(None, &why);
         Err(why)
     }

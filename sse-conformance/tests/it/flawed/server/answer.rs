@@ -14,6 +14,18 @@ impl Hub {
     pub(super) fn serve(&self, stream: TcpStream) {
         let mut lines = BufReader::new(stream.try_clone().expect("a socket"));
         let mut is_kept = false;
+        if self.is(Flaw::RefusesUnread) {
+            let mut start = vec![0; 16 * 1024];
+            thread::sleep(Duration::from_millis(20));
+            let length = stream.peek(&mut start).unwrap_or_default();
+            if length == start.len() && !start.starts_with(b"POST") {
+                let head =
+                    "HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\n\r\n";
+                // The unread bytes make the system reset the connection.
+                let _ = { &stream }.write_all(head.as_bytes());
+                return;
+            }
+        }
         while let Some(request) = Request::read(&mut lines) {
             if is_kept && self.is(Flaw::GarbageWhenKept) {
                 let _ = { &stream }.write_all(b"garbage\r\n\r\n");
@@ -84,6 +96,11 @@ impl Hub {
         .contains(&self.flaw);
         if refuses && request.field("accept") == Some(b"application/json") {
             return plain("406 Not Acceptable", "");
+        }
+        match request.method.as_str() {
+            "GET" => {}
+            _ if self.is(Flaw::AnswersGetOnly) => return self.sleep(),
+            _ => {}
         }
         match request.method.as_str() {
             "GET" if self.is(Flaw::RedirectsForever) => {

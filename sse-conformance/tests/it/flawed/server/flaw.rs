@@ -28,6 +28,10 @@ pub(crate) enum Flaw {
     WritesInPieces,
     /// Says what is wrong with a request, in chunks.
     ExplainsRefusals,
+    /// Answers no method but GET, and keeps the others waiting.
+    AnswersGetOnly,
+    /// Refuses a long head with 431, and closes the connection before it has read all of the request.
+    RefusesUnread,
     /// Says back what the query holds, as it should be said.
     EchoesSafely,
     /// Compresses when it is asked to.
