@@ -269,7 +269,10 @@ fn parsed(bytes: &[u8]) -> Result<Option<(Head, usize)>, String> {
 fn parsed_with(bytes: &[u8], count: usize) -> Result<Option<(Head, usize)>, String> {
     let mut fields = vec![httparse::EMPTY_HEADER; count];
     let mut response = httparse::Response::new(&mut fields);
-    let length = match response.parse(bytes) {
+    let mut config = httparse::ParserConfig::default();
+    // A server must not fold a field, but a user agent must read it (RFC 9112, section 5.2).
+    config.allow_obsolete_multiline_headers_in_responses(true);
+    let length = match config.parse_response(&mut response, bytes) {
         Ok(httparse::Status::Complete(length)) => length,
         // The limit of the head in bytes is also one of its fields.
         Err(httparse::Error::TooManyHeaders) if count < HEAD_LIMIT => {

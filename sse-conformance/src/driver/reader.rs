@@ -157,7 +157,7 @@ impl Reader {
             .map_err(|_| format!("no response head within {}", seconds(within)))
             .and_then(|head| head)
             .inspect_err(|why| wire::note(exchange.number(), why))?;
-        wire::received(exchange.number(), head.shown().as_bytes());
+        wire::received_head(exchange.number(), head.shown().as_bytes());
         let is_gzip = |coding: &&String| ["gzip", "x-gzip"].contains(&coding.as_str());
         let codings = [
             head.list("transfer-encoding"),
@@ -195,6 +195,10 @@ impl Reader {
                 return false;
             };
             self.put(piece);
+            // A timeout alone would never end a stream that always has more to read.
+            if Instant::now() >= deadline {
+                return done(&self.recording);
+            }
         }
     }
 
@@ -393,7 +397,10 @@ impl BlankLine {
 
 #[cfg(test)]
 mod tests {
-    use tokio::io::AsyncWriteExt;
+    use std::pin::Pin;
+    use std::task::{Context, Poll};
+
+    use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 
     use super::*;
 
@@ -433,6 +440,62 @@ mod tests {
         assert_eq!(position(b"abc", b"bc"), Some(1));
         assert_eq!(position(b"abc", b"d"), None);
         assert_eq!(position(b"", b"d"), None);
+    }
+
+    /// A connection that always has another byte to read.
+    struct Endless {
+        reads: usize,
+    }
+
+    impl AsyncRead for Endless {
+        fn poll_read(
+            mut self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            buffer: &mut ReadBuf<'_>,
+        ) -> Poll<std::io::Result<()>> {
+            match self.reads {
+                0 => buffer.put_slice(b"HTTP/1.1 200 OK\r\n\r\n"),
+                // The end, if the reader should not stop.
+                1_000_000 => {}
+                _ => buffer.put_slice(b"x"),
+            }
+            self.reads += 1;
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    impl AsyncWrite for Endless {
+        fn poll_write(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            bytes: &[u8],
+        ) -> Poll<std::io::Result<usize>> {
+            Poll::Ready(Ok(bytes.len()))
+        }
+
+        fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+
+        fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    #[test]
+    fn a_stream_that_never_pauses_is_read_for_the_given_time() {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .build();
+        runtime.expect("a runtime").block_on(async {
+            let exchange = Exchange::Http1(http1::Exchange::over(Box::new(Endless { reads: 0 })));
+            let opened = Reader::open(exchange, String::new(), Duration::from_secs(60)).await;
+            let mut reader = opened.expect("a head");
+            reader.read_for(Duration::from_millis(20)).await;
+            let recording = &reader.recording;
+            assert!(!recording.bytes.is_empty());
+            assert_eq!(recording.end, None, "after {:?}", recording.read_for);
+        });
     }
 
     /// Would take hours if each byte were looked at again with each piece.

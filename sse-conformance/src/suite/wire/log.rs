@@ -30,6 +30,8 @@ struct Entry {
     bytes: Vec<u8>,
     /// The number of bytes that were left out at the end.
     more: usize,
+    /// Set if what comes next is another entry, such as the body after the head.
+    is_whole: bool,
 }
 
 /// The number of entries that are kept from the beginning.
@@ -64,6 +66,7 @@ impl Log {
             && let Some(last) = self.last.back_mut().or(self.first.last_mut())
             && last.direction == direction
             && last.exchange == exchange
+            && !last.is_whole
             && exchange.is_some()
             && at < last.at + AT_ONCE
         {
@@ -76,8 +79,13 @@ impl Log {
             exchange,
             bytes: Vec::new(),
             more: 0,
+            is_whole: false,
         };
         entry.extend(bytes);
+        self.push(entry);
+    }
+
+    fn push(&mut self, entry: Entry) {
         if self.first.len() < FIRST {
             self.first.push(entry);
             return;
@@ -170,6 +178,22 @@ pub(crate) fn received(exchange: Option<u32>, bytes: &[u8]) {
     put(Direction::Received, exchange, bytes);
 }
 
+/// Notes the head of a response, as an entry of its own.
+pub(crate) fn received_head(exchange: Option<u32>, bytes: &[u8]) {
+    with_current(|log| {
+        let mut entry = Entry {
+            at: log.start.elapsed(),
+            direction: Direction::Received,
+            exchange,
+            bytes: Vec::new(),
+            more: 0,
+            is_whole: true,
+        };
+        entry.extend(bytes);
+        log.push(entry);
+    });
+}
+
 /// Notes a request, and returns its number.
 pub(crate) fn request(text: &str, curl: String) -> u32 {
     with_current(|log| {
@@ -252,6 +276,18 @@ mod tests {
         let total: usize = entries.iter().map(|entry| entry.text.len()).sum();
         assert!(entries.len() < 100 && total < 1000, "{entries:?}");
         assert!(entries[0].text.starts_with('x'));
+    }
+
+    #[test]
+    fn a_head_is_an_entry_of_its_own() {
+        let ((), log) = recorded(|| {
+            received(Some(1), b"data: before");
+            received_head(Some(1), b"HTTP/1.1 200 OK");
+            received(Some(1), b"data: a");
+            received(Some(1), b"\n\n");
+        });
+        let texts: Vec<String> = log.entries().into_iter().map(|entry| entry.text).collect();
+        assert_eq!(texts, ["data: before", "HTTP/1.1 200 OK", r"data: a\n\n"]);
     }
 
     #[test]

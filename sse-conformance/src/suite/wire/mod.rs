@@ -8,7 +8,7 @@ use std::time::Duration;
 #[cfg(feature = "cli")]
 pub(crate) use log::sent;
 #[cfg(feature = "server")]
-pub(crate) use log::{Log, note, received, recorded, request, scoped};
+pub(crate) use log::{Log, note, received, received_head, recorded, request, scoped};
 
 #[cfg(feature = "server")]
 mod log;

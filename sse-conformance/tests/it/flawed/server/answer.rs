@@ -263,6 +263,11 @@ impl Hub {
             _ => "content-type: text/event-stream\r\n",
         });
         if self.is(Flaw::OddHead) {
+            head.insert_str(
+                0,
+                "HTTP/1.1 103 Early Hints\r\nlink: </a.css>; rel=preload\r\n\r\n",
+            );
+            head.push_str("x-folded: one\r\n two\r\n\tthree\r\n");
             head.push_str(&"x-field: value\r\n".repeat(300));
         }
         if self.is(Flaw::CarelessHead) {

@@ -11,8 +11,8 @@ pub(crate) enum Flaw {
     Prologue,
     /// Keeps six events.
     ShortLog,
-    /// Sends a list of media types whose last valid one is right, a quoted `charset`, and hundreds
-    /// of fields.
+    /// Sends early hints, a list of media types whose last valid one is right, a quoted `charset`, a folded
+    /// field, and hundreds of others.
     OddHead,
     /// Has a hook without the action `publish`.
     NoPublish,
