@@ -68,6 +68,7 @@ const KILLS: &[(Flaw, &str)] = &[
     (Flaw::Twice, "server/flush/burst-once"),
     (Flaw::Twice, "server/slow/once"),
     (Flaw::LosesInABurst, "server/flush/burst"),
+    (Flaw::EndsAfterEachAndLoses, "server/flush/burst"),
     (Flaw::Swaps, "server/flush/burst-in-order"),
     (Flaw::CutsAt16K, "server/flush/large-whole"),
     (Flaw::Coalesces, "server/flush/together"),

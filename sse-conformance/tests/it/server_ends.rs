@@ -2,6 +2,7 @@
 //! functions. Their clients come back, and so does the suite.
 
 use std::thread;
+use std::time::Duration;
 
 use sse_conformance::suite::server::{self, Capability};
 use sse_conformance::suite::{Options, Report, Verdict};
@@ -72,6 +73,33 @@ fn judges_what_comes(flaw: Flaw, report: &Report) {
         let case = report.case(id).expect("a case");
         assert_eq!(case.verdict, Verdict::Pass, "{flaw:?} {case}");
     }
+}
+
+/// A reader that comes back late, or by an answer that waits for an event, shows nothing of what a server
+/// does wrong.
+#[test]
+fn short_logs_and_long_waits_pass() {
+    let filters = ["server/flush", "server/end", "server/readers"];
+    thread::scope(|scope| {
+        for flaw in [
+            Flaw::LongPollShortLog,
+            Flaw::LongPollResets,
+            Flaw::LongPollWaits,
+            Flaw::EndsAfterEachShortLog,
+        ] {
+            scope.spawn(move || {
+                let options = Options {
+                    timeout: Duration::from_secs(5),
+                    filters: filters.map(str::to_owned).to_vec(),
+                    ..Options::default()
+                };
+                let report = judged(flaw, &options);
+                assert!(report.is_success(), "{flaw:?}\n{report}");
+                let case = report.case("server/flush/each-event").expect("a case");
+                assert_eq!(case.verdict, Verdict::Pass, "{flaw:?} {case}");
+            });
+        }
+    });
 }
 
 /// A reader that was sent away because it came too soon comes again after all of the time.

@@ -2,7 +2,8 @@
 
 use super::Capability::{Count, Publish};
 use super::judge::{self, Judged, Unmet, ensure, numbers, show, wrong};
-use super::seen::{Observation, Published, Read, events, lacking};
+use super::scene::KEPT;
+use super::seen::{Observation, Published, Read, events, lacking, not_judged};
 use super::stream::{answered, shown};
 use crate::driver::message::End;
 use crate::driver::reader::{Recording, position};
@@ -108,6 +109,11 @@ pub(super) fn all_arrive(seen: &Observation) -> Judged {
     let lost = (0..seen.published.len()).find(|index| !had.contains(index));
     match lost.filter(|index| !seen.published[*index].refused) {
         None => Ok(()),
+        Some(_) if may_be_dropped(recording, &seen.published, &had) => {
+            let why =
+                "the stream ended, and the log may have dropped events before the reader came back";
+            Err(Unmet::Lacks(not_judged(why)))
+        }
         Some(index) => Err(judge::missing(
             seen,
             "an event is missing",
@@ -115,6 +121,27 @@ pub(super) fn all_arrive(seen: &Observation) -> Judged {
             format!("{} events, without number {}", had.len(), index + 1),
         )),
     }
+}
+
+/// Returns whether the events that a reader lacks may be those that a short log has dropped before the
+/// reader came back.
+///
+/// Such a reader has been told, or lacks events in one row, and has the newest events, which every log
+/// keeps.
+fn may_be_dropped(recording: &Recording, published: &[Published], had: &[usize]) -> bool {
+    if recording.earlier.is_empty() {
+        return false;
+    }
+    let is_own = |read: &Read| !published.iter().any(|event| event.is(read));
+    if events(recording).iter().any(is_own) {
+        return true;
+    }
+    let lost: Vec<usize> = (0..published.len())
+        .filter(|index| !had.contains(index))
+        .collect();
+    let is_one_row = lost.windows(2).all(|pair| pair[0] + 1 == pair[1]);
+    let newest = published.len().saturating_sub(KEPT);
+    is_one_row && lost.last().is_some_and(|last| *last < newest)
 }
 
 /// The data of an event that has come is the data that was published.

@@ -445,6 +445,24 @@ impl<'t> Observer<'t> {
         self.head(via, exchange, request, 2 * patience).await
     }
 
+    /// Waits for the answer to a request on a connection that has served another one. Long polling
+    /// gets an event to answer with.
+    pub(in crate::suite::server) async fn open_on(
+        &self,
+        exchange: Exchange,
+        shown: String,
+    ) -> Result<Reader, String> {
+        let patience = self.patience();
+        let mut opened = std::pin::pin!(Reader::open(exchange, shown, patience + SETTLE));
+        if self.head_needs_event.get() {
+            if let Ok(opened) = timeout(SETTLE, &mut opened).await {
+                return opened;
+            }
+            let _ = self.publish(&mut Published::new(self.token())).await;
+        }
+        opened.await
+    }
+
     async fn head(
         &self,
         via: Via<'_>,

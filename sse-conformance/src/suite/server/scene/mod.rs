@@ -20,6 +20,7 @@ mod steps;
 mod together;
 
 pub(super) use lost::{AFTER, BEFORE, own_id};
+pub(super) use resume::KEPT;
 pub(super) use stalled::EVENTS;
 
 /// What is done with a server.

@@ -26,8 +26,8 @@ pub(super) async fn ask_on(
         return Some(Err(why));
     }
     let shown = request.curl(&observer.link.address);
-    let opened = Reader::open(Exchange::Http1(exchange), shown, observer.patience());
-    Some(opened.await.map(|reader| reader.recording))
+    let opened = observer.open_on(Exchange::Http1(exchange), shown).await;
+    Some(opened.map(|reader| reader.recording))
 }
 
 pub(super) async fn idle(observer: &Observer<'_>) -> Observation {

@@ -15,7 +15,7 @@ use crate::suite::wire;
 const MAX_EVENTS: usize = 16;
 
 /// The number of events that a server keeps at least for those who resume: see `SERVERS.md`.
-const KEPT: usize = 6;
+pub(in super::super) const KEPT: usize = 6;
 
 pub(super) async fn resumed(observer: &Observer<'_>) -> Seen {
     if !observer.can_publish() {

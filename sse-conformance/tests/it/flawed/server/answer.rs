@@ -158,7 +158,13 @@ impl Hub {
             Flaw::FirstIs204 if !self.asked.swap(true, Ordering::SeqCst) => {
                 return plain("204 No Content", "");
             }
-            Flaw::LongPoll | Flaw::ShortPoll if request.method == "GET" => {
+            Flaw::LongPoll
+            | Flaw::LongPollShortLog
+            | Flaw::LongPollResets
+            | Flaw::LongPollWaits
+            | Flaw::ShortPoll
+                if request.method == "GET" =>
+            {
                 return self.poll(number, &cors, stream);
             }
             _ => {}

@@ -62,6 +62,16 @@ pub(crate) enum Flaw {
     IdAfterEvent,
     /// Answers once there is an event, or after a second, with all that is new and its length.
     LongPoll,
+    /// The same, with a log of six events. A reader that needs more gets what is left.
+    LongPollShortLog,
+    /// The same, and such a reader is told, and gets nothing.
+    LongPollResets,
+    /// The same as `LongPoll`, and an answer waits for an event for as long as it takes.
+    LongPollWaits,
+    /// Ends after each event, and keeps six.
+    EndsAfterEachShortLog,
+    /// Ends after each event, and loses every seventeenth.
+    EndsAfterEachAndLoses,
     /// Answers at once with all that is new.
     ShortPoll,
     /// Sends more at the start than the suite reads.

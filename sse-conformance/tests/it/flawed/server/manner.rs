@@ -39,6 +39,8 @@ impl Flaw {
         match self {
             Flaw::EndsAfterEach
             | Flaw::EndsByClosing
+            | Flaw::EndsAfterEachShortLog
+            | Flaw::EndsAfterEachAndLoses
             | Flaw::TicksAndEnds
             | Flaw::HalfAtEachEnd
             | Flaw::MoreAfterEachEnd

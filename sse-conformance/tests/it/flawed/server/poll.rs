@@ -25,10 +25,23 @@ impl Hub {
             body = format!("retry: 100\nid: {length}\n\n").into();
         }
         loop {
-            for entry in self.state().log.iter().skip(first as usize) {
-                body.extend(&entry.text);
+            let state = self.state();
+            let newest = state.log.len() as u64;
+            let is_short = [Flaw::LongPollShortLog, Flaw::LongPollResets].contains(&self.flaw);
+            let oldest = newest.saturating_sub(if is_short { 6 } else { newest });
+            if self.is(Flaw::LongPollResets) && first < oldest {
+                body = format!("event: gap\nid: {newest}\ndata: some events may be missing\n\n")
+                    .into();
+            } else {
+                let entries = state.log.iter().skip(first.max(oldest) as usize);
+                body.extend(entries.flat_map(|entry| &entry.text));
             }
-            let is_over = self.is(Flaw::ShortPoll) || start.elapsed() > WAIT;
+            drop(state);
+            let is_over = match self.flaw {
+                Flaw::ShortPoll => true,
+                Flaw::LongPollWaits => false,
+                _ => start.elapsed() > WAIT,
+            };
             if !body.is_empty() || is_over {
                 break;
             }

@@ -34,7 +34,9 @@ impl Hub {
     /// What was missed, and what the reader is told first.
     pub(super) fn replay(&self, state: &State, resumes: bool, after: Option<u64>) -> Vec<Entry> {
         let oldest = match self.flaw {
-            Flaw::ShortLog | Flaw::ShortLogIsSilent => state.newest().saturating_sub(6),
+            Flaw::ShortLog | Flaw::ShortLogIsSilent | Flaw::EndsAfterEachShortLog => {
+                state.newest().saturating_sub(6)
+            }
             _ => 0,
         };
         let oldest = oldest.max(state.base);
@@ -88,7 +90,8 @@ impl Hub {
         };
         let from = from.saturating_sub(state.base) as usize;
         let mut entries: Vec<_> = state.log.iter().skip(from).cloned().collect();
-        entries.retain(|entry| entry.id > 0);
+        let loses = self.is(Flaw::EndsAfterEachAndLoses);
+        entries.retain(|entry| entry.id > 0 && !(loses && entry.id.is_multiple_of(17)));
         if self.is(Flaw::Backwards) {
             entries.reverse();
         }
