@@ -279,6 +279,27 @@ fn unusual_servers_pass() {
     });
 }
 
+#[test]
+fn without_a_hook_no_stream_is_opened_for_what_needs_one() {
+    let server = Server::start(Flaw::None);
+    let mut target = server.target();
+    target.control = None;
+    let filters = [
+        "server/injection/data-*",
+        "server/flush/burst",
+        "server/slow",
+        "server/readers/all-get-it",
+    ];
+    let options = Options {
+        filters: filters.map(str::to_owned).to_vec(),
+        ..Options::default()
+    };
+    let report = server::run(&options, &target).expect("a server");
+    assert!(report.counts().unsupported > 15, "{report}");
+    // The first one looks whether there is a server.
+    assert_eq!(server.opened(), 1, "{report}");
+}
+
 /// An event source sends GET alone: what hangs at other methods may still be a good server.
 #[test]
 fn a_server_of_get_alone_is_not_given_up() {

@@ -70,6 +70,7 @@ const VALUES: &[(&str, Part, &str)] = &[
 ];
 
 pub(super) async fn play(observer: &Observer<'_>) -> Seen {
+    observer.publishing_is_supported()?;
     let mut seen = Observation::default();
     let mut reader = opened(observer).await?;
     for (_, part, value) in VALUES {

@@ -13,6 +13,7 @@ use super::quiet::ask_on;
 use crate::driver::reader::Recording;
 
 pub(super) async fn one_by_one(observer: &Observer<'_>) -> Seen {
+    observer.publishing_is_supported()?;
     let mut seen = Observation::default();
     let mut reader = match observer.listen(&observer.request()).await {
         Ok(reader) => reader,
@@ -48,6 +49,7 @@ async fn ask_again(
 }
 
 pub(super) async fn burst(observer: &Observer<'_>) -> Seen {
+    observer.publishing_is_supported()?;
     let mut seen = Observation::default();
     let mut reader = opened(observer).await?;
     reader.ready().await;
@@ -78,6 +80,7 @@ pub(super) fn long_data(token: &str, length: usize) -> String {
 }
 
 pub(super) async fn large(observer: &Observer<'_>) -> Seen {
+    observer.publishing_is_supported()?;
     let mut seen = Observation::default();
     let mut reader = opened(observer).await?;
     let line = long_data(&observer.token(), 64 * 1024);
@@ -169,6 +172,7 @@ pub(super) async fn slow(observer: &Observer<'_>) -> Seen {
 }
 
 pub(super) async fn readers(observer: &Observer<'_>) -> Seen {
+    observer.publishing_is_supported()?;
     let mut seen = Observation::default();
     let mut readers = Vec::new();
     for _ in 0..5 {

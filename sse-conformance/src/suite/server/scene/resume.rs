@@ -193,6 +193,7 @@ async fn first_event<'o>(
 async fn placed<'o>(
     observer: &'o Observer<'_>,
 ) -> Result<(Observation, Source<'o>, Place), Lacking> {
+    observer.publishing_is_supported()?;
     let mut seen = Observation::default();
     let mut reader = opened(observer).await?;
     let mut newest = None;

@@ -17,6 +17,7 @@ const COUNT: usize = 10;
 
 /// Ten calls of the hook at the same time, and two readers.
 pub(super) async fn together(observer: &Observer<'_>) -> Seen {
+    observer.publishing_is_supported()?;
     let (first, second) = join(opened(observer), opened(observer)).await;
     let mut readers = [first?, second?];
     join_all(readers.iter_mut().map(Source::ready)).await;
@@ -80,6 +81,7 @@ async fn read(
 }
 
 pub(super) async fn long_text(observer: &Observer<'_>) -> Seen {
+    observer.publishing_is_supported()?;
     let mut seen = Observation::default();
     let mut reader = opened(observer).await?;
     seen.published

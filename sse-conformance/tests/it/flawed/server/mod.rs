@@ -130,6 +130,11 @@ impl Server {
         self.hub.peak.load(Ordering::SeqCst)
     }
 
+    /// The number of streams that were opened.
+    pub(crate) fn opened(&self) -> u64 {
+        self.hub.state().joined
+    }
+
     pub(crate) fn target(&self) -> Target {
         self.target_at(&format!("http://{}/events", self.address))
     }
