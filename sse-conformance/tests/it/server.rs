@@ -100,6 +100,7 @@ const KILLS: &[(Flaw, &str)] = &[
     (Flaw::DoublesCrLf, "server/injection/data-crlf"),
     (Flaw::TrimsData, "server/injection/data-trailing-lf"),
     (Flaw::NoSpace, "server/injection/data-leading-space"),
+    (Flaw::JoinsSpaces, "server/injection/data-spaces"),
     (Flaw::ColonIsComment, "server/injection/data-leading-colon"),
     (Flaw::AsciiOnly, "server/injection/data-not-ascii"),
     (Flaw::EscapesMarkup, "server/injection/data-markup"),

@@ -75,8 +75,7 @@ fn judges_what_comes(flaw: Flaw, report: &Report) {
     }
 }
 
-/// A reader that comes back late, or by an answer that waits for an event, shows nothing of what a server
-/// does wrong.
+/// The log may be too short for a reader that comes back, and an answer may wait for an event.
 #[test]
 fn short_logs_and_long_waits_pass() {
     let filters = ["server/flush", "server/end", "server/readers"];

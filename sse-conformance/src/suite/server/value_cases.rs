@@ -37,6 +37,7 @@ pub(super) const VALUES: &[Row] = &[
     value!("server/injection/data-event", "event", "Data that looks like an event is data."),
     value!("server/injection/data-cr-event", "cr-event", "Data that looks like an event, with CR for line ends, is data."),
     value!("server/injection/data-leading-space", "leading-space", "A leading space survives: a reader removes one, so that one must be written before it."),
+    value!("server/injection/data-spaces", "spaces", "Several spaces in a row, tabs and trailing spaces survive."),
     value!("server/injection/data-leading-colon", "leading-colon", "Data that begins with a colon is no comment."),
     value!("server/injection/data-not-ascii", "not-ascii", "Characters of every length survive, composed or not."),
     value!("server/injection/data-markup", "markup", "Markup and escapes are data like other."),

@@ -36,6 +36,7 @@ const VALUES: &[(&str, Part, &str)] = &[
     ("event", Part::Data, "@\n\nevent: injected\ndata: @\n\n"),
     ("cr-event", Part::Data, "@\r\revent: injected\rdata: @\r\r"),
     ("leading-space", Part::Data, " @"),
+    ("spaces", Part::Data, "@  two   three\ttab \t "),
     ("leading-colon", Part::Data, ":@"),
     ("not-ascii", Part::Data, "@ é€🦀 e\u{301}"),
     ("markup", Part::Data, "@ <a href=\"b\">'c' &amp; \\n %0A</a>"),

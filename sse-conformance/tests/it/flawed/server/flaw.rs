@@ -143,6 +143,7 @@ pub(crate) enum Flaw {
     DoublesCrLf,
     NoSpace,
     TrimsData,
+    JoinsSpaces,
     SplitsAtUnicode,
     AsciiOnly,
     DropsEmptyData,

@@ -180,6 +180,7 @@ impl Hub {
         let mut data = event.data.to_owned();
         match self.flaw {
             Flaw::TrimsData => data = data.trim_end().to_owned(),
+            Flaw::JoinsSpaces => data = data.replace("  ", " "),
             Flaw::StripsBom => data = data.trim_start_matches('\u{feff}').to_owned(),
             Flaw::EscapesMarkup => data = data.replace('<', "&lt;"),
             Flaw::WrapsInJson => data = format!("[\"{}\"]", data.replace('\n', "\\n")),
