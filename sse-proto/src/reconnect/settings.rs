@@ -118,7 +118,7 @@ impl<M: Memory> Source<M> {
     ///
     /// A connection delivers something new if it gives out an event or changes the last event ID. One
     /// that delivers nothing counts only if it is open for less than 5 seconds. The connection that
-    /// reaches the limit closes the source, with [`Reason::NoProgress`].
+    /// reaches the limit closes the source, with [`Reason::NoProgress`](super::Reason::NoProgress).
     ///
     /// Set it for a server that accepts every request but can fail to produce anything, where trying
     /// for ever costs money.
