@@ -109,7 +109,7 @@ pub(crate) fn repaired_length(bytes: &[u8]) -> usize {
                 BLOCK
             }
             Content::Mixed => block.parts(|part| match part {
-                Part::Character(bytes) => length += bytes.len(),
+                Part::Character(_, bytes) => length += bytes,
                 Part::Invalid => length += REPLACEMENT.len(),
             }),
         };
@@ -135,12 +135,12 @@ pub(crate) fn copy_repaired(memory: &mut [u8], from: Range<usize>, mut to: usize
                 BLOCK
             }
             Content::Mixed => block.parts(|part| match part {
-                Part::Character(bytes) => {
+                Part::Character(bytes, length) => {
                     // A loop is quicker than a copy of so few bytes.
-                    for byte in bytes {
-                        memory[to] = *byte;
-                        to += 1;
+                    for (place, byte) in memory[to..to + length].iter_mut().zip(bytes) {
+                        *place = byte;
                     }
+                    to += length;
                 }
                 Part::Invalid => {
                     memory[to..to + REPLACEMENT.len()].copy_from_slice(REPLACEMENT);
@@ -171,8 +171,9 @@ enum Content {
     Mixed,
 }
 
-enum Part<'b> {
-    Character(&'b [u8]),
+enum Part {
+    /// The first so many of these bytes.
+    Character([u8; 4], usize),
     /// A maximal subpart.
     Invalid,
 }
@@ -234,10 +235,14 @@ impl Block {
 
     /// Calls `each` for each part that begins in the block. Returns how many bytes they are.
     #[inline(always)]
-    fn parts(&self, mut each: impl FnMut(Part<'_>)) -> usize {
+    fn parts(&self, mut each: impl FnMut(Part)) -> usize {
         let mut start = 0;
         while start < self.length {
-            let [lead, second, third, fourth] = [0, 1, 2, 3].map(|at| self.bytes[start + at]);
+            // It is below that already, which the compiler cannot see.
+            let at = start % BLOCK;
+            let bytes = &self.bytes;
+            let [lead, second, third, fourth] =
+                [bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]];
             // The longest start of a character, and whether it is all of it.
             let (length, is_whole) = if lead < 0x80 {
                 (1, true)
@@ -255,7 +260,7 @@ impl Block {
                 (4, true)
             };
             each(match is_whole {
-                true => Part::Character(&self.bytes[start..start + length]),
+                true => Part::Character([lead, second, third, fourth], length),
                 false => Part::Invalid,
             });
             start += length;
