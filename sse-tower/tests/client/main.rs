@@ -3,6 +3,7 @@
 
 mod delivery;
 mod ends;
+mod faults;
 mod redirects;
 mod requests;
 mod script;
