@@ -250,7 +250,7 @@ fn compare(
 
 #[test]
 fn every_event_is_received_once() {
-    for seed in seeds(1000) {
+    for seed in seeds(2000) {
         if let Err(difference) = run(seed, Bug::None) {
             panic!("SSE_CLIENT_SEED={seed} SSE_CLIENT_RUNS=1: {difference}");
         }

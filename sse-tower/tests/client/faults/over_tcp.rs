@@ -228,7 +228,7 @@ async fn every_event_is_received_once_over_tcp() {
             panic!("SSE_CLIENT_SEED={seed} SSE_CLIENT_RUNS=1: {difference}");
         }
     };
-    for seed in seeds(30) {
+    for seed in seeds(60) {
         if runs.len() == AT_ONCE {
             join(runs.join_next().await);
         }
