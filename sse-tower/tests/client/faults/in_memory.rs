@@ -57,6 +57,10 @@ impl Server {
         let empty = || StreamBody::new(tokio_stream::empty()).boxed_unsync();
         if self.ended {
             self.ledger.requests_after_end += 1;
+            let event = Frame::data(Bytes::from_static(b"data: after the end\n\n"));
+            let body = StreamBody::new(tokio_stream::iter([Ok(event)])).boxed_unsync();
+            let response = Response::builder().header("content-type", "text/event-stream");
+            return Ok(response.body(body).unwrap());
         }
         // A redirect sends a POST once more, as it must.
         if request.method() == Method::POST && request.uri().path() == "/" {
