@@ -195,12 +195,6 @@ async fn line_9_tls_agrees_on_http_2_with_who_speaks_both() {
 #[tokio::test]
 async fn line_7_a_model_stops_when_its_client_is_gone() {
     let server = Program::start(env!("CARGO_BIN_EXE_llm")).await;
-    let generated = async || {
-        let response = server
-            .send(Version::HTTP_11, Method::GET, "/generated", "")
-            .await;
-        text(response).await.parse::<u64>().unwrap()
-    };
     let response = server
         .send(Version::HTTP_11, Method::GET, "/answer", "")
         .await;
@@ -208,18 +202,53 @@ async fn line_7_a_model_stops_when_its_client_is_gone() {
     for _ in 0..5 {
         within(reader.event()).await;
     }
-    assert!(generated().await >= 5);
+    assert!(generated(&server).await >= 5);
     drop(reader);
     // The server learns of it with the next poll of the connection; then nothing more is generated.
+    stops_generating(&server).await;
+}
+
+#[tokio::test]
+async fn a_proxy_changes_events_and_stops_its_upstream_when_its_client_is_gone() {
+    let model = Program::start(env!("CARGO_BIN_EXE_llm")).await;
+    let upstream = format!("http://{}/answer", model.address);
+    let proxy = env!("CARGO_BIN_EXE_llm_proxy");
+    let proxy = Program::start_with(proxy, &[("UPSTREAM", &upstream)]).await;
+    let (version, method) = (Version::HTTP_11, Method::GET);
+    let response = proxy.send(version, method, "/answer", "").await;
+    assert_eq!(response.status(), StatusCode::OK);
+    let mut reader = EventReader::new(response);
+    for token in 0..5 {
+        let event = within(reader.event()).await;
+        let text = format!(r#"{{"choices":[{{"delta":{{"content":"WORD {token} "}}}}]}}"#);
+        assert_eq!(event.data(), text);
+    }
+    drop(reader);
+    stops_generating(&model).await;
+    // Without an upstream, the client gets a status and no stream.
+    drop(model);
+    let response = proxy.send(version, Method::GET, "/answer", "").await;
+    assert_eq!(response.status(), StatusCode::BAD_GATEWAY);
+}
+
+/// Waits until the model generates nothing more, before it has reached its end.
+async fn stops_generating(server: &Program) {
     let stands_still = async {
         loop {
-            let before = generated().await;
+            let before = generated(server).await;
             sleep(Duration::from_millis(500)).await;
-            if generated().await == before {
+            if generated(server).await == before {
                 return before;
             }
         }
     };
     let tokens = within(stands_still).await;
     assert!(tokens < 3000, "it went on to the end");
+}
+
+/// The number of tokens that the model has generated.
+async fn generated(server: &Program) -> u64 {
+    let (version, method) = (Version::HTTP_11, Method::GET);
+    let response = server.send(version, method, "/generated", "").await;
+    text(response).await.parse().unwrap()
 }

@@ -39,8 +39,14 @@ pub(crate) struct Program {
 
 impl Program {
     pub(crate) async fn start(path: &str) -> Self {
+        Self::start_with(path, &[]).await
+    }
+
+    /// Starts it with these variables in its environment.
+    pub(crate) async fn start_with(path: &str, variables: &[(&str, &str)]) -> Self {
         let mut process = Command::new(path)
             .arg("127.0.0.1:0")
+            .envs(variables.iter().copied())
             .kill_on_drop(true)
             .stdout(Stdio::piped())
             .spawn()

@@ -9,11 +9,21 @@
 #![cfg_attr(not(feature = "cors"), doc = "3. `origins`, with feature `cors`.")]
 //! 4. [`silence`]: what closes which connection when, for peers that vanish, do not read or send nothing.
 //! 5. [`shutdown`]: stopping a server that has open streams, and limits while it runs.
+#![cfg_attr(
+    feature = "client",
+    doc = "6. [`receiving`]: a client that reconnects and keeps its place."
+)]
+#![cfg_attr(
+    not(feature = "client"),
+    doc = "6. `receiving`, with feature `client`."
+)]
 //!
 //! Each begins with what to do and then says why.
 
 #[cfg(feature = "cors")]
 pub mod origins;
+#[cfg(feature = "client")]
+pub mod receiving;
 pub mod resuming;
 pub mod serving;
 pub mod shutdown;
