@@ -10,7 +10,7 @@
 //!                 a body that is an event stream, frame by frame -> RelayBody -> Response
 //! ```
 //!
-//! The [`guide`] has chapters on serving, resuming, origins, silent peers and shutdown.
+//! The [`guide`] has chapters on serving, resuming, origins, silent peers, shutdown, and receiving.
 //!
 //! # A handler of axum
 //!
