@@ -190,3 +190,68 @@ async fn an_idle_stream_of_a_handler_takes_400_bytes_at_most() {
     println!("{bytes} bytes with the defaults");
     assert!(bytes <= 400, "{bytes} bytes");
 }
+
+/// An event that a client receives costs the copy of its data, and the copies of a type and an ID that
+/// differ from those of the event before.
+#[cfg(feature = "client")]
+#[tokio::test]
+async fn a_received_event_allocates_what_differs_from_the_one_before() {
+    use sse_tower::client::{EventSource, EventStream};
+
+    let token = "x".repeat(182);
+    let plain = format!("data: {token}\n\n");
+    let typed = format!("event: delta\ndata: {token}\n\n");
+    let numbered = |n: usize| format!("id: {n}\ndata: {token}\n\n");
+    for (first, block, expected) in [
+        ("", &(|_| plain.clone()) as &dyn Fn(usize) -> String, 1),
+        ("", &|_| typed.clone(), 1),
+        ("id: 7\n\n", &|_| plain.clone(), 1),
+        ("", &numbered, 2),
+    ] {
+        let events = (0..2 * EVENTS).map(block);
+        for size in [1, 64] {
+            let blocks: Vec<_> = std::iter::once(first.to_owned())
+                .chain(events.clone())
+                .collect();
+            let chunks = blocks
+                .chunks(size)
+                .map(|blocks| Bytes::from(blocks.concat()));
+            let chunks: Vec<_> = chunks.collect();
+            let body = move || {
+                let frames = chunks.clone().into_iter().map(Frame::data);
+                let frames = frames.map(Ok::<_, Infallible>);
+                http_body_util::StreamBody::new(tokio_stream::iter(frames))
+            };
+
+            let of_body = EventStream::of_body(body());
+            assert_eq!(allocations(of_body), expected, "{first:?} by {size}");
+
+            let client = service_fn(move |_: Request<String>| {
+                let response = Response::builder().header("content-type", "text/event-stream");
+                std::future::ready(response.body(body()))
+            });
+            let source = EventSource::builder(client)
+                .idle_timeout(Duration::from_secs(10))
+                .build(|_| Request::new(String::new()));
+            assert_eq!(allocations(source), expected, "{first:?} by {size}");
+        }
+    }
+}
+
+/// Allocations of an event in steady state, rounded: some events are decoded before their turn.
+#[cfg(feature = "client")]
+fn allocations<S: Stream<Item: std::fmt::Debug> + Unpin>(mut events: S) -> u64 {
+    let mut cx = Context::from_waker(Waker::noop());
+    let mut take = |count| {
+        let mut taken = 0;
+        while taken < count {
+            if let Poll::Ready(event) = Pin::new(&mut events).poll_next(&mut cx) {
+                event.expect("more events");
+                taken += 1;
+            }
+        }
+    };
+    take(EVENTS);
+    let counted = measure(|| take(EVENTS / 2)).count_total as f64;
+    (counted / (EVENTS / 2) as f64).round() as u64
+}

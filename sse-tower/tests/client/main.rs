@@ -4,6 +4,7 @@
 mod delivery;
 mod ends;
 mod faults;
+mod http2;
 mod redirects;
 mod requests;
 mod script;
