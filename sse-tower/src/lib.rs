@@ -101,78 +101,55 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-mod accept;
-mod admission;
-mod alarm;
-mod behind;
-mod body;
-mod budget;
 #[cfg(feature = "client")]
 pub mod client;
+#[cfg(any(feature = "hyper", feature = "socket", feature = "tokio"))]
+mod connection;
 #[cfg(feature = "cors")]
 mod cors;
 mod drain;
-mod end;
 mod error;
 mod foreign;
 mod frame;
-#[cfg(any(feature = "hyper", feature = "tokio"))]
-mod guard;
 pub mod guide;
-mod headers;
-mod heartbeat;
-mod insertions;
-mod layer;
-mod limit;
+mod last_event_id;
 mod list;
-mod moment;
-#[cfg(feature = "cors")]
-mod origin;
-mod pipeline;
-mod place;
 mod query;
-mod random;
-mod relay;
-mod request;
-mod response;
-mod resume;
-mod settings;
-#[cfg(feature = "socket")]
-mod socket;
+mod rt;
+mod server;
 #[cfg(feature = "testing")]
 pub mod testing;
-mod timer;
 
-pub use body::SseBody;
+#[cfg(all(feature = "axum", feature = "tokio"))]
+pub use connection::guard::GuardedListener;
+#[cfg(any(feature = "hyper", feature = "tokio"))]
+pub use connection::guard::{ConnectionGuard, GuardedIo};
+#[cfg(feature = "socket")]
+pub use connection::socket::SocketOptions;
+#[cfg(feature = "cors")]
+pub use cors::origin::{InvalidOrigin, Origin};
 #[cfg(feature = "cors")]
 pub use cors::{AnyOrigin, Cors, CorsBody, CorsFuture, CorsService, KnownOrigins};
 pub use drain::{Drain, DrainStarted, Drained, Draining};
-pub use end::{EndReason, Lagged, StreamEnd, Truncated};
 pub use error::{BodyError, BoxError};
 pub use frame::{EventFrame, EventItem};
-#[cfg(all(feature = "axum", feature = "tokio"))]
-pub use guard::GuardedListener;
-#[cfg(any(feature = "hyper", feature = "tokio"))]
-pub use guard::{ConnectionGuard, GuardedIo};
-pub use heartbeat::Heartbeat;
-pub use layer::{SseFuture, SseLayer, SseService};
-pub use limit::Limits;
-#[cfg(feature = "cors")]
-pub use origin::{InvalidOrigin, Origin};
-pub use relay::{RelayBody, RelayFuture, RelayLayer, RelayService};
-pub use response::Sse;
-pub use resume::{LastEventId, ParsedId};
-pub use settings::Settings;
-#[cfg(feature = "socket")]
-pub use socket::SocketOptions;
+pub use last_event_id::{LastEventId, ParsedId};
+#[cfg(feature = "tokio")]
+pub use rt::timer::TokioTimer;
+pub use rt::timer::{Sleep, Timer};
+pub use server::{
+    admission::limit::Limits,
+    events::{SseFuture, SseLayer, SseService, body::SseBody, response::Sse},
+    heartbeat::Heartbeat,
+    relay::{RelayBody, RelayFuture, RelayLayer, RelayService},
+    settings::Settings,
+    stream::end::{EndReason, Lagged, StreamEnd, Truncated},
+};
 #[cfg(feature = "bytes")]
 pub use sse_proto::InvalidData;
 #[cfg(feature = "json")]
 pub use sse_proto::JsonError;
 pub use sse_proto::{Event, EventId, EventRef, EventType, InvalidEventId, InvalidEventType};
-#[cfg(feature = "tokio")]
-pub use timer::TokioTimer;
-pub use timer::{Sleep, Timer};
 
 /// The code of the READMEs is run with the documentation's.
 #[cfg(all(doctest, feature = "axum", feature = "socket", feature = "tokio"))]

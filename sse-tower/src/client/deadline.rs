@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-use crate::timer::{Sleep, Timer};
+use crate::rt::timer::{Sleep, Timer};
 
 /// A timer that is touched only when it fires, or when it has to fire earlier than it was set for.
 pub(super) struct Deadline {

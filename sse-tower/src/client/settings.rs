@@ -16,7 +16,7 @@ use super::{
     connect::{Connect, Connector},
     notice::Hook,
 };
-use crate::{BoxError, timer::Timer};
+use crate::{BoxError, rt::timer::Timer};
 
 /// Settings for an [`EventSource`], and the service it sends requests to.
 ///

@@ -27,7 +27,7 @@ use super::{
     refused::Refused,
     settings::Settings,
 };
-use crate::{random::Random, timer::Timer};
+use crate::rt::{random::Random, timer::Timer};
 
 /// A client for event streams that never loses its place: a [`Stream`] of events that continues over
 /// any number of connections.

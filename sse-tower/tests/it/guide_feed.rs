@@ -3,7 +3,10 @@
 use std::{pin::Pin, thread};
 
 use http::Request;
-use sse_tower::{Sse, SseBody, testing::EventReader, testing::Received};
+use sse_tower::{
+    Sse, SseBody,
+    testing::{EventReader, Received},
+};
 
 // The chapter's own code.
 include!("../../src/guide/feed.rs");

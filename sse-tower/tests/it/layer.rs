@@ -4,7 +4,10 @@ use std::{sync::atomic::Ordering, time::Duration};
 
 use http::{Request, Response};
 use http_body::Body;
-use sse_tower::{Event, LastEventId, SseLayer, testing::EventReader, testing::Received};
+use sse_tower::{
+    Event, LastEventId, SseLayer,
+    testing::{EventReader, Received},
+};
 use tower::{Layer, Service, ServiceExt, service_fn};
 
 use crate::support::{Never, finished, live};

@@ -1,0 +1,6 @@
+//! Connections: the options of their sockets, and the guard that ends them.
+
+#[cfg(any(feature = "hyper", feature = "tokio"))]
+pub(crate) mod guard;
+#[cfg(feature = "socket")]
+pub(crate) mod socket;

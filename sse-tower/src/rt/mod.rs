@@ -1,0 +1,6 @@
+//! Time and chance, whatever the runtime.
+
+pub(crate) mod alarm;
+pub(crate) mod moment;
+pub(crate) mod random;
+pub(crate) mod timer;

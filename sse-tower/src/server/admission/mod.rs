@@ -1,0 +1,47 @@
+//! Lets a stream in, or refuses it.
+
+pub(crate) mod limit;
+
+use crate::{
+    EndReason,
+    drain::Open,
+    rt::moment::Moment,
+    server::{
+        admission::limit::{KeyError, Permit, Refusal, StreamKey},
+        settings::StreamSettings,
+        stream::behind::Behind,
+    },
+};
+
+/// The counts that include an open stream. Empty where a response inside this one already counts it.
+#[derive(Debug, Default)]
+pub(crate) struct Admission {
+    pub(crate) open: Option<Open>,
+    pub(crate) permit: Option<Permit>,
+}
+
+impl Admission {
+    /// Lets one more stream in, or says why not. `behind` is what the response inside already does.
+    pub(crate) fn new(
+        settings: &StreamSettings,
+        key: StreamKey,
+        behind: Option<&Behind>,
+    ) -> Result<Self, Refusal> {
+        let open = match &settings.drain {
+            Some(drain) if !behind.is_some_and(|behind| behind.has_drain(drain)) => {
+                Some(drain.open().ok_or(EndReason::Drain)?)
+            }
+            _ => None,
+        };
+        let permit = match (&settings.limits, key) {
+            (Some(limits), key) => {
+                let counted = behind.map(|behind| behind.counted_by(limits));
+                let now = Moment::now(&*settings.timer);
+                Some(limits.open(key, &counted.unwrap_or_default(), now)?)
+            }
+            (None, StreamKey::Known(_)) => return Err(KeyError::Unused.into()),
+            (None, _) => None,
+        };
+        Ok(Self { open, permit })
+    }
+}

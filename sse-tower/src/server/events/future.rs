@@ -1,0 +1,115 @@
+use std::{
+    fmt,
+    future::Future,
+    mem,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+};
+
+use http::Response;
+use pin_project_lite::pin_project;
+
+use crate::{
+    SseBody,
+    foreign::Source,
+    server::{
+        admission::{Admission, limit::Refusal},
+        events::response,
+        http::request::Asked,
+        settings::StreamSettings,
+    },
+};
+
+pin_project! {
+    /// The future of [`SseService`](crate::SseService).
+    pub struct SseFuture<F> {
+        #[pin]
+        state: State<F>,
+        settings: Arc<StreamSettings>,
+    }
+}
+
+pin_project! {
+    #[project = StateProjection]
+    enum State<F> {
+        Called {
+            #[pin]
+            inner: F,
+            admission: Admission,
+            asked: Asked,
+        },
+        Refused {
+            asked: Asked,
+            refusal: Refusal,
+        },
+        NotAcceptable,
+    }
+}
+
+impl<F> SseFuture<F> {
+    pub(super) fn new(
+        inner: F,
+        settings: Arc<StreamSettings>,
+        admission: Admission,
+        asked: Asked,
+    ) -> Self {
+        let state = State::Called {
+            inner,
+            admission,
+            asked,
+        };
+        Self { state, settings }
+    }
+
+    pub(super) fn refused(settings: Arc<StreamSettings>, asked: Asked, refusal: Refusal) -> Self {
+        let state = State::Refused { asked, refusal };
+        Self { state, settings }
+    }
+
+    pub(super) fn not_acceptable(settings: Arc<StreamSettings>) -> Self {
+        let state = State::NotAcceptable;
+        Self { state, settings }
+    }
+}
+
+impl<F, St, E> Future for SseFuture<F>
+where
+    F: Future<Output = Result<Response<St>, E>>,
+{
+    type Output = Result<Response<SseBody<St>>, E>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        Poll::Ready(Ok(match this.state.project() {
+            StateProjection::NotAcceptable => {
+                let (head, body) = Response::new(SseBody::default()).into_parts();
+                response::not_acceptable(head, body)
+            }
+            StateProjection::Refused { asked, refusal } => {
+                response::refuse(this.settings, mem::take(asked), *refusal)
+            }
+            StateProjection::Called {
+                inner,
+                admission,
+                asked,
+            } => {
+                let answer = ready!(inner.poll(cx))?.map(Source::new);
+                response::respond(
+                    answer,
+                    this.settings,
+                    mem::take(admission),
+                    mem::take(asked),
+                )
+            }
+        }))
+    }
+}
+
+impl<F> fmt::Debug for SseFuture<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SseFuture")
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,227 @@
+//! A stream of events as a response, without a service around it.
+
+use std::{fmt, hash::Hash, sync::Arc};
+
+use futures_core::Stream;
+use http::{HeaderValue, Request, Response, StatusCode, header, response::Parts};
+
+use crate::{
+    EventItem, Settings, SseBody,
+    foreign::Source,
+    server::{
+        admission::{
+            Admission,
+            limit::{Key, Refusal, StreamKey},
+        },
+        http::{headers, request::Asked},
+        settings::{StreamSettings, has_settings},
+        stream::pipeline::Pipeline,
+    },
+};
+
+/// A response whose body is an event stream.
+///
+/// `St` is a stream of `Result<T, E>`, where `T` is anything that becomes an
+/// [`EventFrame`](crate::EventFrame): an [`Event`](crate::Event), or a frame that was encoded once
+/// for many. With feature `axum` this is what a handler returns; elsewhere
+/// [`into_http`](Self::into_http) gives a plain [`http::Response`].
+///
+/// In axum, header fields that a handler returns beside an `Sse`, as in `([(CACHE_CONTROL, "no-cache")],
+/// Sse::new(events))`, replace those of this type. Write `no-cache, no-transform` there, or put a
+/// [`RelayLayer`](crate::RelayLayer) over the route, which adds the directive.
+///
+/// ```
+/// use std::convert::Infallible;
+/// use sse_tower::{Event, Sse};
+///
+/// let events = tokio_stream::iter([Ok::<_, Infallible>(Event::new("hello"))]);
+/// let response = Sse::new(events).into_http();
+/// assert_eq!(response.headers()["content-type"], "text/event-stream");
+/// ```
+#[must_use]
+pub struct Sse<St> {
+    stream: St,
+    settings: Settings,
+    limit_key: StreamKey,
+}
+
+impl<St> Sse<St>
+where
+    St: Stream,
+    St::Item: EventItem,
+{
+    /// A response with the events of `stream`, and with the default settings.
+    #[cfg(feature = "tokio")]
+    pub fn new(stream: St) -> Self {
+        Self::with(stream, Settings::new())
+    }
+
+    /// A response with the events of `stream`, and with settings that others may share.
+    pub fn with(stream: St, settings: Settings) -> Self {
+        Self {
+            stream,
+            settings,
+            limit_key: StreamKey::NotGiven,
+        }
+    }
+}
+
+impl<St> Sse<St> {
+    has_settings!();
+
+    /// Sets the key of this stream for [limits per key](crate::Limits#keys), such as a user or the
+    /// address of the peer.
+    ///
+    /// ```
+    /// use std::convert::Infallible;
+    /// use sse_tower::{Event, Limits, Sse};
+    ///
+    /// let limits = Limits::each(1);
+    /// let answer = |user: &str| {
+    ///     let events = tokio_stream::pending::<Result<Event, Infallible>>();
+    ///     Sse::new(events).limits(&limits).limit_key(user).into_http()
+    /// };
+    /// let _responses = [answer("ann"), answer("ann"), answer("bob")];
+    /// assert_eq!(limits.open_streams(), 2, "the second of Ann's was refused");
+    /// ```
+    ///
+    /// A key without limits per key is a mistake that is answered with status 500, as are limits per key
+    /// without a key.
+    pub fn limit_key(mut self, key: impl Hash) -> Self {
+        self.limit_key = StreamKey::Known(Key::of(key));
+        self
+    }
+
+    /// Counts this stream only towards the total of its limits, although they are per key.
+    ///
+    /// A layer does so if the function of [`Limits::per_key`](crate::Limits::per_key) returns `None`.
+    pub fn without_limit_key(mut self) -> Self {
+        self.limit_key = StreamKey::None;
+        self
+    }
+
+    /// The response: status 200, the headers of an event stream, and the body; or a refusal, by a
+    /// drain or a limit.
+    pub fn into_http(self) -> Response<SseBody<St>> {
+        let stream = Source::new(self.stream);
+        let settings = self.settings.values();
+        let (no_request, ()) = Request::new(()).into_parts();
+        let asked = Asked {
+            limit_key: self.limit_key,
+            hook: settings.hook(&no_request),
+            ..Asked::default()
+        };
+        match Admission::new(settings, asked.limit_key, None) {
+            Ok(admission) => respond(Response::new(stream), settings, admission, asked),
+            Err(refusal) => refuse(settings, asked, refusal),
+        }
+    }
+}
+
+impl<St> fmt::Debug for Sse<St> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sse")
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(feature = "axum")]
+impl<St> axum_core::response::IntoResponse for Sse<St>
+where
+    St: Stream + Send + 'static,
+    St::Item: EventItem,
+{
+    fn into_response(self) -> axum_core::response::Response {
+        self.into_http().map(axum_core::body::Body::new)
+    }
+}
+
+/// Is in the extensions of a response that is a refusal, so that a relay passes it unchanged.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Refused(pub(crate) Refusal);
+
+/// Answers 406 to a client that does not take event streams. What other layers have put into the
+/// head stays: without it, a page of another origin could not see the refusal.
+pub(crate) fn not_acceptable<B>(mut head: Parts, body: B) -> Response<B> {
+    headers::remove_representation(&mut head.headers);
+    headers::vary_with_accept(&mut head.headers);
+    head.status = StatusCode::NOT_ACCEPTABLE;
+    Response::from_parts(head, body)
+}
+
+/// Turns the stream of a response into a body. Any status but 200 is a refusal of the handler's:
+/// the stream is dropped here, unpolled.
+pub(crate) fn respond<St>(
+    response: Response<Source<St>>,
+    settings: &Arc<StreamSettings>,
+    admission: Admission,
+    asked: Asked,
+) -> Response<SseBody<St>> {
+    let (mut head, stream) = response.into_parts();
+    if head.status != StatusCode::OK {
+        headers::remove_content(&mut head.headers);
+        return Response::from_parts(head, SseBody::default());
+    }
+    headers::complete(&mut head.headers, &asked, settings);
+    if asked.is_head {
+        return Response::from_parts(head, SseBody::head());
+    }
+    let insertions = settings.insertions(asked.wants_padding);
+    let pipeline = Pipeline::new(settings.clone(), admission, asked, insertions, None);
+    pipeline.describe(&mut head.extensions);
+    Response::from_parts(head, SseBody::new(stream, pipeline))
+}
+
+/// Sends the client away, to come back later.
+pub(crate) fn refuse<St>(
+    settings: &Arc<StreamSettings>,
+    asked: Asked,
+    refusal: Refusal,
+) -> Response<SseBody<St>> {
+    let (head, ()) = Response::new(()).into_parts();
+    let mut head = refused(head, settings, &asked, refusal);
+    if asked.is_head {
+        return Response::from_parts(head, SseBody::head());
+    }
+    let pipeline = Pipeline::refused(settings.clone(), asked, refusal);
+    pipeline.describe(&mut head.extensions);
+    Response::from_parts(head, SseBody::new(Source::none(), pipeline))
+}
+
+/// The head of a refusal. The fields of other layers stay.
+pub(crate) fn refused(
+    mut head: Parts,
+    settings: &StreamSettings,
+    asked: &Asked,
+    refusal: Refusal,
+) -> Parts {
+    let fields = &mut head.headers;
+    headers::remove_representation(fields);
+    headers::complete(fields, asked, settings);
+    if asked.may_close_connection() {
+        // A client that was sent away would keep it open, and with it what a server holds for it
+        // (RFC 9112, section 9.6).
+        fields.remove("keep-alive");
+        fields.insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    head.extensions.insert(Refused(refusal));
+    if refusal.error.is_some() {
+        // The server is wrong, and will be when the client comes back.
+        head.status = StatusCode::INTERNAL_SERVER_ERROR;
+        let text = HeaderValue::from_static("text/plain; charset=utf-8");
+        fields.insert(header::CONTENT_TYPE, text);
+        fields.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        return head;
+    }
+    if !settings.refuse_with_503 {
+        return head;
+    }
+    head.status = StatusCode::SERVICE_UNAVAILABLE;
+    let time = settings.random().within(&settings.retry_after);
+    let seconds = time.as_secs() + u64::from(time.subsec_nanos() > 0);
+    fields.remove(header::CONTENT_TYPE);
+    fields.insert(header::RETRY_AFTER, seconds.into());
+    fields.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    head
+}

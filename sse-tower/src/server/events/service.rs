@@ -1,0 +1,53 @@
+use std::{
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use http::{Request, Response};
+use tower_service::Service;
+
+use crate::{
+    LastEventId, SseBody, SseFuture,
+    server::{admission::Admission, http::request::Asked, settings::StreamSettings},
+};
+
+/// The service that [`SseLayer`](crate::SseLayer) makes.
+#[derive(Clone, Debug)]
+pub struct SseService<S> {
+    inner: S,
+    settings: Arc<StreamSettings>,
+}
+
+impl<S> SseService<S> {
+    pub(crate) fn new(inner: S, settings: Arc<StreamSettings>) -> Self {
+        Self { inner, settings }
+    }
+}
+
+impl<S, B, St> Service<Request<B>> for SseService<S>
+where
+    S: Service<Request<B>, Response = Response<St>>,
+{
+    type Response = Response<SseBody<St>>;
+    type Error = S::Error;
+    type Future = SseFuture<S::Future>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let settings = self.settings.clone();
+        let (asked, mut request) = Asked::by(request, &settings);
+        if asked.excludes_event_streams {
+            return SseFuture::not_acceptable(settings);
+        }
+        let admission = match Admission::new(&settings, asked.limit_key, None) {
+            Ok(admission) => admission,
+            Err(refusal) => return SseFuture::refused(settings, asked, refusal),
+        };
+        let last_event_id = LastEventId::of(&request);
+        request.extensions_mut().insert(last_event_id);
+        SseFuture::new(self.inner.call(request), settings, admission, asked)
+    }
+}

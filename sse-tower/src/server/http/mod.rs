@@ -1,0 +1,5 @@
+//! Header fields: of requests, and of the responses that are event streams.
+
+pub(crate) mod accept;
+pub(crate) mod headers;
+pub(crate) mod request;

@@ -1,0 +1,87 @@
+//! What a request says that matters to the stream it is answered with.
+
+use http::{Method, Request, Version};
+
+use crate::{
+    query,
+    server::{
+        admission::limit::StreamKey, http::accept, settings::StreamSettings, stream::end::Hook,
+    },
+};
+
+/// The facts of a request that matter to its stream. A response without a layer has the default.
+#[derive(Debug, Default)]
+pub(crate) struct Asked {
+    /// False for a response without a layer, whose request may be HEAD.
+    pub(crate) is_known: bool,
+    pub(crate) is_head: bool,
+    pub(crate) version: Option<Version>,
+    pub(crate) wants_padding: bool,
+    pub(crate) excludes_event_streams: bool,
+    pub(crate) limit_key: StreamKey,
+    /// The hook to call for the stream. HEAD has none.
+    pub(crate) hook: Option<Hook>,
+}
+
+impl Asked {
+    /// Reads what the settings need to know.
+    pub(crate) fn by<B>(request: Request<B>, settings: &StreamSettings) -> (Self, Request<B>) {
+        let (head, body) = request.into_parts();
+        let asked = Self {
+            is_known: true,
+            is_head: head.method == Method::HEAD,
+            version: Some(head.version),
+            wants_padding: wants_padding(head.uri.query().unwrap_or_default()),
+            excludes_event_streams: settings.refuse_unacceptable
+                && accept::excludes_event_streams(&head.headers),
+            limit_key: settings
+                .limits
+                .as_ref()
+                .map_or(StreamKey::None, |limits| limits.key_of(&head)),
+            hook: match head.method {
+                Method::HEAD => None,
+                _ => settings.hook(&head),
+            },
+        };
+        (asked, Request::from_parts(head, body))
+    }
+
+    /// HTTP/2 and later forbid the header fields that speak of the connection.
+    pub(crate) fn forbids_connection_fields(&self) -> bool {
+        self.version
+            .is_some_and(|version| version >= Version::HTTP_2)
+    }
+
+    /// Whether a response can ask for its connection to be closed.
+    pub(crate) fn may_close_connection(&self) -> bool {
+        self.version
+            .is_some_and(|version| version < Version::HTTP_2)
+    }
+}
+
+/// Whether a polyfill asks for padding, whatever the value: a length, `true` or nothing.
+fn wants_padding(query: &str) -> bool {
+    query::parameters(query).any(|(name, _)| matches!(&*name, b"padding" | b"evs_preamble"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn polyfills_ask_for_padding() {
+        for (query, wants) in [
+            ("", false),
+            ("padding", true),
+            ("padding=true", true),
+            ("a=b&evs_preamble=2056", true),
+            ("evs_preamble", true),
+            ("evs%5Fpreamble=2056", true),
+            ("a=padding", false),
+            ("nopadding=1", false),
+            ("Padding=1", false),
+        ] {
+            assert_eq!(wants_padding(query), wants, "{query}");
+        }
+    }
+}

@@ -1,0 +1,127 @@
+use std::{
+    fmt,
+    future::Future,
+    mem,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+};
+
+use http::{Response, StatusCode, header};
+use pin_project_lite::pin_project;
+use sse_proto::media_type;
+
+use crate::{
+    RelayBody,
+    foreign::Source,
+    rt::moment::Moment,
+    server::{
+        admission::Admission,
+        events::response::{self, Refused},
+        http::{headers, request::Asked},
+        settings::StreamSettings,
+        stream::{behind::Behind, end::Record, pipeline::Pipeline},
+    },
+};
+
+pin_project! {
+    /// The future of [`RelayService`](crate::RelayService).
+    pub struct RelayFuture<F> {
+        #[pin]
+        inner: F,
+        settings: Arc<StreamSettings>,
+        asked: Asked,
+    }
+}
+
+impl<F> RelayFuture<F> {
+    pub(super) fn new(inner: F, settings: Arc<StreamSettings>, asked: Asked) -> Self {
+        Self {
+            inner,
+            settings,
+            asked,
+        }
+    }
+}
+
+impl<F, B, E> Future for RelayFuture<F>
+where
+    F: Future<Output = Result<Response<B>, E>>,
+{
+    type Output = Result<Response<RelayBody<B>>, E>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let response = ready!(this.inner.poll(cx))?;
+        let asked = mem::take(this.asked);
+        Poll::Ready(Ok(relay(response, this.settings, asked)))
+    }
+}
+
+impl<F> fmt::Debug for RelayFuture<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RelayFuture")
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
+    }
+}
+
+fn relay<B>(
+    response: Response<B>,
+    settings: &Arc<StreamSettings>,
+    asked: Asked,
+) -> Response<RelayBody<B>> {
+    let extensions = response.extensions();
+    let behind = extensions.get::<Behind>().cloned();
+    if let Some(Refused(refusal)) = extensions.get() {
+        if let Some(hook) = asked.hook
+            && behind.is_some_and(|behind| behind.silence_hook_of(settings))
+        {
+            let error = refusal.error.as_ref().map(|error| error as _);
+            let timer = &*settings.timer;
+            Record::new(hook, Moment::now(timer)).tell(timer, refusal.reason, error);
+        }
+        return response.map(RelayBody::passed);
+    }
+    if !is_event_stream(&response) {
+        return response.map(RelayBody::passed);
+    }
+    let (mut head, body) = response.map(Source::new).into_parts();
+    if asked.excludes_event_streams {
+        return response::not_acceptable(head, RelayBody::default());
+    }
+    if let Some(behind) = &behind {
+        behind.silence_hook_of(settings);
+    }
+    let admission = match Admission::new(settings, asked.limit_key, behind.as_ref()) {
+        Ok(admission) => admission,
+        Err(refusal) => {
+            let mut head = response::refused(head, settings, &asked, refusal);
+            if asked.is_head {
+                return Response::from_parts(head, RelayBody::head());
+            }
+            let pipeline = Pipeline::refused(settings.clone(), asked, refusal);
+            pipeline.describe(&mut head.extensions);
+            return Response::from_parts(head, RelayBody::event_stream(Source::none(), pipeline));
+        }
+    };
+    headers::complete(&mut head.headers, &asked, settings);
+    if asked.is_head {
+        return Response::from_parts(head, RelayBody::head());
+    }
+    let settings = settings.clone();
+    let pipeline = if headers::has_content_coding(&head.headers) {
+        Pipeline::unread(settings, admission, asked, behind)
+    } else {
+        let there = behind.as_ref().map(Behind::insertions).unwrap_or_default();
+        let missing = settings.insertions(asked.wants_padding).without(there);
+        Pipeline::new(settings, admission, asked, missing, behind)
+    };
+    pipeline.describe(&mut head.extensions);
+    Response::from_parts(head, RelayBody::event_stream(body, pipeline))
+}
+
+fn is_event_stream<B>(response: &Response<B>) -> bool {
+    let content_types = response.headers().get_all(header::CONTENT_TYPE);
+    response.status() == StatusCode::OK && media_type::names_event_stream(content_types)
+}

@@ -1,0 +1,44 @@
+use std::{
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use http::{Request, Response};
+use tower_service::Service;
+
+use crate::{
+    RelayBody, RelayFuture,
+    server::{http::request::Asked, settings::StreamSettings},
+};
+
+/// The service that [`RelayLayer`](crate::RelayLayer) makes.
+#[derive(Clone, Debug)]
+pub struct RelayService<S> {
+    inner: S,
+    settings: Arc<StreamSettings>,
+}
+
+impl<S> RelayService<S> {
+    pub(super) fn new(inner: S, settings: Arc<StreamSettings>) -> Self {
+        Self { inner, settings }
+    }
+}
+
+impl<S, ReqB, ResB> Service<Request<ReqB>> for RelayService<S>
+where
+    S: Service<Request<ReqB>, Response = Response<ResB>>,
+{
+    type Response = Response<RelayBody<ResB>>;
+    type Error = S::Error;
+    type Future = RelayFuture<S::Future>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<ReqB>) -> Self::Future {
+        let settings = self.settings.clone();
+        let (asked, request) = Asked::by(request, &settings);
+        RelayFuture::new(self.inner.call(request), settings, asked)
+    }
+}

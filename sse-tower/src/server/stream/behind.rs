@@ -1,0 +1,153 @@
+//! The stream behind a response, as a relay around it sees it.
+
+use std::{
+    error::Error,
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use crate::{
+    BoxError, Drain, EndReason, Limits,
+    foreign::drop_caught,
+    server::{
+        admission::limit::{Key, Permit},
+        settings::StreamSettings,
+        stream::insertions::Insertions,
+    },
+};
+
+/// Describes a stream that one of our bodies sends. It is in the extensions of the response, so that
+/// a relay around it does nothing twice, and learns how the stream ended.
+#[derive(Clone, Debug)]
+pub(crate) struct Behind(Arc<Stream>);
+
+#[derive(Debug)]
+struct Stream {
+    settings: Arc<StreamSettings>,
+    /// Those of the stream behind this one are included.
+    insertions: Insertions,
+    /// The key that this stream added to the count of its limits.
+    key: Option<Key>,
+    /// A relay around this stream tells the hook instead.
+    is_silent: AtomicBool,
+    end: OnceLock<End>,
+    /// The stream that this one relays, if that is ours as well.
+    next: Option<Behind>,
+}
+
+/// The end of a stream.
+#[derive(Debug)]
+struct End {
+    reason: EndReason,
+    /// The error that was sent as an event. Without an event, the body failed with it.
+    error: Option<BoxError>,
+}
+
+impl Drop for End {
+    fn drop(&mut self) {
+        drop_caught(self.error.take());
+    }
+}
+
+impl Behind {
+    pub(crate) fn new(
+        settings: Arc<StreamSettings>,
+        permit: Option<&Permit>,
+        insertions: Insertions,
+        next: Option<Self>,
+    ) -> Self {
+        let there = next.as_ref().map(Self::insertions).unwrap_or_default();
+        Self(Arc::new(Stream {
+            settings,
+            insertions: insertions.or(there),
+            key: permit.and_then(Permit::key),
+            is_silent: AtomicBool::new(false),
+            end: OnceLock::new(),
+            next,
+        }))
+    }
+
+    /// The stream that this one relays.
+    pub(crate) fn next(&self) -> Option<&Self> {
+        self.0.next.as_ref()
+    }
+
+    /// This stream and all those behind it.
+    fn all(&self) -> impl Iterator<Item = &Stream> {
+        std::iter::successors(Some(self), |behind| behind.next()).map(|behind| &*behind.0)
+    }
+
+    /// Returns the additions to the stream, such as a heartbeat.
+    pub(crate) fn insertions(&self) -> Insertions {
+        self.0.insertions
+    }
+
+    /// Returns whether `drain` already ends and counts this stream.
+    pub(crate) fn has_drain(&self, drain: &Drain) -> bool {
+        let mut drains = self
+            .all()
+            .filter_map(|stream| stream.settings.drain.as_ref());
+        drains.any(|other| other.is_same_as(drain))
+    }
+
+    /// The keys under which `limits` already count this stream. Empty if they do not count it.
+    pub(crate) fn counted_by(&self, limits: &Limits) -> Vec<Option<Key>> {
+        let counts = |stream: &&Stream| {
+            let other = stream.settings.limits.as_ref();
+            other.is_some_and(|other| other.shares_count_with(limits))
+        };
+        self.all().filter(counts).map(|stream| stream.key).collect()
+    }
+
+    /// Returns whether an event is already sent when the stream has come to its end.
+    pub(crate) fn has_last_event(&self) -> bool {
+        self.all()
+            .any(|stream| stream.settings.last_event.is_some())
+    }
+
+    /// Keeps the hook of `settings` from being told of this stream, because the relay around it tells
+    /// it. Returns whether there is such a hook that has not been told yet.
+    pub(crate) fn silence_hook_of(&self, settings: &StreamSettings) -> bool {
+        let mut has_silenced = false;
+        for stream in self.all() {
+            if stream.end.get().is_none() && stream.settings.has_same_hook_as(settings) {
+                stream.is_silent.store(true, Ordering::Release);
+                has_silenced = true;
+            }
+        }
+        has_silenced
+    }
+
+    /// Returns whether a relay around the stream holds a clone of this.
+    pub(crate) fn is_relayed(&self) -> bool {
+        Arc::strong_count(&self.0) > 1
+    }
+
+    /// Returns whether only the stream itself still has this.
+    pub(crate) fn is_unused(&self) -> bool {
+        !self.is_relayed() && self.0.next.is_none() && !self.is_silent()
+    }
+
+    pub(crate) fn is_silent(&self) -> bool {
+        self.0.is_silent.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn set_end(&self, reason: EndReason, error: Option<BoxError>) {
+        // A stream ends once.
+        let _first = self.0.end.set(End { reason, error });
+    }
+
+    /// Why the stream ended without having come to its own end, although its body ended cleanly.
+    pub(crate) fn early_end(&self) -> Option<(EndReason, Option<&(dyn Error + 'static)>)> {
+        let reason = self.0.end.get()?.reason;
+        let mut ends = self.all().filter_map(|stream| stream.end.get());
+        let error = ends.find_map(|end| end.error.as_ref());
+        match reason {
+            // The first is a response whose body another layer has replaced.
+            EndReason::ClientGone | EndReason::StreamEnd => None,
+            reason => Some((reason, error.map(|error| &**error as _))),
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! The amount of work that a body does before the connection writes.
+//!
+//! hyper polls a body until it is pending or many frames are buffered, and only then writes. If every
+//! event of a stream is ready, and each one takes time, that holds back everything before it, and
+//! nobody notices that the client has left. So a body is pending when its budget is spent.
+
+use std::{
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use crate::{Timer, rt::moment::Moment};
+
+/// The work that a body may still do until it is pending.
+#[derive(Debug)]
+pub(crate) struct Budget {
+    items: u16,
+    is_spent: bool,
+    /// How many of the next items are sent alone, because one before them was slow.
+    alone: u8,
+}
+
+impl Budget {
+    /// The budget of a new stream: the connection writes the head of the response first.
+    pub(crate) const fn spent() -> Self {
+        Self {
+            items: 0,
+            is_spent: true,
+            alone: 0,
+        }
+    }
+
+    /// Is pending once if the budget is spent, and renews it. The connection writes, other tasks run,
+    /// and then the body is polled again.
+    #[inline]
+    pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if !self.is_spent {
+            return Poll::Ready(());
+        }
+        self.renew();
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    }
+
+    /// Renews the budget, because the body is pending anyway.
+    #[inline]
+    pub(crate) const fn renew(&mut self) {
+        self.items = 0;
+        self.is_spent = false;
+    }
+
+    #[inline]
+    pub(crate) const fn is_spent(&self) -> bool {
+        self.is_spent
+    }
+
+    /// Counts an item that was taken from the stream. `since` becomes the time of the first one. The
+    /// caller keeps that, so that an idle stream takes less memory.
+    #[inline]
+    pub(crate) fn take_item(&mut self, timer: &dyn Timer, since: &mut Option<Moment>) {
+        self.items += 1;
+        if self.items > 1 {
+            self.take_time(timer, since);
+            return;
+        }
+        *since = Some(Moment::now(timer));
+        if self.alone > 0 {
+            self.alone -= 1;
+            self.is_spent = true;
+        }
+    }
+
+    /// Returns whether there was one item only, so that its time is still about the present one.
+    #[inline]
+    pub(crate) const fn has_one_item(&self) -> bool {
+        self.items == 1
+    }
+
+    #[inline(never)]
+    fn take_time(&mut self, timer: &dyn Timer, since: &mut Option<Moment>) {
+        if self.items <= BETWEEN_LOOKS || self.items.is_multiple_of(BETWEEN_LOOKS) {
+            let now = Moment::now(timer);
+            let time = now.since(*since.get_or_insert(now));
+            self.is_spent = time >= MAX_TIME || self.items >= MAX_ITEMS;
+            if time >= MAX_TIME && self.items == 2 {
+                self.alone = ALONE;
+            }
+        }
+    }
+}
+
+/// The clock is read after each of the first 8 items, and then after every eighth.
+const BETWEEN_LOOKS: u16 = 8;
+
+/// The time in which items are taken after the first one.
+const MAX_TIME: Duration = Duration::from_millis(1);
+
+/// The number of items that are taken even if they are quick.
+const MAX_ITEMS: u16 = 1024;
+
+/// The number of items that are sent alone after one that took [`MAX_TIME`].
+const ALONE: u8 = 32;

@@ -1,0 +1,59 @@
+//! Connections that take nothing of the stream, and what the hook is told when one drops it.
+
+use std::{mem, time::Duration};
+
+use super::Pipeline;
+use crate::{
+    EndReason,
+    foreign::{caught, drop_caught},
+    rt::moment::Moment,
+    server::admission::limit::Permit,
+};
+
+/// A connection that asks for nothing for this long is stalled, for the hook.
+const STALLED: Duration = Duration::from_secs(5);
+
+impl Pipeline {
+    /// Returns whether the hook or the limits need to know when the connection asked for a frame.
+    pub(super) fn is_watched(&self) -> bool {
+        self.record.is_some() || self.admission.permit.is_some()
+    }
+
+    #[inline]
+    pub(super) fn hand_over(&mut self, now: Moment) {
+        self.handed_over = Some(now);
+        if let Some(permit) = &self.admission.permit {
+            permit.handed_over(now);
+        }
+    }
+
+    /// Why the connection dropped the stream.
+    fn reason_of_drop(&self) -> EndReason {
+        let now = self.settings.timer.now();
+        let drain = self.settings.drain.as_ref();
+        // At the end of the window, the connection guard closes connections whose peer does not read.
+        if drain.is_some_and(|drain| drain.is_over(now)) {
+            return EndReason::Drain;
+        }
+        let now = Moment::of(now);
+        let is_stalled = |moment| now.since(moment) >= STALLED;
+        let permit = self.admission.permit.as_ref();
+        let is_revoked = permit.is_some_and(Permit::is_revoked);
+        match is_revoked || self.handed_over.is_some_and(is_stalled) {
+            true => EndReason::Stalled,
+            false => EndReason::ClientGone,
+        }
+    }
+}
+
+impl Drop for Pipeline {
+    fn drop(&mut self) {
+        // The error of a stream that ended, and the wait of the timer: their drops may panic.
+        drop_caught(self.error.take());
+        drop_caught(mem::take(&mut self.alarm));
+        if self.record.is_some() {
+            let reason = caught(|| self.reason_of_drop()).unwrap_or(EndReason::ClientGone);
+            self.tell(reason, None);
+        }
+    }
+}
