@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::Capability::{Publish, Resume};
-use super::judge::{Judged, Unmet, ensure, wrong};
+use super::judge::{Judged, Unmet, ensure, show, wrong};
 use super::scene::{AFTER, BEFORE, own_id};
 use super::seen::{Observation, Published, Read, events, lacking};
 use super::stream::shown;
@@ -59,8 +59,15 @@ fn stream(answer: Option<&Result<Recording, String>>) -> Result<&Recording, Unme
     }
 }
 
-fn answered(answer: Option<&Result<Recording, String>>) -> Judged {
+fn answered(seen: &Observation, answer: Option<&Result<Recording, String>>) -> Judged {
     let expected = "200 with an event stream, or 204";
+    if let Some((id, answer)) = seen.turned_away.first() {
+        return Err(wrong(
+            "an event source is stopped for good, and the stream goes on",
+            "200 with an event stream",
+            format!("{answer} to the ID {}", show(id)),
+        ));
+    }
     match answer {
         Some(Ok(recording)) if recording.head.is_event_stream() => Ok(()),
         Some(Ok(recording)) if recording.head.status == 204 => Ok(()),
@@ -103,7 +110,7 @@ fn silent(recording: &Recording, range: &Range<usize>, had: &[usize]) -> Unmet {
 // An ID that the server gave out, and a log that begins after it. The answer, and a stream of another reader.
 
 pub(super) fn old_is_answered(seen: &Observation) -> Judged {
-    answered(seen.recordings.first())
+    answered(seen, seen.recordings.first())
 }
 
 pub(super) fn old_then_live(seen: &Observation) -> Judged {
@@ -148,7 +155,7 @@ pub(super) fn serves(seen: &Observation) -> Judged {
 }
 
 pub(super) fn restart_is_answered(seen: &Observation) -> Judged {
-    answered(seen.recordings.get(1))
+    answered(seen, seen.recordings.get(1))
 }
 
 pub(super) fn restart_then_live(seen: &Observation) -> Judged {

@@ -2,7 +2,7 @@
 
 use super::Capability::Resume;
 use super::judge::{self, Judged, Unmet, numbers, show, wrong};
-use super::places::last_event_id;
+use super::places::{self, last_event_id};
 use super::seen::{Observation, Published, Read, Resumption, events, lacking, not_judged};
 use super::stream;
 use crate::driver::reader::Recording;
@@ -218,6 +218,13 @@ pub(super) fn then_live(seen: &Observation) -> Judged {
     )
 }
 
+/// Returns whether an ID comes before the last event, which is published for this reader. Without one,
+/// a reader that loses its connection would come back to the same place.
+fn has_ids(resumption: &Resumption) -> bool {
+    let (events, places) = places::read(&resumption.recording);
+    places.iter().any(|place| place.events < events.len())
+}
+
 /// What is sent again is what was sent the first time.
 pub(super) fn same_again(seen: &Observation) -> Judged {
     let first = seen
@@ -229,6 +236,13 @@ pub(super) fn same_again(seen: &Observation) -> Judged {
         for again in events(&resumption.recording) {
             let event = seen.published.iter().find(|event| event.is(&again));
             let live = event.and_then(|event| first.iter().find(|live| event.is(live)));
+            if let Some(live) = live.filter(|live| live.has_own_id && !has_ids(resumption)) {
+                return Err(wrong(
+                    "events that are sent again have lost their IDs",
+                    live.to_string(),
+                    again.to_string(),
+                ));
+            }
             if let Some(live) = live.filter(|live| !live.is_same_as(&again)) {
                 return Err(wrong(
                     "an event that is sent again differs",

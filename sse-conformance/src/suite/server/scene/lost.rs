@@ -9,6 +9,7 @@ use super::super::blocks::blocks;
 use super::super::observe::{Observer, SETTLE};
 use super::super::seen::{Lacking, Observation, Published, Seen, lacking};
 use super::super::target::{Action, Answer};
+use super::resume::ends_by_itself;
 use super::resuming_is_supported as supported;
 use super::stalled::{publish_and_read, settle};
 use crate::driver::message::{End, LAST_EVENT_ID, Request};
@@ -132,6 +133,11 @@ async fn come_back(
         seen.published.push(live);
     }
     let [reader] = reader;
+    if reader.recording.head.status == 204 && !ends_by_itself(observer).await {
+        // The event source is stopped, and its stream goes on without it.
+        let answer = reader.recording.head.shown();
+        seen.turned_away.push((id.to_owned(), answer));
+    }
     if let Some(End::Complete | End::Closed) = reader.recording.end
         && reader.recording.head.is_event_stream()
     {

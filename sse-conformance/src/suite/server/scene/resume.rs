@@ -278,7 +278,7 @@ pub(super) async fn let_in<'o>(
 }
 
 /// Returns whether a stream ends without the control hook. Waits for that as long as for heartbeats.
-async fn ends_by_itself(observer: &Observer<'_>) -> bool {
+pub(super) async fn ends_by_itself(observer: &Observer<'_>) -> bool {
     if !observer.ends_streams.get()
         && let Ok(mut reader) = observer.listen(&observer.request()).await
     {

@@ -139,6 +139,9 @@ impl Hub {
         if number.is_some_and(|number| number < *known.start()) && self.is(Flaw::OldIdIs410) {
             return plain("410 Gone", "");
         }
+        if number.is_some_and(|number| number < *known.start()) && self.is(Flaw::OldIdIs204) {
+            return plain("204 No Content", "");
+        }
         let is_own = number.is_some_and(|number| number > 0 && known.contains(&number));
         match self.flaw {
             Flaw::OwnIdIs500 | Flaw::NotLetInAgain if is_own => {

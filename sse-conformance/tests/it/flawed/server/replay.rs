@@ -95,6 +95,15 @@ impl Hub {
         if self.is(Flaw::Backwards) {
             entries.reverse();
         }
+        if self.is(Flaw::AgainWithoutId) {
+            for entry in &mut entries {
+                let text = String::from_utf8_lossy(&entry.text).into_owned();
+                let lines = text
+                    .split_inclusive('\n')
+                    .filter(|line| !line.starts_with("id:"));
+                entry.text = lines.collect::<String>().into_bytes();
+            }
+        }
         if self.is(Flaw::AgainWithoutType) {
             for entry in &mut entries {
                 entry.text = std::mem::take(&mut entry.untyped);
