@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sse_conformance::suite::server::{self, Target};
 use sse_conformance::suite::{Options, Report, Verdict};
@@ -302,6 +302,21 @@ fn without_a_hook_no_stream_is_opened_for_what_needs_one() {
     assert!(report.counts().unsupported > 15, "{report}");
     // The first one looks whether there is a server.
     assert_eq!(server.opened(), 1, "{report}");
+}
+
+/// It loses 27 events or more of those that are waited for one by one.
+#[test]
+fn a_server_that_loses_many_events_is_waited_for_less() {
+    let timeout = Duration::from_secs(4);
+    let options = Options {
+        timeout,
+        ..Options::only("server/injection/data-*")
+    };
+    let start = Instant::now();
+    let report = judged(Flaw::LosesEveryThird, &options);
+    let time = start.elapsed();
+    assert!(report.counts().fail > 3, "{report}");
+    assert!(time < 20 * timeout, "{time:?}");
 }
 
 /// An event source sends GET alone: what hangs at other methods may still be a good server.

@@ -82,7 +82,7 @@ impl Observer<'_> {
             if event.refused {
                 break;
             }
-            if source.event(&event.token, self.patience()).await {
+            if source.event(&event.token, self.patience_for_event()).await {
                 event.arrived = Some(start.elapsed());
                 event.came_late = source.responses() > responses;
                 if !event.came_late {
@@ -91,6 +91,7 @@ impl Observer<'_> {
                 break;
             }
             if source.lapses() == lapses {
+                self.count_loss();
                 break;
             }
             let token = self.token();

@@ -31,6 +31,9 @@ const REFUSAL: Duration = Duration::from_secs(3);
 /// An answer that comes counts as late from this time on.
 const PROMPT: Duration = Duration::from_secs(1);
 
+/// The number of lost events after which the suite waits less for each.
+const LOSSES: usize = 3;
+
 /// The most redirects that are followed: the limit of the [Fetch
 /// standard](https://fetch.spec.whatwg.org/#http-redirect-fetch).
 const REDIRECTS: usize = 20;
@@ -46,6 +49,8 @@ pub(in crate::suite::server) struct Observer<'t> {
     delay: Cell<Duration>,
     counted_at: Cell<Instant>,
     hopeless: Notify,
+    /// The number of events that did not come.
+    losses: Cell<usize>,
     /// Set if the head came only once an event was published.
     head_needs_event: Cell<bool>,
     /// Different in each run: a server may still have the events of the last one.
@@ -123,6 +128,7 @@ impl<'t> Observer<'t> {
             delay: Cell::default(),
             counted_at: Cell::new(Instant::now()),
             hopeless: Notify::new(),
+            losses: Cell::default(),
             head_needs_event: Cell::new(false),
             nonce,
             tokens: Cell::new(0),
@@ -266,6 +272,19 @@ impl<'t> Observer<'t> {
     /// Returns how long anything may take.
     pub(in crate::suite::server) fn patience(&self) -> Duration {
         self.patience
+    }
+
+    /// Returns how long an event may take. A server that loses some is waited for less.
+    pub(in crate::suite::server) fn patience_for_event(&self) -> Duration {
+        match self.losses.get() < LOSSES {
+            true => self.patience,
+            false => self.patience.min(PROMPT.max(self.patience / 10)),
+        }
+    }
+
+    /// Counts an event that did not come.
+    pub(in crate::suite::server) fn count_loss(&self) {
+        self.losses.set(self.losses.get() + 1);
     }
 
     /// Counts the wait for an answer that came at last.

@@ -215,10 +215,14 @@ pub(super) async fn publish_to(
     for event in &mut seen.published[from..] {
         let mut all = true;
         for reader in &mut *readers {
-            all = all && reader.holds(&event.token, observer.patience()).await;
+            all = all
+                && reader
+                    .holds(&event.token, observer.patience_for_event())
+                    .await;
         }
         event.arrived = all.then_some(Duration::ZERO);
         if !all {
+            observer.count_loss();
             break;
         }
     }

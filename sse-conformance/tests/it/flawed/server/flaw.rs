@@ -116,6 +116,7 @@ pub(crate) enum Flaw {
     HoldsTheBlankLine,
     Twice,
     LosesInABurst,
+    LosesEveryThird,
     Swaps,
     Coalesces,
     CoalescesTwice,

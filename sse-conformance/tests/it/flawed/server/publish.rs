@@ -153,6 +153,7 @@ impl Hub {
                 send(state, &entry);
                 send(state, &entry);
             }
+            Flaw::LosesEveryThird if entry.id.is_multiple_of(3) => {}
             Flaw::LosesInABurst if entry.id.is_multiple_of(17) => {}
             Flaw::Swaps => match state.held.take() {
                 Some(held) => {
