@@ -43,13 +43,26 @@ impl Batch {
             let window = self.rest.len().min(WINDOW);
             let mut chunk = Chunk::new(&self.rest[..window]);
             let Self { items, owner, .. } = self;
-            let decoded = decode(&mut chunk, &mut |item| items.push_back(Ok(owner.own(item))));
-            match decoded {
-                Ok(()) => self.rest.advance(window),
-                Err(error) => {
-                    self.rest.clear();
-                    self.items.push_back(Err(error.into()));
+            // Most chunks are one event, which need not go through the queue.
+            let mut first = None;
+            let decoded = decode(&mut chunk, &mut |item| {
+                let item = Ok(owner.own(item));
+                match first {
+                    None => first = Some(item),
+                    Some(_) => items.push_back(item),
                 }
+            });
+            match decoded {
+                Ok(()) if window < self.rest.len() => self.rest.advance(window),
+                // Hyper can use its buffer again only once no chunk is left of it.
+                Ok(()) => self.rest = Bytes::new(),
+                Err(error) => {
+                    self.rest = Bytes::new();
+                    items.push_back(Err(error.into()));
+                }
+            }
+            if first.is_some() {
+                return first;
             }
         }
     }
@@ -68,7 +81,7 @@ impl Batch {
 
     /// Forgets everything that was not taken.
     pub(super) fn clear(&mut self) {
-        self.rest.clear();
+        self.rest = Bytes::new();
         self.items.clear();
     }
 }
@@ -90,17 +103,30 @@ impl Owner {
     }
 
     fn own_event(&mut self, event: EventRef<'_>) -> Event {
-        if event.event_type() != self.event_type.as_str() {
-            // Decoded types are valid.
-            self.event_type = EventType::new(event.event_type()).unwrap_or_default();
-        }
-        if event.last_event_id() != self.id.as_str() {
-            self.id = EventId::decoded(event.last_event_id()).unwrap_or_default();
-        }
-        let owned = Event::new(event.data()).with_type(self.event_type.clone());
+        let owned = Event::new(event.data());
+        // A comparison with a constant is a few instructions, one of two variables a call.
+        let owned = match event.event_type() {
+            "message" => owned,
+            event_type => owned.with_type(self.event_type(event_type)),
+        };
         match event.last_event_id() {
             "" => owned,
-            _ => owned.with_id(self.id.clone()),
+            id => owned.with_id(self.id(id)),
         }
+    }
+
+    fn event_type(&mut self, event_type: &str) -> EventType {
+        if event_type != self.event_type.as_str() {
+            // Decoded types are valid.
+            self.event_type = EventType::new(event_type).unwrap_or_default();
+        }
+        self.event_type.clone()
+    }
+
+    fn id(&mut self, id: &str) -> EventId {
+        if id != self.id.as_str() {
+            self.id = EventId::decoded(id).unwrap_or_default();
+        }
+        self.id.clone()
     }
 }

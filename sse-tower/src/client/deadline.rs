@@ -31,6 +31,13 @@ impl Deadline {
         self.timer.now()
     }
 
+    /// Drops the timer, where nothing will wait for it soon: a timer that is set makes each turn of
+    /// the runtime cost more, and wakes the task once.
+    pub(super) fn clear(&mut self) {
+        self.sleep = None;
+        self.set_for = None;
+    }
+
     /// Ready once `moment` has come.
     pub(super) fn poll(&mut self, cx: &mut Context<'_>, moment: Instant) -> Poll<()> {
         loop {

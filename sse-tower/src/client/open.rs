@@ -23,8 +23,9 @@ pub(super) struct Open {
     body: Chunks,
     first_event: Option<FirstEvent>,
     silence: Option<Silence>,
-    /// The caller was given an event and has not polled again: the connection is not silent.
-    is_held: bool,
+    /// Bytes have come, or the caller was given an event, since the body was last pending: the silence
+    /// begins when it is pending again.
+    is_active: bool,
 }
 
 /// The first event is awaited.
@@ -47,14 +48,19 @@ impl Open {
             silence: settings
                 .idle_timeout
                 .map(|timeout| Silence::new(timeout, now)),
-            is_held: false,
+            is_active: false,
         }
     }
 
     /// The caller is given an event.
     pub(super) fn deliver(&mut self) {
         self.first_event = None;
-        self.is_held = true;
+        self.is_active = true;
+    }
+
+    /// Returns whether a timeout is running. Without one, the clock is not read.
+    pub(super) const fn has_timeout(&self) -> bool {
+        self.first_event.is_some() || self.silence.is_some()
     }
 
     /// Ready with the next chunk, with nothing at the end of the body, or with the reason to give the
@@ -71,15 +77,14 @@ impl Open {
             Ok(chunk) => chunk,
             Err(error) => return Poll::Ready(Err(Error::caused(ErrorKind::Body, error))),
         };
-        if let (Some(silence), Some(chunk)) = (&mut self.silence, &chunk)
-            && !chunk.is_empty()
-        {
-            silence.restart(deadline.now());
-        }
+        self.is_active |= chunk.as_ref().is_some_and(|chunk| !chunk.is_empty());
         Poll::Ready(Ok(chunk))
     }
 
     fn poll_timeouts(&mut self, cx: &mut Context<'_>, deadline: &mut Deadline) -> Poll<Error> {
+        if !self.has_timeout() {
+            return Poll::Pending;
+        }
         loop {
             let now = deadline.now();
             if let Some(first_event) = &self.first_event
@@ -89,10 +94,9 @@ impl Open {
                 return Poll::Ready(Error::timeout(kind, first_event.timeout));
             }
             if let Some(silence) = &mut self.silence {
-                if std::mem::take(&mut self.is_held) {
+                if std::mem::take(&mut self.is_active) {
                     silence.restart(now);
-                }
-                if silence.is_over(now) {
+                } else if silence.is_over(now) {
                     return Poll::Ready(Error::timeout(ErrorKind::IdleTimeout, silence.timeout()));
                 }
             }

@@ -405,6 +405,9 @@ impl EventSource {
         let (attempt, head) = (&self.attempt, &head);
         self.settings.hook.call(&Notice::Open { attempt, head });
         let open = Open::new(method, body, &self.settings, now);
+        if self.end.is_none() && !open.has_timeout() {
+            self.deadline.clear();
+        }
         self.connection = Connection::Open(open);
         self.state.set(ReadyState::Open);
     }
