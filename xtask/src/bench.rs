@@ -19,6 +19,15 @@ pub(crate) enum What {
     Proto(Options),
     /// A delivery through axum::serve, in user instructions (needs valgrind)
     Tower,
+    /// Reading events over loopback TCP with whole clients, beside reading the body alone
+    Client {
+        /// Number of turns of each client
+        #[arg(long)]
+        rounds: Option<usize>,
+        /// Short turns and few rounds
+        #[arg(long)]
+        quick: bool,
+    },
 }
 
 /// How it is measured.
@@ -43,6 +52,7 @@ pub(crate) fn run(sh: &Shell, what: &What) -> Result<()> {
     match what {
         What::Proto(options) => proto(sh, options),
         What::Tower => tower::run(sh),
+        What::Client { rounds, quick } => client(sh, *rounds, *quick),
     }
 }
 
@@ -53,27 +63,53 @@ pub(crate) fn quick(sh: &Shell) -> Result<()> {
         ..Options::default()
     };
     proto(sh, &quick)?;
-    tower::run(sh)
+    tower::run(sh)?;
+    client(sh, None, true)
+}
+
+fn client(sh: &Shell, rounds: Option<usize>, quick: bool) -> Result<()> {
+    let target = target(sh)?;
+    let (folder, programs) = (target.join("bench"), target.join("peers"));
+    sh.create_dir(&folder)?;
+    build_peers(
+        sh,
+        &programs,
+        &[
+            "--features=client",
+            "--bin=client",
+            "--bin=client_allocations",
+        ],
+    )?;
+    let rounds = rounds.map(|rounds| format!("--rounds={rounds}"));
+    let quick = quick.then_some("--quick");
+    let client = programs.join("release/client");
+    Ok(cmd!(
+        sh,
+        "{client} report --folder {folder} {rounds...} {quick...}"
+    )
+    .run()?)
+}
+
+/// Builds programs of the package of the peers.
+fn build_peers(sh: &Shell, target: &Path, options: &[&str]) -> Result<()> {
+    let manifest = "sse-conformance/peers/rust/Cargo.toml";
+    let build = ["--release", "--manifest-path", manifest];
+    Ok(cmd!(
+        sh,
+        "cargo build {build...} --target-dir {target} {options...}"
+    )
+    .run()?)
 }
 
 fn proto(sh: &Shell, options: &Options) -> Result<()> {
     let target = target(sh)?;
     let (folder, programs) = (target.join("bench"), target.join("peers"));
     sh.create_dir(&folder)?;
-    let build = |feature: Option<&str>| {
-        let manifest = "sse-conformance/peers/rust/Cargo.toml";
-        let options = ["--release", "--bins", "--manifest-path", manifest];
-        cmd!(
-            sh,
-            "cargo build {options...} --target-dir {programs} {feature...}"
-        )
-        .run()
-    };
     // One program cannot contain this project's decoder with and without the feature.
     let simdutf8 = folder.join("bench-simdutf8");
-    build(Some("--features=simdutf8"))?;
+    build_peers(sh, &programs, &["--bins", "--features=simdutf8"])?;
     sh.copy_file(programs.join("release/bench"), &simdutf8)?;
-    build(None)?;
+    build_peers(sh, &programs, &["--bins"])?;
 
     let mut others = Vec::new();
     let mut compare = |name: &str, program: &Path, script: &Path| {

@@ -3,13 +3,17 @@
 //! ```text
 //! workload -> decode::Decoder -> Sink    one file a peer in decode/, foreign programs in process
 //! workload -> encode::Encoder -> bytes   one file a peer in encode/
+//! client::server -> client::CLIENTS      whole clients over TCP, with the feature `client`
 //! ```
 //!
 //! The programs in `bin/` measure them. `bench` measures the time, and the instructions if it runs under
 //! callgrind. `allocations` counts allocations, for which it replaces the allocator. `report` runs both
-//! and prints the tables; `cargo xtask bench proto` runs that.
+//! and prints the tables; `cargo xtask bench proto` runs that. `client` and `client_allocations` measure the clients, for
+//! `cargo xtask bench client`.
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "client")]
+pub mod client;
 pub mod decode;
 pub mod encode;
 pub mod process;

@@ -1,0 +1,28 @@
+//! Prints the number of allocations that a client makes for each event: those of many events without
+//! those of few. A program of its own, since it replaces the allocator.
+#![forbid(unsafe_code)]
+
+use std::env;
+
+use allocation_counter::measure;
+use anyhow::{Context, Result};
+use sse_peers::client::CLIENTS;
+
+const EVENTS: [u64; 2] = [5_000, 55_000];
+
+fn main() -> Result<()> {
+    let mut arguments = env::args().skip(1);
+    let (name, url) = arguments.next().zip(arguments.next()).context("NAME URL")?;
+    let client = CLIENTS.iter().find(|client| client.name == name);
+    let client = client.context("there is no such client")?;
+    let count = |events| {
+        let mut result = Ok(Default::default());
+        let url = url.clone();
+        let allocations = measure(|| result = client.read(url, events, &mut |_| {}));
+        result.map(|_| allocations.count_total)
+    };
+    let [few, many] = EVENTS.map(count);
+    let more = many? as f64 - few? as f64;
+    println!("{}", more / (EVENTS[1] - EVENTS[0]) as f64);
+    Ok(())
+}
