@@ -83,7 +83,7 @@
 //!
 //! | feature | adds |
 //! |---|---|
-//! | `cors` (default) | `Cors` and `Origin`, by the crate `url`, which brings tables of Unicode |
+//! | `cors` (default) | `CorsLayer` and `Origin`, by the crate `url`, which brings tables of Unicode |
 //! | `tokio` (default) | `TokioTimer`, and with it a heartbeat every 15 seconds |
 //! | `client` | the module `client`: an `EventSource` over any Tower service |
 //! | `axum` | [`Sse`] is a response, [`LastEventId`] an extractor, `ConnectionGuard::listen` for `axum::serve` |
@@ -129,7 +129,7 @@ pub use connection::socket::SocketOptions;
 #[cfg(feature = "cors")]
 pub use cors::origin::{InvalidOrigin, Origin};
 #[cfg(feature = "cors")]
-pub use cors::{AnyOrigin, Cors, CorsBody, CorsFuture, CorsService, KnownOrigins};
+pub use cors::{AnyOrigin, Cors, CorsBody, CorsFuture, CorsLayer, KnownOrigins};
 pub use drain::{Drain, DrainStarted, Drained, Draining};
 pub use error::{BodyError, BoxError};
 pub use frame::{EventFrame, EventItem};

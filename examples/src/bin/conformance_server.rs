@@ -22,7 +22,7 @@ use futures_util::{Stream, StreamExt};
 use serde::Deserialize;
 use serde_json::json;
 use sse_tower::{
-    Cors, Event, EventFrame, EventId, EventType, Heartbeat, LastEventId, Origin, ParsedId, Sse,
+    CorsLayer, Event, EventFrame, EventId, EventType, Heartbeat, LastEventId, Origin, ParsedId, Sse,
 };
 use tokio::{
     net::TcpListener,
@@ -42,7 +42,7 @@ async fn main() -> anyhow::Result<()> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     println!("http://{}", listener.local_addr()?);
     let channel = Channel::new();
-    let cors = Cors::origins([Origin::from_static("https://app.example")]).allow_credentials();
+    let cors = CorsLayer::origins([Origin::from_static("https://app.example")]).allow_credentials();
     let router = Router::new()
         .route("/events", get(events).layer(cors))
         .route("/control", post(control))

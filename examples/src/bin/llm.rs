@@ -31,7 +31,7 @@ async fn main() -> anyhow::Result<()> {
     let counter = generated.clone();
     let answer = async move || {
         Sse::new(model(generated.clone()))
-            .last_event(Event::from_static("[DONE]"))
+            .final_event(Event::from_static("[DONE]"))
             .error_event(|error| Some(Event::new(error.to_string()).with_type(FAILED)))
             .on_end(|end| eprintln!("{:?} after {} tokens", end.reason(), end.events()))
     };

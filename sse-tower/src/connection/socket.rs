@@ -33,7 +33,7 @@ use socket2::{SockRef, TcpKeepalive};
 /// ```
 ///
 /// Two options bound what the kernel buffers for a peer that does not read. By default it takes
-/// megabytes for each connection before a write has to wait, and only then the write deadline of a
+/// megabytes for each connection before a write has to wait, and only then the write timeout of a
 /// [`ConnectionGuard`](crate::ConnectionGuard) begins:
 ///
 /// - [*unsent limit*](Self::unsent_limit), 64 KiB: bytes that wait in the kernel to be sent. Linux and

@@ -8,7 +8,7 @@ use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
 pin_project! {
-    /// The body of a response under [`Cors`](crate::Cors): the service's, unchanged, or none, if the
+    /// The body of a response under [`CorsLayer`](crate::CorsLayer): the service's, unchanged, or none, if the
     /// response is the answer to a preflight or a refusal.
     ///
     /// [`Default`] is the empty body.

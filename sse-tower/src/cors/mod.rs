@@ -14,7 +14,7 @@ use tower_layer::Layer;
 use self::policy::{Known, Policy};
 pub use self::{
     body::CorsBody,
-    service::{CorsFuture, CorsService},
+    service::{Cors, CorsFuture},
 };
 use crate::Origin;
 
@@ -31,12 +31,12 @@ use crate::Origin;
 /// use std::convert::Infallible;
 ///
 /// use http::{Request, Response};
-/// use sse_tower::{Cors, Event, Origin, SseLayer};
+/// use sse_tower::{CorsLayer, Event, Origin, SseLayer};
 /// use tower::{ServiceBuilder, service_fn};
 ///
-/// let public = Cors::any();
-/// let branches = Cors::matching(|origin| origin.ends_with(".branches.example"));
-/// let ours = Cors::origins([Origin::from_static("https://app.example")]).allow_credentials();
+/// let public = CorsLayer::any();
+/// let branches = CorsLayer::matching(|origin| origin.ends_with(".branches.example"));
+/// let ours = CorsLayer::origins([Origin::from_static("https://app.example")]).allow_credentials();
 ///
 /// let service = ServiceBuilder::new()
 ///     .layer(ours)
@@ -53,10 +53,10 @@ use crate::Origin;
 /// Browsers refuse credentials where any origin may read, so that cannot be written:
 ///
 /// ```compile_fail
-/// sse_tower::Cors::any().allow_credentials();
+/// sse_tower::CorsLayer::any().allow_credentials();
 /// ```
 #[must_use]
-pub struct Cors<O = AnyOrigin> {
+pub struct CorsLayer<O = AnyOrigin> {
     known: Option<Known>,
     allow_credentials: bool,
     refuse_foreign: bool,
@@ -75,14 +75,14 @@ pub enum AnyOrigin {}
 #[derive(Clone, Copy, Debug)]
 pub enum KnownOrigins {}
 
-impl Cors<AnyOrigin> {
+impl CorsLayer<AnyOrigin> {
     /// Any page may read, without credentials.
     pub fn any() -> Self {
         Self::new(None)
     }
 }
 
-impl Cors<KnownOrigins> {
+impl CorsLayer<KnownOrigins> {
     /// Pages of these origins may read.
     pub fn origins(origins: impl IntoIterator<Item = Origin>) -> Self {
         let origins: Vec<_> = origins.into_iter().collect();
@@ -122,7 +122,7 @@ impl Cors<KnownOrigins> {
     }
 }
 
-impl<O> Cors<O> {
+impl<O> CorsLayer<O> {
     /// Sets how long a browser may remember the answer to a preflight, in whole seconds. By default,
     /// browsers remember it for five seconds.
     pub fn max_age(mut self, time: Duration) -> Self {
@@ -139,12 +139,12 @@ impl<O> Cors<O> {
     ///
     /// ```
     /// use http::{HeaderName, Method};
-    /// use sse_tower::{Cors, Origin};
+    /// use sse_tower::{CorsLayer, Origin};
     ///
     /// const SESSION: HeaderName = HeaderName::from_static("mcp-session-id");
     /// const VERSION: HeaderName = HeaderName::from_static("mcp-protocol-version");
     ///
-    /// let mcp = Cors::origins([Origin::from_static("https://app.example")])
+    /// let mcp = CorsLayer::origins([Origin::from_static("https://app.example")])
     ///     .refuse_foreign()
     ///     .allow_methods([Method::DELETE])
     ///     .allow_headers([SESSION, VERSION])
@@ -160,9 +160,9 @@ impl<O> Cors<O> {
     ///
     /// ```
     /// use http::HeaderName;
-    /// use sse_tower::Cors;
+    /// use sse_tower::CorsLayer;
     ///
-    /// let cors = Cors::any().allow_headers([HeaderName::from_static("x-csrf-token")]);
+    /// let cors = CorsLayer::any().allow_headers([HeaderName::from_static("x-csrf-token")]);
     /// # let _ = cors;
     /// ```
     pub fn allow_headers(mut self, names: impl IntoIterator<Item = HeaderName>) -> Self {
@@ -229,7 +229,7 @@ fn add<T: PartialEq>(list: &mut Vec<T>, items: impl IntoIterator<Item = T>) {
     }
 }
 
-impl<O> Clone for Cors<O> {
+impl<O> Clone for CorsLayer<O> {
     fn clone(&self) -> Self {
         Self {
             known: self.known.clone(),
@@ -241,9 +241,9 @@ impl<O> Clone for Cors<O> {
     }
 }
 
-impl<O> fmt::Debug for Cors<O> {
+impl<O> fmt::Debug for CorsLayer<O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Cors")
+        f.debug_struct("CorsLayer")
             .field("any_origin", &self.known.is_none())
             .field("allow_credentials", &self.allow_credentials)
             .field("refuse_foreign", &self.refuse_foreign)
@@ -255,10 +255,10 @@ impl<O> fmt::Debug for Cors<O> {
     }
 }
 
-impl<S, O> Layer<S> for Cors<O> {
-    type Service = CorsService<S>;
+impl<S, O> Layer<S> for CorsLayer<O> {
+    type Service = Cors<S>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        CorsService::new(inner, Arc::new(self.policy()))
+        Cors::new(inner, Arc::new(self.policy()))
     }
 }

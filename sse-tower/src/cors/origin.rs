@@ -7,7 +7,7 @@ use url::{ParseError, Url};
 /// An origin: scheme, host and, unless it is the scheme's own, port
 /// ([HTML, "ASCII serialization of an origin"][standard]).
 ///
-/// [`Cors`](crate::Cors) compares it with the `Origin` field byte for byte. So it must be written as
+/// [`CorsLayer`](crate::CorsLayer) compares it with the `Origin` field byte for byte. So it must be written as
 /// browsers write it, by the [URL standard](https://url.spec.whatwg.org/#host-serializing): for example,
 /// `127.0.0.1` instead of `127.1`, `[::ffff:c000:201]` instead of `[::ffff:192.0.2.1]`, and
 /// `xn--bcher-kva.example` instead of `bücher.example`. A text that no browser sends would never match.
@@ -67,11 +67,11 @@ impl Origin {
 /// Returns the reason why no browser sends `text` as an origin, if there is one.
 fn fault_of(text: &str) -> Option<Cow<'static, str>> {
     if text.contains('*') {
-        return Some("there is no wildcard; use Cors::any or Cors::matching".into());
+        return Some("there is no wildcard; use CorsLayer::any or CorsLayer::matching".into());
     }
     let url = match Url::parse(text) {
         Ok(url) if is_opaque(url.scheme()) => {
-            let fault = "for pages of this scheme, browsers send null; use Cors::matching";
+            let fault = "for pages of this scheme, browsers send null; use CorsLayer::matching";
             return Some(fault.into());
         }
         Ok(url) if url.has_host() => url,

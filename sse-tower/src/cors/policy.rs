@@ -7,7 +7,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, head
 /// Returns whether pages of the origin in an `Origin` field may read.
 pub(super) type Known = Arc<dyn Fn(&HeaderValue) -> bool + Send + Sync>;
 
-/// The rules of a [`Cors`](crate::Cors) layer.
+/// The rules of a [`CorsLayer`](crate::CorsLayer) layer.
 pub(super) struct Policy {
     /// If absent, every origin may read.
     pub(super) known: Option<Known>,

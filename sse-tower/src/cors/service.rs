@@ -16,20 +16,20 @@ use super::{
     policy::{self, Decision, Policy},
 };
 
-/// The service that [`Cors`](crate::Cors) makes.
+/// The service that [`CorsLayer`](crate::CorsLayer) makes.
 #[derive(Clone)]
-pub struct CorsService<S> {
+pub struct Cors<S> {
     inner: S,
     policy: Arc<Policy>,
 }
 
-impl<S> CorsService<S> {
+impl<S> Cors<S> {
     pub(super) fn new(inner: S, policy: Arc<Policy>) -> Self {
         Self { inner, policy }
     }
 }
 
-impl<S, B, ResB> Service<Request<B>> for CorsService<S>
+impl<S, B, ResB> Service<Request<B>> for Cors<S>
 where
     S: Service<Request<B>, Response = Response<ResB>>,
 {
@@ -53,16 +53,16 @@ where
     }
 }
 
-impl<S: fmt::Debug> fmt::Debug for CorsService<S> {
+impl<S: fmt::Debug> fmt::Debug for Cors<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CorsService")
+        f.debug_struct("Cors")
             .field("inner", &self.inner)
             .finish_non_exhaustive()
     }
 }
 
 pin_project! {
-    /// The future of [`CorsService`].
+    /// The future of [`Cors`].
     pub struct CorsFuture<F> {
         #[pin]
         state: State<F>,

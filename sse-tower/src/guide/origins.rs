@@ -3,22 +3,22 @@
 //! # Who may read
 //!
 //! A page may connect to any server. By CORS, the server says whether the page's script may read the
-//! answer. [`Cors`](crate::Cors) is a layer for that. Put it outside of the others, since it answers
+//! answer. [`CorsLayer`](crate::CorsLayer) is a layer for that. Put it outside of the others, since it answers
 //! preflights without calling them:
 //!
 //! ```
-//! use sse_tower::{Cors, Origin};
+//! use sse_tower::{CorsLayer, Origin};
 //!
 //! // Anyone, without cookies: a public feed.
-//! let public = Cors::any();
+//! let public = CorsLayer::any();
 //! // Some, with cookies.
-//! let ours = Cors::origins([
+//! let ours = CorsLayer::origins([
 //!     Origin::from_static("https://app.example"),
 //!     Origin::from_static("http://localhost:5173"),
 //! ])
 //! .allow_credentials();
 //! // By a rule. Compare whole labels: `evil-example.com` ends in `example.com`, too.
-//! let previews = Cors::matching(|origin| {
+//! let previews = CorsLayer::matching(|origin| {
 //!     let host = origin.strip_prefix("https://");
 //!     host.is_some_and(|host| host.ends_with(".preview.example"))
 //! });
@@ -47,7 +47,7 @@
 //! # Who is kept out
 //!
 //! CORS hides an answer from a script; the request was made, and the stream was opened with the user's
-//! cookies. [`refuse_foreign`](crate::Cors::refuse_foreign) answers 403 instead, before the service is
+//! cookies. [`refuse_foreign`](crate::CorsLayer::refuse_foreign) answers 403 instead, before the service is
 //! called. That also stops a page that has pointed its own name at a server within your network (DNS
 //! rebinding), since the page's origin stays what it is:
 //!
@@ -55,7 +55,7 @@
 //! use std::convert::Infallible;
 //!
 //! use http::{Request, Response};
-//! use sse_tower::{Cors, Event, Origin, SseLayer};
+//! use sse_tower::{CorsLayer, Event, Origin, SseLayer};
 //! use tower::{Layer, ServiceExt, service_fn};
 //!
 //! # #[tokio::main(flavor = "current_thread")]
@@ -64,7 +64,7 @@
 //!     let events = tokio_stream::iter([Ok::<_, Infallible>(Event::new("secret"))]);
 //!     Ok::<_, Infallible>(Response::new(events))
 //! }));
-//! let service = Cors::origins([Origin::from_static("https://app.example")])
+//! let service = CorsLayer::origins([Origin::from_static("https://app.example")])
 //!     .refuse_foreign()
 //!     .layer(streams);
 //!
@@ -82,9 +82,9 @@
 //! `EventSource` makes a simple request, without a preflight. `fetch` sends a preflight before a request
 //! with a `Last-Event-ID`, an `Authorization`, a body of JSON, or a method other than GET, HEAD and POST.
 //! The layer allows these header fields and methods.
-//! [`allow_headers`](crate::Cors::allow_headers) and [`allow_methods`](crate::Cors::allow_methods) add
+//! [`allow_headers`](crate::CorsLayer::allow_headers) and [`allow_methods`](crate::CorsLayer::allow_methods) add
 //! others, such as the DELETE of the Model Context Protocol. An OPTIONS request that is not a preflight
-//! reaches the service. [`expose_headers`](crate::Cors::expose_headers) lists the header fields that a
+//! reaches the service. [`expose_headers`](crate::CorsLayer::expose_headers) lists the header fields that a
 //! script may read besides the common ones.
 //!
 //! # Tokens

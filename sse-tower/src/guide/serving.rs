@@ -172,7 +172,7 @@
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() {
 //! let settings = Settings::new()
-//!     .last_event(Event::from_static("[DONE]"))
+//!     .final_event(Event::from_static("[DONE]"))
 //!     .error_event(|_error| Some(Event::from_static("the model is busy").with_type(ERROR)));
 //!
 //! let answer = tokio_stream::iter([Ok::<_, Infallible>(Event::new("42"))]);

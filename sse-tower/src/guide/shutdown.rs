@@ -52,7 +52,7 @@
 //!
 //! If all streams of a server end at once, all clients connect at once elsewhere, and every one of them
 //! reads what it missed. So they end one by one over the window, each with its own random
-//! [`retry:`](crate::Settings::retry_after) before the end. Choose a window as long as the deployment
+//! [`retry:`](crate::Settings::come_back_after) before the end. Choose a window as long as the deployment
 //! allows: an orchestrator kills after its own grace period, 30 seconds by default in Kubernetes.
 //!
 //! The reconnection time sticks in a client: the next server's streams begin with the usual one, by
@@ -105,6 +105,6 @@
 //!
 //! A stream counts until its body is dropped. The server drops it as soon as it knows that the client
 //! is gone. A client that vanished is noticed by the kernel, if `SocketOptions` are set: 27 to 36 seconds
-//! after it vanished, with heartbeats every 2 to 15 seconds. The write deadline of the connection guard
-//! does not notice it. A client that does not read is closed by the write deadline, or
+//! after it vanished, with heartbeats every 2 to 15 seconds. The write timeout of the connection guard
+//! does not notice it. A client that does not read is closed by the write timeout, or
 //! loses its place to another: see [silence](super::silence).

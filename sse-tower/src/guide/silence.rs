@@ -11,7 +11,7 @@
 //!    never sends a byte.
 //! 3. [`Limits`](crate::Limits), best with a key for each user or address.
 //! 4. With hyper's own builder: `header_read_timeout` with a timer, and `half_close(true)` if clients such as
-//!    `nc -N` matter. `axum::serve` offers neither. There, the guard has an `idle_deadline`.
+//!    `nc -N` matter. `axum::serve` offers neither. There, the guard has an `idle_timeout`.
 //!
 //! The chapters [serving](super::serving) and [shutdown](super::shutdown) show 1 and 2 with hyper and with
 //! axum.
@@ -24,35 +24,35 @@
 //!
 //! | the peer | without options and guard | what closes it | after |
 //! |---|---|---|---|
-//! | vanished: no power, no network. Idle stream, heartbeat every 2 s | never (190 s), not even with a write deadline of 5 s: 100 of 100 were left | user timeout | 27 s |
+//! | vanished: no power, no network. Idle stream, heartbeat every 2 s | never (190 s), not even with a write timeout of 5 s: 100 of 100 were left | user timeout | 27 s |
 //! | the same, heartbeat every 15 s | | user timeout | 36 s |
 //! | the same, no heartbeat | | keepalive, then user timeout | 67 s |
-//! | vanished, 10 KB/s of events, no options | | a write deadline of 5 s, once the buffers are full | 8 to 10 s |
+//! | vanished, 10 KB/s of events, no options | | a write timeout of 5 s, once the buffers are full | 8 to 10 s |
 //! | the same, with options | | user timeout | 27 s |
-//! | stopped reading, events without end | never (100 s), 4.0 MB in the kernel for each | write deadline or user timeout | 30 s, 0.2 MB in the kernel |
+//! | stopped reading, events without end | never (100 s), 4.0 MB in the kernel for each | write timeout or user timeout | 30 s, 0.2 MB in the kernel |
 //! | stopped reading, 10 KB/s of events | never (100 s) | nothing until its own kernel's buffer is full, megabytes later. Then as above | |
 //! | stopped reading, heartbeats only | never (100 s) | nothing: its kernel acknowledges them | |
 //! | suspended process (SIGSTOP), events without end | never (100 s) | as "stopped reading" | 30 s |
 //! | suspended process, heartbeats only | never (100 s) | nothing, as above | |
 //! | suspended machine | | as "vanished". If it wakes up earlier, it goes on | |
 //! | half-closes after its request (`nc -N`) | at once: hyper takes it for gone | `half_close(true)` keeps the stream (89 s). The drain, the lifetime, or the peer ends it | |
-//! | sends nothing | never (60 s), not even with `header_read_timeout` under `auto::Builder` | first-byte deadline | 30 s |
-//! | sends half a request | never (60 s) | `header_read_timeout` of 10 s, or idle deadline of 20 s | 10 s, 20 s |
-//! | keeps its connection open after a response | never (60 s) | `header_read_timeout` of 10 s, or idle deadline of 20 s | 10 s, 20 s |
-//! | HTTP/2 preface without a request | never (100 s), not even with `header_read_timeout` | idle deadline of 20 s | 20 s |
+//! | sends nothing | never (60 s), not even with `header_read_timeout` under `auto::Builder` | first-byte timeout | 30 s |
+//! | sends half a request | never (60 s) | `header_read_timeout` of 10 s, or idle timeout of 20 s | 10 s, 20 s |
+//! | keeps its connection open after a response | never (60 s) | `header_read_timeout` of 10 s, or idle timeout of 20 s | 10 s, 20 s |
+//! | HTTP/2 preface without a request | never (100 s), not even with `header_read_timeout` | idle timeout of 20 s | 20 s |
 //! | HTTP/2, answers no PING | never (100 s): nobody sends one | `http2().keep_alive_interval` and `keep_alive_timeout` of 5 s each | 10 s |
-//! | HTTP/2, streams without window | never (100 s) | nothing until the drain, unless there is an idle deadline. Its places in `Limits` go to others | 30 s |
-//! | the same, if the client sends nothing else | never (100 s) | idle deadline of 20 s | 20 s |
+//! | HTTP/2, streams without window | never (100 s) | nothing until the drain, unless there is an idle timeout. Its places in `Limits` go to others | 30 s |
+//! | the same, if the client sends nothing else | never (100 s) | idle timeout of 20 s | 20 s |
 //! | HTTP/2, 201 streams | the 201st waits, or is refused | nothing: see below | |
 //!
 //! # Vanished
 //!
 //! Without an answer, TCP sends again for 15 minutes and more. A heartbeat does not shorten that: a few bytes
-//! fit into the send buffer for a long time, so no write waits, and no write deadline begins. The user
+//! fit into the send buffer for a long time, so no write waits, and no write timeout begins. The user
 //! timeout of `SocketOptions` does: what was not acknowledged for 30 seconds ends the connection. It begins
 //! with the first heartbeat that is lost. Without a heartbeat, keepalive sends something.
 //!
-//! A small send buffer does not replace it. With `SO_SNDBUF` at its minimum and a write deadline of 5 seconds
+//! A small send buffer does not replace it. With `SO_SNDBUF` at its minimum and a write timeout of 5 seconds
 //! it took 140 seconds. With an unsent limit of one byte it took 35.
 //!
 //! # Not reading

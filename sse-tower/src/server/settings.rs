@@ -64,11 +64,11 @@ pub(crate) struct StreamSettings {
     pub(crate) lifetime: Option<Duration>,
     pub(crate) drain: Option<Drain>,
     pub(crate) limits: Option<Limits>,
-    pub(crate) retry_after: RangeInclusive<Duration>,
+    pub(crate) come_back_after: RangeInclusive<Duration>,
     pub(crate) refuse_with_503: bool,
     pub(crate) refuse_unacceptable: bool,
     pub(crate) error_event: Option<Arc<ErrorEvent>>,
-    pub(crate) last_event: Option<EventFrame>,
+    pub(crate) final_event: Option<EventFrame>,
     on_end: Option<Arc<MakeHook>>,
 }
 
@@ -99,11 +99,11 @@ impl Settings {
             lifetime: None,
             drain: None,
             limits: None,
-            retry_after: Duration::from_secs(2)..=Duration::from_secs(10),
+            come_back_after: Duration::from_secs(2)..=Duration::from_secs(10),
             refuse_with_503: false,
             refuse_unacceptable: false,
             error_event: None,
-            last_event: None,
+            final_event: None,
             on_end: None,
         };
         Self {
@@ -174,7 +174,7 @@ impl Settings {
     /// If the process did not run for a while, such as on a suspended machine, many lifetimes are over
     /// at the same moment. A stream whose end is two seconds late ends at another random moment: within a
     /// tenth of `at_most`, and within a minute. It then sends a `retry:` of a
-    /// [random length](Self::retry_after). So does a stream whose client was slow to read.
+    /// [random length](Self::come_back_after). So does a stream whose client was slow to read.
     pub fn lifetime(mut self, at_most: Duration) -> Self {
         self.change().lifetime = Some(at_most);
         self
@@ -196,10 +196,10 @@ impl Settings {
     /// waits before it comes back: a random time in this range. The default is 2 to 10 seconds. A range
     /// that ends before it starts counts as its start. A time above 2^31 - 1 milliseconds counts as that,
     /// as in [`retry`](Self::retry), also in `Retry-After`.
-    pub fn retry_after(mut self, range: RangeInclusive<Duration>) -> Self {
+    pub fn come_back_after(mut self, range: RangeInclusive<Duration>) -> Self {
         let [start, end] =
             [range.start(), range.end()].map(|time| *time.min(&MAX_RECONNECTION_TIME));
-        self.change().retry_after = start..=end;
+        self.change().come_back_after = start..=end;
         self
     }
 
@@ -255,11 +255,11 @@ impl Settings {
     /// ```
     /// use sse_tower::{Event, Settings};
     ///
-    /// let settings = Settings::new().last_event(Event::from_static("[DONE]"));
+    /// let settings = Settings::new().final_event(Event::from_static("[DONE]"));
     /// # let _ = settings;
     /// ```
-    pub fn last_event(mut self, event: Event) -> Self {
-        self.change().last_event = Some(event.into());
+    pub fn final_event(mut self, event: Event) -> Self {
+        self.change().final_event = Some(event.into());
         self
     }
 
@@ -406,11 +406,11 @@ impl fmt::Debug for StreamSettings {
             .field("lifetime", &self.lifetime)
             .field("drain", &self.drain)
             .field("limits", &self.limits)
-            .field("retry_after", &self.retry_after)
+            .field("come_back_after", &self.come_back_after)
             .field("refuse_with_503", &self.refuse_with_503)
             .field("refuse_unacceptable", &self.refuse_unacceptable)
             .field("error_event", &self.error_event.is_some())
-            .field("last_event", &self.last_event)
+            .field("final_event", &self.final_event)
             .field("on_end", &self.on_end.is_some())
             .finish_non_exhaustive()
     }
@@ -430,7 +430,7 @@ macro_rules! has_settings {
                 "Ends each stream before it is open for longer.";
             drain(drain: &$crate::Drain), "Ends the streams when `drain` says so.";
             limits(limits: &$crate::Limits), "Refuses streams beyond these limits.";
-            retry_after(range: std::ops::RangeInclusive<std::time::Duration>),
+            come_back_after(range: std::ops::RangeInclusive<std::time::Duration>),
                 "Sets how long a client that is sent away waits.";
             refuse_with_503(), "Refuses with status 503.";
             refuse_unacceptable(), "Answers 406 to who accepts no event stream.";
@@ -438,7 +438,7 @@ macro_rules! has_settings {
                 event: impl Fn(&(dyn std::error::Error + 'static)) -> Option<$crate::Event>
                     + Send + Sync + 'static
             ), "Tells the client of an error of the stream.";
-            last_event(event: $crate::Event), "Sends `event` when the stream has come to its end.";
+            final_event(event: $crate::Event), "Sends `event` when the stream has come to its end.";
             on_end(hook: impl Fn(&$crate::StreamEnd<'_>) + Send + Sync + 'static),
                 "Calls `hook` once for each stream that has ended.";
         }

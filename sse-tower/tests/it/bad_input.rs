@@ -69,7 +69,7 @@ async fn bad_input_no_last_event_breaks_a_stream() {
     for text in TEXTS {
         for way in WAYS {
             let settings = Settings::new()
-                .last_event(Event::new(text))
+                .final_event(Event::new(text))
                 .error_event(|error| Some(Event::new(error.to_string())));
             for error in [None, Some(io::Error::other(text))] {
                 let (sender, events) = live::<Event, io::Error>();

@@ -109,7 +109,7 @@ async fn improper_and_plain_content_codings_hide_nothing() {
     ] {
         let settings = Settings::new()
             .retry(Duration::from_secs(2))
-            .last_event(Event::from_static("[DONE]"));
+            .final_event(Event::from_static("[DONE]"));
         let mut response = Response::builder().header("content-type", "text/event-stream");
         for coding in codings {
             response = response.header("content-encoding", *coding);

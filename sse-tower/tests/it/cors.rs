@@ -1,14 +1,14 @@
 //! Pages of other origins.
 
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
-use sse_tower::{Cors, Origin, SseLayer};
+use sse_tower::{CorsLayer, Origin, SseLayer};
 use tower::{Layer, ServiceBuilder, ServiceExt, service_fn};
 
 use crate::support::{Never, finished};
 
 /// The response to a request with these header fields, and whether the service was called.
 async fn answer<O>(
-    cors: Cors<O>,
+    cors: CorsLayer<O>,
     method: Method,
     fields: &[(&str, &str)],
 ) -> (StatusCode, HeaderMap, bool) {
@@ -29,7 +29,7 @@ async fn answer<O>(
     (head.status, head.headers, calls.try_recv().is_ok())
 }
 
-async fn get<O>(cors: Cors<O>, origin: &str) -> HeaderMap {
+async fn get<O>(cors: CorsLayer<O>, origin: &str) -> HeaderMap {
     let (status, headers, called) = answer(cors, Method::GET, &[("origin", origin)]).await;
     assert_eq!((status, called), (StatusCode::OK, true));
     assert!(varies_with_origin(&headers));
@@ -43,8 +43,8 @@ fn varies_with_origin(headers: &HeaderMap) -> bool {
     })
 }
 
-fn listed() -> Cors<sse_tower::KnownOrigins> {
-    Cors::origins([
+fn listed() -> CorsLayer<sse_tower::KnownOrigins> {
+    CorsLayer::origins([
         Origin::from_static("https://a.example"),
         Origin::from_static("http://localhost:3001"),
     ])
@@ -52,7 +52,7 @@ fn listed() -> Cors<sse_tower::KnownOrigins> {
 
 #[tokio::test]
 async fn any_origin_reads_without_credentials() {
-    let headers = get(Cors::any(), "https://a.example").await;
+    let headers = get(CorsLayer::any(), "https://a.example").await;
     assert_eq!(headers["access-control-allow-origin"], "*");
     assert!(!headers.contains_key("access-control-allow-credentials"));
 }
@@ -153,7 +153,8 @@ async fn without_an_origin_the_answer_still_varies() {
 
 #[tokio::test]
 async fn a_predicate_decides() {
-    let cors = Cors::matching(|origin| origin == "null" || origin.ends_with(".branches.example"));
+    let cors =
+        CorsLayer::matching(|origin| origin == "null" || origin.ends_with(".branches.example"));
     for (origin, allowed) in [
         ("https://x.branches.example", true),
         ("null", true),

@@ -35,7 +35,7 @@ async fn a_drain_ends_all_streams_spread_over_the_window_each_with_its_own_retry
         let drain = Drain::new();
         let settings = Settings::new()
             .drain(&drain)
-            .retry_after(5 * SECOND..=9 * SECOND);
+            .come_back_after(5 * SECOND..=9 * SECOND);
         let (settings, mut ends) = told(settings);
         let mut streams = Vec::new();
         for _ in 0..200 {

@@ -35,7 +35,7 @@ async fn the_hook_is_told_once_with_reason_duration_events_and_bytes() {
         let bytes = reader.raw().len() as u64;
         drop(reader);
         let duration = Duration::from_secs(6);
-        let told = (EndReason::StreamEnd, duration, 3, bytes);
+        let told = (EndReason::Completed, duration, 3, bytes);
         assert_eq!(ends.recv().await, Some(told));
         assert_eq!(ends.recv().await, None, "once");
     }
@@ -71,7 +71,7 @@ async fn only_events_are_counted_as_such() {
     let bytes = all(Sse::with(frames, settings).into_http()).await.len() as u64;
     assert_eq!(
         ends.recv().await,
-        Some((EndReason::StreamEnd, 1, bytes, None))
+        Some((EndReason::Completed, 1, bytes, None))
     );
 }
 
@@ -279,7 +279,7 @@ async fn a_broadcast_channel_that_overflows_ends_the_stream_as_lagged() {
 #[tokio::test(start_paused = true)]
 async fn a_last_event_says_that_the_stream_has_come_to_its_end() {
     for way in WAYS {
-        let settings = Settings::new().last_event(Event::from_static("[DONE]"));
+        let settings = Settings::new().final_event(Event::from_static("[DONE]"));
         let (settings, mut ends) = told(settings);
         let (events, stream) = live::<Event, io::Error>();
         events.send(Ok(Event::from_static("1"))).unwrap();
@@ -288,7 +288,7 @@ async fn a_last_event_says_that_the_stream_has_come_to_its_end() {
         let expected = ["1", "[DONE]"].map(Event::from_static);
         assert_eq!(reader.rest().await, expected);
         let (reason, events, ..) = ends.recv().await.unwrap();
-        assert_eq!((reason, events), (EndReason::StreamEnd, 2));
+        assert_eq!((reason, events), (EndReason::Completed, 2));
 
         // And nothing else says it.
         let (events, stream) = live::<Event, io::Error>();
@@ -307,7 +307,7 @@ async fn a_last_event_says_that_the_stream_has_come_to_its_end() {
 async fn nothing_is_added_to_an_event_that_was_cut_off() {
     let settings = Settings::new()
         .without_heartbeat()
-        .last_event(Event::from_static("[DONE]"))
+        .final_event(Event::from_static("[DONE]"))
         .error_event(|_| Some(Event::from_static("try again")));
     let ended = relay::stream(settings.clone(), [data("data: 1\n")]).await;
     assert_eq!(all(ended).await, b"data: 1\n");

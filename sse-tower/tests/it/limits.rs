@@ -89,7 +89,7 @@ async fn the_refusal_is_a_stream_that_says_when_to_come_back() {
         let limits = Limits::new(0);
         let settings = Settings::new()
             .limits(&limits)
-            .retry_after(5 * SECOND..=9 * SECOND);
+            .come_back_after(5 * SECOND..=9 * SECOND);
         let mut times = Vec::new();
         for _ in 0..5 {
             let events = silent();
@@ -119,7 +119,7 @@ async fn the_refusal_is_503_if_so_configured() {
     for way in WAYS {
         let settings = Settings::new()
             .limits(&Limits::new(0))
-            .retry_after(Duration::from_millis(6500)..=Duration::from_millis(6500))
+            .come_back_after(Duration::from_millis(6500)..=Duration::from_millis(6500))
             .refuse_with_503();
         let response = way.open(settings, silent()).await;
         assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
@@ -142,7 +142,7 @@ async fn a_client_is_not_sent_away_for_longer_than_its_timer_can_wait() {
         ] {
             let settings = Settings::new()
                 .limits(&Limits::new(0))
-                .retry_after(start..=end);
+                .come_back_after(start..=end);
             let mut reader = EventReader::new(way.open(settings.clone(), silent()).await);
             let longest = Duration::from_millis(i32::MAX as u64);
             assert_eq!(reader.next().await, Some(Received::Retry(longest)));

@@ -190,7 +190,7 @@ async fn a_stream_that_ends_early_is_not_complete_for_the_relay() {
     for kind in INNERS {
         let done = Settings::new()
             .without_heartbeat()
-            .last_event(Event::from_static("[DONE]"));
+            .final_event(Event::from_static("[DONE]"));
         // Its own end: one last event, whoever has it.
         for (inner, outer) in [
             (done.clone(), done.clone()),
@@ -202,7 +202,7 @@ async fn a_stream_that_ends_early_is_not_complete_for_the_relay() {
             let (outer, mut ends) = told(outer);
             let response = answer(kind, inner, outer, request(Method::GET), events).await;
             assert_eq!(all(response).await, b"data: [DONE]\n\n", "{kind:?}");
-            assert_eq!(ends.recv().await.unwrap().0, EndReason::StreamEnd);
+            assert_eq!(ends.recv().await.unwrap().0, EndReason::Completed);
         }
         // An early one inside: the relay says why, and adds nothing.
         let drain = Drain::new();

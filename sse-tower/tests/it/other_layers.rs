@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
 use http_body::Body;
 use http_body_util::{Empty, Full};
-use sse_tower::{BoxError, Cors, KnownOrigins, Origin, RelayLayer, SseLayer};
+use sse_tower::{BoxError, CorsLayer, KnownOrigins, Origin, RelayLayer, SseLayer};
 use tower::{Service, ServiceBuilder, ServiceExt, service_fn};
 use tower_http::{compression::CompressionLayer, timeout::TimeoutLayer, trace::TraceLayer};
 
@@ -14,8 +14,8 @@ use crate::support::{Never, all, finished};
 
 const OURS: &str = "https://a.example";
 
-fn cors() -> Cors<KnownOrigins> {
-    Cors::origins([Origin::from_static(OURS)]).refuse_foreign()
+fn cors() -> CorsLayer<KnownOrigins> {
+    CorsLayer::origins([Origin::from_static(OURS)]).refuse_foreign()
 }
 
 fn timeout() -> TimeoutLayer {

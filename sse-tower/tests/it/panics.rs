@@ -94,7 +94,7 @@ const ENDS: [(End, EndReason); 12] = [
     (End::Dropped, EndReason::ClientGone),
     (End::DroppedByPanic, EndReason::ClientGone),
     (End::DroppedWithError, EndReason::Error),
-    (End::Complete, EndReason::StreamEnd),
+    (End::Complete, EndReason::Completed),
     (End::Error, EndReason::Error),
     (End::BadError, EndReason::Error),
     (End::Lag, EndReason::Lag),
@@ -129,7 +129,7 @@ async fn no_panic_of_a_drop_or_a_callback_aborts_or_is_lost() {
             let mut settings = Settings::new()
                 .drain(&drain)
                 .limits(&limits)
-                .last_event(Event::from_static("[DONE]"))
+                .final_event(Event::from_static("[DONE]"))
                 .error_event(|_| panic!("the error event"))
                 .on_end({
                     let reasons = reasons.clone();

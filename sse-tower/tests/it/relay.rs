@@ -131,7 +131,7 @@ fn with_heartbeats<'a>(chunks: impl Iterator<Item = &'a [u8]>) -> (Vec<u8>, u64)
         let (reason, events, counted, _) = ends.recv().await.unwrap();
         assert_eq!(counted, bytes.len() as u64);
         let expected = match is_whole(&relayed) {
-            true => EndReason::StreamEnd,
+            true => EndReason::Completed,
             false => EndReason::Error,
         };
         assert_eq!(reason, expected, "{}", relayed.escape_ascii());
@@ -275,7 +275,7 @@ async fn an_upstream_that_breaks_is_an_error_at_every_cut() {
         for has_error_event in [false, true] {
             let mut settings = Settings::new()
                 .without_heartbeat()
-                .last_event(Event::from_static("[DONE]"));
+                .final_event(Event::from_static("[DONE]"));
             if has_error_event {
                 let event = error_event.clone();
                 settings = settings.error_event(move |_| Some(event.clone()));
@@ -288,7 +288,7 @@ async fn an_upstream_that_breaks_is_an_error_at_every_cut() {
             assert_eq!(all(ended).await, [before, last].concat(), "{shown}");
             let (reason, .., error) = ends.recv().await.unwrap();
             match is_whole {
-                true => assert_eq!((reason, error), (EndReason::StreamEnd, None), "{shown}"),
+                true => assert_eq!((reason, error), (EndReason::Completed, None), "{shown}"),
                 false => {
                     assert_eq!(reason, EndReason::Error, "{shown}");
                     assert_eq!(error, Some(Truncated::default().to_string()));
@@ -349,7 +349,7 @@ async fn frames_of_a_stream_are_not_copied() {
 async fn trailers_of_a_stream_come_after_the_last_event() {
     let mut trailers = HeaderMap::new();
     trailers.insert("checksum", HeaderValue::from_static("7"));
-    let settings = Settings::new().last_event(Event::from_static("[DONE]"));
+    let settings = Settings::new().final_event(Event::from_static("[DONE]"));
     let steps = [data("data: 1\n\n"), Step::Trailers(trailers.clone())];
     let body = stream(settings, steps).await.into_body();
     let collected = body.collect().await.unwrap();
@@ -363,7 +363,7 @@ async fn an_encoded_stream_gets_headers_and_an_end_and_nothing_else() {
     let settings = Settings::new()
         .retry(Duration::from_secs(2))
         .padding()
-        .last_event(Event::from_static("[DONE]"))
+        .final_event(Event::from_static("[DONE]"))
         .drain(&drain);
     let script = Script::new([data("\x1F\u{8B}"), Step::Hang]);
     let dropped = script.dropped();
@@ -432,7 +432,7 @@ async fn our_own_refusal_passes_as_it_is() {
         Settings::new()
             .retry(Duration::from_secs(60))
             .padding()
-            .last_event(Event::from_static("[DONE]")),
+            .final_event(Event::from_static("[DONE]")),
     );
     let bytes = all(relayed(settings, Request::new(()), inner).await).await;
     let text = String::from_utf8(bytes).unwrap();

@@ -62,7 +62,7 @@ async fn open(sender: &mut http2::SendRequest<Empty<Bytes>>) -> Response<Incomin
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_stream_that_the_write_deadline_ends_was_stalled() {
+async fn a_stream_that_the_write_timeout_ends_was_stalled() {
     const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
     for (deadline, reason) in [
         (30 * SECOND, EndReason::Stalled),
@@ -70,7 +70,7 @@ async fn a_stream_that_the_write_deadline_ends_was_stalled() {
         (2 * SECOND, EndReason::ClientGone),
     ] {
         let (settings, mut ends) = told(Settings::new());
-        let guard = ConnectionGuard::new().write_deadline(deadline);
+        let guard = ConnectionGuard::new().write_timeout(deadline);
         let (mut peer, _) = connect(&guard, &settings);
         let start = Instant::now();
         peer.write_all(REQUEST).await.unwrap();
@@ -154,7 +154,7 @@ async fn a_stalled_stream_whose_place_is_gone_ends_with_a_reconnection_time() {
         let mut reader = EventReader::new(other);
         reader.event().await;
         reader.end().await;
-        assert_eq!(ends.recv().await.unwrap().0, EndReason::StreamEnd);
+        assert_eq!(ends.recv().await.unwrap().0, EndReason::Completed);
         assert_eq!(limits.open_streams(), 0, "{way:?}");
     }
 }
@@ -177,15 +177,15 @@ async fn a_silent_stream_keeps_its_place() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn connections_without_a_request_end_at_their_deadline() {
+async fn connections_without_a_request_end_at_their_timeout() {
     let guard = ConnectionGuard::new();
-    let idle = guard.clone().idle_deadline(60 * SECOND);
+    let idle = guard.clone().idle_timeout(60 * SECOND);
     let settings = Settings::new();
     for (guard, sent, expected) in [
         (&guard, &b""[..], Some(30)),
         (&idle, b"", Some(30)),
-        (&idle.clone().without_first_byte_deadline(), b"", Some(60)),
-        (&guard.clone().without_first_byte_deadline(), b"", None),
+        (&idle.clone().without_first_byte_timeout(), b"", Some(60)),
+        (&guard.clone().without_first_byte_timeout(), b"", None),
         // Half a request, and a preface without a request.
         (&guard, b"GET / HTTP/1.1\r\nHo", None),
         (&idle, b"GET / HTTP/1.1\r\nHo", Some(60)),

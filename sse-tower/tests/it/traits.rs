@@ -3,7 +3,7 @@
 use std::{fmt::Debug, pin::Pin};
 
 use sse_tower::{
-    Cors, CorsBody, CorsFuture, CorsService, Drain, DrainStarted, Drained, Draining, EndReason,
+    Cors, CorsBody, CorsFuture, CorsLayer, Drain, DrainStarted, Drained, Draining, EndReason,
     Event, EventFrame, Heartbeat, Lagged, LastEventId, Limits, Origin, ParsedId, RelayBody,
     RelayFuture, RelayLayer, RelayService, Settings, Sse, SseBody, SseFuture, SseLayer, SseService,
 };
@@ -47,7 +47,14 @@ fn a_body_is_send_and_sync_where_its_stream_is() {
 
 #[test]
 fn values_are_cloned_shared_and_shown() {
-    value::<(EventFrame, Heartbeat, LastEventId, Origin, SseLayer, Cors)>();
+    value::<(
+        EventFrame,
+        Heartbeat,
+        LastEventId,
+        Origin,
+        SseLayer,
+        CorsLayer,
+    )>();
     value::<(Settings, RelayLayer, Drain, Drained, Limits, EndReason)>();
     value::<(Lagged, ParsedId<u64>)>();
 }
@@ -62,7 +69,7 @@ fn structs_have_no_bounds() {
         None::<SseService<Anything>>,
         None::<CorsBody<Anything>>,
         None::<CorsFuture<Anything>>,
-        None::<CorsService<Anything>>,
+        None::<Cors<Anything>>,
         None::<RelayBody<Anything>>,
         None::<RelayFuture<Anything>>,
         None::<RelayService<Anything>>,

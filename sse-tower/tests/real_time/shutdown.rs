@@ -414,11 +414,11 @@ async fn stops_with_an_http2_stream_that_gives_no_window(
 }
 
 #[tokio::test]
-async fn a_peer_that_reads_nothing_ends_at_the_write_deadline() {
+async fn a_peer_that_reads_nothing_ends_at_the_write_timeout() {
     for version in ["HTTP/1.1", "HTTP/2"] {
         let taken = Arc::default();
         let (settings, mut ends) = told(Settings::new());
-        let guard = ConnectionGuard::new().write_deadline(SECOND);
+        let guard = ConnectionGuard::new().write_timeout(SECOND);
         let (address, server) =
             serve_floods(guard, settings, Arc::clone(&taken), std::future::pending()).await;
         let mut socket = connect(address).await;

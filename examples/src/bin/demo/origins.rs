@@ -19,7 +19,7 @@ use axum::{
 };
 use futures_util::{StreamExt, stream};
 use serde::Serialize;
-use sse_tower::{Cors, Event, EventType, Origin};
+use sse_tower::{CorsLayer, Event, EventType, Origin};
 
 use crate::streams::Streams;
 
@@ -34,9 +34,9 @@ pub(crate) struct Addresses {
 
 /// One stream under three policies.
 pub(crate) fn router(streams: &Streams, addresses: Addresses) -> anyhow::Result<Router> {
-    let any = Cors::any();
-    let listed = Cors::origins(other_origins(addresses)?).allow_credentials();
-    let closed = Cors::origins([Origin::from_static("https://elsewhere.example")]);
+    let any = CorsLayer::any();
+    let listed = CorsLayer::origins(other_origins(addresses)?).allow_credentials();
+    let closed = CorsLayer::origins([Origin::from_static("https://elsewhere.example")]);
     Ok(Router::new()
         .route("/origins/any", get(seen).layer(any))
         .route("/origins/listed", get(seen).layer(listed))

@@ -23,7 +23,7 @@ const WINDOW: Duration = Duration::from_secs(2);
 const SHORT_WINDOW: Duration = Duration::from_millis(200);
 
 /// How long a client may take nothing while there is something to send to it.
-const WRITE_DEADLINE: Duration = Duration::from_secs(20);
+const WRITE_TIMEOUT: Duration = Duration::from_secs(20);
 
 pub(crate) async fn listen(bind: IpAddr, port: u16, option: &str) -> anyhow::Result<TcpListener> {
     let address = SocketAddr::new(bind, port);
@@ -36,7 +36,7 @@ pub(crate) async fn listen(bind: IpAddr, port: u16, option: &str) -> anyhow::Res
 pub(crate) async fn serve(listener: TcpListener, app: Router, drain: &Drain) -> io::Result<()> {
     let options = SocketOptions::new();
     let listener = ConnectionGuard::new()
-        .write_deadline(WRITE_DEADLINE)
+        .write_timeout(WRITE_TIMEOUT)
         .drain(drain)
         .listen(listener)
         // What the system refuses to set is no reason to refuse the connection.

@@ -140,7 +140,7 @@ impl Ended {
             demonstration,
             reason: match end.reason() {
                 EndReason::ClientGone => "client gone",
-                EndReason::StreamEnd => "at its end",
+                EndReason::Completed => "at its end",
                 EndReason::Error => "error",
                 EndReason::Drain => "server stops",
                 EndReason::Lifetime => "lifetime over",

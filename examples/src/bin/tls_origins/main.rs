@@ -19,7 +19,7 @@ use axum::{
 use examples::{listen, tls};
 use futures_util::{StreamExt, stream};
 use serde::Serialize;
-use sse_tower::{Cors, Drain, Event, LastEventId, Origin, RelayLayer, Sse};
+use sse_tower::{CorsLayer, Drain, Event, LastEventId, Origin, RelayLayer, Sse};
 
 mod requests;
 
@@ -65,10 +65,10 @@ fn streams(port: u16) -> anyhow::Result<Router> {
     let partner = origin("partner.test")?;
     let site = format!(".example.test:{port}");
 
-    let any = Cors::any().expose_headers([EXPOSED]);
-    let anonymous = Cors::origins([app.clone()]);
-    let listed = Cors::origins([app, partner]).allow_credentials();
-    let matching = Cors::matching(move |origin| {
+    let any = CorsLayer::any().expose_headers([EXPOSED]);
+    let anonymous = CorsLayer::origins([app.clone()]);
+    let listed = CorsLayer::origins([app, partner]).allow_credentials();
+    let matching = CorsLayer::matching(move |origin| {
         let host = origin.strip_prefix("https://");
         host.is_some_and(|host| host.ends_with(&site))
     });

@@ -1,4 +1,4 @@
-//! Closing connections whose peer does not read: by a deadline, and at the end of a drain.
+//! Closing connections whose peer does not read: by a timeout, and at the end of a drain.
 
 use std::{
     fmt, io, mem,
@@ -37,17 +37,17 @@ use wait::Wait;
 /// peer goes, and a graceful shutdown waits for it. The guard wraps the connection, where this can be
 /// seen:
 ///
-/// - If a write could not go on for the *write deadline*, 30 seconds by default, because the peer
+/// - If a write could not go on for the *write timeout*, 30 seconds by default, because the peer
 ///   takes nothing, the write fails ([`TimedOut`](io::ErrorKind::TimedOut)).
-/// - If no byte has come for the *first-byte deadline*, 30 seconds by default, the read fails in the
-///   same way. There is also an [*idle deadline*](Self::idle_deadline), which is off by default.
+/// - If no byte has come for the *first-byte timeout*, 30 seconds by default, the read fails in the
+///   same way. There is also an [*idle timeout*](Self::idle_timeout), which is off by default.
 /// - When the window of a [`Drain`] is over, reads and writes fail
 ///   ([`ConnectionAborted`](io::ErrorKind::ConnectionAborted)), whatever is under way, over HTTP/1.1
 ///   and HTTP/2. So a graceful shutdown has an end.
 ///
 /// hyper then drops the connection, its bodies, and what they hold.
 ///
-/// The write deadline begins when the buffers of hyper and of the kernel are full. Those of the kernel
+/// The write timeout begins when the buffers of hyper and of the kernel are full. Those of the kernel
 /// take megabytes unless `SocketOptions` (feature `socket`) bounds them. A peer that vanished, without
 /// power or network, is not noticed by the guard: a heartbeat of a few bytes never fills the
 /// buffers. The kernel notices it, by the same `SocketOptions`. An HTTP/2 stream without window is not
@@ -92,23 +92,23 @@ pub struct ConnectionGuard {
 #[derive(Clone, Debug)]
 struct Rules {
     timer: Arc<dyn Timer>,
-    write_deadline: Option<Duration>,
-    first_byte_deadline: Option<Duration>,
-    idle_deadline: Option<Duration>,
+    write_timeout: Option<Duration>,
+    first_byte_timeout: Option<Duration>,
+    idle_timeout: Option<Duration>,
     drain: Option<Drain>,
 }
 
-/// The write deadline unless another is set.
-const WRITE_DEADLINE: Duration = Duration::from_secs(30);
+/// The write timeout unless another is set.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The first-byte deadline unless another is set: that of hyper for the head of a request.
-const FIRST_BYTE_DEADLINE: Duration = Duration::from_secs(30);
+/// The first-byte timeout unless another is set: that of hyper for the head of a request.
+const FIRST_BYTE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The longest deadline: a day.
-const MAX_DEADLINE: Duration = Duration::from_secs(24 * 60 * 60);
+/// The longest timeout: a day.
+const MAX_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl ConnectionGuard {
-    /// A guard with a write deadline and a first-byte deadline of 30 seconds, by the clock of tokio.
+    /// A guard with a write timeout and a first-byte timeout of 30 seconds, by the clock of tokio.
     #[cfg(feature = "tokio")]
     pub fn new() -> Self {
         Self::with_timer(crate::TokioTimer)
@@ -118,9 +118,9 @@ impl ConnectionGuard {
     pub fn with_timer(timer: impl Timer + 'static) -> Self {
         let rules = Rules {
             timer: Arc::new(timer),
-            write_deadline: Some(WRITE_DEADLINE),
-            first_byte_deadline: Some(FIRST_BYTE_DEADLINE),
-            idle_deadline: None,
+            write_timeout: Some(WRITE_TIMEOUT),
+            first_byte_timeout: Some(FIRST_BYTE_TIMEOUT),
+            idle_timeout: None,
             drain: None,
         };
         Self {
@@ -134,14 +134,14 @@ impl ConnectionGuard {
 
     /// Sets for how long a write may wait for the peer; at most a day. Each byte that the kernel
     /// takes begins it anew.
-    pub fn write_deadline(mut self, deadline: Duration) -> Self {
-        self.change().write_deadline = Some(deadline.min(MAX_DEADLINE));
+    pub fn write_timeout(mut self, timeout: Duration) -> Self {
+        self.change().write_timeout = Some(timeout.min(MAX_TIMEOUT));
         self
     }
 
-    /// Sets no deadline for writes: a peer that does not read is left to the kernel and to the drain.
-    pub fn without_write_deadline(mut self) -> Self {
-        self.change().write_deadline = None;
+    /// Sets no timeout for writes: a peer that does not read is left to the kernel and to the drain.
+    pub fn without_write_timeout(mut self) -> Self {
+        self.change().write_timeout = None;
         self
     }
 
@@ -150,26 +150,26 @@ impl ConnectionGuard {
     /// A connection that never sends a request costs the server a socket and a task. hyper's
     /// `header_read_timeout` does not cover it in `hyper_util::server::conn::auto`, which first waits
     /// for the bytes that tell the version.
-    pub fn first_byte_deadline(mut self, deadline: Duration) -> Self {
-        self.change().first_byte_deadline = Some(deadline.min(MAX_DEADLINE));
+    pub fn first_byte_timeout(mut self, timeout: Duration) -> Self {
+        self.change().first_byte_timeout = Some(timeout.min(MAX_TIMEOUT));
         self
     }
 
-    /// Sets no deadline for the first byte, for clients that open connections in advance.
-    pub fn without_first_byte_deadline(mut self) -> Self {
-        self.change().first_byte_deadline = None;
+    /// Sets no timeout for the first byte, for clients that open connections in advance.
+    pub fn without_first_byte_timeout(mut self) -> Self {
+        self.change().first_byte_timeout = None;
         self
     }
 
     /// Closes a connection on which no byte was read or written for this long; at most a day. By
-    /// default there is no such deadline.
+    /// default there is no such timeout.
     ///
     /// This ends what has no other end in `axum::serve`: a peer that sends half a request, and one
     /// that keeps its connection open after its last request. It also ends a request whose handler
     /// takes longer to answer, so choose more than the slowest handler needs. An event stream is not
     /// idle while it has a [`Heartbeat`](crate::Heartbeat) of a shorter interval.
-    pub fn idle_deadline(mut self, deadline: Duration) -> Self {
-        self.change().idle_deadline = Some(deadline.min(MAX_DEADLINE));
+    pub fn idle_timeout(mut self, timeout: Duration) -> Self {
+        self.change().idle_timeout = Some(timeout.min(MAX_TIMEOUT));
         self
     }
 
@@ -181,7 +181,7 @@ impl ConnectionGuard {
         self
     }
 
-    /// Guards a connection. O(1), and one allocation when it first has to wait for a deadline.
+    /// Guards a connection. O(1), and one allocation when it first has to wait for a timeout.
     ///
     /// ```
     /// # #[cfg(feature = "tokio")] {
@@ -269,8 +269,8 @@ impl<IO> GuardedIo<IO> {
             return Poll::Ready(result);
         }
         wait_for_end(this.reading, timer, cx)?;
-        let first_byte = this.rules.first_byte_deadline.filter(|_| !*this.has_read);
-        let (deadline, name) = match (first_byte, this.rules.idle_deadline) {
+        let first_byte = this.rules.first_byte_timeout.filter(|_| !*this.has_read);
+        let (timeout, name) = match (first_byte, this.rules.idle_timeout) {
             (None, None) => return Poll::Pending,
             (Some(first_byte), Some(idle)) if idle < first_byte => (idle, "idle"),
             (Some(first_byte), _) => (first_byte, "first-byte"),
@@ -278,9 +278,9 @@ impl<IO> GuardedIo<IO> {
         };
         // HTTP/2 still writes after the first error, and would read for ever.
         if !this.silence.was_too_long() {
-            ready!(this.silence.poll_too_long(deadline, timer, cx));
+            ready!(this.silence.poll_too_long(timeout, timer, cx));
         }
-        Poll::Ready(Err(timed_out("sent nothing", deadline, name)))
+        Poll::Ready(Err(timed_out("sent nothing", timeout, name)))
     }
 
     #[cfg(any(feature = "tokio", feature = "hyper"))]
@@ -294,8 +294,8 @@ impl<IO> GuardedIo<IO> {
         check(this.writing, timer, cx)?;
         if let Poll::Ready(result) = write(this.io, cx) {
             this.stall.over();
-            let waits_for_first_byte = !*this.has_read && this.rules.first_byte_deadline.is_some();
-            if let (false, Some(idle)) = (waits_for_first_byte, this.rules.idle_deadline) {
+            let waits_for_first_byte = !*this.has_read && this.rules.first_byte_timeout.is_some();
+            if let (false, Some(idle)) = (waits_for_first_byte, this.rules.idle_timeout) {
                 // Perhaps nobody reads again before the end of the wait that is under way.
                 this.silence
                     .begin(Moment::now(&**timer).saturating_add(idle));
@@ -303,11 +303,11 @@ impl<IO> GuardedIo<IO> {
             return Poll::Ready(result);
         }
         wait_for_end(this.writing, timer, cx)?;
-        let Some(deadline) = this.rules.write_deadline else {
+        let Some(timeout) = this.rules.write_timeout else {
             return Poll::Pending;
         };
-        ready!(this.stall.poll_too_long(deadline, timer, cx));
-        Poll::Ready(Err(timed_out("took nothing", deadline, "write")))
+        ready!(this.stall.poll_too_long(timeout, timer, cx));
+        Poll::Ready(Err(timed_out("took nothing", timeout, "write")))
     }
 
     // A flush says nothing of a stall: that of a socket is always ready.
@@ -354,10 +354,10 @@ impl<IO: fmt::Debug> fmt::Debug for GuardedIo<IO> {
 
 #[cfg(any(feature = "hyper", feature = "tokio"))]
 #[cold]
-fn timed_out(what: &str, deadline: Duration, name: &str) -> io::Error {
+fn timed_out(what: &str, timeout: Duration, name: &str) -> io::Error {
     io::Error::new(
         io::ErrorKind::TimedOut,
-        format!("the peer {what} for {deadline:?}, the {name} deadline"),
+        format!("the peer {what} for {timeout:?}, the {name} timeout"),
     )
 }
 

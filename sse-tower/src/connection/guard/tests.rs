@@ -16,21 +16,21 @@ fn connection(guard: &ConnectionGuard) -> (GuardedIo<DuplexStream>, DuplexStream
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_peer_that_takes_nothing_ends_at_the_write_deadline() {
-    let (mut io, _peer) = connection(&ConnectionGuard::new().write_deadline(3 * SECOND));
+async fn a_peer_that_takes_nothing_ends_at_the_write_timeout() {
+    let (mut io, _peer) = connection(&ConnectionGuard::new().write_timeout(3 * SECOND));
     let start = Instant::now();
     let error = io.write_all(&[0; 17]).await.unwrap_err();
     assert_eq!(error.kind(), TimedOut);
     assert!(error.to_string().contains("3s"), "{error}");
     assert_eq!(start.elapsed().as_secs(), 3);
-    // And again, without another panic or wait than the deadline's.
+    // And again, without another panic or wait than the timeout's.
     let error = io.write_all(&[0; 1]).await.unwrap_err();
     assert_eq!(error.kind(), TimedOut);
 }
 
 #[tokio::test(start_paused = true)]
 async fn each_byte_that_is_taken_begins_the_deadline_anew() {
-    let (mut io, mut peer) = connection(&ConnectionGuard::new().write_deadline(3 * SECOND));
+    let (mut io, mut peer) = connection(&ConnectionGuard::new().write_timeout(3 * SECOND));
     let start = Instant::now();
     let slow = tokio::spawn(async move {
         for _ in 0..5 {
@@ -48,8 +48,8 @@ async fn each_byte_that_is_taken_begins_the_deadline_anew() {
 
 #[tokio::test(start_paused = true)]
 async fn silence_is_no_stall() {
-    let guard = ConnectionGuard::new().without_first_byte_deadline();
-    let (mut io, mut peer) = connection(&guard.write_deadline(SECOND));
+    let guard = ConnectionGuard::new().without_first_byte_timeout();
+    let (mut io, mut peer) = connection(&guard.write_timeout(SECOND));
     io.write_all(&[7; 16]).await.unwrap();
     assert!(timeout(1000 * SECOND, io.read_u8()).await.is_err());
     peer.read_exact(&mut [0; 16]).await.unwrap();
@@ -58,7 +58,7 @@ async fn silence_is_no_stall() {
 
 #[tokio::test(start_paused = true)]
 async fn without_a_deadline_a_write_waits() {
-    let (mut io, _peer) = connection(&ConnectionGuard::new().without_write_deadline());
+    let (mut io, _peer) = connection(&ConnectionGuard::new().without_write_timeout());
     let write = io.write_all(&[0; 17]);
     assert!(timeout(1_000_000 * SECOND, write).await.is_err());
 }
@@ -68,7 +68,7 @@ async fn the_end_of_a_drain_fails_both_directions_whoever_polls_them() {
     let drain = Drain::new();
     let guard = ConnectionGuard::new()
         .drain(&drain)
-        .write_deadline(1000 * SECOND);
+        .write_timeout(1000 * SECOND);
     let (io, _peer) = connection(&guard);
     let (mut read, mut write) = split(io);
     let start = Instant::now();
@@ -116,7 +116,7 @@ async fn a_connection_made_after_the_start_ends_with_the_others() {
 #[tokio::test(start_paused = true)]
 async fn what_ends_after_a_pause_beyond_the_window_can_still_be_written() {
     let drain = Drain::new();
-    let guard = ConnectionGuard::new().without_first_byte_deadline();
+    let guard = ConnectionGuard::new().without_first_byte_timeout();
     let (mut io, mut peer) = connection(&guard.drain(&drain));
     drop(drain.start(5 * SECOND));
     assert!(timeout(SECOND, io.read_u8()).await.is_err());
@@ -130,10 +130,10 @@ async fn what_ends_after_a_pause_beyond_the_window_can_still_be_written() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_peer_that_sends_nothing_ends_at_the_first_byte_deadline() {
+async fn a_peer_that_sends_nothing_ends_at_the_first_byte_timeout() {
     let (mut io, mut peer) = connection(&ConnectionGuard::new());
     let start = Instant::now();
-    // Bytes that the server writes do not put the deadline off.
+    // Bytes that the server writes do not put the timeout off.
     assert!(timeout(10 * SECOND, io.read_u8()).await.is_err());
     io.write_u8(7).await.unwrap();
     for _ in 0..2 {
@@ -142,7 +142,7 @@ async fn a_peer_that_sends_nothing_ends_at_the_first_byte_deadline() {
         assert!(error.to_string().contains("30s, the first-byte"), "{error}");
         assert_eq!(start.elapsed().as_secs(), 30);
     }
-    // After the first byte there is no such deadline.
+    // After the first byte there is no such timeout.
     let (mut io, mut other) = connection(&ConnectionGuard::new());
     other.write_u8(7).await.unwrap();
     io.read_u8().await.unwrap();
@@ -152,8 +152,8 @@ async fn a_peer_that_sends_nothing_ends_at_the_first_byte_deadline() {
 
 #[tokio::test(start_paused = true)]
 async fn bytes_in_either_direction_put_the_idle_deadline_off() {
-    let guard = ConnectionGuard::new().without_first_byte_deadline();
-    let (mut io, mut peer) = connection(&guard.idle_deadline(10 * SECOND));
+    let guard = ConnectionGuard::new().without_first_byte_timeout();
+    let (mut io, mut peer) = connection(&guard.idle_timeout(10 * SECOND));
     let start = Instant::now();
     for _ in 0..5 {
         assert!(timeout(9 * SECOND, io.read_u8()).await.is_err());
@@ -165,7 +165,7 @@ async fn bytes_in_either_direction_put_the_idle_deadline_off() {
     let error = io.read_u8().await.unwrap_err();
     assert_eq!(start.elapsed().as_secs(), 100);
     assert!(
-        error.to_string().contains("10s, the idle deadline"),
+        error.to_string().contains("10s, the idle timeout"),
         "{error}"
     );
 }

@@ -17,7 +17,7 @@ use crate::rt::{
 pub(super) struct Wait {
     /// When it is too long, while there is one.
     due: Option<Moment>,
-    /// Wakes at some earlier deadline, or at this one: a write costs the timer nothing.
+    /// Wakes at some earlier timeout, or at this one: a write costs the timer nothing.
     sleep: Option<Pin<Box<dyn Sleep>>>,
     was_too_long: bool,
 }
@@ -49,18 +49,18 @@ impl Wait {
         self.was_too_long
     }
 
-    /// Ready when the wait has taken `deadline`. Unless one has
+    /// Ready when the wait has taken `timeout`. Unless one has
     /// begun, it begins with the first call.
     pub(super) fn poll_too_long(
         &mut self,
-        deadline: Duration,
+        timeout: Duration,
         timer: &Arc<dyn Timer>,
         cx: &mut Context<'_>,
     ) -> Poll<()> {
         let now = || Moment::now(&**timer);
         let due = *self
             .due
-            .get_or_insert_with(|| now().saturating_add(deadline));
+            .get_or_insert_with(|| now().saturating_add(timeout));
         let sleep = self
             .sleep
             .get_or_insert_with(|| timer.sleep_until(due.instant()));

@@ -218,7 +218,7 @@ pub(crate) fn refused(
         return head;
     }
     head.status = StatusCode::SERVICE_UNAVAILABLE;
-    let time = settings.random().within(&settings.retry_after);
+    let time = settings.random().within(&settings.come_back_after);
     let seconds = time.as_secs() + u64::from(time.subsec_nanos() > 0);
     fields.remove(header::CONTENT_TYPE);
     fields.insert(header::RETRY_AFTER, seconds.into());

@@ -29,7 +29,7 @@ use crate::{RelayService, Settings, server::settings::has_settings};
 ///
 /// | the upstream | between events | within an event or a line |
 /// |---|---|---|
-/// | ends cleanly | the last event is sent; the hook is told `StreamEnd` | the end is passed on; the hook is told `Error` with [`Truncated`](crate::Truncated) |
+/// | ends cleanly | the last event is sent; the hook is told `Completed` | the end is passed on; the hook is told `Error` with [`Truncated`](crate::Truncated) |
 /// | fails, with an error event | the event is sent, and the response ends cleanly | the response is cut off |
 /// | fails, without an error event | the response is cut off | the response is cut off |
 ///

@@ -104,7 +104,7 @@ impl Behind {
     /// Returns whether an event is already sent when the stream has come to its end.
     pub(crate) fn has_last_event(&self) -> bool {
         self.all()
-            .any(|stream| stream.settings.last_event.is_some())
+            .any(|stream| stream.settings.final_event.is_some())
     }
 
     /// Keeps the hook of `settings` from being told of this stream, because the relay around it tells
@@ -146,7 +146,7 @@ impl Behind {
         let error = ends.find_map(|end| end.error.as_ref());
         match reason {
             // The first is a response whose body another layer has replaced.
-            EndReason::ClientGone | EndReason::StreamEnd => None,
+            EndReason::ClientGone | EndReason::Completed => None,
             reason => Some((reason, error.map(|error| &**error as _))),
         }
     }

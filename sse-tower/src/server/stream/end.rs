@@ -18,7 +18,7 @@ pub enum EndReason {
     /// The connection dropped the response: its client went away, or the connection was closed.
     ClientGone,
     /// The client did not read. Either the connection dropped the response after it had taken nothing
-    /// of the stream for five seconds: the write deadline of a guard, the user timeout of the socket,
+    /// of the stream for five seconds: the write timeout of a guard, the user timeout of the socket,
     /// or the client itself has ended it. Or the place of the stream went to another one (see
     /// [`Limits::stalled_after`](crate::Limits::stalled_after)).
     ///
@@ -27,7 +27,7 @@ pub enum EndReason {
     /// connection was closed.
     Stalled,
     /// The stream of events, or the relayed body, came to its end.
-    StreamEnd,
+    Completed,
     /// The stream failed or panicked, or the relayed body ended within an event ([`Truncated`]), or the
     /// stream was refused because of a mistake in the server (see [`Limits`](crate::Limits#keys)).
     Error,

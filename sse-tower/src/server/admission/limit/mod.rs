@@ -77,7 +77,7 @@ pub struct Limits {
     stalled_after: Duration,
 }
 
-/// The default of [`Limits::stalled_after`]: the write deadline of the guard.
+/// The default of [`Limits::stalled_after`]: the write timeout of the guard.
 const STALLED_AFTER: Duration = Duration::from_secs(30);
 
 /// The shortest time between two searches for stalled streams, each of which visits all streams.

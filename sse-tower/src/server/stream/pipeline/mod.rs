@@ -456,9 +456,9 @@ impl Pipeline {
             return Bytes::new();
         }
         let has_last = source.is_some_and(|source| source.has_last_event());
-        let last = self.settings.last_event.clone().filter(|_| !has_last);
+        let last = self.settings.final_event.clone().filter(|_| !has_last);
         let last = self.add_last(last, place);
-        self.finish(EndReason::StreamEnd, None);
+        self.finish(EndReason::Completed, None);
         last
     }
 
@@ -512,7 +512,7 @@ impl Pipeline {
 
     /// What tells the client to come back later.
     fn retry_later(&mut self) -> Bytes {
-        let time = self.random.within(&self.settings.retry_after);
+        let time = self.random.within(&self.settings.come_back_after);
         EventFrame::retry(time).into_bytes()
     }
 
