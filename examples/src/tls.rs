@@ -9,7 +9,10 @@ use hyper_util::{
     server::{conn::auto, graceful::GracefulShutdown},
     service::TowerToHyperService,
 };
-use sse_tower::{ConnectionGuard, Drain, SocketOptions};
+use sse_tower::{
+    Drain,
+    connection::{ConnectionGuard, SocketOptions},
+};
 use tokio::{net::TcpListener, time::timeout};
 use tokio_rustls::{TlsAcceptor, rustls::ServerConfig};
 

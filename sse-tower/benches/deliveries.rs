@@ -21,7 +21,10 @@ use std::{
 };
 
 use axum::{Router, response::sse, routing::get};
-use sse_tower::{ConnectionGuard, Drain, Event, EventFrame, Limits, RelayLayer, Settings, Sse};
+use sse_tower::{
+    Drain, Event, EventFrame, RelayLayer, Settings, Sse, connection::ConnectionGuard,
+    server::Limits,
+};
 use tokio::{net::TcpListener, task::yield_now};
 use tokio_stream::{Stream, StreamExt};
 

@@ -18,7 +18,9 @@ use std::{
 };
 
 use axum::{Router, response::sse, routing::get};
-use sse_tower::{ConnectionGuard, Drain, Event, Limits, RelayLayer, Settings, Sse};
+use sse_tower::{
+    Drain, Event, RelayLayer, Settings, Sse, connection::ConnectionGuard, server::Limits,
+};
 use tokio::net::TcpListener;
 
 const WAYS: [&str; 6] = [

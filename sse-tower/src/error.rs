@@ -5,7 +5,7 @@ use std::{error::Error, fmt, io};
 /// Any error, as in Tower.
 pub type BoxError = Box<dyn Error + Send + Sync>;
 
-/// The error of an [`SseBody`](crate::SseBody) or a [`RelayBody`](crate::RelayBody).
+/// The error of an [`SseBody`](crate::server::SseBody) or a [`RelayBody`](crate::server::RelayBody).
 ///
 /// Its message says which of the two failed. [`source`](Error::source) is the cause: the error of the
 /// stream of events or of the relayed body, or a panic of it. As usual, the message does not repeat the

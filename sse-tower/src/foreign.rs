@@ -11,7 +11,7 @@ use std::{
 
 use pin_project_lite::pin_project;
 
-use crate::BoxError;
+use crate::error::BoxError;
 
 /// Returns what `run` returns, or its panic as an error.
 pub(crate) fn caught<T>(run: impl FnOnce() -> T) -> Result<T, BoxError> {

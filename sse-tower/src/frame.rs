@@ -5,7 +5,7 @@ use std::{fmt, time::Duration};
 use bytes::Bytes;
 use sse_proto::{Encoder, Event, EventId, EventRef};
 
-use crate::BoxError;
+use crate::error::BoxError;
 
 /// Some whole lines of an event stream, encoded, and cheap to clone and share.
 ///

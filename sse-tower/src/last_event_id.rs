@@ -129,7 +129,7 @@ impl LastEventId {
     /// use std::{collections::BTreeMap, convert::Infallible, ops::Bound, sync::Arc};
     ///
     /// use axum::{Router, extract::State, routing::get};
-    /// use sse_tower::{Event, EventType, LastEventId, ParsedId, Sse};
+    /// use sse_tower::{Event, EventType, LastEventId, Sse, last_event_id::ParsedId};
     /// use tokio_stream::Stream;
     ///
     /// const GAP: EventType = EventType::from_static("gap");
@@ -226,7 +226,7 @@ impl LastEventId {
 ///
 /// ```
 /// use http::Request;
-/// use sse_tower::{LastEventId, ParsedId};
+/// use sse_tower::{LastEventId, last_event_id::ParsedId};
 ///
 /// for (sent, parsed) in [
 ///     ("", ParsedId::Absent),

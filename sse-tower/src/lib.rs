@@ -74,7 +74,7 @@
 //!   a fixed size for each.
 //! - **Freed at once.** When a stream ends, or its client goes away, it is dropped there and then.
 //! - **Nothing hidden.** No task is spawned, no lock is held across an await; time comes from a
-//!   [`Timer`], tokio's by default.
+//!   [`Timer`](rt::Timer), tokio's by default.
 //! - **Cancel safe.** Every future here may be dropped at any point: nothing is lost but what it holds.
 //! - **Cheap.** An event costs no timer, no lock and no allocation but its own; a drain that has not
 //!   started costs a load for each frame.
@@ -90,7 +90,7 @@
 //! | `hyper` | `GuardedIo` is `Read` and `Write` of hyper, for runtimes other than tokio |
 //! | `socket` | `SocketOptions`: keepalive, user timeout, nodelay, less buffering in the kernel |
 //! | `testing` | the module `testing`: read a response's events in a test |
-//! | `tokio-stream` | `From<BroadcastStreamRecvError>` for [`Lagged`] |
+//! | `tokio-stream` | `From<BroadcastStreamRecvError>` for [`Lagged`](server::Lagged) |
 //! | `json` | `Event::from_json`, `Event::json`: events whose data is JSON |
 //! | `serde` | `Serialize` and `Deserialize` for [`Event`], [`EventType`], [`EventId`] |
 //! | `bytes` | `Event::from_bytes`, `Event::from_string`: events that share bytes instead of copying them |
@@ -104,52 +104,35 @@
 #[cfg(feature = "client")]
 pub mod client;
 #[cfg(any(feature = "hyper", feature = "socket", feature = "tokio"))]
-mod connection;
+pub mod connection;
 #[cfg(feature = "cors")]
-mod cors;
-mod drain;
-mod error;
+pub mod cors;
+pub mod drain;
+pub mod error;
+pub mod event;
 mod foreign;
 mod frame;
 pub mod guide;
-mod last_event_id;
+pub mod last_event_id;
 mod list;
 mod query;
-mod rt;
-mod server;
+pub mod rt;
+pub mod server;
 #[cfg(feature = "testing")]
 pub mod testing;
 
-#[cfg(all(feature = "axum", feature = "tokio"))]
-pub use connection::guard::GuardedListener;
-#[cfg(any(feature = "hyper", feature = "tokio"))]
-pub use connection::guard::{ConnectionGuard, GuardedIo};
-#[cfg(feature = "socket")]
-pub use connection::socket::SocketOptions;
 #[cfg(feature = "cors")]
-pub use cors::origin::{InvalidOrigin, Origin};
-#[cfg(feature = "cors")]
-pub use cors::{AnyOrigin, Cors, CorsBody, CorsFuture, CorsLayer, KnownOrigins};
-pub use drain::{Drain, DrainStarted, Drained, Draining};
-pub use error::{BodyError, BoxError};
-pub use frame::{EventFrame, EventItem};
-pub use last_event_id::{LastEventId, ParsedId};
-#[cfg(feature = "tokio")]
-pub use rt::timer::TokioTimer;
-pub use rt::timer::{Sleep, Timer};
+pub use cors::CorsLayer;
+pub use drain::Drain;
+pub use frame::EventFrame;
+pub use last_event_id::LastEventId;
 pub use server::{
-    admission::limit::Limits,
-    events::{SseFuture, SseLayer, SseService, body::SseBody, response::Sse},
+    events::{SseLayer, response::Sse},
     heartbeat::Heartbeat,
-    relay::{RelayBody, RelayFuture, RelayLayer, RelayService},
+    relay::RelayLayer,
     settings::Settings,
-    stream::end::{EndReason, Lagged, StreamEnd, Truncated},
 };
-#[cfg(feature = "bytes")]
-pub use sse_proto::InvalidData;
-#[cfg(feature = "json")]
-pub use sse_proto::JsonError;
-pub use sse_proto::{Event, EventId, EventRef, EventType, InvalidEventId, InvalidEventType};
+pub use sse_proto::{Event, EventId, EventType};
 
 /// The code of the READMEs is run with the documentation's.
 #[cfg(all(doctest, feature = "axum", feature = "socket", feature = "tokio"))]

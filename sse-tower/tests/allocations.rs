@@ -13,7 +13,7 @@ use allocation_counter::measure;
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body::{Body, Frame};
-use sse_tower::{Drain, Event, EventFrame, Limits, RelayLayer, Settings, Sse, SseLayer};
+use sse_tower::{Drain, Event, EventFrame, RelayLayer, Settings, Sse, SseLayer, server::Limits};
 use tokio_stream::Stream;
 use tower::{Layer, ServiceExt, service_fn};
 

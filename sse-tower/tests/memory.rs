@@ -18,7 +18,9 @@ use hyper_util::{
     server::conn::auto,
     service::TowerToHyperService,
 };
-use sse_tower::{ConnectionGuard, Event, EventFrame, Limits, Settings, SseLayer};
+use sse_tower::{
+    Event, EventFrame, Settings, SseLayer, connection::ConnectionGuard, server::Limits,
+};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},

@@ -9,7 +9,8 @@ use axum::{Router, response::sse, routing::get, serve::ListenerExt};
 use examples::{listen, numbers, seen};
 use futures_util::{Stream, StreamExt};
 use sse_tower::{
-    ConnectionGuard, Drain, Event, LastEventId, RelayLayer, Settings, SocketOptions, Sse,
+    Drain, Event, LastEventId, RelayLayer, Settings, Sse,
+    connection::{ConnectionGuard, SocketOptions},
 };
 use tokio::signal::ctrl_c;
 

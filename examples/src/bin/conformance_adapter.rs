@@ -9,8 +9,10 @@
 //! What is asked and answered is in `sse-conformance/PROTOCOL.md`.
 #![forbid(unsafe_code)]
 
-use std::io::{self, BufRead, Write};
-use std::time::Duration;
+use std::{
+    io::{self, BufRead, Write},
+    time::Duration,
+};
 
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};

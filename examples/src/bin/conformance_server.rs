@@ -22,7 +22,8 @@ use futures_util::{Stream, StreamExt};
 use serde::Deserialize;
 use serde_json::json;
 use sse_tower::{
-    CorsLayer, Event, EventFrame, EventId, EventType, Heartbeat, LastEventId, Origin, ParsedId, Sse,
+    CorsLayer, Event, EventFrame, EventId, EventType, Heartbeat, LastEventId, Sse, cors::Origin,
+    last_event_id::ParsedId,
 };
 use tokio::{
     net::TcpListener,

@@ -5,10 +5,17 @@ use std::{convert::Infallible, time::Duration};
 
 use examples::{listen, numbers, seen, sockets};
 use futures_util::{Stream, StreamExt};
-use hyper::header::{ALLOW, HeaderValue};
-use hyper::{Method, Request, Response, StatusCode, body::Incoming, server::conn::http1};
+use hyper::{
+    Method, Request, Response, StatusCode,
+    body::Incoming,
+    header::{ALLOW, HeaderValue},
+    server::conn::http1,
+};
 use hyper_util::{rt::TokioIo, server::graceful::GracefulShutdown, service::TowerToHyperService};
-use sse_tower::{ConnectionGuard, Drain, Event, LastEventId, SocketOptions, SseLayer};
+use sse_tower::{
+    Drain, Event, LastEventId, SseLayer,
+    connection::{ConnectionGuard, SocketOptions},
+};
 use tower::{Layer, service_fn};
 
 type Ticks<St> = Result<Response<St>, Infallible>;

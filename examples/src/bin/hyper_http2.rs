@@ -14,7 +14,8 @@ use hyper_util::{
     server::graceful::GracefulShutdown,
     service::TowerToHyperService,
 };
-use sse_tower::{ConnectionGuard, Drain, Event, LastEventId, SocketOptions, SseLayer};
+use sse_tower::connection::{ConnectionGuard, SocketOptions};
+use sse_tower::{Drain, Event, LastEventId, SseLayer};
 use tower::{Layer, service_fn};
 
 type Ticks<St> = Result<Response<St>, Infallible>;

@@ -17,7 +17,8 @@ use axum::{Router, routing::get, serve::ListenerExt};
 use examples::listen;
 use futures_util::{Stream, stream};
 use serde_json::json;
-use sse_tower::{BoxError, ConnectionGuard, Event, EventType, SocketOptions, Sse};
+use sse_tower::connection::{ConnectionGuard, SocketOptions};
+use sse_tower::{Event, EventType, Sse, error::BoxError};
 use tokio::time::sleep;
 
 const FAILED: EventType = EventType::from_static("failed");

@@ -17,8 +17,9 @@ use http_body_util::Empty;
 use hyper_util::{client::legacy::Client, rt::TokioExecutor};
 use serde_json::Value;
 use sse_tower::{
-    ConnectionGuard, Event, SocketOptions, Sse,
+    Event, Sse,
     client::{Error, EventStream},
+    connection::{ConnectionGuard, SocketOptions},
 };
 
 #[tokio::main]

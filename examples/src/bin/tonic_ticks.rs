@@ -1,7 +1,6 @@
 //! tonic: `cargo run -p examples --bin tonic_ticks [ADDRESS]`.
 //!
-//! One port for gRPC (`ticks.Ticker/Ticks`) and for browsers (`/ticks`, the same call bridged), both under
-//! one layer. axum serves them, because tonic's own server takes no guarded connections.
+//! gRPC (`ticks.Ticker/Ticks`) and `/ticks` share a port of axum, since tonic's own server takes no guard.
 #![forbid(unsafe_code)]
 
 use std::{pin::Pin, time::Duration};
@@ -10,7 +9,8 @@ use axum::{routing::get, serve::ListenerExt};
 use examples::ticks::{Tick, Ticker, TickerServer, TicksRequest};
 use examples::{listen, numbers, seen};
 use futures_util::{Stream, StreamExt, TryStreamExt, stream};
-use sse_tower::{ConnectionGuard, Drain, Event, LastEventId, RelayLayer, SocketOptions, Sse};
+use sse_tower::connection::{ConnectionGuard, SocketOptions};
+use sse_tower::{Drain, Event, LastEventId, RelayLayer, Sse};
 use tokio::signal::ctrl_c;
 use tonic::{Request, Response, Status, service::Routes};
 

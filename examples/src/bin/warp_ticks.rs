@@ -11,7 +11,8 @@ use http_body_util::BodyDataStream;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::{conn::auto, graceful::GracefulShutdown};
 use hyper_util::service::TowerToHyperService;
-use sse_tower::{ConnectionGuard, Drain, Event, LastEventId, RelayLayer, SocketOptions, Sse};
+use sse_tower::connection::{ConnectionGuard, SocketOptions};
+use sse_tower::{Drain, Event, LastEventId, RelayLayer, Sse};
 use tower::Layer;
 use warp::{Filter, Reply, reply::Response, sse};
 

@@ -1,9 +1,6 @@
 //! The adapter for sse-proto, as a child process.
 
-use std::io::Write;
-use std::ops::ControlFlow;
-use std::process;
-use std::time::Duration;
+use std::{io::Write, ops::ControlFlow, process, time::Duration};
 
 use sse_conformance::{
     child::{Command, encoder, parser},

@@ -8,7 +8,7 @@ use std::{
 use http::{Request, StatusCode};
 use sse_proto::EventId;
 
-use crate::BoxError;
+use crate::error::BoxError;
 
 /// An attempt to connect. A closure makes its request.
 ///

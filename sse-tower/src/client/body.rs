@@ -10,7 +10,7 @@ use bytes::{Buf, Bytes};
 use futures_core::Stream;
 use http_body::Body;
 
-use crate::BoxError;
+use crate::error::BoxError;
 
 /// A body of any type, as chunks of bytes. Trailers are left out.
 pub(super) struct Chunks(Pin<Box<dyn PollChunk + Send>>);

@@ -17,7 +17,7 @@ use super::{
     body::Chunks,
     redirect::{MAX_REDIRECTS, RedirectError, Target, is_redirect},
 };
-use crate::BoxError;
+use crate::error::BoxError;
 
 /// Makes attempts, one at a time.
 pub(super) trait Connect: Send {

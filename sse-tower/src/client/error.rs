@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::{StatusCode, response::Parts};
 use sse_proto::TooLarge;
 
-use crate::BoxError;
+use crate::error::BoxError;
 
 /// The error that ends an [`EventSource`](super::EventSource) or an
 /// [`EventStream`](super::EventStream).

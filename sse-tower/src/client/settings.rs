@@ -16,7 +16,7 @@ use super::{
     connect::{Connect, Connector},
     notice::Hook,
 };
-use crate::{BoxError, rt::timer::Timer};
+use crate::{error::BoxError, rt::timer::Timer};
 
 /// Settings for an [`EventSource`], and the service it sends requests to.
 ///
@@ -63,7 +63,7 @@ impl EventSource {
     /// or a server that is called directly in a test.
     #[cfg(feature = "tokio")]
     pub fn builder<S>(service: S) -> EventSourceBuilder<S> {
-        Self::builder_with_timer(service, crate::TokioTimer)
+        Self::builder_with_timer(service, crate::rt::timer::TokioTimer)
     }
 
     /// Returns the builder of a source that uses another runtime's timer.

@@ -11,7 +11,7 @@ use http_body::Body;
 use sse_proto::{Chunk, Decoder, DecoderBuilder, Event, Item, OwnedItem, TooLarge};
 
 use super::{Error, ErrorKind, batch::Batch, body::Chunks};
-use crate::BoxError;
+use crate::error::BoxError;
 
 /// The events of one body, without reconnecting.
 ///

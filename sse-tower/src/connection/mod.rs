@@ -4,3 +4,10 @@
 pub(crate) mod guard;
 #[cfg(feature = "socket")]
 pub(crate) mod socket;
+
+#[cfg(all(feature = "axum", feature = "tokio"))]
+pub use guard::GuardedListener;
+#[cfg(any(feature = "hyper", feature = "tokio"))]
+pub use guard::{ConnectionGuard, GuardedIo};
+#[cfg(feature = "socket")]
+pub use socket::SocketOptions;

@@ -27,14 +27,14 @@ use socket2::{SockRef, TcpKeepalive};
 /// # #[cfg(feature = "tokio")]
 /// # async fn serve(listener: tokio::net::TcpListener) -> std::io::Result<()> {
 /// let (socket, _peer) = listener.accept().await?;
-/// sse_tower::SocketOptions::new().apply(&socket)?;
+/// sse_tower::connection::SocketOptions::new().apply(&socket)?;
 /// # Ok(())
 /// # }
 /// ```
 ///
 /// Two options bound what the kernel buffers for a peer that does not read. By default it takes
 /// megabytes for each connection before a write has to wait, and only then the write timeout of a
-/// [`ConnectionGuard`](crate::ConnectionGuard) begins:
+/// [`ConnectionGuard`](crate::connection::ConnectionGuard) begins:
 ///
 /// - [*unsent limit*](Self::unsent_limit), 64 KiB: bytes that wait in the kernel to be sent. Linux and
 ///   Android only; elsewhere it is passed over.

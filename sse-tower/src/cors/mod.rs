@@ -14,9 +14,9 @@ use tower_layer::Layer;
 use self::policy::{Known, Policy};
 pub use self::{
     body::CorsBody,
+    origin::{InvalidOrigin, Origin},
     service::{Cors, CorsFuture},
 };
-use crate::Origin;
 
 /// Which origins may read the streams of a service, and whether with cookies.
 ///
@@ -31,7 +31,7 @@ use crate::Origin;
 /// use std::convert::Infallible;
 ///
 /// use http::{Request, Response};
-/// use sse_tower::{CorsLayer, Event, Origin, SseLayer};
+/// use sse_tower::{CorsLayer, Event, SseLayer, cors::Origin};
 /// use tower::{ServiceBuilder, service_fn};
 ///
 /// let public = CorsLayer::any();
@@ -139,7 +139,7 @@ impl<O> CorsLayer<O> {
     ///
     /// ```
     /// use http::{HeaderName, Method};
-    /// use sse_tower::{CorsLayer, Origin};
+    /// use sse_tower::{CorsLayer, cors::Origin};
     ///
     /// const SESSION: HeaderName = HeaderName::from_static("mcp-session-id");
     /// const VERSION: HeaderName = HeaderName::from_static("mcp-protocol-version");

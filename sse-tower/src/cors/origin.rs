@@ -14,7 +14,7 @@ use url::{ParseError, Url};
 /// It is refused where the value is made, and the error shows the right form.
 ///
 /// ```
-/// use sse_tower::Origin;
+/// use sse_tower::cors::Origin;
 ///
 /// assert!(Origin::new("https://app.example").is_ok());
 /// assert!(Origin::new("http://localhost:3000").is_ok());

@@ -83,7 +83,7 @@ impl Drain {
     #[cfg(feature = "tokio")]
     #[must_use]
     pub fn new() -> Self {
-        Self::with_timer(crate::TokioTimer)
+        Self::with_timer(crate::rt::timer::TokioTimer)
     }
 
     /// As `new`, by the clock of another runtime: the one whose timer the streams have.

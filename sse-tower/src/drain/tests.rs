@@ -87,7 +87,7 @@ async fn nothing_opens_after_the_start() {
 
 #[tokio::test(start_paused = true)]
 async fn moments_lie_within_the_window() {
-    let start = crate::TokioTimer.now();
+    let start = crate::rt::timer::TokioTimer.now();
     let length = 8 * SECOND;
     let window = Window { start, length };
     for (fraction, after) in [(0.0, 0), (0.5, 3500), (1.0, 7000)] {

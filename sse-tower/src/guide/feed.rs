@@ -4,7 +4,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use sse_tower::{Event, EventFrame, EventId, EventType, Lagged, LastEventId, ParsedId};
+use sse_tower::{Event, EventFrame, EventId, EventType, LastEventId, server::Lagged, last_event_id::ParsedId};
 use tokio::sync::broadcast;
 use tokio_stream::wrappers::{BroadcastStream, errors::BroadcastStreamRecvError};
 use tokio_stream::{Stream, StreamExt};

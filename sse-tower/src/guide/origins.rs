@@ -7,7 +7,7 @@
 //! preflights without calling them:
 //!
 //! ```
-//! use sse_tower::{CorsLayer, Origin};
+//! use sse_tower::{CorsLayer, cors::Origin};
 //!
 //! // Anyone, without cookies: a public feed.
 //! let public = CorsLayer::any();
@@ -28,7 +28,7 @@
 //! An origin that is read from a configuration is checked there, and the error shows what is right:
 //!
 //! ```
-//! let error = "https://app.example/".parse::<sse_tower::Origin>().unwrap_err();
+//! let error = "https://app.example/".parse::<sse_tower::cors::Origin>().unwrap_err();
 //! assert!(error.to_string().ends_with(r#"browsers send "https://app.example""#));
 //! ```
 //!
@@ -55,7 +55,7 @@
 //! use std::convert::Infallible;
 //!
 //! use http::{Request, Response};
-//! use sse_tower::{CorsLayer, Event, Origin, SseLayer};
+//! use sse_tower::{CorsLayer, Event, SseLayer, cors::Origin};
 //! use tower::{Layer, ServiceExt, service_fn};
 //!
 //! # #[tokio::main(flavor = "current_thread")]

@@ -67,7 +67,7 @@
 //!   panic in another thread. The log is then still valid, because nothing that can panic runs between
 //!   two changes of it.
 //!
-//! A client that is more than `BEHIND` events behind gets [`Lagged`](crate::Lagged): its stream ends
+//! A client that is more than `BEHIND` events behind gets [`Lagged`](crate::server::Lagged): its stream ends
 //! cleanly, the client reconnects with its last event ID, and the log has the events it has missed.
 //!
 //! # When a client cannot be resumed

@@ -65,7 +65,7 @@
 //! use hyper_util::{
 //!     rt::{TokioExecutor, TokioIo, TokioTimer}, server::conn::auto, service::TowerToHyperService,
 //! };
-//! use sse_tower::{ConnectionGuard, Event, SocketOptions, SseLayer};
+//! use sse_tower::{Event, SseLayer, connection::{ConnectionGuard, SocketOptions}};
 //! use tokio::net::TcpListener;
 //! use tower::{Layer, service_fn};
 //!
@@ -200,7 +200,7 @@
 //! ```
 //! use std::{convert::Infallible, sync::mpsc};
 //!
-//! use sse_tower::{EndReason, Event, Settings, Sse, testing::EventReader};
+//! use sse_tower::{Event, Settings, Sse, testing::EventReader, server::EndReason};
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() {

@@ -15,7 +15,7 @@
 //! use std::{io, time::Duration};
 //!
 //! use axum::{Router, serve::ListenerExt};
-//! use sse_tower::{ConnectionGuard, Drain, RelayLayer, SocketOptions};
+//! use sse_tower::{Drain, RelayLayer, connection::{ConnectionGuard, SocketOptions}};
 //! use tokio::net::TcpListener;
 //!
 //! /// Serves `app` until `stop` is ready, and then for at most ten seconds more.
@@ -64,13 +64,13 @@
 //!
 //! # Limits
 //!
-//! [`Limits`](crate::Limits) bound how many streams are open, in all and for each key:
+//! [`Limits`](crate::server::Limits) bound how many streams are open, in all and for each key:
 //!
 //! ```
 //! use std::convert::Infallible;
 //!
 //! use http::{Request, Response};
-//! use sse_tower::{Event, Limits, SseLayer, testing::{EventReader, Received}};
+//! use sse_tower::{Event, SseLayer, testing::{EventReader, Received}, server::Limits};
 //! use tower::{Layer, Service, service_fn};
 //!
 //! # #[tokio::main(flavor = "current_thread")]
@@ -93,7 +93,7 @@
 //! # }
 //! ```
 //!
-//! A handler that returns an [`Sse`](crate::Sse) gives the key itself: [`Limits::each`](crate::Limits::each)
+//! A handler that returns an [`Sse`](crate::Sse) gives the key itself: [`Limits::each`](crate::server::Limits::each)
 //! with [`limit_key`](crate::Sse::limit_key). Limits per key without a key are a mistake that would limit
 //! nothing, so the first request fails with status 500 and a text that says what is missing.
 //!

@@ -9,7 +9,7 @@
 //!    [heartbeat](crate::Heartbeat). They notice a peer that vanished.
 //! 2. A `ConnectionGuard` around each connection. It notices a peer that stopped reading, and one that
 //!    never sends a byte.
-//! 3. [`Limits`](crate::Limits), best with a key for each user or address.
+//! 3. [`Limits`](crate::server::Limits), best with a key for each user or address.
 //! 4. With hyper's own builder: `header_read_timeout` with a timer, and `half_close(true)` if clients such as
 //!    `nc -N` matter. `axum::serve` offers neither. There, the guard has an `idle_timeout`.
 //!
@@ -67,9 +67,9 @@
 //!   that 0.2 MB. A send buffer of 16 KiB made it 0.2 MB as well, but limits the throughput.
 //! - The peer's kernel takes what its owner has configured, up to 6 MB. No server can change that.
 //!
-//! The hook is told [`EndReason::Stalled`](crate::EndReason::Stalled) if the connection asked for nothing
+//! The hook is told [`EndReason::Stalled`](crate::server::EndReason::Stalled) if the connection asked for nothing
 //! for five seconds before it dropped the stream. A slow stream that hyper still had room for ends as
-//! [`ClientGone`](crate::EndReason::ClientGone): hyper does not tell a body why its connection failed.
+//! [`ClientGone`](crate::server::EndReason::ClientGone): hyper does not tell a body why its connection failed.
 //!
 //! # Half-closing
 //!
@@ -88,7 +88,7 @@
 //!
 //! A client can open streams and give them no window. Their bodies are never polled, so nothing can be
 //! sent, and hyper cannot be asked to drop them. Fifty such connections could hold 10,000 places. So a
-//! stream that would be refused takes the place of one that is [stalled](crate::Limits::stalled_after). Measured
+//! stream that would be refused takes the place of one that is [stalled](crate::server::Limits::stalled_after). Measured
 //! with 50 places held in this way: others were refused for 30 seconds, and the first request after that
 //! was let in. Limits per key (user, address) keep one client from holding many places in the first place.
 //!

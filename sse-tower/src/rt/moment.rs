@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::Timer;
+use crate::rt::timer::Timer;
 
 /// A moment of a timer's clock, in nanoseconds. `Option<Moment>` takes eight bytes as well, where an
 /// `Instant` takes sixteen.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use sse_proto::{Event, EventType};
 
-use crate::{EventFrame, rt::random::Random, server::stream::place::Place};
+use crate::{frame::EventFrame, rt::random::Random, server::stream::place::Place};
 
 /// When a stream without events shows that it is alive, and how.
 ///

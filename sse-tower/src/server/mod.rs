@@ -7,3 +7,10 @@ pub(crate) mod http;
 pub(crate) mod relay;
 pub(crate) mod settings;
 pub(crate) mod stream;
+
+pub use admission::limit::Limits;
+pub use events::{SseFuture, SseLayer, SseService, body::SseBody, response::Sse};
+pub use heartbeat::Heartbeat;
+pub use relay::{RelayBody, RelayFuture, RelayLayer, RelayService};
+pub use settings::Settings;
+pub use stream::end::{EndReason, Lagged, StreamEnd, Truncated};

@@ -18,11 +18,18 @@ use http::request::Parts;
 use sse_proto::Event;
 
 use crate::{
-    Drain, EventFrame, Heartbeat, Limits, StreamEnd, Timer,
+    drain::Drain,
     foreign::Source,
-    frame::MAX_RECONNECTION_TIME,
-    rt::random::Random,
-    server::stream::{end::Hook, insertions::Insertions},
+    frame::{EventFrame, MAX_RECONNECTION_TIME},
+    rt::{random::Random, timer::Timer},
+    server::{
+        admission::limit::Limits,
+        heartbeat::Heartbeat,
+        stream::{
+            end::{Hook, StreamEnd},
+            insertions::Insertions,
+        },
+    },
 };
 
 /// How the event streams of a server behave.
@@ -32,7 +39,7 @@ use crate::{
 ///
 /// ```
 /// use std::{ops::ControlFlow, time::Duration};
-/// use sse_tower::{Drain, Limits, RelayLayer, Settings, SseLayer};
+/// use sse_tower::{Drain, RelayLayer, Settings, SseLayer, server::Limits};
 ///
 /// let drain = Drain::new();
 /// let settings = Settings::new()
@@ -83,7 +90,7 @@ impl Settings {
     #[cfg(feature = "tokio")]
     pub fn new() -> Self {
         static DEFAULT: LazyLock<Settings> =
-            LazyLock::new(|| Settings::with_timer(crate::TokioTimer));
+            LazyLock::new(|| Settings::with_timer(crate::rt::timer::TokioTimer));
         DEFAULT.clone()
     }
 
@@ -228,7 +235,7 @@ impl Settings {
     /// The response then ends cleanly. Without an event it is cut off, so that the client knows only that
     /// something went wrong. It is also cut off if `event` panics, or if a relayed stream fails
     /// [within an event](crate::RelayLayer#when-the-upstream-breaks). A panic of the stream counts as its
-    /// error. [`Lagged`](crate::Lagged) does not: its client comes back.
+    /// error. [`Lagged`](crate::server::Lagged) does not: its client comes back.
     ///
     /// ```
     /// use sse_tower::{Event, EventType, Settings};
@@ -422,14 +429,14 @@ macro_rules! has_settings {
         $crate::server::settings::has_settings! {
             retry(reconnection_time: std::time::Duration),
                 "Sets the client's reconnection time.";
-            heartbeat(heartbeat: $crate::Heartbeat), "Sets the heartbeat.";
+            heartbeat(heartbeat: $crate::server::heartbeat::Heartbeat), "Sets the heartbeat.";
             without_heartbeat(), "Sends no heartbeat.";
             allow_transform(), "Lets proxies and other layers compress the streams.";
             padding(), "Begins each stream with a comment of 2 KiB.";
             lifetime(at_most: std::time::Duration),
                 "Ends each stream before it is open for longer.";
-            drain(drain: &$crate::Drain), "Ends the streams when `drain` says so.";
-            limits(limits: &$crate::Limits), "Refuses streams beyond these limits.";
+            drain(drain: &$crate::drain::Drain), "Ends the streams when `drain` says so.";
+            limits(limits: &$crate::server::admission::limit::Limits), "Refuses streams beyond these limits.";
             come_back_after(range: std::ops::RangeInclusive<std::time::Duration>),
                 "Sets how long a client that is sent away waits.";
             refuse_with_503(), "Refuses with status 503.";
@@ -439,7 +446,7 @@ macro_rules! has_settings {
                     + Send + Sync + 'static
             ), "Tells the client of an error of the stream.";
             final_event(event: $crate::Event), "Sends `event` when the stream has come to its end.";
-            on_end(hook: impl Fn(&$crate::StreamEnd<'_>) + Send + Sync + 'static),
+            on_end(hook: impl Fn(&$crate::server::stream::end::StreamEnd<'_>) + Send + Sync + 'static),
                 "Calls `hook` once for each stream that has ended.";
         }
 
@@ -450,7 +457,7 @@ macro_rules! has_settings {
             make: impl Fn(&http::request::Parts) -> H + Send + Sync + 'static,
         ) -> Self
         where
-            H: Fn(&$crate::StreamEnd<'_>) + Send + Sync + 'static,
+            H: Fn(&$crate::server::stream::end::StreamEnd<'_>) + Send + Sync + 'static,
         {
             self.settings = self.settings.on_end_with(make);
             self
@@ -458,7 +465,7 @@ macro_rules! has_settings {
     };
     ($($name:ident($($argument:ident: $type:ty)?), $doc:literal;)*) => {$(
         #[doc = concat!(
-            $doc, " As [`Settings::", stringify!($name), "`](crate::Settings::", stringify!($name), ")."
+            $doc, " As [`Settings::", stringify!($name), "`](crate::server::settings::Settings::", stringify!($name), ")."
         )]
         pub fn $name(mut self $(, $argument: $type)?) -> Self {
             self.settings = self.settings.$name($($argument)?);

@@ -48,7 +48,7 @@ use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
 use http_body::Body;
 use sse_proto::{Chunk, Decoder, Event, EventId, Item, media_type};
 
-use crate::BoxError;
+use crate::error::BoxError;
 
 mod wait;
 

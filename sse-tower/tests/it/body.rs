@@ -4,7 +4,8 @@ use std::{error::Error, io, sync::atomic::Ordering, time::Duration};
 
 use http_body::Body;
 use sse_tower::{
-    Event, EventFrame, EventId, Settings, Sse, SseBody,
+    Event, EventFrame, EventId, Settings, Sse,
+    server::SseBody,
     testing::{EventReader, Received},
 };
 

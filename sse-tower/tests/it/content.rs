@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response};
 use http_body_util::BodyExt;
-use sse_tower::{Event, Limits, Settings};
+use sse_tower::{Event, Settings, server::Limits};
 
 use crate::{
     headers::values,

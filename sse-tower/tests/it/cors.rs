@@ -1,7 +1,7 @@
 //! Pages of other origins.
 
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
-use sse_tower::{CorsLayer, Origin, SseLayer};
+use sse_tower::{CorsLayer, SseLayer, cors::Origin};
 use tower::{Layer, ServiceBuilder, ServiceExt, service_fn};
 
 use crate::support::{Never, finished};
@@ -43,7 +43,7 @@ fn varies_with_origin(headers: &HeaderMap) -> bool {
     })
 }
 
-fn listed() -> CorsLayer<sse_tower::KnownOrigins> {
+fn listed() -> CorsLayer<sse_tower::cors::KnownOrigins> {
     CorsLayer::origins([
         Origin::from_static("https://a.example"),
         Origin::from_static("http://localhost:3001"),

@@ -6,7 +6,8 @@ use bytes::Bytes;
 use http::Request;
 use http_body::Body;
 use sse_tower::{
-    Drain, EndReason, Event, Heartbeat, Settings,
+    Drain, Event, Heartbeat, Settings,
+    server::EndReason,
     testing::{EventReader, Received},
 };
 use tokio::time::{Instant, sleep, timeout};

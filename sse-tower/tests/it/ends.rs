@@ -3,7 +3,8 @@
 use std::{convert::Infallible, error::Error, io, sync::atomic::Ordering, time::Duration};
 
 use sse_tower::{
-    EndReason, Event, EventFrame, EventId, EventType, Lagged, Limits, Settings, Sse,
+    Event, EventFrame, EventId, EventType, Settings, Sse,
+    server::{EndReason, Lagged, Limits},
     testing::EventReader,
 };
 use tokio::{sync::mpsc, time::sleep};
@@ -243,10 +244,10 @@ async fn a_reader_that_lags_gets_an_end_in_order() {
             .error_event(|_| Some(Event::from_static("not for this").with_type(ERROR)));
         let (settings, mut ends) = told(settings);
         for error in [
-            Box::new(Lagged::new(3)) as sse_tower::BoxError,
+            Box::new(Lagged::new(3)) as sse_tower::error::BoxError,
             io::Error::other(io::Error::other(Lagged::new(3))).into(),
         ] {
-            let (events, stream) = live::<Event, sse_tower::BoxError>();
+            let (events, stream) = live::<Event, sse_tower::error::BoxError>();
             events.send(Ok(Event::from_static("1"))).unwrap();
             events.send(Err(error)).unwrap();
             let mut reader = EventReader::new(way.open(settings.clone(), stream).await);

@@ -4,7 +4,8 @@ use std::{pin::Pin, thread};
 
 use http::Request;
 use sse_tower::{
-    Sse, SseBody,
+    Sse,
+    server::SseBody,
     testing::{EventReader, Received},
 };
 

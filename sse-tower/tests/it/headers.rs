@@ -2,7 +2,7 @@
 
 use http::{HeaderMap, Method, Request, Response, StatusCode, Version};
 use http_body::Body;
-use sse_tower::{Limits, Settings};
+use sse_tower::{Settings, server::Limits};
 
 use crate::support::{WAYS, Way, all, finished, next_frame, silent};
 

@@ -7,7 +7,8 @@ use std::{
 };
 
 use sse_tower::{
-    Drain, Event, EventType, Heartbeat, Settings, Sleep, Sse, Timer, TokioTimer,
+    Drain, Event, EventType, Heartbeat, Settings, Sse,
+    rt::{Sleep, Timer, TokioTimer},
     testing::{EventReader, Received},
 };
 use tokio::time::{Instant, sleep, timeout};

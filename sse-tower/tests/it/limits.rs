@@ -6,7 +6,8 @@ use http::{Request, Response, StatusCode, Version};
 use http_body::Body;
 use http_body_util::BodyExt;
 use sse_tower::{
-    Drain, EndReason, Event, Limits, Settings, Sse, SseLayer,
+    Drain, Event, Settings, Sse, SseLayer,
+    server::{EndReason, Limits},
     testing::{EventReader, Received},
 };
 use tokio::{sync::mpsc::UnboundedReceiver, time::timeout};

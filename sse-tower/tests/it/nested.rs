@@ -6,8 +6,10 @@ use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, combinators::UnsyncBoxBody};
 use sse_tower::{
-    BodyError, BoxError, Drain, EndReason, Event, Lagged, Limits, RelayLayer, Settings, Sse,
-    SseLayer, testing::EventReader,
+    Drain, Event, RelayLayer, Settings, Sse, SseLayer,
+    error::{BodyError, BoxError},
+    server::{EndReason, Lagged, Limits},
+    testing::EventReader,
 };
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 use tokio_stream::Stream;

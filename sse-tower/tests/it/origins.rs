@@ -1,7 +1,7 @@
 //! Random origins: those that are accepted, and what the errors advise.
 
 use proptest::prelude::*;
-use sse_tower::Origin;
+use sse_tower::cors::Origin;
 
 fn numbers() -> impl Strategy<Value = String> {
     let number = prop_oneof![

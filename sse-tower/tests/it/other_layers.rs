@@ -6,7 +6,11 @@ use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
 use http_body::Body;
 use http_body_util::{Empty, Full};
-use sse_tower::{BoxError, CorsLayer, KnownOrigins, Origin, RelayLayer, SseLayer};
+use sse_tower::{
+    CorsLayer, RelayLayer, SseLayer,
+    cors::{KnownOrigins, Origin},
+    error::BoxError,
+};
 use tower::{Service, ServiceBuilder, ServiceExt, service_fn};
 use tower_http::{compression::CompressionLayer, timeout::TimeoutLayer, trace::TraceLayer};
 

@@ -18,7 +18,9 @@ use hyper_util::{
     service::TowerToHyperService,
 };
 use sse_tower::{
-    BoxError, Drain, EndReason, Event, Limits, SseLayer,
+    Drain, Event, SseLayer,
+    error::BoxError,
+    server::{EndReason, Limits},
     testing::{EventReader, Received},
 };
 use tokio::{

@@ -16,7 +16,9 @@ use http::{Request, Response};
 use http_body::Body;
 use http_body_util::BodyExt;
 use sse_tower::{
-    BoxError, Drain, EndReason, Event, Lagged, Limits, RelayLayer, Settings, Sse, SseLayer,
+    Drain, Event, RelayLayer, Settings, Sse, SseLayer,
+    error::BoxError,
+    server::{EndReason, Lagged, Limits},
 };
 use tower::{Layer, ServiceExt, service_fn};
 
@@ -269,7 +271,7 @@ async fn a_panic_while_a_relayed_frame_or_error_is_converted_is_an_error_of_the_
 /// and nothing that was counted stays counted.
 #[tokio::test(start_paused = true)]
 async fn a_panic_of_a_key_function_or_of_the_maker_of_a_hook_is_the_services() {
-    fn bad_hook(_: &http::request::Parts) -> fn(&sse_tower::StreamEnd<'_>) {
+    fn bad_hook(_: &http::request::Parts) -> fn(&sse_tower::server::StreamEnd<'_>) {
         panic!("the maker of the hook")
     }
     let drain = Drain::new();
@@ -327,7 +329,7 @@ async fn no_drop_of_a_callback_aborts() {
         let with_hook = settings.clone().on_end(move |_| hook.touch());
         let with_made = settings.on_end_with(move |_| {
             made.touch();
-            |_: &sse_tower::StreamEnd<'_>| {}
+            |_: &sse_tower::server::StreamEnd<'_>| {}
         });
         for settings in [with_hook, with_made] {
             let mut body = Box::pin(way.open(settings, silent()).await.into_body());

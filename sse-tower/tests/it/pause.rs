@@ -4,7 +4,7 @@
 use std::{sync::Arc, time::Duration};
 
 use http_body::Body;
-use sse_tower::{Drain, EndReason, Heartbeat, Settings};
+use sse_tower::{Drain, Heartbeat, Settings, server::EndReason};
 use tokio::{
     sync::mpsc,
     task::JoinHandle,

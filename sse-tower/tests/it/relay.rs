@@ -21,8 +21,9 @@ use sse_conformance::{
     strategies,
 };
 use sse_tower::{
-    Drain, EndReason, Event, EventType, Heartbeat, Limits, RelayBody, RelayLayer, Settings, Sleep,
-    Sse, Timer, Truncated,
+    Drain, Event, EventType, Heartbeat, RelayLayer, Settings, Sse,
+    rt::{Sleep, Timer},
+    server::{EndReason, Limits, RelayBody, Truncated},
     testing::{EventReader, Received},
 };
 use tokio_stream::{StreamExt, wrappers::IntervalStream};

@@ -15,7 +15,10 @@ use std::{
 
 use futures_core::Stream;
 use http_body::Body;
-use sse_tower::{Event, EventFrame, Settings, Sleep, Timer};
+use sse_tower::{
+    Event, EventFrame, Settings,
+    rt::{Sleep, Timer},
+};
 
 use crate::support::{AnyBody, Never, WAYS, Way};
 

@@ -12,7 +12,9 @@ use hyper_util::{
     service::TowerToHyperService,
 };
 use sse_tower::{
-    ConnectionGuard, EndReason, Event, Limits, Settings, SseLayer,
+    Event, Settings, SseLayer,
+    connection::ConnectionGuard,
+    server::{EndReason, Limits},
     testing::{EventReader, Received},
 };
 use tokio::{

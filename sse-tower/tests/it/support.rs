@@ -17,7 +17,9 @@ use http::{HeaderMap, Request, Response};
 use http_body::{Body, Frame};
 use http_body_util::{BodyExt, StreamBody, combinators::UnsyncBoxBody};
 use sse_tower::{
-    BodyError, BoxError, EndReason, Event, EventFrame, RelayLayer, Settings, SseLayer,
+    Event, EventFrame, RelayLayer, Settings, SseLayer,
+    error::{BodyError, BoxError},
+    server::EndReason,
 };
 use tokio::sync::mpsc;
 use tower::{Layer, ServiceExt, service_fn};

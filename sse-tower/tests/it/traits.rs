@@ -3,9 +3,15 @@
 use std::{fmt::Debug, pin::Pin};
 
 use sse_tower::{
-    Cors, CorsBody, CorsFuture, CorsLayer, Drain, DrainStarted, Drained, Draining, EndReason,
-    Event, EventFrame, Heartbeat, Lagged, LastEventId, Limits, Origin, ParsedId, RelayBody,
-    RelayFuture, RelayLayer, RelayService, Settings, Sse, SseBody, SseFuture, SseLayer, SseService,
+    CorsLayer, Drain, Event, EventFrame, Heartbeat, LastEventId, RelayLayer, Settings, Sse,
+    SseLayer,
+    cors::{Cors, CorsBody, CorsFuture, Origin},
+    drain::{DrainStarted, Drained, Draining},
+    last_event_id::ParsedId,
+    server::{
+        EndReason, Lagged, Limits, RelayBody, RelayFuture, RelayService, SseBody, SseFuture,
+        SseService,
+    },
 };
 use tokio_stream::Stream;
 
@@ -21,7 +27,7 @@ where
 #[test]
 fn bodies_fail_with_an_error_that_frameworks_take() {
     fn body<B: http_body::Body<Error: std::error::Error + Send + Sync + 'static>>() {}
-    error_of_frameworks::<sse_tower::BodyError>();
+    error_of_frameworks::<sse_tower::error::BodyError>();
     body::<SseBody<SyncStream>>();
     body::<RelayBody<http_body_util::Full<bytes::Bytes>>>();
     body::<RelayBody<SseBody<SyncStream>>>();
@@ -79,7 +85,7 @@ fn structs_have_no_bounds() {
 #[cfg(all(feature = "json", feature = "serde", feature = "bytes"))]
 #[test]
 fn features_of_sse_proto_are_passed_through() {
-    use sse_tower::{InvalidData, JsonError};
+    use sse_tower::event::{InvalidData, JsonError};
 
     let event = Event::from_json(&[1, 2]).unwrap();
     assert_eq!(EventFrame::from(&event).as_bytes(), b"data: [1,2]\n\n");

@@ -8,7 +8,7 @@ use std::{
 };
 
 use futures_core::Stream;
-use sse_tower::{Event, EventFrame, Settings, Sse, SseBody, testing::EventReader};
+use sse_tower::{Event, EventFrame, Settings, Sse, server::SseBody, testing::EventReader};
 use tokio::time::sleep;
 
 use crate::support::{Live, Never, live, silent};

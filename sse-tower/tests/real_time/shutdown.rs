@@ -25,7 +25,8 @@ use hyper_util::{
     service::TowerToHyperService,
 };
 use sse_tower::{
-    BoxError, ConnectionGuard, Drain, EndReason, Event, EventFrame, Settings, SseLayer,
+    Drain, Event, EventFrame, Settings, SseLayer, connection::ConnectionGuard, error::BoxError,
+    server::EndReason,
 };
 use tokio::{
     net::{TcpListener, TcpSocket, TcpStream},

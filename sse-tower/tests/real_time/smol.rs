@@ -17,7 +17,11 @@ use smol::{
     net::{TcpListener, TcpStream},
 };
 use smol_hyper::rt::FuturesIo;
-use sse_tower::{ConnectionGuard, Drain, Event, Heartbeat, Settings, Sleep, SseLayer, Timer};
+use sse_tower::{
+    Drain, Event, Heartbeat, Settings, SseLayer,
+    connection::ConnectionGuard,
+    rt::{Sleep, Timer},
+};
 use tower::{Layer, service_fn};
 
 const MS: Duration = Duration::from_millis(1);

@@ -16,7 +16,7 @@ use axum::{
 };
 use futures_util::{Stream, StreamExt};
 use serde::Serialize;
-use sse_tower::{BoxError, Event, EventFrame, EventType, Lagged, LastEventId};
+use sse_tower::{Event, EventFrame, EventType, LastEventId, error::BoxError, server::Lagged};
 use tokio::{
     sync::{broadcast::error::RecvError, watch},
     time::interval,

@@ -19,7 +19,7 @@ use axum::{
 };
 use futures_util::{StreamExt, stream};
 use serde::Serialize;
-use sse_tower::{CorsLayer, Event, EventType, Origin};
+use sse_tower::{CorsLayer, Event, EventType, cors::Origin};
 
 use crate::streams::Streams;
 

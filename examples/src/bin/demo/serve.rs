@@ -13,7 +13,11 @@ use std::{
 
 use anyhow::Context;
 use axum::{Router, serve::ListenerExt};
-use sse_tower::{ConnectionGuard, Drain, Drained, SocketOptions};
+use sse_tower::{
+    Drain,
+    connection::{ConnectionGuard, SocketOptions},
+    drain::Drained,
+};
 use tokio::{net::TcpListener, signal::ctrl_c};
 
 /// Over how long the streams end, once the server is to stop.

@@ -15,7 +15,11 @@ use axum::{Json, Router, extract::State, routing::get};
 use clap::Args;
 use futures_util::Stream;
 use serde::Serialize;
-use sse_tower::{Drain, EndReason, EventItem, Heartbeat, Limits, Settings, Sse, StreamEnd};
+use sse_tower::{
+    Drain, Heartbeat, Settings, Sse,
+    event::EventItem,
+    server::{EndReason, Limits, StreamEnd},
+};
 use tokio::sync::watch;
 use tokio_stream::wrappers::WatchStream;
 

@@ -19,7 +19,7 @@ use axum::{
 use examples::{listen, tls};
 use futures_util::{StreamExt, stream};
 use serde::Serialize;
-use sse_tower::{CorsLayer, Drain, Event, LastEventId, Origin, RelayLayer, Sse};
+use sse_tower::{CorsLayer, Drain, Event, LastEventId, RelayLayer, Sse, cors::Origin};
 
 mod requests;
 

@@ -51,7 +51,7 @@ use wait::Wait;
 /// take megabytes unless `SocketOptions` (feature `socket`) bounds them. A peer that vanished, without
 /// power or network, is not noticed by the guard: a heartbeat of a few bytes never fills the
 /// buffers. The kernel notices it, by the same `SocketOptions`. An HTTP/2 stream without window is not
-/// seen before the drain, since other streams of its connection may go on; [`Limits`](crate::Limits)
+/// seen before the drain, since other streams of its connection may go on; [`Limits`](crate::server::Limits)
 /// give its place away. See the chapter [silence](crate::guide::silence) of the guide.
 ///
 /// With axum, `listen` puts the guard around each connection that is accepted. `tap_io` around it
@@ -61,7 +61,7 @@ use wait::Wait;
 /// # #[cfg(all(feature = "axum", feature = "socket", feature = "tokio"))] {
 /// use std::{net::SocketAddr, time::Duration};
 /// use axum::serve::ListenerExt;
-/// use sse_tower::{ConnectionGuard, Drain, SocketOptions};
+/// use sse_tower::{Drain, connection::{ConnectionGuard, SocketOptions}};
 ///
 /// # async fn serve(app: axum::Router) -> std::io::Result<()> {
 /// let drain = Drain::new();
@@ -111,7 +111,7 @@ impl ConnectionGuard {
     /// A guard with a write timeout and a first-byte timeout of 30 seconds, by the clock of tokio.
     #[cfg(feature = "tokio")]
     pub fn new() -> Self {
-        Self::with_timer(crate::TokioTimer)
+        Self::with_timer(crate::rt::timer::TokioTimer)
     }
 
     /// As `new`, by the clock of another runtime.
@@ -185,7 +185,7 @@ impl ConnectionGuard {
     ///
     /// ```
     /// # #[cfg(feature = "tokio")] {
-    /// use sse_tower::ConnectionGuard;
+    /// use sse_tower::connection::ConnectionGuard;
     ///
     /// let guard = ConnectionGuard::new();
     /// // In the loop that accepts connections:

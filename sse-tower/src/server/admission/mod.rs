@@ -3,13 +3,12 @@
 pub(crate) mod limit;
 
 use crate::{
-    EndReason,
     drain::Open,
     rt::moment::Moment,
     server::{
         admission::limit::{KeyError, Permit, Refusal, StreamKey},
         settings::StreamSettings,
-        stream::behind::Behind,
+        stream::{behind::Behind, end::EndReason},
     },
 };
 

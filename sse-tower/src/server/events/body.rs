@@ -12,8 +12,9 @@ use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
 use crate::{
-    BodyError, EventItem,
+    error::BodyError,
     foreign::{Source, caught},
+    frame::EventItem,
     server::stream::{
         pipeline::{Idle, Pipeline},
         place::Place,

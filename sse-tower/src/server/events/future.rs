@@ -11,18 +11,17 @@ use http::Response;
 use pin_project_lite::pin_project;
 
 use crate::{
-    SseBody,
     foreign::Source,
     server::{
         admission::{Admission, limit::Refusal},
-        events::response,
+        events::{body::SseBody, response},
         http::request::Asked,
         settings::StreamSettings,
     },
 };
 
 pin_project! {
-    /// The future of [`SseService`](crate::SseService).
+    /// The future of [`SseService`](crate::server::SseService).
     pub struct SseFuture<F> {
         #[pin]
         state: State<F>,

@@ -1,11 +1,14 @@
 use tower_layer::Layer;
 
-use crate::{Settings, SseService, server::settings::has_settings};
+use crate::server::{
+    events::SseService,
+    settings::{Settings, has_settings},
+};
 
 /// Makes a service that answers `Response<St>`, `St` a stream of events, answer an event stream.
 ///
 /// For status 200 the header fields that are absent are filled in and the stream becomes an
-/// [`SseBody`](crate::SseBody). For any other status, and for HEAD, the stream is dropped unpolled
+/// [`SseBody`](crate::server::SseBody). For any other status, and for HEAD, the stream is dropped unpolled
 /// and the body is empty. A request beyond a limit, or after a drain has started, does not reach the
 /// service. The service finds a [`LastEventId`](crate::LastEventId) in the request's extensions.
 ///

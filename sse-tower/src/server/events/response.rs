@@ -6,15 +6,16 @@ use futures_core::Stream;
 use http::{HeaderValue, Request, Response, StatusCode, header, response::Parts};
 
 use crate::{
-    EventItem, Settings, SseBody,
     foreign::Source,
+    frame::EventItem,
     server::{
         admission::{
             Admission,
             limit::{Key, Refusal, StreamKey},
         },
+        events::body::SseBody,
         http::{headers, request::Asked},
-        settings::{StreamSettings, has_settings},
+        settings::{Settings, StreamSettings, has_settings},
         stream::pipeline::Pipeline,
     },
 };
@@ -69,12 +70,12 @@ where
 impl<St> Sse<St> {
     has_settings!();
 
-    /// Sets the key of this stream for [limits per key](crate::Limits#keys), such as a user or the
+    /// Sets the key of this stream for [limits per key](crate::server::Limits#keys), such as a user or the
     /// address of the peer.
     ///
     /// ```
     /// use std::convert::Infallible;
-    /// use sse_tower::{Event, Limits, Sse};
+    /// use sse_tower::{Event, Sse, server::Limits};
     ///
     /// let limits = Limits::each(1);
     /// let answer = |user: &str| {
@@ -94,7 +95,7 @@ impl<St> Sse<St> {
 
     /// Counts this stream only towards the total of its limits, although they are per key.
     ///
-    /// A layer does so if the function of [`Limits::per_key`](crate::Limits::per_key) returns `None`.
+    /// A layer does so if the function of [`Limits::per_key`](crate::server::Limits::per_key) returns `None`.
     pub fn without_limit_key(mut self) -> Self {
         self.limit_key = StreamKey::None;
         self

@@ -7,8 +7,13 @@ use http::{Request, Response};
 use tower_service::Service;
 
 use crate::{
-    LastEventId, SseBody, SseFuture,
-    server::{admission::Admission, http::request::Asked, settings::StreamSettings},
+    last_event_id::LastEventId,
+    server::{
+        admission::Admission,
+        events::{SseFuture, body::SseBody},
+        http::request::Asked,
+        settings::StreamSettings,
+    },
 };
 
 /// The service that [`SseLayer`](crate::SseLayer) makes.

@@ -11,7 +11,7 @@ use pin_project_lite::pin_project;
 
 use super::boundary::Boundary;
 use crate::{
-    BodyError, BoxError,
+    error::{BodyError, BoxError},
     foreign::{Source, caught},
     rt::moment::Moment,
     server::{

@@ -12,20 +12,20 @@ use pin_project_lite::pin_project;
 use sse_proto::media_type;
 
 use crate::{
-    RelayBody,
     foreign::Source,
     rt::moment::Moment,
     server::{
         admission::Admission,
         events::response::{self, Refused},
         http::{headers, request::Asked},
+        relay::RelayBody,
         settings::StreamSettings,
         stream::{behind::Behind, end::Record, pipeline::Pipeline},
     },
 };
 
 pin_project! {
-    /// The future of [`RelayService`](crate::RelayService).
+    /// The future of [`RelayService`](crate::server::RelayService).
     pub struct RelayFuture<F> {
         #[pin]
         inner: F,

@@ -1,6 +1,9 @@
 use tower_layer::Layer;
 
-use crate::{RelayService, Settings, server::settings::has_settings};
+use crate::server::{
+    relay::RelayService,
+    settings::{Settings, has_settings},
+};
 
 /// Gives responses that are event streams already what [`SseLayer`](crate::SseLayer) gives streams of
 /// events: headers, heartbeat, drain, limits, lifetime.
@@ -29,7 +32,7 @@ use crate::{RelayService, Settings, server::settings::has_settings};
 ///
 /// | the upstream | between events | within an event or a line |
 /// |---|---|---|
-/// | ends cleanly | the last event is sent; the hook is told `Completed` | the end is passed on; the hook is told `Error` with [`Truncated`](crate::Truncated) |
+/// | ends cleanly | the last event is sent; the hook is told `Completed` | the end is passed on; the hook is told `Error` with [`Truncated`](crate::server::Truncated) |
 /// | fails, with an error event | the event is sent, and the response ends cleanly | the response is cut off |
 /// | fails, without an error event | the response is cut off | the response is cut off |
 ///

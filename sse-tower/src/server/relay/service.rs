@@ -6,9 +6,10 @@ use std::{
 use http::{Request, Response};
 use tower_service::Service;
 
-use crate::{
-    RelayBody, RelayFuture,
-    server::{http::request::Asked, settings::StreamSettings},
+use crate::server::{
+    http::request::Asked,
+    relay::{RelayBody, RelayFuture},
+    settings::StreamSettings,
 };
 
 /// The service that [`RelayLayer`](crate::RelayLayer) makes.

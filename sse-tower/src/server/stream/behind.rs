@@ -9,12 +9,13 @@ use std::{
 };
 
 use crate::{
-    BoxError, Drain, EndReason, Limits,
+    drain::Drain,
+    error::BoxError,
     foreign::drop_caught,
     server::{
-        admission::limit::{Key, Permit},
+        admission::limit::{Key, Limits, Permit},
         settings::StreamSettings,
-        stream::insertions::Insertions,
+        stream::{end::EndReason, insertions::Insertions},
     },
 };
 

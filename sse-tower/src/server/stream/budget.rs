@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use crate::{Timer, rt::moment::Moment};
+use crate::rt::{moment::Moment, timer::Timer};
 
 /// The work that a body may still do until it is pending.
 #[derive(Debug)]

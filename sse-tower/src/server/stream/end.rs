@@ -6,9 +6,8 @@ use std::{error::Error, fmt, io, sync::Arc, time::Duration};
 use tokio_stream::wrappers::errors::BroadcastStreamRecvError;
 
 use crate::{
-    Timer,
     foreign::{Source, caught},
-    rt::moment::Moment,
+    rt::{moment::Moment, timer::Timer},
 };
 
 /// Why a stream ended.
@@ -20,7 +19,7 @@ pub enum EndReason {
     /// The client did not read. Either the connection dropped the response after it had taken nothing
     /// of the stream for five seconds: the write timeout of a guard, the user timeout of the socket,
     /// or the client itself has ended it. Or the place of the stream went to another one (see
-    /// [`Limits::stalled_after`](crate::Limits::stalled_after)).
+    /// [`Limits::stalled_after`](crate::server::Limits::stalled_after)).
     ///
     /// A stream of few events looks like [`ClientGone`](Self::ClientGone) instead, because
     /// hyper takes up to 16 frames for a client that does not read, and a stream is not told why its
@@ -29,7 +28,7 @@ pub enum EndReason {
     /// The stream of events, or the relayed body, came to its end.
     Completed,
     /// The stream failed or panicked, or the relayed body ended within an event ([`Truncated`]), or the
-    /// stream was refused because of a mistake in the server (see [`Limits`](crate::Limits#keys)).
+    /// stream was refused because of a mistake in the server (see [`Limits`](crate::server::Limits#keys)).
     Error,
     /// The server is stopping: the stream was ended by a [`Drain`](crate::Drain), or dropped when its
     /// window was over, or refused since it had started.
@@ -93,7 +92,7 @@ impl<'a> StreamEnd<'a> {
 /// comes back and resumes from its last event ID, or is told there of the gap.
 ///
 /// ```
-/// use sse_tower::Lagged;
+/// use sse_tower::server::Lagged;
 ///
 /// assert_eq!(Lagged::new(3).to_string(), "the reader was too slow: 3 events are gone");
 /// ```
@@ -145,7 +144,7 @@ impl Error for Lagged {}
 /// Converts the error of a tokio broadcast channel's stream.
 ///
 /// ```
-/// use sse_tower::{Event, Lagged, Sse};
+/// use sse_tower::{Event, Sse, server::Lagged};
 /// use tokio::sync::broadcast;
 /// use tokio_stream::{StreamExt, wrappers::BroadcastStream};
 ///
@@ -168,7 +167,7 @@ impl From<BroadcastStreamRecvError> for Lagged {
 /// ([HTML, "Interpreting an event stream"][standard]).
 ///
 /// ```
-/// use sse_tower::{StreamEnd, Truncated};
+/// use sse_tower::server::{StreamEnd, Truncated};
 ///
 /// fn is_truncated(end: &StreamEnd<'_>) -> bool {
 ///     end.error().is_some_and(|error| error.is::<Truncated>())

@@ -11,7 +11,7 @@ use std::{
 };
 
 use serde::Serialize;
-use sse_tower::{Event, EventId, EventType, LastEventId, ParsedId};
+use sse_tower::{Event, EventId, EventType, LastEventId, last_event_id::ParsedId};
 use tokio::sync::broadcast;
 
 /// How many notifications a client may miss and still resume.

@@ -17,7 +17,7 @@ mod turn;
 
 use turn::Turn;
 
-use crate::{EndReason, foreign::Source, rt::moment::Moment};
+use crate::{foreign::Source, rt::moment::Moment, server::stream::end::EndReason};
 
 /// Limits how many streams may be open at once: in total, for each key, or both. A key is, for
 /// example, a user or the address of a peer.
@@ -39,7 +39,7 @@ use crate::{EndReason, foreign::Source, rt::moment::Moment};
 ///
 /// ```
 /// use std::{convert::Infallible, net::Ipv4Addr};
-/// use sse_tower::{Event, Limits, Sse};
+/// use sse_tower::{Event, Sse, server::Limits};
 ///
 /// let limits = Limits::each(3);
 /// let answer = || {
@@ -53,7 +53,7 @@ use crate::{EndReason, foreign::Source, rt::moment::Moment};
 /// A limit without a key, or a key without a limit, would limit nothing. It is a mistake in the
 /// server, so it fails on the first request and not under load: each such request is answered with
 /// status 500, a text that says what is missing, and
-/// [`EndReason::Error`](crate::EndReason::Error) for the hook. This applies to
+/// [`EndReason::Error`](crate::server::EndReason::Error) for the hook. This applies to
 ///
 /// - an [`Sse`](crate::Sse) with limits per key and without `limit_key`,
 /// - an [`Sse`](crate::Sse) with `limit_key` and without limits per key,
@@ -166,7 +166,7 @@ impl Limits {
     /// A layer needs [`per_key`](Self::per_key) instead.
     ///
     /// ```
-    /// use sse_tower::Limits;
+    /// use sse_tower::server::Limits;
     ///
     /// // A user may open as many streams as a browser opens to one origin.
     /// let limits = Limits::each(6).total(20_000);
@@ -194,7 +194,7 @@ impl Limits {
     /// of a handler.
     ///
     /// ```
-    /// use sse_tower::{Limits, Settings};
+    /// use sse_tower::{Settings, server::Limits};
     ///
     /// // Requests without a user share one key, so that they are limited as well.
     /// let limits = Limits::new(20_000).per_key(6, |request| {
@@ -227,7 +227,7 @@ impl Limits {
     /// A stalled stream keeps its place until another stream would be refused. Then it no longer counts.
     /// If its client reads again, the client gets a `retry:` of a random length and the end. Until
     /// then, or until its connection is closed, the stream stays in memory, because only the
-    /// connection can drop it. The hook is told [`Stalled`](crate::EndReason::Stalled). The search for
+    /// connection can drop it. The hook is told [`Stalled`](crate::server::EndReason::Stalled). The search for
     /// stalled streams takes O(streams), at most once a second.
     #[must_use]
     pub const fn stalled_after(mut self, time: Duration) -> Self {

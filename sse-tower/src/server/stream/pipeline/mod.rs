@@ -1,6 +1,6 @@
 //! What happens to a stream besides its events: start, heartbeat, and every kind of end.
 //!
-//! [`SseBody`](crate::SseBody) and [`RelayBody`](crate::RelayBody) differ in where their bytes come
+//! [`SseBody`](crate::server::SseBody) and [`RelayBody`](crate::server::RelayBody) differ in where their bytes come
 //! from; what to send when nothing comes, and when and how to end, is decided here for both.
 
 use std::{
@@ -15,8 +15,9 @@ use bytes::Bytes;
 use http::Extensions;
 
 use crate::{
-    BoxError, EndReason, EventFrame, Lagged, Truncated,
+    error::BoxError,
     foreign::{caught, drop_caught},
+    frame::EventFrame,
     rt::{
         alarm::{Alarm, Due},
         moment::Moment,
@@ -27,7 +28,11 @@ use crate::{
         http::request::Asked,
         settings::StreamSettings,
         stream::{
-            behind::Behind, budget::Budget, end::Record, insertions::Insertions, place::Place,
+            behind::Behind,
+            budget::Budget,
+            end::{EndReason, Lagged, Record, Truncated},
+            insertions::Insertions,
+            place::Place,
         },
     },
 };

@@ -4,10 +4,9 @@ use std::{mem, time::Duration};
 
 use super::Pipeline;
 use crate::{
-    EndReason,
     foreign::{caught, drop_caught},
     rt::moment::Moment,
-    server::admission::limit::Permit,
+    server::{admission::limit::Permit, stream::end::EndReason},
 };
 
 /// A connection that asks for nothing for this long is stalled, for the hook.
