@@ -77,14 +77,16 @@ async fn a_stream_that_is_cut_before_its_first_event_is_resumed_too() {
 
 /// Disconnects a client that knows where its stream begins and has received no event.
 async fn before_the_first_event(demo: &Demo) -> Disconnected {
-    loop {
+    'listening: loop {
         let mut reader = demo.listen("/notifications").await;
-        let next = timeout(Duration::from_millis(100), reader.next());
-        let is_too_late = matches!(next.await, Ok(Some(Received::Event(_))));
         // The first bytes say where the stream begins. On a busy machine an event comes with them.
-        if !is_too_late && str::from_utf8(reader.raw()).unwrap().contains("id: ") {
-            return reader.disconnect();
+        while !str::from_utf8(reader.raw()).unwrap().contains("id: ") {
+            let next = timeout(Duration::from_millis(100), reader.next());
+            if let Ok(Some(Received::Event(_))) = next.await {
+                continue 'listening;
+            }
         }
+        return reader.disconnect();
     }
 }
 
