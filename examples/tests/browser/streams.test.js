@@ -15,7 +15,7 @@ async function withDemo(options, run) {
 }
 
 test('a page that is one too many waits, and is let in once there is room', () =>
-  withDemo(['--streams-per-peer', CARDS.length], async (demo) => {
+  withDemo(['--streams-per-peer', 4], async (demo) => {
     const first = await open(demo.url);
     for (const card of CARDS) await hasState(first, card, 'open');
     const second = await open('about:blank');
