@@ -14,14 +14,14 @@
 use std::env;
 use std::hint::black_box;
 use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use clap::{Parser, Subcommand};
-use sse_peers::client::{CLIENTS, Measured, OURS, now, server};
-use sse_peers::report::{counts, read};
+use sse_peers::client::{CLIENTS, OURS, now, read, server};
+use sse_peers::report::{self, counts};
 use sse_peers::rounds::{Rounds, Work};
 
 /// What a delivery to this project's client may cost more than the body alone.
@@ -90,9 +90,7 @@ fn main() -> Result<()> {
             url,
             events,
         } => {
-            let client = CLIENTS.iter().find(|known| known.name == client);
-            let client = client.context("there is no such client")?;
-            client.read(url, events, &mut use_data)?;
+            read(&client, url, events, &mut use_data)?;
         }
         Verb::Report {
             folder,
@@ -114,48 +112,44 @@ fn report(folder: PathBuf, rounds: Rounds) -> Result<()> {
     let mut rows: Vec<Row> = CLIENTS.iter().map(|_| Row::default()).collect();
     let has_valgrind = Command::new("valgrind").arg("--version").output().is_ok();
     for (column, (path, _)) in STREAMS.into_iter().enumerate() {
+        let url = server.url(path);
         let mut everyone: Vec<Work<'_>> = CLIENTS
             .iter()
-            .map(|client| work(client, server.url(path)))
+            .map(|(name, _)| work(name, url.clone()))
             .collect();
         for (row, seconds) in rows.iter_mut().zip(rounds.medians(&mut everyone)?) {
             row.seconds[column] = seconds / BLOCK as f64;
         }
         // Callgrind is too slow for a stream that is paced.
         if has_valgrind && path != server::PACED {
-            for (row, client) in rows.iter_mut().zip(CLIENTS) {
-                row.instructions[column] = instructions(client.name, server.url(path), &folder)?;
+            for (row, (client, _)) in rows.iter_mut().zip(CLIENTS) {
+                row.instructions[column] = instructions(client, &url, &folder)?;
             }
         }
     }
     let allocations = env::current_exe()?.with_file_name("client_allocations");
-    for (row, client) in rows.iter_mut().zip(CLIENTS) {
+    for (row, (client, _)) in rows.iter_mut().zip(CLIENTS) {
         let mut count = Command::new(&allocations);
-        count.args([client.name, &server.url(server::SINGLE)]);
-        row.allocations = read(&mut count)?.trim().parse()?;
-        row.latency = latency(&client, server.url(server::PACED))?;
+        count.args([client, &server.url(server::SINGLE)]);
+        row.allocations = report::read(&mut count)?.trim().parse()?;
+        row.latency = latency(client, server.url(server::PACED))?;
     }
     print(&rows);
     check(&rows, has_valgrind)
 }
 
-fn work(client: &'static Measured, url: String) -> Work<'static> {
-    Box::new(move |times| client.read(url.clone(), times * BLOCK, &mut use_data))
+fn work(client: &'static str, url: String) -> Work<'static> {
+    Box::new(move |times| read(client, url.clone(), times * BLOCK, &mut use_data))
 }
 
 fn use_data(data: &[u8]) {
     black_box(data);
 }
 
-fn instructions(client: &str, url: String, folder: &std::path::Path) -> Result<f64> {
+fn instructions(client: &str, url: &str, folder: &Path) -> Result<f64> {
     let program = env::current_exe()?;
     let count = |events: u64| {
-        let arguments = [
-            "read".into(),
-            client.into(),
-            url.clone(),
-            events.to_string(),
-        ];
+        let arguments = ["read".into(), client.into(), url.into(), events.to_string()];
         counts::instructions(&program, &arguments, &folder.join("callgrind-client.out"))
     };
     let [few, many] = COUNTED_EVENTS.map(count);
@@ -164,9 +158,9 @@ fn instructions(client: &str, url: String, folder: &std::path::Path) -> Result<f
 }
 
 /// Returns the median time from the write of an event to the callback.
-fn latency(client: &Measured, url: String) -> Result<f64> {
+fn latency(client: &str, url: String) -> Result<f64> {
     let mut times = Vec::new();
-    client.read(url, 2_000, &mut |data| {
+    read(client, url, 2_000, &mut |data| {
         // The body alone gives the field as well.
         let data = str::from_utf8(data)
             .unwrap_or_default()
@@ -191,8 +185,8 @@ fn print(rows: &[Row]) {
     }
     println!("| allocations | latency µs |\n|---|---|---|---|---|---|---|---|---|");
     let bare = &rows[0];
-    for (row, client) in rows.iter().zip(CLIENTS) {
-        print!("| {} {} ", client.name, version(client.package));
+    for (row, (client, package)) in rows.iter().zip(CLIENTS) {
+        print!("| {client} {} ", version(package));
         let nanoseconds = |seconds: [f64; 3]| seconds.map(|seconds| seconds * 1e9);
         print_ratios(nanoseconds(row.seconds), nanoseconds(bare.seconds));
         print_ratios(row.instructions, bare.instructions);
@@ -221,7 +215,7 @@ fn version(package: &str) -> &'static str {
 
 /// The figures that do not depend on the machine.
 fn check(rows: &[Row], has_valgrind: bool) -> Result<()> {
-    let ours = CLIENTS.iter().position(|client| client.name == OURS);
+    let ours = CLIENTS.iter().position(|(name, _)| *name == OURS);
     let (ours, bare) = (&rows[ours.context("ours is missing")?], &rows[0]);
     let allocations = ours.allocations - bare.allocations;
     ensure!(

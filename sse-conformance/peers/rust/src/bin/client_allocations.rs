@@ -6,19 +6,17 @@ use std::env;
 
 use allocation_counter::measure;
 use anyhow::{Context, Result};
-use sse_peers::client::CLIENTS;
+use sse_peers::client::read;
 
 const EVENTS: [u64; 2] = [5_000, 55_000];
 
 fn main() -> Result<()> {
     let mut arguments = env::args().skip(1);
     let (name, url) = arguments.next().zip(arguments.next()).context("NAME URL")?;
-    let client = CLIENTS.iter().find(|client| client.name == name);
-    let client = client.context("there is no such client")?;
     let count = |events| {
         let mut result = Ok(Default::default());
         let url = url.clone();
-        let allocations = measure(|| result = client.read(url, events, &mut |_| {}));
+        let allocations = measure(|| result = read(&name, url, events, &mut |_| {}));
         result.map(|_| allocations.count_total)
     };
     let [few, many] = EVENTS.map(count);
