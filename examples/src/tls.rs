@@ -45,7 +45,7 @@ pub fn certified(names: &[&str]) -> anyhow::Result<ServerConfig> {
 pub async fn serve(listener: TcpListener, tls: ServerConfig, app: Router, drain: Drain) {
     let acceptor = TlsAcceptor::from(Arc::new(tls));
     let service = TowerToHyperService::new(app);
-    // Between TLS and the socket: what TLS has to write is bounded by the write timeout, too.
+    // Between TLS and the socket: the write timeout also bounds the writes of TLS.
     let guard = ConnectionGuard::new().drain(&drain);
     let connections = GracefulShutdown::new();
     let builder = auto::Builder::new(TokioExecutor::new());

@@ -162,7 +162,7 @@ struct Block {
 /// The number of bytes that are looked at together.
 const BLOCK: usize = 8;
 
-/// What a block consists of.
+/// The contents of a block.
 enum Content {
     Ascii,
     /// Each byte is an invalid sequence.
@@ -172,13 +172,13 @@ enum Content {
 }
 
 enum Part {
-    /// The first so many of these bytes.
+    /// The first `count` of these bytes.
     Character([u8; 4], usize),
     /// A maximal subpart.
     Invalid,
 }
 
-/// What becomes of a block of invalid bytes.
+/// The text for a block of invalid bytes.
 const REPLACEMENTS: [u8; 3 * BLOCK] = {
     let mut all = [0; 3 * BLOCK];
     let mut at = 0;

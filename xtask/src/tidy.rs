@@ -19,7 +19,8 @@ const LEFTOVERS: [[&str; 2]; 3] = [["#[ign", "ore"], ["TO", "DO"], ["FIX", "ME"]
 /// The test command that the README gives, and that `ci` runs.
 const TEST_COMMAND: &str = "\ncargo xtask test --all\n";
 
-/// What serves connections in a recipe, and what closes those of silent peers: a reader copies both or none.
+/// Calls that serve connections. A recipe that has one needs all of `PROTECTION` against silent peers, since
+/// a reader copies it whole.
 const SERVING: [&str; 2] = ["axum::serve(", "serve_connection("];
 const PROTECTION: [&str; 2] = ["SocketOptions", "ConnectionGuard"];
 

@@ -47,7 +47,7 @@ async fn answer(
     Ok(Sse::new(events))
 }
 
-/// Writes the text of the model in capitals. Whatever is not JSON, such as `[DONE]`, stays as it is.
+/// Writes the text of the model in capitals. Data other than JSON, such as `[DONE]`, stays as it is.
 fn changed(event: Event) -> Event {
     let Ok(mut chunk) = serde_json::from_str::<Value>(event.data()) else {
         return event;

@@ -277,7 +277,7 @@ impl<S> EventSourceBuilder<S> {
     }
 
     /// Ends the source, with an error, after this time, all its connections together. The default
-    /// is no limit.
+    /// is unlimited.
     pub fn total_timeout(mut self, timeout: Duration) -> Self {
         self.settings.total_timeout = Some(timeout);
         self

@@ -32,8 +32,8 @@
 //!
 //! # Reconnecting
 //!
-//! An event source is one stream over many connections. A connection that ends, breaks or falls silent is
-//! no error for the program: the source waits, connects again, and sends the ID of the last complete event.
+//! An event source is one stream over many connections. The program gets no
+//! error when a connection ends, breaks or falls silent: the source waits, connects again, and sends the ID of the last complete event.
 //! Half an event is dropped, because the server sends it again. Whole events that have arrived are delivered
 //! first.
 //!

@@ -14,7 +14,7 @@ fn bytes(text: &str) -> Part {
     Part::Bytes(text.to_owned())
 }
 
-/// The reasons for which a source waits, and the times of its requests.
+/// The reasons that a source gives for waiting, and the times of its requests.
 async fn reasons(
     answers: impl IntoIterator<Item = Answer>,
     settings: impl FnOnce(EventSourceBuilder<Server>) -> EventSourceBuilder<Server>,

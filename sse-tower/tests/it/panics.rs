@@ -299,7 +299,7 @@ async fn a_panic_of_a_key_function_or_of_the_maker_of_a_hook_is_the_services() {
     }
 }
 
-/// What a callback has captured, with a drop that panics.
+/// A value that a callback has captured, and whose drop panics.
 struct Captured;
 
 impl Captured {

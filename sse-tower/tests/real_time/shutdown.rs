@@ -41,10 +41,10 @@ use crate::support::{Told, told};
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// Whatever takes longer has gone wrong: nothing here ends by itself before that.
+/// A test that takes longer has gone wrong: nothing here ends by itself before that.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// How late an end may be on a busy machine.
+/// The largest delay of an end on a busy machine.
 const LATENESS: Duration = Duration::from_secs(30);
 
 /// Events without an end, as many as the connection takes.

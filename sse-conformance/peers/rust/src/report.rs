@@ -177,7 +177,7 @@ impl Linear {
 }
 
 impl Invalid {
-    /// How many times as many instructions a byte takes as a valid one.
+    /// The instructions for a byte, in those for a valid byte.
     pub fn times(&self) -> f64 {
         self.each / self.valid
     }

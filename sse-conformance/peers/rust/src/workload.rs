@@ -24,7 +24,7 @@ pub const ENCODE: [&str; 4] = ["llm", "tiny", "big", "multi"];
 /// Shapes that would take quadratic time in a decoder that reads anything twice.
 pub const LINEAR: [&str; 4] = ["one line", "one event", "comments", "ids"];
 
-/// Bytes that are not UTF-8, one shape each, by which a peer could make a decoder work.
+/// Bytes that are not UTF-8, one shape each. A hostile peer could send them to keep a decoder busy.
 pub const INVALID: [(&str, &[u8]); 10] = [
     ("bytes that begin nothing", b"\xFF"),
     ("lone continuations", b"\x80"),
@@ -38,7 +38,7 @@ pub const INVALID: [(&str, &[u8]); 10] = [
     ("among long characters", b"\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80\xFF"),
 ];
 
-/// What they are compared with: the same number of bytes, all valid, of characters of two to four bytes.
+/// The same number of valid bytes for comparison, of characters of two to four bytes.
 pub const VALID: &str = "valid";
 
 /// An event to encode.

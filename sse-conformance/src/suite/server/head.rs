@@ -359,7 +359,7 @@ pub(super) fn unknown_method_is_refused(seen: &Observation) -> Judged {
 }
 
 pub(super) fn refusal_has_allow(seen: &Observation) -> Judged {
-    // Another case reports that there is no answer.
+    // Another case reports a missing answer.
     let Ok(recording) = first(seen) else {
         return Err(Unmet::Lacks(not_judged("the method is not answered")));
     };

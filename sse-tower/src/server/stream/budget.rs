@@ -16,7 +16,7 @@ use crate::rt::{moment::Moment, timer::Timer};
 pub(crate) struct Budget {
     items: u16,
     is_spent: bool,
-    /// How many of the next items are sent alone, because one before them was slow.
+    /// Number of the next items that are sent alone, because one before them was slow.
     alone: u8,
 }
 

@@ -2,7 +2,7 @@
 
 use super::Random;
 
-/// Numbered events, the first of which is 1. The number is the ID.
+/// Numbered events, from 1. The number is the ID.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct History {
     seed: u64,
@@ -28,7 +28,7 @@ impl History {
         lines.join("\n")
     }
 
-    /// All data, in order.
+    /// The data of all events.
     pub(crate) fn all(&self) -> Vec<String> {
         (1..=self.length).map(|number| self.data(number)).collect()
     }

@@ -17,7 +17,7 @@ use tower::{Service, service_fn};
 
 use super::{History, Random, seeds};
 
-/// What a run shows.
+/// The record of a run.
 #[derive(Debug, Default)]
 struct Ledger {
     received: Vec<String>,

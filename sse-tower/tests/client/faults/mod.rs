@@ -1,6 +1,6 @@
-//! A source under random faults receives each published event once, in order.
+//! Under random faults, a source receives each published event once and in the order of publishing.
 //!
-//! A ledger compares what was published with what was received. `SSE_CLIENT_SEED` and `SSE_CLIENT_RUNS`
+//! A ledger compares the published events with those that were received. `SSE_CLIENT_SEED` and `SSE_CLIENT_RUNS`
 //! choose the runs; a failure prints the seed that repeats it.
 
 mod history;

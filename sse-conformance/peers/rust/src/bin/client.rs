@@ -24,7 +24,7 @@ use sse_peers::client::{CLIENTS, OURS, now, read, server};
 use sse_peers::report::{self, counts};
 use sse_peers::rounds::{Rounds, Work};
 
-/// What a delivery to this project's client may cost more than the body alone.
+/// The largest cost of a delivery to this project's client beside the body alone.
 const MAX_ALLOCATIONS: f64 = 1.02;
 const MAX_INSTRUCTIONS: f64 = 1.55;
 
@@ -69,14 +69,14 @@ enum Verb {
     },
 }
 
-/// What was measured of one client.
+/// The figures of one client.
 #[derive(Debug, Default)]
 struct Row {
     /// CPU seconds for an event of each stream.
     seconds: [f64; 3],
     /// The same in user instructions, where callgrind counts them.
     instructions: [f64; 3],
-    /// Of a stream with an event in each chunk.
+    /// A stream with an event in each chunk.
     allocations: f64,
     /// Seconds from the write of an event to the callback.
     latency: f64,

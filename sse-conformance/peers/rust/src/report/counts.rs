@@ -106,7 +106,8 @@ impl Counter {
         Ok(all)
     }
 
-    /// Of this project's decoder, for each byte of events that are not UTF-8 beside valid ones.
+    /// The instructions of this project's decoder for each byte, of events that are not UTF-8 and of valid
+/// ones.
     pub fn invalid(&self) -> Result<Vec<Invalid>> {
         let each = |workload: &str| {
             let [chunk, bytes] = [CHUNK, STREAM].map(|number| number.to_string());
