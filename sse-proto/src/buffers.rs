@@ -65,7 +65,13 @@ impl<M: Memory> Buffers<M> {
         self.memory.last_event_id(&self.values)
     }
 
-    #[cfg(feature = "alloc")]
+    pub(crate) fn try_set_last_event_id(&mut self, id: &str) -> Result<(), TooLarge> {
+        self.forget_event();
+        self.charge(id.len())?;
+        self.set_last_event_id(id);
+        Ok(())
+    }
+
     pub(crate) fn set_last_event_id(&mut self, id: &str) {
         self.forget_event();
         self.set_text(Value::Id, id);

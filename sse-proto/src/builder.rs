@@ -27,7 +27,15 @@ pub struct DecoderBuilder {
 }
 
 impl DecoderBuilder {
-    pub(crate) const DEFAULT_LIMIT: usize = 16 * 1024 * 1024;
+    /// The limit unless another is set: 16 MiB.
+    ///
+    /// ```
+    /// use sse_proto::DecoderBuilder;
+    ///
+    /// let decoder = DecoderBuilder::new().limit(DecoderBuilder::DEFAULT_LIMIT).build_in([0; 64]);
+    /// # let _ = decoder;
+    /// ```
+    pub const DEFAULT_LIMIT: usize = 16 * 1024 * 1024;
 
     /// The default settings.
     ///

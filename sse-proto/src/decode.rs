@@ -12,13 +12,14 @@ mod end;
 
 use core::{fmt, time::Duration};
 
+use crate::EventId;
+#[cfg(feature = "alloc")]
+use crate::Heap;
 use crate::{
     Chunk, DecoderBuilder, EventRef, Field, Item, Lines, Memory, TooLarge,
     buffers::{Buffers, Step, Value},
     field,
 };
-#[cfg(feature = "alloc")]
-use crate::{EventId, Heap};
 use cut::Place;
 
 /// Decodes an event stream, chunk by chunk
@@ -120,13 +121,33 @@ impl Decoder {
 }
 
 impl<M: Memory> Decoder<M> {
+    /// Returns the same decoder with this last event ID, as known from an earlier connection, in memory of
+    /// any kind.
+    ///
+    /// ```
+    /// use sse_proto::{Decoder, EventId};
+    ///
+    /// const LAST: EventId = EventId::from_static("41");
+    /// let decoder = Decoder::new_in([0; 16]).try_with_last_event_id(&LAST)?;
+    /// assert_eq!(decoder.last_event_id(), "41");
+    /// assert!(Decoder::new_in([0; 1]).try_with_last_event_id(&LAST).is_err());
+    /// # Ok::<(), sse_proto::TooLarge>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`TooLarge`] if the ID does not fit into the limit.
+    pub fn try_with_last_event_id(mut self, id: &EventId) -> Result<Self, TooLarge> {
+        self.buffers.try_set_last_event_id(id.as_str())?;
+        self.is_clear = false;
+        Ok(self)
+    }
+
     /// A decoder at the start of a stream, which holds what it must in `memory`, and needs no
     /// allocator.
     ///
     /// The length of `memory` is its limit, if that is fixed.
     /// What an event takes of it says [`DecoderBuilder::limit`]. An event that lies in one chunk, in
-    /// one data line, takes none. The last event ID is in it, too; where one is known from earlier,
-    /// a decoder that has read the block `id: …` goes on from there.
+    /// one data line, takes none. It also holds the last event ID.
     ///
     /// ```
     /// use sse_proto::{Chunk, Decoder, Item};

@@ -209,7 +209,20 @@ impl<'a> EventRef<'a> {
         crate::encode::to_string(self)
     }
 
-    pub(crate) const fn id(&self) -> Option<&'a str> {
+    /// Returns the ID with which the event is encoded.
+    ///
+    /// In an event from a decoder it is the last event ID, unless that is empty: a decoder does not tell
+    /// an event's own ID from that of an event before it.
+    ///
+    /// ```
+    /// use sse_proto::{EventId, EventRef};
+    ///
+    /// let reset = EventId::default();
+    /// assert_eq!(EventRef::new("1").id(), None);
+    /// assert_eq!(EventRef::new("1").with_id(&reset).id(), Some(""));
+    /// ```
+    #[must_use]
+    pub const fn id(&self) -> Option<&'a str> {
         self.id
     }
 }

@@ -300,6 +300,36 @@ macro_rules! text_value {
                 Ok(Self(Text::Shared(text.into())))
             }
         }
+
+        #[cfg(feature = "alloc")]
+        impl TryFrom<&str> for $value {
+            type Error = $error;
+
+            fn try_from(text: &str) -> Result<Self, Self::Error> {
+                text.parse()
+            }
+        }
+
+        #[cfg(feature = "alloc")]
+        impl TryFrom<alloc::string::String> for $value {
+            type Error = $error;
+
+            fn try_from(text: alloc::string::String) -> Result<Self, Self::Error> {
+                Self::new(text)
+            }
+        }
+
+        impl PartialEq<str> for $value {
+            fn eq(&self, other: &str) -> bool {
+                self.as_str() == other
+            }
+        }
+
+        impl PartialEq<&str> for $value {
+            fn eq(&self, other: &&str) -> bool {
+                self.as_str() == *other
+            }
+        }
     };
 }
 
@@ -327,6 +357,19 @@ mod tests {
         for text in ["tick", " ", "a:b", "\0", "\u{feff}", "\u{2028}", "\u{85}"] {
             assert_eq!(EventType::new(text).unwrap().as_str(), text);
         }
+    }
+
+    #[test]
+    fn values_compare_with_text_and_are_made_of_it() {
+        let tick = EventType::try_from("tick").unwrap();
+        assert_eq!(tick, "tick");
+        assert_eq!(tick, *"tick");
+        assert_ne!(tick, "tock");
+        let seven = EventId::try_from("7".to_string()).unwrap();
+        assert_eq!(seven, "7");
+        assert!(EventType::try_from("a\nb").is_err());
+        assert!(EventType::try_from("".to_string()).is_err());
+        assert!(EventId::try_from(" 7").is_err());
     }
 
     #[test]

@@ -87,7 +87,7 @@
 //! | `tokio` (default) | `TokioTimer`, and with it a heartbeat every 15 seconds |
 //! | `client` | the module `client`: an `EventSource` over any Tower service |
 //! | `axum` | [`Sse`] is a response, [`LastEventId`] an extractor, `ConnectionGuard::listen` for `axum::serve` |
-//! | `hyper` | `GuardedIo` is `Read` and `Write` of hyper, for runtimes other than tokio |
+//! | `hyper` | `GuardedIo` is `Read` and `Write` of hyper, for runtimes other than tokio; `rt::HyperTimer` |
 //! | `socket` | `SocketOptions`: keepalive, user timeout, nodelay, less buffering in the kernel |
 //! | `testing` | the module `testing`: read a response's events in a test |
 //! | `tokio-stream` | `From<BroadcastStreamRecvError>` for [`Lagged`](server::Lagged) |

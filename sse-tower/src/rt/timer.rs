@@ -4,7 +4,8 @@ use std::{fmt, future::Future, pin::Pin, time::Instant};
 
 /// The clock of the runtime that polls the bodies.
 ///
-/// With feature `tokio`, `TokioTimer` is the default. For another runtime, implement this and give it to
+/// With feature `tokio`, `TokioTimer` is the default. With feature `hyper`, `HyperTimer` makes one of a
+/// `hyper::rt::Timer`. For another runtime, implement this and give it to
 /// [`Settings::with_timer`](crate::Settings::with_timer).
 pub trait Timer: fmt::Debug + Send + Sync {
     /// The time.

@@ -254,3 +254,24 @@ async fn a_heartbeat_that_is_due_while_the_connection_takes_nothing_is_sent_when
         }
     }
 }
+
+/// In real time: a timer of hyper does not know tokio's paused clock.
+#[cfg(feature = "hyper")]
+#[tokio::test]
+async fn a_timer_of_hyper_is_as_good() {
+    use http_body_util::BodyExt;
+    use sse_tower::rt::HyperTimer;
+
+    let interval = Duration::from_millis(20);
+    let timer = HyperTimer::new(hyper_util::rt::TokioTimer::new());
+    let settings = Settings::with_timer(timer).heartbeat(Heartbeat::every(interval));
+    let events = tokio_stream::pending::<Result<Event, std::convert::Infallible>>();
+    let mut body = Sse::with(events, settings).into_http().into_body();
+    let start = std::time::Instant::now();
+    // The first comes at once.
+    for beats in 0..3 {
+        let frame = body.frame().await.unwrap().unwrap();
+        assert!(frame.data_ref().unwrap().starts_with(b":"), "{frame:?}");
+        assert!(start.elapsed() >= interval * beats);
+    }
+}
