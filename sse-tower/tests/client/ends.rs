@@ -329,3 +329,14 @@ async fn a_dropped_source_drops_its_connection() {
     events.close();
     assert_eq!(std::sync::Arc::strong_count(&dropped), 2);
 }
+
+/// A source can be kept in a struct and moved between tasks.
+#[test]
+fn a_source_is_an_ordinary_value() {
+    fn is_ordinary<T: Send + Unpin + std::fmt::Debug + 'static>() {}
+
+    is_ordinary::<EventSource>();
+    is_ordinary::<sse_tower::client::EventStream>();
+    is_ordinary::<sse_tower::client::ItemStream>();
+    is_ordinary::<Error>();
+}
