@@ -44,7 +44,7 @@ fn tick(n: u64) -> Event {
 }
 
 #[tokio::test]
-async fn line_9_each_framework_streams_events_that_resume() {
+async fn each_framework_streams_events_that_resume() {
     join_all(EXAMPLES.map(async |(program, paths, versions)| {
         let server = Program::start(program).await;
         for path in paths {
@@ -95,7 +95,7 @@ async fn streams_events_that_resume(server: &Program, path: &str, version: Versi
 }
 
 #[tokio::test]
-async fn line_9_a_response_of_http_1_0_is_delimited_by_its_end() {
+async fn a_response_of_http_1_0_is_delimited_by_its_end() {
     let without_tls = EXAMPLES
         .into_iter()
         .filter(|(program, _, versions)| *versions != HTTP_2 && !program.ends_with("tls_ticks"));
@@ -148,7 +148,7 @@ async fn delimited_by_its_end(server: &Program, request: &str) -> TcpStream {
 }
 
 #[tokio::test]
-async fn line_9_ctrl_c_ends_the_streams_in_order() {
+async fn ctrl_c_ends_the_streams_cleanly() {
     join_all(EXAMPLES.map(async |(program, paths, versions)| {
         let mut server = Program::start(program).await;
         // One that says nothing, or not yet, holds nobody up.
@@ -178,7 +178,7 @@ async fn line_9_ctrl_c_ends_the_streams_in_order() {
 }
 
 #[tokio::test]
-async fn line_9_tls_agrees_on_http_2_with_who_speaks_both() {
+async fn tls_agrees_on_http_2_with_a_client_of_both() {
     let server = Program::start(env!("CARGO_BIN_EXE_tls_ticks")).await;
     let (h2, http1): (&[u8], &[u8]) = (b"h2", b"http/1.1");
     for (offered, agreed) in [
@@ -193,7 +193,7 @@ async fn line_9_tls_agrees_on_http_2_with_who_speaks_both() {
 }
 
 #[tokio::test]
-async fn line_7_a_model_stops_when_its_client_is_gone() {
+async fn a_model_stops_when_its_client_is_gone() {
     let server = Program::start(env!("CARGO_BIN_EXE_llm")).await;
     let response = server
         .send(Version::HTTP_11, Method::GET, "/answer", "")

@@ -33,7 +33,7 @@ async fn channel(address: &str) -> Channel {
 }
 
 #[tokio::test]
-async fn line_9_grpc_beside_the_stream_is_left_alone() {
+async fn grpc_beside_the_stream_is_left_alone() {
     let server = Program::start(env!("CARGO_BIN_EXE_tonic_ticks")).await;
     let mut client = TickerClient::new(channel(&server.address).await);
     let answer = within(client.ticks(TicksRequest { seen: 41 }))
@@ -56,7 +56,7 @@ async fn line_9_grpc_beside_the_stream_is_left_alone() {
 }
 
 #[tokio::test]
-async fn line_9_ctrl_c_ends_the_server_though_a_call_is_under_way() {
+async fn ctrl_c_ends_the_server_though_a_call_is_under_way() {
     let mut server = Program::start(env!("CARGO_BIN_EXE_tonic_ticks")).await;
     let mut client = TickerClient::new(channel(&server.address).await);
     let call = within(client.ticks(TicksRequest { seen: 0 })).await;
@@ -153,7 +153,7 @@ async fn call(address: &str) -> Wire {
 }
 
 #[tokio::test]
-async fn line_9_a_call_under_the_layer_is_the_same_to_the_byte() {
+async fn a_call_under_the_layer_is_the_same_to_the_byte() {
     let wire = call(&serve(true).await).await;
     assert_eq!(wire, call(&serve(false).await).await);
     assert_eq!(wire.fields["content-type"], "application/grpc");
@@ -166,7 +166,7 @@ async fn line_9_a_call_under_the_layer_is_the_same_to_the_byte() {
 }
 
 #[tokio::test]
-async fn line_9_browsers_read_events_from_the_port_of_tonics_own_server() {
+async fn browsers_read_events_from_the_port_of_tonics_own_server() {
     let address = serve(true).await;
     for version in [Version::HTTP_11, Version::HTTP_2] {
         let request = Request::get(format!("http://{address}/ticks"))

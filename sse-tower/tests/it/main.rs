@@ -1,23 +1,23 @@
 //! What the layer, the body and their neighbours do, under virtual time and over real connections.
 //!
-//! | line of the promise | where |
+//! | subject | where |
 //! |---|---|
-//! | 1, two ways in and one pipeline | each table over `WAYS`; `relay`, `layer`, `body` |
-//! | 2, headers, HEAD, other statuses, 406 | `headers`, `content`, `relay`, `over_http` |
-//! | 3, heartbeat, padding, `retry:` | `heartbeat`, `headers`, `body`, `relay` |
-//! | 4, origins and credentials | `cors`, `origins`; in browsers: `examples` |
-//! | 5, drain and lifetime | `drain`, `over_http`, `src/connection/guard/tests.rs`, `real_time::shutdown` |
-//! | 6, limits | `limits`, `over_http` |
+//! | the two ways in, whose pipeline is the same | each table over `WAYS`; `relay`, `layer`, `body` |
+//! | headers, HEAD, other statuses, 406 | `headers`, `content`, `relay`, `over_http` |
+//! | heartbeat, padding, `retry:` | `heartbeat`, `headers`, `body`, `relay` |
+//! | origins and credentials | `cors`, `origins`; in browsers: `examples` |
+//! | drain and lifetime | `drain`, `over_http`, `src/connection/guard/tests.rs`, `real_time::shutdown` |
+//! | limits | `limits`, `over_http` |
 //! | settings shared by a response and a relay, HEAD | `nested` |
 //! | a pause of the process | `pause`, `src/connection/guard/tests.rs` |
-//! | 7, disconnect | `ends`, `over_http`, `stalls`, `src/connection/socket.rs`, `real_time::shutdown` |
-//! | 8, errors, panics, a last event | `ends`, `panics`, `over_http` |
-//! | 10, timers, other runtimes, cancelling | `heartbeat`, `limits`, `traits`, `real_time::smol` |
+//! | clients that go away or do not read | `ends`, `over_http`, `stalls`, `src/connection/socket.rs`, `real_time::shutdown` |
+//! | errors, panics, a final event | `ends`, `panics`, `over_http` |
+//! | timers, other runtimes, cancelling | `heartbeat`, `limits`, `traits`, `real_time::smol` |
 //! | slow and endless streams | `slow` |
-//! | among other layers | `other_layers` |
+//! | other layers around and below | `other_layers` |
 //! | bad input | `bad_input`, `returning_ids`, `cors`, `src/last_event_id.rs`, `src/cors/origin.rs`, `tests/memory.rs` |
 //!
-//! Tests that need the system's clock are in `tests/real_time`. Frameworks (9) are tested in `examples`, the guide (11) by its doctests and `guide_feed`.
+//! Frameworks are tested in `examples`, the guide by its doctests and `guide_feed`, the client in `tests/client`.
 #![forbid(unsafe_code)]
 
 mod bad_input;
