@@ -252,6 +252,7 @@ impl EventSource {
             self.close();
             return Poll::Ready(None);
         }
+        self.knows_ids |= event.id().is_some();
         match event.id() {
             Some(id) if *id != self.delivered_id => self.delivered_id = id.clone(),
             None if !self.delivered_id.as_str().is_empty() => {

@@ -73,6 +73,18 @@ async fn a_field_of_the_caller_is_replaced_and_not_doubled() {
     }
 }
 
+/// Also within one connection.
+#[tokio::test(start_paused = true)]
+async fn a_reset_id_takes_the_place_of_the_callers() {
+    let server = Server::new([stream("id: 8\ndata: 1\n\nid\n\n"), status(204)]);
+    let mut events = server.client().build(|_| {
+        let request = Request::get("http://a.test/").header("last-event-id", "7");
+        request.body(String::new()).unwrap()
+    });
+    let _ = all(&mut events).await;
+    assert_eq!(server.values("last-event-id"), ["7", "-"]);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_source_starts_after_a_known_event() {
     let server = Server::new([stream("data: 1\n\nid: 8\ndata: 2\n\n"), status(204)]);
