@@ -209,7 +209,7 @@ impl<'a> EventRef<'a> {
         crate::encode::to_string(self)
     }
 
-    /// Returns the ID with which the event is encoded.
+    /// Returns the ID that an encoder writes for this event.
     ///
     /// In an event from a decoder it is the last event ID, unless that is empty: a decoder does not tell
     /// an event's own ID from that of an event before it.

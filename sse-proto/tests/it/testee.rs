@@ -26,7 +26,6 @@ impl Default for DecoderUnderTest {
 
 impl<const N: usize> DecoderUnderTest<[u8; N]> {
     /// In memory of a fixed size.
-    #[allow(dead_code, reason = "xtask includes this file, and has no use for it")]
     pub(crate) fn fixed() -> Self {
         Self(DecoderBuilder::new().comments(true).build_in([0; N]), N)
     }

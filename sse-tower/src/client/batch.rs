@@ -6,7 +6,10 @@
 use std::collections::VecDeque;
 
 use bytes::{Buf, Bytes};
-use sse_proto::{Chunk, Event, EventId, EventRef, EventType, Item, OwnedItem, TooLarge};
+use sse_proto::{
+    Chunk, Decoder, Event, EventId, EventRef, EventType, Item, OwnedItem, TooLarge,
+    reconnect::Source,
+};
 
 use super::Error;
 
@@ -29,10 +32,7 @@ impl Batch {
 
     /// Takes the next item. If the queue is empty, decodes the next part of the chunk first. `None`
     /// means that the chunk is used up.
-    pub(super) fn next(
-        &mut self,
-        mut decode: impl FnMut(&mut Chunk<'_>, &mut dyn FnMut(Item<'_>)) -> Result<(), TooLarge>,
-    ) -> Option<Result<OwnedItem, Error>> {
+    pub(super) fn next(&mut self, decoder: &mut impl Decode) -> Option<Result<OwnedItem, Error>> {
         loop {
             if let Some(item) = self.items.pop_front() {
                 return Some(item);
@@ -45,7 +45,7 @@ impl Batch {
             let Self { items, owner, .. } = self;
             // Most chunks are one event, which need not go through the queue.
             let mut first = None;
-            let decoded = decode(&mut chunk, &mut |item| {
+            let decoded = decode_all(decoder, &mut chunk, |item| {
                 let item = Ok(owner.own(item));
                 match first {
                     None => first = Some(item),
@@ -68,13 +68,13 @@ impl Batch {
     }
 
     /// Decodes what a clean end adds.
-    pub(super) fn end(
-        &mut self,
-        mut end: Chunk<'static>,
-        mut decode: impl FnMut(&mut Chunk<'_>, &mut dyn FnMut(Item<'_>)) -> Result<(), TooLarge>,
-    ) {
+    pub(super) fn end(&mut self, decoder: &mut impl Decode) {
+        let mut end = decoder.end_of_stream();
         let Self { items, owner, .. } = self;
-        if let Err(error) = decode(&mut end, &mut |item| items.push_back(Ok(owner.own(item)))) {
+        let decoded = decode_all(decoder, &mut end, |item| {
+            items.push_back(Ok(owner.own(item)))
+        });
+        if let Err(error) = decoded {
             self.items.push_back(Err(error.into()));
         }
     }
@@ -84,6 +84,48 @@ impl Batch {
         self.rest = Bytes::new();
         self.items.clear();
     }
+}
+
+/// A decoder, or an event source around one.
+pub(super) trait Decode {
+    fn decode<'d, 'c: 'd>(
+        &'d mut self,
+        chunk: &mut Chunk<'c>,
+    ) -> Result<Option<Item<'d>>, TooLarge>;
+
+    fn end_of_stream(&self) -> Chunk<'static>;
+}
+
+macro_rules! decode {
+    ($($decoder:ty)*) => {$(
+        impl Decode for $decoder {
+            #[inline]
+            fn decode<'d, 'c: 'd>(
+                &'d mut self,
+                chunk: &mut Chunk<'c>,
+            ) -> Result<Option<Item<'d>>, TooLarge> {
+                self.decode(chunk)
+            }
+
+            fn end_of_stream(&self) -> Chunk<'static> {
+                self.end_of_stream()
+            }
+        }
+    )*};
+}
+
+decode!(Decoder Source);
+
+/// Decodes a chunk to its end.
+fn decode_all(
+    decoder: &mut impl Decode,
+    chunk: &mut Chunk<'_>,
+    mut take: impl FnMut(Item<'_>),
+) -> Result<(), TooLarge> {
+    while let Some(item) = decoder.decode(chunk)? {
+        take(item);
+    }
+    Ok(())
 }
 
 /// Makes items that own their text. Most events have the type or the ID of the event before, which is

@@ -11,7 +11,7 @@ use std::{
 use futures_core::Stream;
 use http::{HeaderValue, Method, StatusCode, response::Parts};
 use sse_proto::{
-    Chunk, Event, EventId, Item, OwnedItem, TooLarge,
+    Event, EventId, OwnedItem,
     reconnect::{Action, ReadyState, Source, StatusPolicy, Verdict},
 };
 
@@ -191,7 +191,7 @@ impl EventSource {
             if matches!(self.connection, Connection::Closed) {
                 return Poll::Ready(None);
             }
-            if let Some(item) = self.next_item() {
+            if let Some(item) = self.batch.next(&mut self.source) {
                 match item {
                     Ok(OwnedItem::Event(event)) => return self.deliver(event),
                     Ok(item) => self.notice(&item),
@@ -236,12 +236,6 @@ impl EventSource {
         ready!(self.deadline.poll(cx, end));
         let timeout = self.settings.total_timeout.unwrap_or_default();
         self.fail(Error::timeout(ErrorKind::TotalTimeout, timeout))
-    }
-
-    /// Takes an item that was decoded.
-    fn next_item(&mut self) -> Option<Result<OwnedItem, Error>> {
-        let source = &mut self.source;
-        self.batch.next(|chunk, take| decode(source, chunk, take))
     }
 
     fn deliver(&mut self, event: Event) -> Poll<Option<Result<Event, Error>>> {
@@ -442,10 +436,7 @@ impl EventSource {
             Ok(Some(chunk)) => self.batch.push(chunk),
             Ok(None) => {
                 let method = open.method.clone();
-                let end = self.source.end_of_stream();
-                let source = &mut self.source;
-                self.batch
-                    .end(end, |chunk, take| decode(source, chunk, take));
+                self.batch.end(&mut self.source);
                 self.connection = Connection::Ending { method };
             }
             Err(error) => {
@@ -516,18 +507,6 @@ impl fmt::Debug for EventSource {
             .field("failures", &self.source.failures())
             .finish_non_exhaustive()
     }
-}
-
-/// Decodes a chunk to its end.
-fn decode(
-    source: &mut Source,
-    chunk: &mut Chunk<'_>,
-    take: &mut dyn FnMut(Item<'_>),
-) -> Result<(), TooLarge> {
-    while let Some(item) = source.decode(chunk)? {
-        take(item);
-    }
-    Ok(())
 }
 
 /// Returns the field value that carries this ID, or nothing if the ID is empty.

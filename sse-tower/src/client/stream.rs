@@ -8,7 +8,7 @@ use std::{
 use bytes::Buf;
 use futures_core::Stream;
 use http_body::Body;
-use sse_proto::{Chunk, Decoder, DecoderBuilder, Event, Item, OwnedItem, TooLarge};
+use sse_proto::{Decoder, DecoderBuilder, Event, OwnedItem};
 
 use super::{Error, ErrorKind, batch::Batch, body::Chunks};
 use crate::error::BoxError;
@@ -135,9 +135,7 @@ impl Stream for ItemStream {
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = &mut *self;
         loop {
-            let decoder = &mut this.decoder;
-            let item = this.batch.next(|chunk, take| decode(decoder, chunk, take));
-            if let Some(item) = item {
+            if let Some(item) = this.batch.next(&mut this.decoder) {
                 if item.is_err() {
                     this.body = None;
                     this.batch.clear();
@@ -155,10 +153,7 @@ impl Stream for ItemStream {
                 }
                 None => {
                     this.body = None;
-                    let end = this.decoder.end_of_stream();
-                    let decoder = &mut this.decoder;
-                    this.batch
-                        .end(end, |chunk, take| decode(decoder, chunk, take));
+                    this.batch.end(&mut this.decoder);
                 }
             }
         }
@@ -178,16 +173,4 @@ impl Stream for EventStream {
             }
         }
     }
-}
-
-/// Decodes a chunk to its end.
-fn decode(
-    decoder: &mut Decoder,
-    chunk: &mut Chunk<'_>,
-    take: &mut dyn FnMut(Item<'_>),
-) -> Result<(), TooLarge> {
-    while let Some(item) = decoder.decode(chunk)? {
-        take(item);
-    }
-    Ok(())
 }

@@ -11,8 +11,8 @@ use crate::rt::timer::Timer;
 /// A moment of a timer's clock, in nanoseconds. `Option<Moment>` takes eight bytes as well, where an
 /// `Instant` takes sixteen.
 ///
-/// It can express 73 years before and after the first one that was made. What is farther away counts as
-/// that.
+/// It can express 73 years before and after the first one that was made. A moment farther away counts
+/// as the farthest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Moment(NonZeroU64);
 
