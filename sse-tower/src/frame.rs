@@ -21,7 +21,7 @@ use crate::error::BoxError;
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct EventFrame {
     bytes: Bytes,
-    is_event: bool,
+    events: u32,
 }
 
 /// The longest reconnection time that the timers of common clients support: the largest `i32`, in
@@ -85,9 +85,18 @@ impl EventFrame {
         self.bytes
     }
 
-    /// Returns whether a client dispatches an event for it.
-    pub(crate) const fn is_event(&self) -> bool {
-        self.is_event
+    /// Returns the number of events that a client dispatches for the frame. It is 0 for a comment, and
+    /// more than 1 for events that were joined.
+    ///
+    /// ```
+    /// use sse_tower::{Event, EventFrame};
+    ///
+    /// assert_eq!(EventFrame::from(Event::new("one")).events(), 1);
+    /// assert_eq!(EventFrame::comment("hello").events(), 0);
+    /// ```
+    #[must_use]
+    pub const fn events(&self) -> u32 {
+        self.events
     }
 
     fn encode(capacity: usize, write: impl FnOnce(&mut Encoder<String>) -> fmt::Result) -> Self {
@@ -96,7 +105,7 @@ impl EventFrame {
         let _always_ok = write(&mut encoder);
         Self {
             bytes: Bytes::from(encoder.into_inner()),
-            is_event: false,
+            events: 0,
         }
     }
 }
@@ -106,7 +115,7 @@ impl From<EventRef<'_>> for EventFrame {
         // A string with room to spare would be allocated twice on its way to `Bytes`.
         Self {
             bytes: Bytes::from(event.encode()),
-            is_event: true,
+            events: 1,
         }
     }
 }

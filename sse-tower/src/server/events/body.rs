@@ -133,7 +133,7 @@ where
             };
             joined.push(match polled {
                 Ok(Some(frame)) => {
-                    pipeline.count(frame.as_bytes().len(), frame.is_event().into());
+                    pipeline.count(frame.as_bytes().len(), frame.events().into());
                     pipeline.count_item(&mut since);
                     frame.into_bytes()
                 }
