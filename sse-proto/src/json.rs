@@ -1,5 +1,7 @@
 //! Data that is JSON, in both directions.
 
+mod by_type;
+
 use alloc::{
     boxed::Box,
     format,

@@ -146,7 +146,7 @@
 //! | `alloc` | memory on the heap as the default, `Event`, types and IDs made at run time |
 //! | `std` (default) | `alloc`, and run-time choice of the fastest byte search |
 //! | `bytes` | `Event::from_bytes`, `Event::from_string`: data that is not copied |
-//! | `json` | `Event::from_json`, `Event::json`, `EventRef::json`, by serde_json |
+//! | `json` | `Event::from_json`, `Event::json`, `Event::json_by_type`, the same for `EventRef`, by serde_json |
 //! | `serde` | `Serialize` and `Deserialize` for `Event`, `EventType`, `EventId` |
 //! | `simdutf8` | faster validation of long text that is not all ASCII, by that crate |
 //!
