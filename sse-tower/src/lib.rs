@@ -91,7 +91,7 @@
 //! | `socket` | `SocketOptions`: keepalive, user timeout, nodelay, less buffering in the kernel |
 //! | `testing` | the module `testing`: read a response's events in a test |
 //! | `tokio-stream` | `From<BroadcastStreamRecvError>` for [`Lagged`](server::Lagged) |
-//! | `json` | `Event::from_json`, `Event::json`: events whose data is JSON |
+//! | `json` | `Event::from_json`, `Event::json`: events whose data is JSON; with `client`, streams of typed events |
 //! | `serde` | `Serialize` and `Deserialize` for [`Event`], [`EventType`], [`EventId`] |
 //! | `bytes` | `Event::from_bytes`, `Event::from_string`: events that share bytes instead of copying them |
 //! | `simdutf8` | faster validation of decoded text, by that crate |

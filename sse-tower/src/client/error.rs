@@ -4,6 +4,8 @@ use std::{error::Error as StdError, fmt, time::Duration};
 
 use bytes::Bytes;
 use http::{StatusCode, response::Parts};
+#[cfg(feature = "json")]
+use sse_proto::Event;
 use sse_proto::TooLarge;
 
 use crate::error::BoxError;
@@ -33,6 +35,8 @@ struct Inner {
     head: Option<Parts>,
     body: Bytes,
     timeout: Duration,
+    #[cfg(feature = "json")]
+    event: Option<Event>,
     cause: Option<BoxError>,
 }
 
@@ -73,6 +77,15 @@ pub enum ErrorKind {
     NoProgress,
     /// The stream ended without the declared final event, and the request is not sent again.
     Incomplete,
+    /// The data of an event is not a value of the caller's type. It is the only error that is not the
+    /// last item. [`Error::event`] returns the event. Only [typed](super::EventSource::typed) streams
+    /// have it.
+    #[cfg(feature = "json")]
+    Data,
+    /// The server has sent an event that the caller declared to be an error. [`Error::event`] returns the
+    /// event. Only [typed](super::EventSource::typed) streams have it.
+    #[cfg(feature = "json")]
+    Reported,
     /// The server ended the stream, and the client connects again. Only a
     /// [notice](super::Notice::Waiting) has this kind.
     Ended,
@@ -102,6 +115,8 @@ impl Error {
             head: None,
             body: Bytes::new(),
             timeout: Duration::ZERO,
+            #[cfg(feature = "json")]
+            event: None,
             cause: None,
         }))
     }
@@ -126,6 +141,12 @@ impl Error {
 
     pub(super) fn with_body(mut self, body: Bytes) -> Self {
         self.0.body = body;
+        self
+    }
+
+    #[cfg(feature = "json")]
+    pub(super) fn with_event(mut self, event: Event) -> Self {
+        self.0.event = Some(event);
         self
     }
 
@@ -167,6 +188,14 @@ impl Error {
     pub fn body(&self) -> &Bytes {
         &self.0.body
     }
+
+    /// Returns the event whose data could not be read, or that reports an error, in a
+    /// [typed](super::TypedEvents) stream.
+    #[cfg(feature = "json")]
+    #[must_use]
+    pub fn event(&self) -> Option<&Event> {
+        self.0.event.as_ref()
+    }
 }
 
 impl ErrorKind {
@@ -182,6 +211,8 @@ impl ErrorKind {
             | Self::NoProgress
             | Self::Incomplete
             | Self::Ended => Fault::Server,
+            #[cfg(feature = "json")]
+            Self::Data | Self::Reported => Fault::Server,
             Self::Service
             | Self::Body
             | Self::ResponseTimeout
@@ -244,6 +275,18 @@ impl fmt::Display for Error {
             ),
             (ErrorKind::Incomplete, _) => {
                 f.write_str("the stream ended without the final event that was declared")
+            }
+            #[cfg(feature = "json")]
+            (ErrorKind::Data, _) => {
+                f.write_str("the data of an event is not a value of the expected type")
+            }
+            #[cfg(feature = "json")]
+            (ErrorKind::Reported, _) => {
+                f.write_str("the server reported an error in the stream")?;
+                match &self.0.event {
+                    Some(event) => write!(f, ": {event}"),
+                    None => Ok(()),
+                }
             }
             (ErrorKind::Ended, _) => f.write_str("the server ended the stream"),
         }

@@ -56,6 +56,8 @@ mod refused;
 mod settings;
 mod source;
 mod stream;
+#[cfg(feature = "json")]
+mod typed;
 
 pub use attempt::Attempt;
 pub use error::{Error, ErrorKind, Fault};
@@ -65,3 +67,5 @@ pub use settings::EventSourceBuilder;
 pub use source::EventSource;
 pub use sse_proto::reconnect::{Backoff, ReadyState, StatusPolicy, Verdict};
 pub use stream::{EventStream, ItemStream};
+#[cfg(feature = "json")]
+pub use typed::{Typed, TypedEvents, TypedOrUnknown};

@@ -9,4 +9,6 @@ mod redirects;
 mod requests;
 mod script;
 mod timeouts;
+#[cfg(feature = "json")]
+mod typed;
 mod waits;
