@@ -2,19 +2,22 @@
 //!
 //! ```text
 //! deliveries sse|relay|axum READERS EVENTS
+//! deliveries count
 //! ```
 //!
-//! It is run under callgrind, by `cargo xtask bench tower`: twice, and the difference is divided by the
-//! deliveries, so that the start drops out. The readers are sockets that are not read: the kernel takes
-//! what they are sent, and nothing of them is counted.
+//! With `count` instead (`cargo xtask bench tower`), it runs itself under callgrind and prints the user
+//! instructions of a delivery. It runs each way twice, with few events and with many, and divides the
+//! difference by the deliveries, so that the start drops out. It fails if a figure is larger than it may
+//! be. Nothing reads from the readers' sockets: the kernel takes what they are sent.
 #![forbid(unsafe_code)]
 
 use std::{
     convert::Infallible,
-    env,
+    env, fs,
     io::{Read, Write},
     net::{SocketAddr, TcpStream},
     pin::Pin,
+    process::Command,
     sync::{Arc, Mutex},
     task::{Context, Poll, Waker},
     time::Duration,
@@ -31,11 +34,28 @@ use tokio_stream::{Stream, StreamExt};
 /// As long as a chunk of a language model's answer is.
 const LENGTH: usize = 180;
 
+/// Each way to serve a stream, and the most instructions that a delivery may take: a little more than it
+/// took when this was written.
+const WAYS: [(&str, &str, Option<f64>); 3] = [
+    ("sse", "Sse, everything on", Some(3600.0)),
+    (
+        "relay",
+        "axum's Sse under RelayLayer, everything on",
+        Some(5850.0),
+    ),
+    ("axum", "axum's Sse with KeepAlive", None),
+];
+const COUNTED_READERS: u64 = 50;
+const COUNTED_EVENTS: [u64; 2] = [50, 250];
+
 fn main() {
     let arguments: Vec<String> = env::args().skip(1).collect();
     // `cargo bench` adds arguments of its own.
     let [way, readers, events, ..] = arguments.as_slice() else {
-        println!("usage: deliveries sse|relay|axum READERS EVENTS");
+        match arguments.first().map(String::as_str) {
+            Some("count") => count(),
+            _ => println!("usage: deliveries sse|relay|axum READERS EVENTS, or deliveries count"),
+        }
         return;
     };
     let [readers, events] = [readers, events].map(|number| number.parse().expect("a number"));
@@ -44,6 +64,42 @@ fn main() {
         .build()
         .expect("a runtime");
     runtime.block_on(deliver(way, readers, events));
+}
+
+/// Prints a table of instructions.
+fn count() {
+    println!(
+        "| user instructions for each delivery to one of {COUNTED_READERS} readers | |\n|---|---|"
+    );
+    for (way, name, max) in WAYS {
+        let [few, many] = COUNTED_EVENTS.map(|events| instructions(way, events));
+        let deliveries = (COUNTED_EVENTS[1] - COUNTED_EVENTS[0]) * COUNTED_READERS;
+        let each = many.saturating_sub(few) as f64 / deliveries as f64;
+        println!("| {name} | {each:.0} |");
+        assert!(
+            max.is_none_or(|max| each <= max),
+            "{name}: more than {max:?} instructions"
+        );
+    }
+}
+
+/// Runs this program under callgrind and returns the instructions that it took in all.
+fn instructions(way: &str, events: u64) -> u64 {
+    let out = env::temp_dir().join(format!("callgrind-deliveries-{}", std::process::id()));
+    let run = Command::new("valgrind")
+        .args(["--tool=callgrind", "--quiet"])
+        .arg(format!("--callgrind-out-file={}", out.display()))
+        .arg(env::current_exe().expect("the path of this program"))
+        .args([way, &COUNTED_READERS.to_string(), &events.to_string()])
+        .output()
+        .expect("valgrind is installed");
+    assert!(run.status.success(), "valgrind failed: {run:?}");
+    let text = fs::read_to_string(&out).expect("callgrind writes its report");
+    fs::remove_file(out).expect("the report can be removed");
+    let total = text.lines().find_map(|line| line.strip_prefix("totals: "));
+    total
+        .and_then(|total| total.trim().parse().ok())
+        .expect("the report has a total")
 }
 
 async fn deliver(way: &str, readers: usize, events: usize) {

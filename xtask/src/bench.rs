@@ -1,149 +1,146 @@
 //! `cargo xtask bench`: builds the benchmark programs, and installs what they compare with.
 
-mod tower;
-
-use std::ffi::OsStr;
-use std::path::Path;
+use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
 use xshell::{Shell, cmd};
 
-use crate::process::target;
+use crate::process::{cargo, target};
 use crate::setup;
 
 /// What is measured.
 #[derive(Debug, Subcommand)]
 pub(crate) enum What {
     /// Decoding and encoding: writes target/bench/proto.{md,json,svg}
-    Proto(Options),
+    Proto {
+        #[command(flatten)]
+        turns: Turns,
+        /// Only the workloads whose name contains this text
+        #[arg(long)]
+        filter: Option<String>,
+        /// Write the tables into docs/benchmarks.md as well
+        #[arg(long, alias = "readme", conflicts_with_all = ["quick", "filter"])]
+        docs: bool,
+    },
     /// A delivery through axum::serve, in user instructions (needs valgrind)
     Tower,
     /// Reading events over loopback TCP with whole clients, beside reading the body alone
-    Client {
-        /// Number of turns of each client
-        #[arg(long)]
-        rounds: Option<usize>,
-        /// Short turns and few rounds
-        #[arg(long)]
-        quick: bool,
-    },
+    Client(Turns),
 }
 
-/// How it is measured.
+/// How long each peer is measured.
 #[derive(Debug, Default, Args)]
-pub(crate) struct Options {
+pub(crate) struct Turns {
     /// Number of turns of each peer
     #[arg(long)]
     rounds: Option<usize>,
     /// Short turns, few rounds, and small streams under callgrind: to see that everything works
     #[arg(long)]
     quick: bool,
-    /// Only the workloads whose name contains this text
-    #[arg(long)]
-    filter: Option<String>,
-    /// Write the tables into README.md as well
-    #[arg(long, conflicts_with_all = ["quick", "filter"])]
-    readme: bool,
+}
+
+impl Turns {
+    /// Returns these options as arguments of a benchmark program.
+    fn arguments(&self) -> Vec<String> {
+        let rounds = self.rounds.map(|rounds| format!("--rounds={rounds}"));
+        let quick = self.quick.then(|| "--quick".to_owned());
+        rounds.into_iter().chain(quick).collect()
+    }
 }
 
 /// Runs a benchmark. It fails if a figure that does not depend on the machine is worse than before.
 pub(crate) fn run(sh: &Shell, what: &What) -> Result<()> {
     match what {
-        What::Proto(options) => proto(sh, options),
-        What::Tower => tower::run(sh),
-        What::Client { rounds, quick } => client(sh, *rounds, *quick),
+        What::Proto {
+            turns,
+            filter,
+            docs,
+        } => {
+            let mut options = turns.arguments();
+            options.extend(filter.as_ref().map(|filter| format!("--filter={filter}")));
+            options.extend(docs.then(|| "--tables=docs/benchmarks.md".to_owned()));
+            proto(sh, &options)
+        }
+        What::Tower => tower(sh),
+        What::Client(turns) => client(sh, turns),
     }
 }
 
-/// Shows in a minute or two that the command works: for `ci --full`.
+/// Runs each benchmark for a minute or two, to show that it works: for `ci --full`.
 pub(crate) fn quick(sh: &Shell) -> Result<()> {
-    let quick = Options {
+    let quick = Turns {
+        rounds: None,
         quick: true,
-        ..Options::default()
     };
-    proto(sh, &quick)?;
-    tower::run(sh)?;
-    client(sh, None, true)
+    proto(sh, &quick.arguments())?;
+    tower(sh)?;
+    client(sh, &quick)
 }
 
-fn client(sh: &Shell, rounds: Option<usize>, quick: bool) -> Result<()> {
-    let target = target(sh)?;
-    let (folder, programs) = (target.join("bench"), target.join("peers"));
-    sh.create_dir(&folder)?;
-    build_peers(
+fn tower(sh: &Shell) -> Result<()> {
+    Ok(cargo(
         sh,
-        &programs,
-        &[
-            "--features=client",
-            "--bin=client",
-            "--bin=client_allocations",
-        ],
+        "bench -p sse-tower --features axum --bench deliveries -- count",
+    )
+    .run()?)
+}
+
+fn client(sh: &Shell, turns: &Turns) -> Result<()> {
+    let programs = build_peers(
+        sh,
+        "--features=client --bin=client --bin=client_allocations",
     )?;
-    let rounds = rounds.map(|rounds| format!("--rounds={rounds}"));
-    let quick = quick.then_some("--quick");
-    let client = programs.join("release/client");
-    Ok(cmd!(
-        sh,
-        "{client} report --folder {folder} {rounds...} {quick...}"
-    )
-    .run()?)
+    let (folder, program) = (folder(sh)?, programs.join("client"));
+    let options = turns.arguments();
+    Ok(cmd!(sh, "{program} report --folder {folder} {options...}").run()?)
 }
 
-/// Builds programs of the package of the peers.
-fn build_peers(sh: &Shell, target: &Path, options: &[&str]) -> Result<()> {
-    let manifest = "sse-conformance/peers/rust/Cargo.toml";
-    let build = ["--release", "--manifest-path", manifest];
-    Ok(cmd!(
-        sh,
-        "cargo build {build...} --target-dir {target} {options...}"
-    )
-    .run()?)
-}
-
-fn proto(sh: &Shell, options: &Options) -> Result<()> {
-    let target = target(sh)?;
-    let (folder, programs) = (target.join("bench"), target.join("peers"));
-    sh.create_dir(&folder)?;
+fn proto(sh: &Shell, options: &[String]) -> Result<()> {
+    let folder = folder(sh)?;
     // One program cannot contain this project's decoder with and without the feature.
     let simdutf8 = folder.join("bench-simdutf8");
-    build_peers(sh, &programs, &["--bins", "--features=simdutf8"])?;
-    sh.copy_file(programs.join("release/bench"), &simdutf8)?;
-    build_peers(sh, &programs, &["--bins"])?;
+    let programs = build_peers(sh, "--bins --features=simdutf8")?;
+    sh.copy_file(programs.join("bench"), &simdutf8)?;
+    build_peers(sh, "--bins")?;
 
-    let mut others = Vec::new();
-    let mut compare = |name: &str, program: &Path, script: &Path| {
-        let words = [
-            OsStr::new("--program"),
-            name.as_ref(),
-            program.as_ref(),
-            script.as_ref(),
-        ];
-        others.extend(words.map(OsStr::to_owned));
-    };
-    compare("sse-proto + simdutf8", &simdutf8, Path::new("serve"));
     let peers = sh.current_dir().join("sse-conformance/peers");
+    let mut others = vec![("sse-proto + simdutf8", simdutf8, "serve".into())];
     match setup::npm_packages(sh, &peers.join("node")) {
-        Ok(()) => compare(
+        Ok(()) => others.push((
             "eventsource-parser",
-            Path::new("node"),
-            &peers.join("node/peer.js"),
-        ),
+            "node".into(),
+            peers.join("node/peer.js"),
+        )),
         Err(error) => println!("left out: eventsource-parser: {error:#}"),
     }
-    let requirements = [peers.join("python/requirements.txt")];
-    match setup::python_packages(sh, &target.join("tools/httpx-sse"), &requirements) {
-        Ok(python) => compare("httpx-sse", &python, &peers.join("python/peer.py")),
+    let environment = target(sh)?.join("tools/httpx-sse");
+    match setup::python_packages(sh, &environment, &[peers.join("python/requirements.txt")]) {
+        Ok(python) => others.push(("httpx-sse", python, peers.join("python/peer.py"))),
         Err(error) => println!("left out: httpx-sse: {error:#}"),
     }
-    let rounds = options.rounds.map(|rounds| format!("--rounds={rounds}"));
-    let filter = options
-        .filter
-        .as_ref()
-        .map(|filter| format!("--filter={filter}"));
-    let quick = options.quick.then_some("--quick".to_owned());
-    let readme = options.readme.then_some("--readme=README.md".to_owned());
-    let options = [rounds, filter, quick, readme].into_iter().flatten();
-    let report = programs.join("release/report");
-    Ok(cmd!(sh, "{report} --folder {folder} {others...} {options...}").run()?)
+    let report = programs.join("report");
+    let mut report = cmd!(sh, "{report} --folder {folder} {options...}");
+    for (name, program, script) in others {
+        report = report
+            .args(["--program", name])
+            .arg(program)
+            .arg::<PathBuf>(script);
+    }
+    Ok(report.run()?)
+}
+
+/// Returns the folder of the results.
+fn folder(sh: &Shell) -> Result<PathBuf> {
+    Ok(sh.create_dir(target(sh)?.join("bench"))?)
+}
+
+/// Builds programs of the package of the peers, and returns their folder.
+fn build_peers(sh: &Shell, selection: &str) -> Result<PathBuf> {
+    let target = target(sh)?.join("peers");
+    let build = "build --release --manifest-path sse-conformance/peers/rust/Cargo.toml";
+    cargo(sh, &format!("{build} {selection} --target-dir"))
+        .arg(&target)
+        .run()?;
+    Ok(target.join("release"))
 }

@@ -1,9 +1,10 @@
-//! `cargo xtask conformance`: the tests that run the suites of sse-conformance, with options.
+//! `cargo xtask conformance`: runs the tests that run the suites of sse-conformance, with options.
 
 use anyhow::{Context, Result};
 use clap::Args;
-use xshell::{Shell, cmd};
+use xshell::Shell;
 
+use crate::process::cargo;
 use crate::setup;
 
 /// How the suites are run.
@@ -28,25 +29,10 @@ pub(crate) struct Options {
 
 /// Runs the suites and prints their reports.
 pub(crate) fn run(sh: &Shell, options: &Options) -> Result<()> {
-    // `cargo run --release -p xtask -- conformance` runs the suites in release mode as well.
-    let release = (!cfg!(debug_assertions)).then_some("--release");
-    let test = |selection: &str| {
-        let selection = selection.split_whitespace();
-        cmd!(sh, "cargo test {release...} {selection...} -- --nocapture").run()
-    };
-    if options.adapters {
-        setup::peers(sh)?;
-        test("-p examples --test conformance adapter")?;
-        return Ok(test("-p sse-conformance --test peers")?);
-    }
     if let Some(filter) = &options.filter {
-        cmd!(
-            sh,
-            "cargo run --quiet -p sse-conformance -- list --filter {filter}"
-        )
-        .ignore_stdout()
-        .run()
-        .with_context(|| format!("no case matches {filter}"))?;
+        let list = cargo(sh, "run --quiet -p sse-conformance -- list --filter").arg(filter);
+        let list = list.ignore_stdout().run();
+        list.with_context(|| format!("no case matches {filter}"))?;
         sh.set_var("SSE_CONFORMANCE_FILTER", filter);
     }
     if let Some(seed) = options.seed {
@@ -55,10 +41,29 @@ pub(crate) fn run(sh: &Shell, options: &Options) -> Result<()> {
     if let Some(cases) = options.cases {
         sh.set_var("SSE_CONFORMANCE_CASES", cases.to_string());
     }
-    if options.nginx {
+    let tests: &[&str] = if options.adapters {
+        setup::peers(sh)?;
+        &[
+            "examples --test conformance adapter",
+            "sse-conformance --test peers",
+        ]
+    } else if options.nginx {
         sh.set_var("NGINX", setup::nginx(sh)?);
-        return Ok(test("-p examples --test conformance nginx")?);
+        &["examples --test conformance nginx"]
+    } else {
+        &[
+            "sse-proto --test it suites",
+            "examples --test conformance every_server",
+        ]
+    };
+    // `cargo run --release -p xtask -- conformance` runs the suites in release mode as well.
+    let release = if cfg!(debug_assertions) {
+        ""
+    } else {
+        "--release"
+    };
+    for test in tests {
+        cargo(sh, &format!("test {release} -p {test} -- --nocapture")).run()?;
     }
-    test("-p sse-proto --test it suites")?;
-    Ok(test("-p examples --test conformance every_server")?)
+    Ok(())
 }

@@ -6,10 +6,10 @@
 use std::env;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use xshell::{Shell, cmd};
 
-use crate::process::{is_installed, target};
+use crate::process::{cargo, is_installed, target};
 
 /// One version for everyone, so that a new dictionary cannot break an old commit.
 const TYPOS: &str = "typos==1.52.0";
@@ -39,9 +39,9 @@ pub(crate) fn rust_components(sh: &Shell) -> Result<()> {
     Ok(())
 }
 
-/// Provides a C compiler, which links the no_std proof; `nm` comes with it.
+/// Provides a C compiler, which links the no_std proof.
 pub(crate) fn c_compiler(sh: &Shell) -> Result<()> {
-    if is_installed("cc") && is_installed("nm") {
+    if is_installed("cc") && is_installed("size") {
         return Ok(());
     }
     apt_install(sh, &["gcc", "libc6-dev"])
@@ -103,22 +103,17 @@ pub(crate) fn peers(sh: &Shell) -> Result<()> {
     let target = target(sh)?;
     npm_packages(sh, &peers.join("node"))?;
     npm_packages(sh, &peers.join("servers/node"))?;
-    let environment = target.join("tools/peers");
-    let requirements =
-        ["python", "servers/python"].map(|folder| peers.join(folder).join("requirements.txt"));
+    let lists = ["python", "servers/python"].map(|name| peers.join(name).join("requirements.txt"));
     sh.set_var(
         "PEERS_PYTHON",
-        python_packages(sh, &environment, &requirements)?,
+        python_packages(sh, &target.join("tools/peers"), &lists)?,
     );
-    let (manifest, build) = (
-        peers.join("servers/rust/Cargo.toml"),
-        target.join("peers-servers"),
-    );
-    cmd!(
-        sh,
-        "cargo build --locked --manifest-path {manifest} --target-dir {build}"
-    )
-    .run()?;
+    let build = target.join("peers-servers");
+    cargo(sh, "build --locked --manifest-path")
+        .arg(peers.join("servers/rust/Cargo.toml"))
+        .arg("--target-dir")
+        .arg(&build)
+        .run()?;
     sh.set_var("PEERS_AXUM", build.join("debug/axum-sse-server"));
     Ok(())
 }
@@ -126,10 +121,8 @@ pub(crate) fn peers(sh: &Shell) -> Result<()> {
 /// Provides the npm packages of `folder`, exactly as its lock file lists them.
 pub(crate) fn npm_packages(sh: &Shell, folder: &Path) -> Result<()> {
     let help = format!("Node.js {NODE_MAJOR} or newer with npm is needed: see https://nodejs.org");
-    let version = cmd!(sh, "node --version")
-        .quiet()
-        .read()
-        .with_context(|| help.clone())?;
+    let version = cmd!(sh, "node --version").quiet().read();
+    let version = version.with_context(|| help.clone())?;
     let major = version.trim_start_matches('v').split('.').next();
     let major: Option<u32> = major.and_then(|major| major.parse().ok());
     ensure!(major >= Some(NODE_MAJOR), "found Node.js {version}: {help}");
@@ -138,10 +131,7 @@ pub(crate) fn npm_packages(sh: &Shell, folder: &Path) -> Result<()> {
     let lock = sh.read_file(folder.join("package-lock.json"))?;
     // npm empties the folder before it installs, so this copy exists only beside its packages.
     let installed = folder.join("node_modules/.installed-lock.json");
-    if sh
-        .read_file(&installed)
-        .is_ok_and(|installed| installed == lock)
-    {
+    if is_in(sh, &installed, &lock) {
         return Ok(());
     }
     let _folder = sh.push_dir(folder);
@@ -154,16 +144,13 @@ pub(crate) fn npm_packages(sh: &Shell, folder: &Path) -> Result<()> {
 pub(crate) fn python_packages(
     sh: &Shell,
     environment: &Path,
-    requirements: &[PathBuf],
+    lists: &[PathBuf],
 ) -> Result<PathBuf> {
     let python = environment.join("bin/python");
-    let lists: Result<Vec<_>, _> = requirements.iter().map(|list| sh.read_file(list)).collect();
-    let wanted = lists?.concat();
-    let installed = environment.join("requirements.txt");
-    if sh
-        .read_file(&installed)
-        .is_ok_and(|installed| installed == wanted)
-    {
+    let wanted: Result<Vec<_>, _> = lists.iter().map(|list| sh.read_file(list)).collect();
+    let wanted = wanted?.concat();
+    let installed = environment.join("installed.txt");
+    if is_in(sh, &installed, &wanted) {
         return Ok(python);
     }
     let make = || cmd!(sh, "python3 -m venv --clear {environment}").run();
@@ -172,37 +159,39 @@ pub(crate) fn python_packages(
         apt_install(sh, &["python3", "python3-venv"])?;
         make()?;
     }
-    sh.write_file(&installed, &wanted)?;
-    let pip = cmd!(
-        sh,
-        "{python} -m pip install --quiet --disable-pip-version-check --no-deps"
-    );
-    if let Err(error) = pip.arg("-r").arg(&installed).run() {
-        sh.remove_path(&installed)?;
-        return Err(error.into());
-    }
+    let requirements = environment.join("requirements.txt");
+    sh.write_file(&requirements, &wanted)?;
+    let pip = "-m pip install --quiet --disable-pip-version-check --no-deps -r";
+    cmd!(sh, "{python}")
+        .args(pip.split(' '))
+        .arg(&requirements)
+        .run()?;
+    sh.write_file(installed, wanted)?;
     Ok(python)
 }
 
 /// Returns the spelling checker.
 pub(crate) fn typos(sh: &Shell) -> Result<PathBuf> {
     let tools = target(sh)?.join("tools");
-    sh.create_dir(&tools)?;
     let list = tools.join("typos.txt");
     sh.write_file(&list, TYPOS)?;
     let python = python_packages(sh, &tools.join("typos"), &[list])?;
     Ok(python.with_file_name("typos"))
 }
 
+/// Whether the file has this text.
+fn is_in(sh: &Shell, file: &Path, text: &str) -> bool {
+    sh.read_file(file).is_ok_and(|found| found == text)
+}
+
 /// Returns the program that an environment variable names, if it is set.
 fn named_by(variable: &str) -> Result<Option<PathBuf>> {
     let program = env::var_os(variable).map(PathBuf::from);
-    if let Some(program) = &program
-        && !program.is_file()
-    {
-        bail!(
-            "{variable} names {}, which does not exist",
-            program.display()
+    if let Some(program) = &program {
+        let name = program.display();
+        ensure!(
+            program.is_file(),
+            "{variable} names {name}, which does not exist"
         );
     }
     Ok(program)
@@ -229,31 +218,30 @@ fn apt_unpack(sh: &Shell, package: &str, folder: &Path) -> Result<()> {
 }
 
 fn apt_install(sh: &Shell, packages: &[&str]) -> Result<()> {
-    let names = packages.join(", ");
-    ensure!(
-        is_installed("apt-get"),
-        "cannot install {names} without apt-get: install it by hand"
-    );
     let arguments = [&["install", "-y", "--no-install-recommends"], packages].concat();
     // A fresh machine has no package lists, and an old one stale lists: both make this fail.
     if apt_get(sh, &arguments).is_ok() {
         return Ok(());
     }
-    apt_get(sh, &["update"])?;
-    apt_get(sh, &arguments)
+    apt_get(sh, &["update"])
+        .and_then(|()| apt_get(sh, &arguments))
+        .with_context(|| format!("cannot install {}: install it by hand", packages.join(", ")))
 }
 
 /// Runs `apt-get` as root without questions. It waits until another apt-get has finished.
 fn apt_get(sh: &Shell, arguments: &[&str]) -> Result<()> {
+    ensure!(is_installed("apt-get"), "apt-get is not installed");
     let is_root = cmd!(sh, "id -u").quiet().read()? == "0";
     ensure!(
         is_root || is_installed("sudo"),
         "cannot install packages: neither root nor sudo"
     );
-    let sudo = (!is_root).then_some("sudo");
-    let apt_get = "DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300";
-    let words = sudo.into_iter().chain(["env"]).chain(apt_get.split(' '));
-    let words: Vec<_> = words.chain(arguments.iter().copied()).collect();
-    let (program, rest) = (words[0], &words[1..]);
-    Ok(cmd!(sh, "{program} {rest...}").run()?)
+    let program = if is_root { "env" } else { "sudo" };
+    let env = (!is_root).then_some("env");
+    let apt_get = cmd!(
+        sh,
+        "{program} {env...} DEBIAN_FRONTEND=noninteractive apt-get"
+    );
+    let apt_get = apt_get.args(["-o", "DPkg::Lock::Timeout=300"]);
+    Ok(apt_get.args(arguments).run()?)
 }

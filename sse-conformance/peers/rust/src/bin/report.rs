@@ -40,7 +40,7 @@ struct Arguments {
     filter: String,
     /// Replace the tables in this file, between the marks
     #[arg(long)]
-    readme: Option<PathBuf>,
+    tables: Option<PathBuf>,
 }
 
 fn main() -> Result<()> {
@@ -52,9 +52,9 @@ fn main() -> Result<()> {
     };
     write("json", report.json()?)?;
     write("md", tables::whole(&report))?;
-    write("svg", chart::decode(&report))?;
-    if let Some(readme) = &arguments.readme {
-        replace_tables(readme, &tables::summary(&report))?;
+    write("svg", chart::decode(&report)?)?;
+    if let Some(file) = &arguments.tables {
+        replace_tables(file, &tables::summary(&report))?;
     }
     println!("\n{}", tables::whole(&report));
     println!("written to {}/proto.{{md,json,svg}}", arguments.folder.display());

@@ -1,79 +1,71 @@
-//! The report as a picture: one group of bars a row of the decode table.
+//! The report as a picture: a group of bars for each row of the decode table.
+
+use anyhow::Result;
+use plotters::prelude::*;
 
 use super::{Report, Row, is_ours};
 
-const WIDTH: f64 = 760.0;
-/// Where bars begin, and how long the longest of a group is.
-const LEFT: f64 = 190.0;
-const LONGEST: f64 = 480.0;
-/// From bar to bar, and from group to group.
-const BAR: f64 = 15.0;
-const GAP: f64 = 28.0;
-const TOP: f64 = 64.0;
+const WIDTH: u32 = 760;
+/// The height of a bar, and of the heading of a group.
+const BAR: u32 = 16;
+const HEADING: u32 = 40;
+/// The height of the title of the picture.
+const TITLE: u32 = 50;
 
-/// Decoding: longer is faster, and each group has its own scale.
-pub fn decode(report: &Report) -> String {
-    let mut bars = String::new();
-    let mut y = TOP;
-    for row in &report.times.decode {
-        y += group(row, y, &mut bars);
+const OURS: RGBColor = RGBColor(217, 72, 15);
+const PEERS: RGBColor = RGBColor(140, 149, 159);
+
+type Canvas<'a> = DrawingArea<SVGBackend<'a>, plotters::coord::Shift>;
+
+/// Draws decoding: longer is faster, and each group has its own scale.
+pub fn decode(report: &Report) -> Result<String> {
+    let rows = &report.times.decode;
+    let heights: Vec<_> = rows.iter().map(|row| HEADING + BAR * speeds(row).len() as u32).collect();
+    let mut svg = String::new();
+    let size = (WIDTH, TITLE + heights.iter().sum::<u32>());
+    let canvas = SVGBackend::with_string(&mut svg, size).into_drawing_area();
+    canvas.fill(&WHITE)?;
+    let title = "Decoding, MB/s (longer is faster; each group to its own scale)";
+    canvas.draw(&Text::new(title, (16, 12), ("sans-serif", 20)))?;
+    let origin = format!("{}, {}", report.date, report.machine);
+    canvas.draw(&Text::new(origin, (16, 32), ("sans-serif", 14)))?;
+    let (_, mut rest) = canvas.split_vertically(TITLE);
+    for (row, height) in rows.iter().zip(heights) {
+        let (area, below) = rest.split_vertically(height);
+        group(row, &area)?;
+        rest = below;
     }
-    let title = "Decoding server-sent events, MB/s (longer is faster; each group to its own scale)";
-    let origin = escaped(&format!("{}, {}", report.date, report.machine));
-    format!(
-        r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {y}" role="img" aria-label="{title}">
-<style>
-text {{ font: 11px system-ui, sans-serif; fill: #24292f; }}
-.title {{ font-size: 14px; font-weight: 600; }}
-.row {{ font-weight: 600; }}
-.peer {{ text-anchor: end; }}
-.bar {{ fill: #8c959f; }}
-.ours {{ fill: #d9480f; }}
-@media (prefers-color-scheme: dark) {{
-text {{ fill: #e6edf3; }}
-.bar {{ fill: #6e7681; }}
-.ours {{ fill: #ff8a4c; }}
-}}
-</style>
-<text class="title" x="16" y="24">{title}</text>
-<text x="16" y="42">{origin}</text>
-{bars}</svg>
-"#
-    )
+    canvas.present()?;
+    drop((rest, canvas));
+    Ok(svg)
 }
 
-/// Draws one group and returns how high it is.
-fn group(row: &Row, top: f64, bars: &mut String) -> f64 {
-    let mut timed: Vec<_> = (row.results.iter())
-        .filter(|one| !one.limit)
+/// Draws the bars of one row, ours on top.
+fn group(row: &Row, area: &Canvas<'_>) -> Result<()> {
+    let speeds = speeds(row);
+    let fastest = speeds.iter().fold(0.0, |most: f64, (_, speed)| most.max(*speed));
+    let mut chart = ChartBuilder::on(area)
+        .caption(row.name(), ("sans-serif", 17))
+        .margin_left(16)
+        // The rest of the width is for the label of the longest bar.
+        .build_cartesian_2d(0.0..fastest * 1.4, speeds.len() as f64..0.0)?;
+    for (number, (peer, speed)) in speeds.into_iter().enumerate() {
+        let color = if is_ours(peer) { OURS } else { PEERS };
+        let (top, bottom) = (number as f64 + 0.1, number as f64 + 0.9);
+        let bar = Rectangle::new([(0.0, top), (speed, bottom)], color.filled());
+        chart.draw_series([bar])?;
+        let label = format!(" {speed:.0} {peer}");
+        chart.draw_series([Text::new(label, (speed, top), ("sans-serif", 14))])?;
+    }
+    Ok(())
+}
+
+/// Returns the peers of a row and their speeds, ours first.
+fn speeds(row: &Row) -> Vec<(&str, f64)> {
+    let timed = row.results.iter().filter(|one| !one.limit);
+    let mut speeds: Vec<_> = timed
         .filter_map(|one| Some((one.peer.as_str(), row.bytes as f64 / one.seconds? / 1e6)))
         .collect();
-    timed.sort_by_key(|(peer, _)| !is_ours(peer));
-    let fastest = timed
-        .iter()
-        .fold(0.0, |most: f64, (_, speed)| most.max(*speed));
-    let name = escaped(&row.name());
-    *bars += &format!(
-        "<text class=\"row\" x=\"16\" y=\"{}\">{name}</text>\n",
-        top + 11.0
-    );
-    for (place, (peer, speed)) in timed.iter().enumerate() {
-        let y = top + place as f64 * BAR;
-        let class = if is_ours(peer) { "bar ours" } else { "bar" };
-        let length = (LONGEST * speed / fastest).max(1.0);
-        let (text, end) = (y + 10.0, LEFT + length + 6.0);
-        *bars += &format!(
-            "<text class=\"peer\" x=\"{}\" y=\"{text}\">{}</text>\
-             <rect class=\"{class}\" x=\"{LEFT}\" y=\"{y}\" width=\"{length:.1}\" height=\"{}\"/>\
-             <text x=\"{end:.1}\" y=\"{text}\">{speed:.0}</text>\n",
-            LEFT - 6.0,
-            escaped(peer),
-            BAR - 3.0,
-        );
-    }
-    timed.len() as f64 * BAR + GAP - BAR
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;")
+    speeds.sort_by_key(|(peer, _)| !is_ours(peer));
+    speeds
 }
