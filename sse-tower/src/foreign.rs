@@ -38,19 +38,19 @@ pub(crate) fn drop_caught<T>(value: T) {
 
 pin_project! {
     /// A user's stream, body or callback. A panic of its drop ends here, wherever it is dropped.
-    pub(crate) struct Source<T> {
+    pub(crate) struct Guarded<T> {
         #[pin]
         inner: Option<T>,
     }
 
-    impl<T> PinnedDrop for Source<T> {
+    impl<T> PinnedDrop for Guarded<T> {
         fn drop(this: Pin<&mut Self>) {
             this.clear();
         }
     }
 }
 
-impl<T> Source<T> {
+impl<T> Guarded<T> {
     pub(crate) const fn new(inner: T) -> Self {
         Self { inner: Some(inner) }
     }

@@ -19,7 +19,7 @@ use sse_proto::Event;
 
 use crate::{
     drain::Drain,
-    foreign::Source,
+    foreign::Guarded,
     frame::{EventFrame, MAX_RECONNECTION_TIME},
     rt::{random::Random, timer::Timer},
     server::{
@@ -250,7 +250,7 @@ impl Settings {
         mut self,
         event: impl Fn(&(dyn Error + 'static)) -> Option<Event> + Send + Sync + 'static,
     ) -> Self {
-        let event = Source::new(event);
+        let event = Guarded::new(event);
         self.change().error_event = Some(Arc::new(move |error| event.as_ref()?(error)));
         self
     }
@@ -310,7 +310,7 @@ impl Settings {
     where
         H: Fn(&StreamEnd<'_>) + Send + Sync + 'static,
     {
-        let make = Source::new(make);
+        let make = Guarded::new(make);
         self.change().on_end = Some(Arc::new(move |request| match make.as_ref() {
             Some(make) => Hook::new(make(request)),
             None => Hook::new(|_| {}),

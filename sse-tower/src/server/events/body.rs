@@ -13,7 +13,7 @@ use pin_project_lite::pin_project;
 
 use crate::{
     error::BodyError,
-    foreign::{Source, caught},
+    foreign::{Guarded, caught},
     frame::EventItem,
     server::stream::{
         pipeline::{Idle, Pipeline},
@@ -43,7 +43,7 @@ pin_project! {
     pub struct SseBody<St> {
         // Dropped before the pipeline, whose hook says that the stream is gone.
         #[pin]
-        stream: Source<St>,
+        stream: Guarded<St>,
         content: Content,
     }
 }
@@ -58,7 +58,7 @@ enum Content {
 
 impl<St> SseBody<St> {
     /// Without a stream, the pipeline is that of a refusal.
-    pub(crate) fn new(stream: Source<St>, pipeline: Pipeline) -> Self {
+    pub(crate) fn new(stream: Guarded<St>, pipeline: Pipeline) -> Self {
         Self {
             stream,
             content: Content::Events(pipeline),
@@ -76,7 +76,7 @@ impl<St> SseBody<St> {
 impl<St> Default for SseBody<St> {
     fn default() -> Self {
         Self {
-            stream: Source::none(),
+            stream: Guarded::none(),
             content: Content::Ended,
         }
     }

@@ -11,7 +11,7 @@ use http::Response;
 use pin_project_lite::pin_project;
 
 use crate::{
-    foreign::Source,
+    foreign::Guarded,
     server::{
         admission::{Admission, limit::Refusal},
         events::{body::SseBody, response},
@@ -93,7 +93,7 @@ where
                 admission,
                 asked,
             } => {
-                let answer = ready!(inner.poll(cx))?.map(Source::new);
+                let answer = ready!(inner.poll(cx))?.map(Guarded::new);
                 response::respond(
                     answer,
                     this.settings,

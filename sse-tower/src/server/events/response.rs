@@ -6,7 +6,7 @@ use futures_core::Stream;
 use http::{HeaderValue, Request, Response, StatusCode, header, response::Parts};
 
 use crate::{
-    foreign::Source,
+    foreign::Guarded,
     frame::EventItem,
     server::{
         admission::{
@@ -104,7 +104,7 @@ impl<St> Sse<St> {
     /// The response: status 200, the headers of an event stream, and the body; or a refusal, by a
     /// drain or a limit.
     pub fn into_http(self) -> Response<SseBody<St>> {
-        let stream = Source::new(self.stream);
+        let stream = Guarded::new(self.stream);
         let settings = self.settings.values();
         let (no_request, ()) = Request::new(()).into_parts();
         let asked = Asked {
@@ -154,7 +154,7 @@ pub(crate) fn not_acceptable<B>(mut head: Parts, body: B) -> Response<B> {
 /// Turns the stream of a response into a body. Any status but 200 is a refusal of the handler's:
 /// the stream is dropped here, unpolled.
 pub(crate) fn respond<St>(
-    response: Response<Source<St>>,
+    response: Response<Guarded<St>>,
     settings: &Arc<StreamSettings>,
     admission: Admission,
     asked: Asked,
@@ -187,7 +187,7 @@ pub(crate) fn refuse<St>(
     }
     let pipeline = Pipeline::refused(settings.clone(), asked, refusal);
     pipeline.describe(&mut head.extensions);
-    Response::from_parts(head, SseBody::new(Source::none(), pipeline))
+    Response::from_parts(head, SseBody::new(Guarded::none(), pipeline))
 }
 
 /// The head of a refusal. The fields of other layers stay.

@@ -12,7 +12,7 @@ use pin_project_lite::pin_project;
 use super::boundary::Boundary;
 use crate::{
     error::{BodyError, BoxError},
-    foreign::{Source, caught},
+    foreign::{Guarded, caught},
     rt::moment::Moment,
     server::{
         http::headers,
@@ -34,7 +34,7 @@ pin_project! {
     pub struct RelayBody<B> {
         // Dropped before the pipeline, whose hook says that the stream is gone.
         #[pin]
-        inner: Source<B>,
+        inner: Guarded<B>,
         stream: Option<Box<EventStream>>,
         is_head: bool,
     }
@@ -56,14 +56,14 @@ impl<B> RelayBody<B> {
     /// Of something that is no event stream.
     pub(super) fn passed(inner: B) -> Self {
         Self {
-            inner: Source::new(inner),
+            inner: Guarded::new(inner),
             stream: None,
             is_head: false,
         }
     }
 
     /// Without an inner body, the pipeline is that of a refusal.
-    pub(super) fn event_stream(inner: Source<B>, pipeline: Pipeline) -> Self {
+    pub(super) fn event_stream(inner: Guarded<B>, pipeline: Pipeline) -> Self {
         let boundary = pipeline.can_read().then(Boundary::default);
         Self {
             inner,
@@ -90,7 +90,7 @@ impl<B> RelayBody<B> {
 impl<B> Default for RelayBody<B> {
     fn default() -> Self {
         Self {
-            inner: Source::none(),
+            inner: Guarded::none(),
             stream: None,
             is_head: false,
         }
@@ -172,7 +172,7 @@ impl EventStream {
     fn poll_frame<B>(
         &mut self,
         cx: &mut Context<'_>,
-        inner: &mut Pin<&mut Source<B>>,
+        inner: &mut Pin<&mut Guarded<B>>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>>
     where
         B: Body,

@@ -12,7 +12,7 @@ use pin_project_lite::pin_project;
 use sse_proto::media_type;
 
 use crate::{
-    foreign::Source,
+    foreign::Guarded,
     rt::moment::Moment,
     server::{
         admission::Admission,
@@ -86,7 +86,7 @@ fn relay<B>(
     if !is_event_stream(&response) {
         return response.map(RelayBody::passed);
     }
-    let (mut head, body) = response.map(Source::new).into_parts();
+    let (mut head, body) = response.map(Guarded::new).into_parts();
     if asked.excludes_event_streams {
         return response::not_acceptable(head, RelayBody::default());
     }
@@ -102,7 +102,7 @@ fn relay<B>(
             }
             let pipeline = Pipeline::refused(settings.clone(), asked, refusal);
             pipeline.describe(&mut head.extensions);
-            return Response::from_parts(head, RelayBody::event_stream(Source::none(), pipeline));
+            return Response::from_parts(head, RelayBody::event_stream(Guarded::none(), pipeline));
         }
     };
     headers::complete(&mut head.headers, &asked, settings);

@@ -6,7 +6,7 @@ use std::{error::Error, fmt, io, sync::Arc, time::Duration};
 use tokio_stream::wrappers::errors::BroadcastStreamRecvError;
 
 use crate::{
-    foreign::{Source, caught},
+    foreign::{Guarded, caught},
     rt::{moment::Moment, timer::Timer},
 };
 
@@ -194,7 +194,7 @@ pub(crate) struct Hook(Arc<dyn Fn(&StreamEnd<'_>) + Send + Sync>);
 
 impl Hook {
     pub(crate) fn new(hook: impl Fn(&StreamEnd<'_>) + Send + Sync + 'static) -> Self {
-        let hook = Source::new(hook);
+        let hook = Guarded::new(hook);
         Self(Arc::new(move |end| {
             if let Some(hook) = hook.as_ref() {
                 hook(end);

@@ -17,7 +17,7 @@ mod turn;
 
 use turn::Turn;
 
-use crate::{foreign::Source, rt::moment::Moment, server::stream::end::EndReason};
+use crate::{foreign::Guarded, rt::moment::Moment, server::stream::end::EndReason};
 
 /// Limits how many streams may be open at once: in total, for each key, or both. A key is, for
 /// example, a user or the address of a peer.
@@ -212,7 +212,7 @@ impl Limits {
         max: usize,
         key: impl Fn(&Parts) -> Option<K> + Send + Sync + 'static,
     ) -> Self {
-        let key = Source::new(key);
+        let key = Guarded::new(key);
         let key_of = move |request: &Parts| key.as_ref()?(request).map(Key::of);
         self.per_key = Some(PerKey {
             max,
