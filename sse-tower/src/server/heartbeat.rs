@@ -116,7 +116,7 @@ impl Heartbeat {
         match place {
             Place::BetweenEvents => Some(self.bytes.clone()),
             Place::BetweenLines => Some(self.comment.clone()),
-            Place::WithinEvent => None,
+            Place::WithinEvent | Place::Unreadable => None,
         }
     }
 

@@ -14,8 +14,11 @@ use crate::{
     foreign::Guarded,
     server::{
         admission::{Admission, limit::Refusal},
-        events::{body::SseBody, response},
-        http::request::Asked,
+        events::{
+            body::{Events, SseBody},
+            response::{refuse, respond},
+        },
+        http::{request::Asked, response::not_acceptable},
         settings::StreamSettings,
     },
 };
@@ -83,18 +86,19 @@ where
         Poll::Ready(Ok(match this.state.project() {
             StateProjection::NotAcceptable => {
                 let (head, body) = Response::new(SseBody::default()).into_parts();
-                response::not_acceptable(head, body)
+                not_acceptable(head, body)
             }
             StateProjection::Refused { asked, refusal } => {
-                response::refuse(this.settings, mem::take(asked), *refusal)
+                refuse(this.settings, mem::take(asked), *refusal)
             }
             StateProjection::Called {
                 inner,
                 admission,
                 asked,
             } => {
-                let answer = ready!(inner.poll(cx))?.map(Guarded::new);
-                response::respond(
+                let answer = ready!(inner.poll(cx))?;
+                let answer = answer.map(|stream| Guarded::new(Events::new(stream)));
+                respond(
                     answer,
                     this.settings,
                     mem::take(admission),

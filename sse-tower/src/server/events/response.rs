@@ -3,7 +3,7 @@
 use std::{fmt, hash::Hash, sync::Arc};
 
 use futures_core::Stream;
-use http::{HeaderValue, Request, Response, StatusCode, header, response::Parts};
+use http::{Request, Response, StatusCode};
 
 use crate::{
     foreign::Guarded,
@@ -13,10 +13,9 @@ use crate::{
             Admission,
             limit::{Key, Refusal, StreamKey},
         },
-        events::body::SseBody,
-        http::{headers, request::Asked},
+        events::body::{Events, SseBody},
+        http::{headers, request::Asked, response},
         settings::{Settings, StreamSettings, has_settings},
-        stream::pipeline::Pipeline,
     },
 };
 
@@ -104,7 +103,7 @@ impl<St> Sse<St> {
     /// The response: status 200, the headers of an event stream, and the body; or a refusal, by a
     /// drain or a limit.
     pub fn into_http(self) -> Response<SseBody<St>> {
-        let stream = Guarded::new(self.stream);
+        let events = Guarded::new(Events::new(self.stream));
         let settings = self.settings.values();
         let (no_request, ()) = Request::new(()).into_parts();
         let asked = Asked {
@@ -113,7 +112,7 @@ impl<St> Sse<St> {
             ..Asked::default()
         };
         match Admission::new(settings, asked.limit_key, None) {
-            Ok(admission) => respond(Response::new(stream), settings, admission, asked),
+            Ok(admission) => respond(Response::new(events), settings, admission, asked),
             Err(refusal) => refuse(settings, asked, refusal),
         }
     }
@@ -138,91 +137,29 @@ where
     }
 }
 
-/// Is in the extensions of a response that is a refusal, so that a relay passes it unchanged.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Refused(pub(crate) Refusal);
-
-/// Answers 406 to a client that does not take event streams. What other layers have put into the
-/// head stays: without it, a page of another origin could not see the refusal.
-pub(crate) fn not_acceptable<B>(mut head: Parts, body: B) -> Response<B> {
-    headers::remove_representation(&mut head.headers);
-    headers::vary_with_accept(&mut head.headers);
-    head.status = StatusCode::NOT_ACCEPTABLE;
-    Response::from_parts(head, body)
-}
-
 /// Turns the stream of a response into a body. Any status but 200 is a refusal of the handler's:
 /// the stream is dropped here, unpolled.
-pub(crate) fn respond<St>(
-    response: Response<Guarded<St>>,
+pub(super) fn respond<St>(
+    response: Response<Guarded<Events<St>>>,
     settings: &Arc<StreamSettings>,
     admission: Admission,
     asked: Asked,
 ) -> Response<SseBody<St>> {
-    let (mut head, stream) = response.into_parts();
+    let (mut head, events) = response.into_parts();
     if head.status != StatusCode::OK {
         headers::remove_content(&mut head.headers);
         return Response::from_parts(head, SseBody::default());
     }
-    headers::complete(&mut head.headers, &asked, settings);
-    if asked.is_head {
-        return Response::from_parts(head, SseBody::head());
-    }
     let insertions = settings.insertions(asked.wants_padding);
-    let pipeline = Pipeline::new(settings.clone(), admission, asked, insertions, None);
-    pipeline.describe(&mut head.extensions);
-    Response::from_parts(head, SseBody::new(stream, pipeline))
+    response::open(head, events, settings, admission, asked, insertions, None).map(SseBody::new)
 }
 
 /// Sends the client away, to come back later.
-pub(crate) fn refuse<St>(
+pub(super) fn refuse<St>(
     settings: &Arc<StreamSettings>,
     asked: Asked,
     refusal: Refusal,
 ) -> Response<SseBody<St>> {
     let (head, ()) = Response::new(()).into_parts();
-    let mut head = refused(head, settings, &asked, refusal);
-    if asked.is_head {
-        return Response::from_parts(head, SseBody::head());
-    }
-    let pipeline = Pipeline::refused(settings.clone(), asked, refusal);
-    pipeline.describe(&mut head.extensions);
-    Response::from_parts(head, SseBody::new(Guarded::none(), pipeline))
-}
-
-/// The head of a refusal. The fields of other layers stay.
-pub(crate) fn refused(
-    mut head: Parts,
-    settings: &StreamSettings,
-    asked: &Asked,
-    refusal: Refusal,
-) -> Parts {
-    let fields = &mut head.headers;
-    headers::remove_representation(fields);
-    headers::complete(fields, asked, settings);
-    if asked.may_close_connection() {
-        // A client that was sent away would keep it open, and with it what a server holds for it
-        // (RFC 9112, section 9.6).
-        fields.remove("keep-alive");
-        fields.insert(header::CONNECTION, HeaderValue::from_static("close"));
-    }
-    head.extensions.insert(Refused(refusal));
-    if refusal.error.is_some() {
-        // The server is wrong, and will be when the client comes back.
-        head.status = StatusCode::INTERNAL_SERVER_ERROR;
-        let text = HeaderValue::from_static("text/plain; charset=utf-8");
-        fields.insert(header::CONTENT_TYPE, text);
-        fields.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        return head;
-    }
-    if !settings.refuse_with_503 {
-        return head;
-    }
-    head.status = StatusCode::SERVICE_UNAVAILABLE;
-    let time = settings.random().within(&settings.come_back_after);
-    let seconds = time.as_secs() + u64::from(time.subsec_nanos() > 0);
-    fields.remove(header::CONTENT_TYPE);
-    fields.insert(header::RETRY_AFTER, seconds.into());
-    fields.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    head
+    response::refuse(head, settings, asked, refusal).map(SseBody::new)
 }

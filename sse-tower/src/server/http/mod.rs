@@ -3,3 +3,4 @@
 pub(crate) mod accept;
 pub(crate) mod headers;
 pub(crate) mod request;
+pub(crate) mod response;

@@ -50,6 +50,7 @@ impl Default for Mark {
 
 impl Boundary {
     /// Where what was followed so far has left a reader.
+    #[inline]
     pub(super) fn place(&self) -> Place {
         let is_within_mark = matches!(self.mark, Mark::Seen(1..));
         if self.line.length > 0 || is_within_mark {
@@ -61,9 +62,9 @@ impl Boundary {
         }
     }
 
-    /// Something was put in. Before the first byte of the stream, that makes its byte order mark an
+    /// Something was inserted. Before the first byte of the stream, that makes its byte order mark an
     /// ordinary character, so it is left out.
-    pub(super) fn put_in(&mut self) {
+    pub(super) fn inserted(&mut self) {
         self.has_prefix |= self.mark == Mark::Seen(0);
         self.drops_line_feed = self.ends_with_cr;
     }
@@ -141,9 +142,14 @@ impl Boundary {
 
 impl Line {
     fn push(&mut self, bytes: &[u8]) {
-        if let Some(free) = self.start.get_mut(self.length..) {
-            let new = free.len().min(bytes.len());
-            free[..new].copy_from_slice(&bytes[..new]);
+        match (bytes.first_chunk(), self.start.get_mut(self.length..)) {
+            // Most lines come in one piece, and this copy has a fixed size.
+            (Some(start), _) if self.length == 0 => self.start = *start,
+            (_, Some(free)) if !bytes.is_empty() => {
+                let new = free.len().min(bytes.len());
+                free[..new].copy_from_slice(&bytes[..new]);
+            }
+            _ => {}
         }
         self.length = self.length.saturating_add(bytes.len());
     }
@@ -165,7 +171,7 @@ mod tests {
     fn follow(stream: &[u8], size: usize, has_prefix: bool) -> (Vec<u8>, Place, u64) {
         let mut boundary = Boundary::default();
         if has_prefix {
-            boundary.put_in();
+            boundary.inserted();
         }
         let (mut handed_on, mut events) = (Vec::new(), 0);
         for bytes in stream.chunks(size) {

@@ -16,11 +16,14 @@ use crate::{
     rt::moment::Moment,
     server::{
         admission::Admission,
-        events::response::{self, Refused},
-        http::{headers, request::Asked},
-        relay::RelayBody,
+        http::{
+            headers,
+            request::Asked,
+            response::{Refused, not_acceptable, open, refuse},
+        },
+        relay::{RelayBody, source::Relayed},
         settings::StreamSettings,
-        stream::{behind::Behind, end::Record, pipeline::Pipeline},
+        stream::{behind::Behind, end::Record, insertions::Insertions},
     },
 };
 
@@ -81,14 +84,16 @@ fn relay<B>(
             let timer = &*settings.timer;
             Record::new(hook, Moment::now(timer)).tell(timer, refusal.reason, error);
         }
-        return response.map(RelayBody::passed);
+        return response.map(|body| RelayBody::passed(Guarded::new(body)));
     }
     if !is_event_stream(&response) {
-        return response.map(RelayBody::passed);
+        return response.map(|body| RelayBody::passed(Guarded::new(body)));
     }
-    let (mut head, body) = response.map(Guarded::new).into_parts();
+    let (head, body) = response.into_parts();
+    let is_coded = headers::has_content_coding(&head.headers);
+    let source = Guarded::new(Relayed::new(body, is_coded));
     if asked.excludes_event_streams {
-        return response::not_acceptable(head, RelayBody::default());
+        return not_acceptable(head, RelayBody::default());
     }
     if let Some(behind) = &behind {
         behind.silence_hook_of(settings);
@@ -96,29 +101,18 @@ fn relay<B>(
     let admission = match Admission::new(settings, asked.limit_key, behind.as_ref()) {
         Ok(admission) => admission,
         Err(refusal) => {
-            let mut head = response::refused(head, settings, &asked, refusal);
-            if asked.is_head {
-                return Response::from_parts(head, RelayBody::head());
-            }
-            let pipeline = Pipeline::refused(settings.clone(), asked, refusal);
-            pipeline.describe(&mut head.extensions);
-            return Response::from_parts(head, RelayBody::event_stream(Guarded::none(), pipeline));
+            return refuse(head, settings, asked, refusal).map(RelayBody::event_stream);
         }
     };
-    headers::complete(&mut head.headers, &asked, settings);
-    if asked.is_head {
-        return Response::from_parts(head, RelayBody::head());
-    }
-    let settings = settings.clone();
-    let pipeline = if headers::has_content_coding(&head.headers) {
-        Pipeline::unread(settings, admission, asked, behind)
-    } else {
-        let there = behind.as_ref().map(Behind::insertions).unwrap_or_default();
-        let missing = settings.insertions(asked.wants_padding).without(there);
-        Pipeline::new(settings, admission, asked, missing, behind)
+    let insertions = match is_coded {
+        true => Insertions::default(),
+        false => {
+            let there = behind.as_ref().map(Behind::insertions);
+            let all = settings.insertions(asked.wants_padding);
+            all.without(there.unwrap_or_default())
+        }
     };
-    pipeline.describe(&mut head.extensions);
-    Response::from_parts(head, RelayBody::event_stream(body, pipeline))
+    open(head, source, settings, admission, asked, insertions, behind).map(RelayBody::event_stream)
 }
 
 fn is_event_stream<B>(response: &Response<B>) -> bool {

@@ -5,5 +5,6 @@ mod boundary;
 mod future;
 mod layer;
 mod service;
+mod source;
 
 pub use self::{body::RelayBody, future::RelayFuture, layer::RelayLayer, service::RelayService};

@@ -13,7 +13,9 @@ use crate::rt::{moment::Moment, timer::Timer};
 
 /// The work that a body may still do until it is pending.
 #[derive(Debug)]
-pub(crate) struct Budget {
+pub(super) struct Budget {
+    /// The time of the first item.
+    since: Option<Moment>,
     items: u16,
     is_spent: bool,
     /// Number of the next items that are sent alone, because one before them was slow.
@@ -22,8 +24,9 @@ pub(crate) struct Budget {
 
 impl Budget {
     /// The budget of a new stream: the connection writes the head of the response first.
-    pub(crate) const fn spent() -> Self {
+    pub(super) const fn spent() -> Self {
         Self {
+            since: None,
             items: 0,
             is_spent: true,
             alone: 0,
@@ -33,7 +36,7 @@ impl Budget {
     /// Is pending once if the budget is spent, and renews it. The connection writes, other tasks run,
     /// and then the body is polled again.
     #[inline]
-    pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         if !self.is_spent {
             return Poll::Ready(());
         }
@@ -44,43 +47,51 @@ impl Budget {
 
     /// Renews the budget, because the body is pending anyway.
     #[inline]
-    pub(crate) const fn renew(&mut self) {
+    pub(super) const fn renew(&mut self) {
         self.items = 0;
         self.is_spent = false;
     }
 
     #[inline]
-    pub(crate) const fn is_spent(&self) -> bool {
+    pub(super) const fn is_spent(&self) -> bool {
         self.is_spent
     }
 
-    /// Counts an item that was taken from the stream. `since` becomes the time of the first one. The
-    /// caller keeps that, so that an idle stream takes less memory.
+    /// Takes the next items by a clock of their own, because the caller joins all items of one poll.
     #[inline]
-    pub(crate) fn take_item(&mut self, timer: &dyn Timer, since: &mut Option<Moment>) {
+    pub(super) const fn restart_clock(&mut self) {
+        self.since = None;
+    }
+
+    /// Counts an item that was taken from the source.
+    #[inline]
+    pub(super) fn take_item(&mut self, timer: &dyn Timer) {
         self.items += 1;
         if self.items > 1 {
-            self.take_time(timer, since);
+            self.take_time(timer);
             return;
         }
-        *since = Some(Moment::now(timer));
+        self.since = Some(Moment::now(timer));
         if self.alone > 0 {
             self.alone -= 1;
             self.is_spent = true;
         }
     }
 
-    /// Returns whether there was one item only, so that its time is still about the present one.
+    /// Returns the time of the item if only one was taken. It is still about the present one.
     #[inline]
-    pub(crate) const fn has_one_item(&self) -> bool {
-        self.items == 1
+    pub(super) const fn time_of_only_item(&self) -> Option<Moment> {
+        match self.items {
+            1 => self.since,
+            _ => None,
+        }
     }
 
     #[inline(never)]
-    fn take_time(&mut self, timer: &dyn Timer, since: &mut Option<Moment>) {
+    fn take_time(&mut self, timer: &dyn Timer) {
         if self.items <= BETWEEN_LOOKS || self.items.is_multiple_of(BETWEEN_LOOKS) {
             let now = Moment::now(timer);
-            let time = now.since(*since.get_or_insert(now));
+            let time = now.since(*self.since.get_or_insert(now));
             self.is_spent = time >= MAX_TIME || self.items >= MAX_ITEMS;
             if time >= MAX_TIME && self.items == 2 {
                 self.alone = ALONE;

@@ -1,8 +1,12 @@
-//! The pipeline that every stream passes: its start, its heartbeat, and every kind of end.
+//! Event streams, whatever their source: one pipeline decides about the start, the heartbeat, and every
+//! kind of end.
 
 pub(crate) mod behind;
-pub(crate) mod budget;
+pub(crate) mod body;
+mod budget;
 pub(crate) mod end;
 pub(crate) mod insertions;
+mod joined;
 pub(crate) mod pipeline;
 pub(crate) mod place;
+pub(crate) mod source;

@@ -8,11 +8,18 @@ pub(crate) enum Place {
     BetweenLines,
     /// Within a line, before the event is complete.
     WithinEvent,
+    /// The stream is compressed, so nothing may be put in. It may end anywhere.
+    Unreadable,
 }
 
 impl Place {
-    /// Returns whether no event is left incomplete if the stream ends here.
-    pub(crate) fn is_between_events(self) -> bool {
+    /// Returns whether the stream may end here: no event is known to be incomplete.
+    pub(crate) fn may_end(self) -> bool {
+        matches!(self, Self::BetweenEvents | Self::Unreadable)
+    }
+
+    /// Returns whether an event may be put in here.
+    pub(crate) fn takes_events(self) -> bool {
         self == Self::BetweenEvents
     }
 }

@@ -48,7 +48,7 @@ impl Pipeline {
 impl Drop for Pipeline {
     fn drop(&mut self) {
         // The error of a stream that ended, and the wait of the timer: their drops may panic.
-        drop_caught(self.error.take());
+        drop_caught(self.rest.take());
         drop_caught(mem::take(&mut self.alarm));
         if self.record.is_some() {
             let reason = caught(|| self.reason_of_drop()).unwrap_or(EndReason::ClientGone);

@@ -1,0 +1,102 @@
+//! The responses of both ways in: a stream that is opened, or refused.
+
+use std::sync::Arc;
+
+use http::{HeaderValue, Response, StatusCode, header, response::Parts};
+
+use crate::{
+    foreign::Guarded,
+    server::{
+        admission::{Admission, limit::Refusal},
+        http::{headers, request::Asked},
+        settings::StreamSettings,
+        stream::{behind::Behind, body::StreamBody, insertions::Insertions, pipeline::Pipeline},
+    },
+};
+
+/// Is in the extensions of a response that is a refusal, so that a relay passes it unchanged.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Refused(pub(crate) Refusal);
+
+/// Answers 406 to a client that does not take event streams. What other layers have put into the
+/// head stays: without it, a page of another origin could not see the refusal.
+pub(crate) fn not_acceptable<B>(mut head: Parts, body: B) -> Response<B> {
+    headers::remove_representation(&mut head.headers);
+    headers::vary_with_accept(&mut head.headers);
+    head.status = StatusCode::NOT_ACCEPTABLE;
+    Response::from_parts(head, body)
+}
+
+/// Opens a stream. `next` is the stream that it relays.
+pub(crate) fn open<S>(
+    mut head: Parts,
+    source: Guarded<S>,
+    settings: &Arc<StreamSettings>,
+    admission: Admission,
+    asked: Asked,
+    insertions: Insertions,
+    next: Option<Behind>,
+) -> Response<StreamBody<S>> {
+    headers::complete(&mut head.headers, &asked, settings);
+    if asked.is_head {
+        return Response::from_parts(head, StreamBody::head());
+    }
+    let pipeline = Pipeline::new(settings.clone(), admission, asked, insertions, next);
+    respond(head, source, pipeline)
+}
+
+/// Sends the client away, to come back later. The fields of other layers stay.
+pub(crate) fn refuse<S>(
+    head: Parts,
+    settings: &Arc<StreamSettings>,
+    asked: Asked,
+    refusal: Refusal,
+) -> Response<StreamBody<S>> {
+    let head = refused_head(head, settings, &asked, refusal);
+    if asked.is_head {
+        return Response::from_parts(head, StreamBody::head());
+    }
+    let pipeline = Pipeline::refused(settings.clone(), asked, refusal);
+    respond(head, Guarded::none(), pipeline)
+}
+
+fn respond<S>(mut head: Parts, source: Guarded<S>, pipeline: Pipeline) -> Response<StreamBody<S>> {
+    pipeline.describe(&mut head.extensions);
+    Response::from_parts(head, StreamBody::new(source, pipeline))
+}
+
+fn refused_head(
+    mut head: Parts,
+    settings: &StreamSettings,
+    asked: &Asked,
+    refusal: Refusal,
+) -> Parts {
+    let fields = &mut head.headers;
+    headers::remove_representation(fields);
+    headers::complete(fields, asked, settings);
+    if asked.may_close_connection() {
+        // A client that was sent away would keep it open, and with it what a server holds for it
+        // (RFC 9112, section 9.6).
+        fields.remove("keep-alive");
+        fields.insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    head.extensions.insert(Refused(refusal));
+    if refusal.error.is_some() {
+        // The server is wrong, and will be when the client comes back.
+        head.status = StatusCode::INTERNAL_SERVER_ERROR;
+        let text = HeaderValue::from_static("text/plain; charset=utf-8");
+        fields.insert(header::CONTENT_TYPE, text);
+        fields.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        return head;
+    }
+    if !settings.refuse_with_503 {
+        return head;
+    }
+    head.status = StatusCode::SERVICE_UNAVAILABLE;
+    let time = settings.random().within(&settings.come_back_after);
+    let seconds = time.as_secs() + u64::from(time.subsec_nanos() > 0);
+    fields.remove(header::CONTENT_TYPE);
+    fields.insert(header::RETRY_AFTER, seconds.into());
+    fields.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    head
+}

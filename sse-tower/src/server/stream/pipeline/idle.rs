@@ -1,0 +1,97 @@
+//! The time between frames: when the next heartbeat is due, and what is sent while nothing comes.
+
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+
+use super::{Pipeline, end::Progress};
+use crate::{
+    rt::{alarm::Due, moment::Moment},
+    server::stream::place::Place,
+};
+
+/// What to do while nothing comes.
+#[derive(Debug)]
+pub(super) enum Idle {
+    Send(Bytes),
+    End,
+}
+
+impl Pipeline {
+    /// A frame is being sent: puts the heartbeat off, and looks whether it is time to end. `now` is given
+    /// if it is known already.
+    pub(super) fn sent(&mut self, now: Option<Moment>) {
+        if self.progress == Progress::New {
+            self.progress = Progress::Running;
+        }
+        if self.alarm.end.is_none() && !self.insertions.heartbeat && !self.is_watched() {
+            return;
+        }
+        let now = now.unwrap_or_else(|| Moment::now(&*self.settings.timer));
+        self.hand_over(now);
+        self.put_off_heartbeat(now);
+        self.lateness.heartbeat = false;
+        self.look_at_end_by(now);
+    }
+
+    /// Looks whether it is time to end, because the source goes on without bytes to send.
+    pub(super) fn look_at_end(&mut self) {
+        if self.alarm.end.is_some() {
+            self.look_at_end_by(Moment::now(&*self.settings.timer));
+        }
+    }
+
+    #[inline]
+    fn look_at_end_by(&mut self, now: Moment) {
+        if self.alarm.end.is_some_and(|end| end <= now) {
+            self.come_due(now);
+        }
+    }
+
+    /// Returns whether there is nothing to do but to wait, now that the source is pending. It was asked
+    /// in this poll whether the stream [is due](Self::is_due).
+    #[inline]
+    pub(super) fn sleeps_on(&mut self, cx: &mut Context<'_>) -> bool {
+        let open = self.admission.open.as_mut();
+        // If the waker was registered before, the same task has polled the alarm, which wakes it. A drain
+        // that has started since it was asked for one wakes it as well.
+        let is_registered = open.is_some_and(|open| open.watch.register(cx));
+        let sleeps_on = is_registered && self.alarm.will_wake_in_time(&*self.settings.timer);
+        if sleeps_on {
+            self.budget.renew();
+        }
+        sleeps_on
+    }
+
+    /// Returns what to do while the source is pending.
+    #[inline(never)]
+    pub(super) fn poll_idle(&mut self, cx: &mut Context<'_>, place: Place) -> Poll<Idle> {
+        loop {
+            // Again, now that the waker is registered: a drain that starts in between is not missed.
+            if self.is_due() && self.may_end(place) {
+                return Poll::Ready(Idle::End);
+            }
+            let is_new = self.progress == Progress::New && self.insertions.heartbeat;
+            if !is_new {
+                let Poll::Ready((due, now)) = self.alarm.poll(cx, &*self.settings.timer) else {
+                    self.budget.renew();
+                    return Poll::Pending;
+                };
+                match due {
+                    Due::End => {
+                        self.come_due(now);
+                        continue;
+                    }
+                    Due::Heartbeat if self.spread_heartbeat(now) => continue,
+                    Due::Heartbeat => self.put_off_heartbeat(now),
+                }
+            }
+            let heartbeat = self.settings.heartbeat.as_ref();
+            if let Some(bytes) = heartbeat.and_then(|heartbeat| heartbeat.bytes(place)) {
+                self.count(bytes.len(), 0);
+                self.sent(None);
+                return Poll::Ready(Idle::Send(bytes));
+            }
+        }
+    }
+}
