@@ -165,49 +165,39 @@ extern crate alloc;
 extern crate std;
 
 mod blocks;
-mod buffers;
-mod builder;
 mod chunk;
 mod decode;
 mod encode;
 mod event;
 mod field;
 mod item;
-#[cfg(feature = "json")]
-mod json;
 mod line;
-mod log;
 mod mask;
 pub mod media_type;
 mod memory;
 pub mod reconnect;
-#[cfg(feature = "serde")]
-mod serde;
-mod slice_writer;
 mod utf8;
 mod value;
 
 pub use blocks::{Block, Blocks, Fields};
-pub use builder::{DecoderBuilder, TooLarge};
 pub use chunk::Chunk;
-pub use decode::Decoder;
-pub use encode::Encoder;
+pub use decode::{Decoder, DecoderBuilder, TooLarge};
+pub use encode::{Encoder, SliceWriter};
 #[cfg(feature = "alloc")]
 pub use event::Event;
 pub use event::EventRef;
 #[cfg(feature = "bytes")]
 pub use event::InvalidData;
+#[cfg(feature = "json")]
+pub use event::JsonError;
 pub use field::Field;
 pub use item::Item;
 #[cfg(feature = "alloc")]
 pub use item::OwnedItem;
-#[cfg(feature = "json")]
-pub use json::JsonError;
 pub use line::{LinePart, Lines};
 #[cfg(feature = "alloc")]
 pub use memory::Heap;
 pub use memory::Memory;
-pub use slice_writer::SliceWriter;
 pub use value::{EventId, EventType, InvalidEventId, InvalidEventType};
 
 /// The README's code is run with the documentation's.

@@ -1,7 +1,7 @@
 //! Lines that do not lie whole in one chunk.
 
-use super::Decoder;
-use crate::{Chunk, Item, Memory, TooLarge, buffers::Step, field};
+use super::{Decoder, buffers::Step};
+use crate::{Chunk, Item, Memory, TooLarge, field};
 
 /// Where in the stream the decoder is.
 #[derive(Clone, Copy)]

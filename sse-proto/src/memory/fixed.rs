@@ -4,7 +4,7 @@ use core::ops::Range;
 
 use super::{Memory, sealed};
 use crate::{
-    buffers::{Value, Values},
+    decode::buffers::{Value, Values},
     utf8,
 };
 

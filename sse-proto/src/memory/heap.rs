@@ -5,7 +5,7 @@ use core::{mem, ops::Range};
 
 use super::{Memory, sealed};
 use crate::{
-    buffers::{Value, Values},
+    decode::buffers::{Value, Values},
     utf8::{self, Text},
 };
 

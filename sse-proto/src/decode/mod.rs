@@ -7,19 +7,20 @@
 //!
 //! [standard]: https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
 
+pub(crate) mod buffers;
+mod builder;
 mod cut;
 mod end;
+
+pub use builder::{DecoderBuilder, TooLarge};
 
 use core::{fmt, time::Duration};
 
 use crate::EventId;
 #[cfg(feature = "alloc")]
 use crate::Heap;
-use crate::{
-    Chunk, DecoderBuilder, EventRef, Field, Item, Lines, Memory, TooLarge,
-    buffers::{Buffers, Step, Value},
-    field,
-};
+use crate::{Chunk, EventRef, Field, Item, Lines, Memory, field};
+use buffers::{Buffers, Step, Value};
 use cut::Place;
 
 /// Decodes an event stream, chunk by chunk

@@ -33,7 +33,7 @@ pub trait Memory: sealed::Memory {}
 pub(crate) mod sealed {
     use core::ops::Range;
 
-    use crate::buffers::{Value, Values};
+    use crate::decode::buffers::{Value, Values};
 
     /// The front, which is bytes, and three values, which are text. How long each is the caller
     /// knows, and that together they are within the limit.

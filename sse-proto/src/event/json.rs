@@ -11,7 +11,7 @@ use core::{error::Error, fmt};
 
 use serde_core::{Deserialize, Serialize};
 
-use crate::{
+use super::{
     Event, EventRef,
     log::{Excerpt, NAME},
 };

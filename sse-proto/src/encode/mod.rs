@@ -11,6 +11,10 @@
 //!
 //! [standard]: https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
 
+mod slice_writer;
+
+pub use slice_writer::SliceWriter;
+
 use core::{
     fmt::{self, Write},
     time::Duration,

@@ -1,5 +1,14 @@
 //! Events, borrowed and owned.
 
+#[cfg(feature = "json")]
+mod json;
+mod log;
+#[cfg(feature = "serde")]
+mod serde;
+
+#[cfg(feature = "json")]
+pub use json::JsonError;
+
 use core::fmt;
 
 #[cfg(feature = "alloc")]
