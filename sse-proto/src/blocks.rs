@@ -6,7 +6,7 @@ use core::fmt;
 use crate::DecoderBuilder;
 #[cfg(feature = "alloc")]
 use crate::Heap;
-use crate::{Chunk, Field, Lines, Memory, TooLarge};
+use crate::{Chunk, Field, Lines, Memory, TooLarge, memory::store::Store};
 
 /// Splits an event stream into its blocks, chunk by chunk, and changes nothing.
 ///
@@ -33,12 +33,14 @@ use crate::{Chunk, Field, Lines, Memory, TooLarge};
 /// # Ok::<(), sse_proto::TooLarge>(())
 /// ```
 #[derive(Clone)]
-pub struct Blocks<#[cfg(feature = "alloc")] M = Heap, #[cfg(not(feature = "alloc"))] M> {
+pub struct Blocks<
+    #[cfg(feature = "alloc")] M: Memory = Heap,
+    #[cfg(not(feature = "alloc"))] M: Memory,
+> {
     lines: Lines,
     /// The state of `lines` at the start of the block.
     first: Lines,
-    memory: M,
-    limit: usize,
+    memory: M::Store,
     /// How much is held of a block that was cut.
     held: usize,
     /// Whether what is held was given out.
@@ -122,13 +124,11 @@ impl<M: Memory> Blocks<M> {
         Self::with(memory, usize::MAX)
     }
 
-    fn with(mut memory: M, limit: usize) -> Self {
-        let limit = memory.set_limit(limit);
+    fn with(memory: M, limit: usize) -> Self {
         Self {
             lines: Lines::new(),
             first: Lines::new(),
-            memory,
-            limit,
+            memory: memory.into_store(limit),
             held: 0,
             given_out: false,
             in_line: false,
@@ -175,12 +175,14 @@ impl<M: Memory> Blocks<M> {
             }
         };
         let taken = &bytes[..bytes.len() - chunk.remaining().len()];
-        if self.discarding || self.held + taken.len() > self.limit {
+        if self.discarding || self.held + taken.len() > self.memory.limit() {
             let is_new = !self.discarding && !taken.is_empty();
             self.forget();
             self.discarding = !is_complete;
             if is_new {
-                return Err(TooLarge { limit: self.limit });
+                return Err(TooLarge {
+                    limit: self.memory.limit(),
+                });
             }
             return match is_complete {
                 true => self.next_block(chunk),
@@ -232,7 +234,7 @@ impl<M: Memory> fmt::Debug for Blocks<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Blocks")
             .field("held", &self.held)
-            .field("limit", &self.limit)
+            .field("limit", &self.memory.limit())
             .finish_non_exhaustive()
     }
 }

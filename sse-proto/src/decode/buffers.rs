@@ -7,24 +7,24 @@
 //!
 //! [standard]: https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
 
-mod values;
-
-pub(crate) use values::{Value, Values};
-
 use core::{ops::Range, time::Duration};
 
-use crate::{Chunk, EventRef, Field, Item, Memory, TooLarge, utf8};
+use crate::{
+    Chunk, EventRef, Field, Item, TooLarge,
+    memory::store::{Slot, Store},
+    utf8,
+};
 
 /// What is held of the event that is being read, and what stays after it.
 #[derive(Clone)]
-pub(crate) struct Buffers<M> {
-    memory: M,
-    limit: usize,
+pub(crate) struct Buffers<S> {
+    store: S,
     /// The length of the data buffer.
     data: usize,
     /// The length of the line that is being read, as far as it is held.
     line: usize,
-    values: Values,
+    /// Whether the event has an ID so far, which may be empty.
+    id_is_set: bool,
     reconnection_time: Option<Duration>,
     /// What of the last item lies in the memory, until the next one is asked for.
     given_out: GivenOut,
@@ -48,21 +48,20 @@ pub(crate) enum Step<'c> {
     Comment(Option<&'c str>),
 }
 
-impl<M: Memory> Buffers<M> {
-    pub(crate) fn new(mut memory: M, limit: usize) -> Self {
+impl<S: Store> Buffers<S> {
+    pub(crate) const fn new(store: S) -> Self {
         Self {
-            limit: memory.set_limit(limit),
-            memory,
+            store,
             data: 0,
             line: 0,
-            values: Values::new(),
+            id_is_set: false,
             reconnection_time: None,
             given_out: GivenOut::Nothing,
         }
     }
 
     pub(crate) fn last_event_id(&self) -> &str {
-        self.memory.last_event_id(&self.values)
+        self.store.last_event_id()
     }
 
     pub(crate) fn try_set_last_event_id(&mut self, id: &str) -> Result<(), TooLarge> {
@@ -74,7 +73,7 @@ impl<M: Memory> Buffers<M> {
 
     pub(crate) fn set_last_event_id(&mut self, id: &str) {
         self.forget_event();
-        self.set_text(Value::Id, id);
+        self.set_text(Slot::Id, id);
         self.commit_id();
     }
 
@@ -94,8 +93,8 @@ impl<M: Memory> Buffers<M> {
 
     /// Whether a blank line would do nothing.
     #[inline]
-    pub(crate) const fn are_empty(&self) -> bool {
-        self.has_no_data() && !self.values.belong_to_event() && !self.values.id_is_set()
+    pub(crate) fn are_empty(&self) -> bool {
+        self.has_no_data() && !self.store.has_event_values() && !self.id_is_set
     }
 
     /// Whether nothing is held at all, not even a last event ID.
@@ -104,52 +103,54 @@ impl<M: Memory> Buffers<M> {
         self.given_out == GivenOut::Nothing
             && self.line == 0
             && self.are_empty()
-            && self.values.length() == 0
+            && self.store.values_length() == 0
     }
 
     /// How many bytes may be held.
     #[inline]
-    pub(crate) const fn limit(&self) -> usize {
-        self.limit
+    pub(crate) fn limit(&self) -> usize {
+        self.store.limit()
     }
 
     /// Checks that `more` bytes fit beside what is held of the event, but for its line, and the last
     /// event ID.
     #[inline]
     pub(crate) fn charge(&self, more: usize) -> Result<(), TooLarge> {
-        if self.data + self.values.length() + more <= self.limit {
+        if self.data + self.store.values_length() + more <= self.limit() {
             return Ok(());
         }
-        Err(TooLarge { limit: self.limit })
+        Err(TooLarge {
+            limit: self.limit(),
+        })
     }
 
     /// Holds some bytes of a line, which are charged.
     #[inline]
     pub(crate) fn hold(&mut self, bytes: &[u8]) {
-        self.memory.append(self.data + self.line, bytes);
+        self.store.append(self.data + self.line, bytes);
         self.line += bytes.len();
     }
 
     /// Appends a line to the data, which is charged.
     #[inline]
     pub(crate) fn push_data(&mut self, value: &[u8]) {
-        self.memory.append_line(self.data, value);
+        self.store.append_line(self.data, value);
         self.data += value.len() + 1;
     }
 
     /// Appends the data lines at the front of the chunk to the data, as long as they fit.
     #[inline]
     pub(crate) fn push_data_lines(&mut self, chunk: &mut Chunk<'_>) {
-        let most = self.limit - self.values.length();
+        let most = self.limit() - self.store.values_length();
         self.data = self
-            .memory
+            .store
             .append_all(self.data, |data| chunk.take_data_line(most - data));
     }
 
     /// Makes the line that is held, the value of a data line, and its last bytes the next line of the data.
     #[inline]
     pub(crate) fn end_data(&mut self, last: &[u8]) {
-        self.memory.append_line(self.data + self.line, last);
+        self.store.append_line(self.data + self.line, last);
         self.data += self.line + last.len() + 1;
         self.line = 0;
     }
@@ -157,7 +158,7 @@ impl<M: Memory> Buffers<M> {
     /// Interprets the line that is held as the standard says. It has this length, of which a part may
     /// not be held.
     pub(crate) fn end_line(&mut self, length: usize) -> Result<Option<Step<'static>>, TooLarge> {
-        match Field::parse(&self.memory.front(self.data + self.line)[self.data..]) {
+        match Field::parse(&self.store.front(self.data + self.line)[self.data..]) {
             Some(Field::Data(value)) => {
                 let value = value.len();
                 self.keep_end_of_line(value);
@@ -165,11 +166,11 @@ impl<M: Memory> Buffers<M> {
             }
             Some(Field::EventType(value)) => {
                 let value = value.len();
-                self.set_held(Value::EventType, value, length)?;
+                self.set_held(Slot::EventType, value, length)?;
             }
             Some(Field::Id(value)) => {
                 let value = value.len();
-                self.set_held(Value::Id, value, length)?;
+                self.set_held(Slot::Id, value, length)?;
             }
             Some(Field::Retry(time)) => {
                 self.line = 0;
@@ -187,50 +188,45 @@ impl<M: Memory> Buffers<M> {
     /// Holds only the last `length` bytes of the line.
     fn keep_end_of_line(&mut self, length: usize) {
         let end = self.data + self.line;
-        let front = self.memory.front_mut(end);
+        let front = self.store.front_mut(end);
         front.copy_within(end - length.., self.data);
         self.line = length;
     }
 
     /// Sets a value. `beside` is what counts beside the text that it becomes.
-    pub(crate) fn set(
-        &mut self,
-        value: Value,
-        bytes: &[u8],
-        beside: usize,
-    ) -> Result<(), TooLarge> {
+    pub(crate) fn set(&mut self, slot: Slot, bytes: &[u8], beside: usize) -> Result<(), TooLarge> {
         let Ok(text) = utf8::from_utf8(bytes) else {
             self.charge(beside)?;
             self.hold(bytes);
-            return self.set_held(value, bytes.len(), beside);
+            return self.set_held(slot, bytes.len(), beside);
         };
         self.charge(beside + text.len())?;
-        self.set_text(value, text);
+        self.set_text(slot, text);
         Ok(())
     }
 
     #[inline]
-    fn set_text(&mut self, value: Value, text: &str) {
-        self.memory.set(&self.values, value, text);
-        self.values.set(value, text.len());
+    fn set_text(&mut self, slot: Slot, text: &str) {
+        self.store.set(slot, text);
+        self.id_is_set |= slot == Slot::Id;
     }
 
     /// Sets a value to the last `length` bytes of the line that is held.
-    fn set_held(&mut self, value: Value, length: usize, beside: usize) -> Result<(), TooLarge> {
+    fn set_held(&mut self, slot: Slot, length: usize, beside: usize) -> Result<(), TooLarge> {
         let end = self.data + self.line;
         let held = end - length..end;
-        let text = utf8::repaired_length(&self.memory.front(end)[held.clone()]);
+        let text = utf8::repaired_length(&self.store.front(end)[held.clone()]);
         self.charge(beside + text)?;
-        self.memory.set_held(&self.values, value, held, text);
-        self.values.set(value, text);
+        self.store.set_repaired(slot, held, text);
+        self.id_is_set |= slot == Slot::Id;
         self.line = 0;
         Ok(())
     }
 
     #[inline]
     fn commit_id(&mut self) {
-        self.memory.commit_id(&self.values);
-        self.values.commit_id();
+        self.store.commit_id();
+        self.id_is_set = false;
     }
 
     pub(crate) fn retry(&mut self, time: Duration) -> Step<'static> {
@@ -242,7 +238,7 @@ impl<M: Memory> Buffers<M> {
     pub(crate) fn comment(&mut self, length: usize) -> Result<Step<'static>, TooLarge> {
         self.keep_end_of_line(length);
         let held = self.data..self.data + length;
-        if let Err(valid) = utf8::validate(&self.memory.front(held.end)[held.start..]) {
+        if let Err(valid) = utf8::validate(&self.store.front(held.end)[held.start..]) {
             self.line += self.repair(held, valid)?;
         }
         self.given_out = GivenOut::Comment;
@@ -253,10 +249,10 @@ impl<M: Memory> Buffers<M> {
     /// how many bytes they have grown.
     fn repair(&mut self, held: Range<usize>, valid: usize) -> Result<usize, TooLarge> {
         let invalid = held.start + valid..held.end;
-        let bytes = &self.memory.front(held.end)[invalid.clone()];
+        let bytes = &self.store.front(held.end)[invalid.clone()];
         let more = utf8::repaired_length(bytes) - invalid.len();
         self.charge(held.end - self.data + more)?;
-        let front = self.memory.front_mut(held.end + more);
+        let front = self.store.front_mut(held.end + more);
         front.copy_within(invalid.clone(), invalid.start + more);
         utf8::copy_repaired(front, invalid.start + more..held.end + more, invalid.start);
         Ok(more)
@@ -269,7 +265,7 @@ impl<M: Memory> Buffers<M> {
         borrowed: Option<&'c str>,
     ) -> Result<Option<Step<'c>>, TooLarge> {
         self.make_data_text()?;
-        if self.values.id_is_set() {
+        if self.id_is_set {
             self.commit_id();
         }
         if borrowed.is_none() && self.data == 0 {
@@ -278,7 +274,7 @@ impl<M: Memory> Buffers<M> {
         }
         self.given_out = match borrowed {
             None => GivenOut::Event,
-            Some(_) if self.values.belong_to_event() => GivenOut::Values,
+            Some(_) if self.store.has_event_values() => GivenOut::Values,
             Some(_) => GivenOut::Nothing,
         };
         Ok(Some(Step::Dispatch(borrowed)))
@@ -288,7 +284,7 @@ impl<M: Memory> Buffers<M> {
     #[inline(always)]
     pub(crate) fn dispatch_held(&mut self) -> Result<(), TooLarge> {
         self.make_data_text()?;
-        if self.values.id_is_set() {
+        if self.id_is_set {
             self.commit_id();
         }
         self.given_out = GivenOut::Event;
@@ -298,7 +294,7 @@ impl<M: Memory> Buffers<M> {
     #[inline(always)]
     fn make_data_text(&mut self) -> Result<(), TooLarge> {
         if self.data > 0
-            && let Err(valid) = self.memory.make_text(self.data)
+            && let Err(valid) = self.store.make_text(self.data)
         {
             self.make_repaired_data_text(valid)?;
         }
@@ -310,7 +306,7 @@ impl<M: Memory> Buffers<M> {
     fn make_repaired_data_text(&mut self, valid: usize) -> Result<(), TooLarge> {
         self.data += self.repair(0..self.data, valid)?;
         // Repaired bytes are text.
-        let _always_ok = self.memory.make_text(self.data);
+        let _always_ok = self.store.make_text(self.data);
         Ok(())
     }
 
@@ -321,7 +317,7 @@ impl<M: Memory> Buffers<M> {
             Step::Retry(time) => Item::Retry(time),
             Step::Comment(Some(text)) => Item::Comment(text),
             Step::Comment(None) => {
-                let comment = &self.memory.front(self.data + self.line)[self.data..];
+                let comment = &self.store.front(self.data + self.line)[self.data..];
                 Item::Comment(utf8::from_utf8(comment).unwrap_or_default())
             }
             Step::Dispatch(Some(data)) => self.event(data),
@@ -332,18 +328,18 @@ impl<M: Memory> Buffers<M> {
     /// The event whose data is held.
     #[inline(always)]
     pub(crate) fn held_event<'d>(&'d self) -> Item<'d> {
-        self.event(self.memory.text(self.data.saturating_sub(1)))
+        self.event(self.store.text(self.data.saturating_sub(1)))
     }
 
     #[inline(always)]
     fn event<'d>(&'d self, data: &'d str) -> Item<'d> {
-        if self.values.length() == 0 {
+        if self.store.values_length() == 0 {
             return Item::Event(EventRef::new(data));
         }
         Item::Event(EventRef::dispatched(
-            self.memory.event_type(&self.values),
+            self.store.event_type(),
             data,
-            self.memory.last_event_id(&self.values),
+            self.store.last_event_id(),
         ))
     }
 
@@ -364,12 +360,12 @@ impl<M: Memory> Buffers<M> {
     #[inline]
     pub(crate) fn forget_event(&mut self) {
         if self.given_out == GivenOut::Event {
-            self.memory.take_text_back();
+            self.store.take_text_back();
         }
         self.data = 0;
         self.line = 0;
-        self.values.forget_event();
+        self.id_is_set = false;
         self.given_out = GivenOut::Nothing;
-        self.memory.forget_event();
+        self.store.forget_event();
     }
 }

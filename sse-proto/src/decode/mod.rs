@@ -19,8 +19,9 @@ use core::{fmt, time::Duration};
 use crate::EventId;
 #[cfg(feature = "alloc")]
 use crate::Heap;
+use crate::memory::store::Slot;
 use crate::{Chunk, EventRef, Field, Item, Lines, Memory, field};
-use buffers::{Buffers, Step, Value};
+use buffers::{Buffers, Step};
 use cut::Place;
 
 /// Decodes an event stream, chunk by chunk
@@ -49,12 +50,15 @@ use cut::Place;
 ///
 /// [standard]: https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
 #[derive(Clone)]
-pub struct Decoder<#[cfg(feature = "alloc")] M = Heap, #[cfg(not(feature = "alloc"))] M> {
+pub struct Decoder<
+    #[cfg(feature = "alloc")] M: Memory = Heap,
+    #[cfg(not(feature = "alloc"))] M: Memory,
+> {
     lines: Lines,
     place: Place,
     /// How much has come of the line that was cut, held or not.
     line_length: usize,
-    buffers: Buffers<M>,
+    buffers: Buffers<M::Store>,
     comments: bool,
     completes_at_end: bool,
     /// Whether nothing is held, so that an event of one line in the chunk can be given out at once.
@@ -171,7 +175,7 @@ impl<M: Memory> Decoder<M> {
             lines: Lines::new(),
             place: Place::LineStart,
             line_length: 0,
-            buffers: Buffers::new(memory, settings.limit),
+            buffers: Buffers::new(memory.into_store(settings.limit)),
             comments: settings.comments,
             completes_at_end: settings.completes_at_end,
             is_clear: false,
@@ -450,11 +454,11 @@ impl<M: Memory> Decoder<M> {
         }
         let step = match field {
             Some(Field::EventType(value)) => {
-                self.set(Value::EventType, value, line, *borrowed)?;
+                self.set(Slot::EventType, value, line, *borrowed)?;
                 None
             }
             Some(Field::Id(value)) => {
-                self.set(Value::Id, value, line, *borrowed)?;
+                self.set(Slot::Id, value, line, *borrowed)?;
                 None
             }
             Some(Field::Data(value)) => {
@@ -495,7 +499,7 @@ impl<M: Memory> Decoder<M> {
     /// Sets a value that this line has.
     fn set(
         &mut self,
-        which: Value,
+        which: Slot,
         value: &[u8],
         line: &[u8],
         borrowed: Option<&[u8]>,

@@ -1,89 +1,189 @@
-//! Memory of the caller's: the front grows from its front, the values fill its end.
+//! Memory of the caller's, whose length does not change.
 
 use core::ops::Range;
 
-use super::{Memory, sealed};
-use crate::{
-    decode::buffers::{Value, Values},
-    utf8,
+use super::{
+    Memory,
+    store::{IntoStore, Slot, Store},
 };
+use crate::utf8;
 
 impl<const N: usize> Memory for [u8; N] {}
 impl Memory for &mut [u8] {}
 
-macro_rules! fixed {
-    (($($generics:tt)*) $memory:ty) => {
-        impl<$($generics)*> sealed::Memory for $memory {
-            fn set_limit(&mut self, limit: usize) -> usize {
-                self.len().min(limit)
-            }
+impl<const N: usize> IntoStore for [u8; N] {
+    type Store = Fixed<Self>;
 
-            #[inline]
-            fn front(&self, length: usize) -> &[u8] {
-                &self[..length]
-            }
-
-            #[inline]
-            fn front_mut(&mut self, length: usize) -> &mut [u8] {
-                &mut self[..length]
-            }
-
-            #[inline]
-            fn append(&mut self, length: usize, bytes: &[u8]) {
-                self[length..][..bytes.len()].copy_from_slice(bytes);
-            }
-
-            #[inline]
-            fn append_line(&mut self, length: usize, bytes: &[u8]) {
-                self.append(length, bytes);
-                self[length + bytes.len()] = b'\n';
-            }
-
-            fn make_text(&mut self, length: usize) -> Result<(), usize> {
-                utf8::validate(&self[..length])
-            }
-
-            fn text(&self, length: usize) -> &str {
-                valid(&self[..length])
-            }
-
-            fn set(&mut self, lengths: &Values, value: Value, text: &str) {
-                let place = lengths.make_place(value, text.len(), &mut self[..]);
-                self[place].copy_from_slice(text.as_bytes());
-            }
-
-            fn set_held(
-                &mut self,
-                lengths: &Values,
-                value: Value,
-                held: Range<usize>,
-                text: usize,
-            ) {
-                let place = lengths.make_place(value, text, &mut self[..]);
-                let copied = place.end - held.len()..place.end;
-                self.copy_within(held, copied.start);
-                utf8::copy_repaired(&mut self[..], copied, place.start);
-            }
-
-            fn event_type(&self, lengths: &Values) -> &str {
-                valid(lengths.event_type_in(&self[..]))
-            }
-
-            fn last_event_id(&self, lengths: &Values) -> &str {
-                valid(lengths.last_event_id_in(&self[..]))
-            }
-
-            fn commit_id(&mut self, lengths: &Values) {
-                lengths.move_id(&mut self[..]);
-            }
-        }
-    };
+    fn into_store(self, limit: usize) -> Self::Store {
+        Fixed::new(self, limit)
+    }
 }
 
-fixed!((const N: usize) [u8; N]);
-fixed!(() &mut [u8]);
+impl IntoStore for &mut [u8] {
+    type Store = Fixed<Self>;
 
-/// Bytes that are known to be text.
+    fn into_store(self, limit: usize) -> Self::Store {
+        Fixed::new(self, limit)
+    }
+}
+
+/// An array or a slice, and where the values lie in it. The front begins at its start; the values fill
+/// its end:
+///
+/// ```text
+/// front … free … the value that was set last, the one set before, last event ID
+/// ```
+///
+/// So a value that is set repeatedly is overwritten in place, and a value that stays is moved at most
+/// once after it was set. The time is linear in the length of what is set.
+#[derive(Clone, Debug)]
+pub struct Fixed<B> {
+    bytes: B,
+    limit: usize,
+    /// The lengths of the values.
+    event_type: usize,
+    id: usize,
+    last_event_id: usize,
+    set_last: Slot,
+}
+
+impl<B: AsRef<[u8]> + AsMut<[u8]>> Fixed<B> {
+    fn new(bytes: B, limit: usize) -> Self {
+        Self {
+            limit: limit.min(bytes.as_ref().len()),
+            bytes,
+            event_type: 0,
+            id: 0,
+            last_event_id: 0,
+            set_last: Slot::Id,
+        }
+    }
+
+    fn bytes(&self) -> &[u8] {
+        self.bytes.as_ref()
+    }
+
+    fn bytes_mut(&mut self) -> &mut [u8] {
+        self.bytes.as_mut()
+    }
+
+    fn length_of(&mut self, slot: Slot) -> &mut usize {
+        match slot {
+            Slot::EventType => &mut self.event_type,
+            Slot::Id => &mut self.id,
+        }
+    }
+
+    /// Makes room for a value of this length, and returns where.
+    fn make_room(&mut self, slot: Slot, length: usize) -> Range<usize> {
+        let other = match slot {
+            Slot::EventType => Slot::Id,
+            Slot::Id => Slot::EventType,
+        };
+        let end = self.bytes().len() - self.last_event_id;
+        let other_length = *self.length_of(other);
+        let other_start = end - other_length;
+        if self.set_last == other {
+            let start = end - self.event_type - self.id;
+            self.bytes_mut()
+                .copy_within(start..start + other_length, other_start);
+        }
+        *self.length_of(slot) = length;
+        self.set_last = slot;
+        other_start - length..other_start
+    }
+}
+
+impl<B: AsRef<[u8]> + AsMut<[u8]>> Store for Fixed<B> {
+    #[inline]
+    fn limit(&self) -> usize {
+        self.limit
+    }
+
+    #[inline]
+    fn front(&self, length: usize) -> &[u8] {
+        &self.bytes()[..length]
+    }
+
+    #[inline]
+    fn front_mut(&mut self, length: usize) -> &mut [u8] {
+        &mut self.bytes_mut()[..length]
+    }
+
+    #[inline]
+    fn append(&mut self, length: usize, bytes: &[u8]) {
+        self.bytes_mut()[length..][..bytes.len()].copy_from_slice(bytes);
+    }
+
+    #[inline]
+    fn append_line(&mut self, length: usize, bytes: &[u8]) {
+        self.append(length, bytes);
+        self.bytes_mut()[length + bytes.len()] = b'\n';
+    }
+
+    fn make_text(&mut self, length: usize) -> Result<(), usize> {
+        utf8::validate(self.front(length))
+    }
+
+    fn text(&self, length: usize) -> &str {
+        valid(self.front(length))
+    }
+
+    fn set(&mut self, slot: Slot, text: &str) {
+        let room = self.make_room(slot, text.len());
+        self.bytes_mut()[room].copy_from_slice(text.as_bytes());
+    }
+
+    fn set_repaired(&mut self, slot: Slot, bytes: Range<usize>, length: usize) {
+        let room = self.make_room(slot, length);
+        let copy = room.end - bytes.len()..room.end;
+        let memory = self.bytes_mut();
+        memory.copy_within(bytes, copy.start);
+        utf8::copy_repaired(memory, copy, room.start);
+    }
+
+    #[inline]
+    fn values_length(&self) -> usize {
+        self.event_type + self.id + self.last_event_id
+    }
+
+    #[inline]
+    fn has_event_values(&self) -> bool {
+        self.event_type + self.id > 0
+    }
+
+    fn event_type(&self) -> &str {
+        let id_behind = match self.set_last {
+            Slot::EventType => self.id,
+            Slot::Id => 0,
+        };
+        let end = self.bytes().len() - self.last_event_id - id_behind;
+        valid(&self.bytes()[end - self.event_type..end])
+    }
+
+    fn last_event_id(&self) -> &str {
+        valid(&self.bytes()[self.bytes().len() - self.last_event_id..])
+    }
+
+    fn commit_id(&mut self) {
+        let start = self.bytes().len() - self.values_length();
+        let both = start..start + self.event_type + self.id;
+        let (id, to) = (self.id, start + self.last_event_id);
+        if self.set_last == Slot::Id {
+            self.bytes_mut()[both.clone()].rotate_left(id);
+        }
+        self.bytes_mut().copy_within(both, to);
+        self.last_event_id = id;
+        self.id = 0;
+    }
+
+    fn forget_event(&mut self) {
+        self.event_type = 0;
+        self.id = 0;
+    }
+}
+
+/// Returns the text of bytes that are known to be UTF-8.
 fn valid(bytes: &[u8]) -> &str {
     utf8::from_utf8(bytes).unwrap_or_default()
 }

@@ -3,11 +3,11 @@
 use alloc::{string::String, vec::Vec};
 use core::{mem, ops::Range};
 
-use super::{Memory, sealed};
-use crate::{
-    decode::buffers::{Value, Values},
-    utf8::{self, Text},
+use super::{
+    Memory,
+    store::{IntoStore, Slot, Store},
 };
+use crate::utf8::{self, Text};
 
 /// Memory on the heap: it grows up to the limit, and after an event that was large it is given back.
 ///
@@ -36,10 +36,18 @@ pub struct Heap {
 
 impl Memory for Heap {}
 
-impl sealed::Memory for Heap {
-    fn set_limit(&mut self, limit: usize) -> usize {
-        self.limit = limit;
-        limit
+impl IntoStore for Heap {
+    type Store = Self;
+
+    fn into_store(self, limit: usize) -> Self {
+        Self { limit, ..self }
+    }
+}
+
+impl Store for Heap {
+    #[inline]
+    fn limit(&self) -> usize {
+        self.limit
     }
 
     #[inline]
@@ -119,43 +127,48 @@ impl sealed::Memory for Heap {
     }
 
     #[inline]
-    fn set(&mut self, _lengths: &Values, value: Value, text: &str) {
-        let place = match value {
-            Value::EventType => &mut self.event_type,
-            Value::Id => &mut self.id,
-        };
-        make_room(place, text.len());
-        place.push_str(text);
+    fn set(&mut self, slot: Slot, text: &str) {
+        let value = self.value_mut(slot);
+        make_room(value, text.len());
+        value.push_str(text);
     }
 
-    fn set_held(&mut self, _lengths: &Values, value: Value, held: Range<usize>, text: usize) {
-        let place = match value {
-            Value::EventType => &mut self.event_type,
-            Value::Id => &mut self.id,
-        };
-        make_room(place, text);
+    fn set_repaired(&mut self, slot: Slot, bytes: Range<usize>, length: usize) {
+        let value = self.value_mut(slot);
+        make_room(value, length);
         // A `String` becomes bytes and text again without a copy.
-        let mut bytes = mem::take(place).into_bytes();
-        bytes.resize(text, 0);
-        let copied = text - held.len()..text;
-        bytes[copied.clone()].copy_from_slice(&self.front[held]);
-        utf8::copy_repaired(&mut bytes, copied, 0);
-        *place = String::from_utf8(bytes).unwrap_or_default();
+        let mut repaired = mem::take(value).into_bytes();
+        repaired.resize(length, 0);
+        let copy = length - bytes.len()..length;
+        repaired[copy.clone()].copy_from_slice(&self.front[bytes]);
+        utf8::copy_repaired(&mut repaired, copy, 0);
+        *self.value_mut(slot) = String::from_utf8(repaired).unwrap_or_default();
     }
 
     #[inline]
-    fn event_type(&self, _lengths: &Values) -> &str {
+    fn values_length(&self) -> usize {
+        self.event_type.len() + self.id.len() + self.last_event_id.len()
+    }
+
+    #[inline]
+    fn has_event_values(&self) -> bool {
+        !self.event_type.is_empty() || !self.id.is_empty()
+    }
+
+    #[inline]
+    fn event_type(&self) -> &str {
         &self.event_type
     }
 
     #[inline]
-    fn last_event_id(&self, _lengths: &Values) -> &str {
+    fn last_event_id(&self) -> &str {
         &self.last_event_id
     }
 
     #[inline]
-    fn commit_id(&mut self, _lengths: &Values) {
+    fn commit_id(&mut self) {
         mem::swap(&mut self.id, &mut self.last_event_id);
+        self.id.clear();
     }
 
     #[inline]
@@ -170,6 +183,14 @@ impl sealed::Memory for Heap {
 }
 
 impl Heap {
+    #[inline]
+    fn value_mut(&mut self, slot: Slot) -> &mut String {
+        match slot {
+            Slot::EventType => &mut self.event_type,
+            Slot::Id => &mut self.id,
+        }
+    }
+
     /// To whole words, if there is room: the validation takes single bytes longer than a few words.
     #[inline(always)]
     fn pad(&mut self) {

@@ -15,7 +15,7 @@ use sse_proto::{
 };
 
 /// Reports everything that the suite can ask for.
-pub(crate) struct DecoderUnderTest<M = Heap>(Decoder<M>, usize);
+pub(crate) struct DecoderUnderTest<M: Memory = Heap>(Decoder<M>, usize);
 
 impl Default for DecoderUnderTest {
     fn default() -> Self {
