@@ -168,6 +168,7 @@ mod blocks;
 mod chunk;
 mod decode;
 mod encode;
+mod error;
 mod event;
 mod field;
 mod item;
@@ -181,8 +182,9 @@ mod value;
 
 pub use blocks::{Block, Blocks, Fields};
 pub use chunk::Chunk;
-pub use decode::{Decoder, DecoderBuilder, TooLarge};
+pub use decode::{Decoder, DecoderBuilder};
 pub use encode::{Encoder, SliceWriter};
+pub use error::TooLarge;
 #[cfg(feature = "alloc")]
 pub use event::Event;
 pub use event::EventRef;

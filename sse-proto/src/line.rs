@@ -2,7 +2,7 @@
 //!
 //! [standard]: https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
 
-use crate::Chunk;
+use crate::chunk::Chunk;
 
 const BYTE_ORDER_MARK: &[u8; 3] = b"\xEF\xBB\xBF";
 
@@ -90,10 +90,11 @@ impl Lines {
         }
     }
 
-    /// Whether the byte at the front, if there is one, belongs to a line. What is known to be dropped
-    /// before it is dropped; a possible byte order mark is left for [`next_part`](Self::next_part).
+    /// Drops what has to be dropped before a line. Returns whether the byte at the front, if there is one,
+    /// belongs to a line. If it may belong to a byte order mark, it is left for
+    /// [`next_part`](Self::next_part).
     #[inline]
-    pub(crate) fn are_at_line(&mut self, chunk: &mut Chunk<'_>) -> bool {
+    pub(crate) fn skip_to_line(&mut self, chunk: &mut Chunk<'_>) -> bool {
         let may_be_mark = matches!(self.state, State::Mark(seen) if seen > 0)
             || chunk.first() == BYTE_ORDER_MARK.first().copied();
         self.state == State::Nothing || {

@@ -10,14 +10,17 @@
 use core::{ops::Range, time::Duration};
 
 use crate::{
-    Chunk, EventRef, Field, Item, TooLarge,
+    chunk::Chunk,
+    error::TooLarge,
+    event::EventRef,
+    item::Item,
     memory::store::{Slot, Store},
     utf8,
 };
 
 /// What is held of the event that is being read, and what stays after it.
 #[derive(Clone)]
-pub(crate) struct Buffers<S> {
+pub(super) struct Buffers<S> {
     store: S,
     /// The length of the data buffer.
     data: usize,
@@ -41,15 +44,23 @@ enum GivenOut {
     Event,
 }
 
+/// Where the value of a field lies.
+#[derive(Clone, Copy)]
+pub(super) enum Value<'c> {
+    InChunk(&'c [u8]),
+    /// It is the end of the line that is held, and has this length.
+    Held(usize),
+}
+
 /// What a line leads to. `Some(text)` lies in the chunk, `None` in the memory.
-pub(crate) enum Step<'c> {
+pub(super) enum Step<'c> {
     Dispatch(Option<&'c str>),
     Retry(Duration),
     Comment(Option<&'c str>),
 }
 
 impl<S: Store> Buffers<S> {
-    pub(crate) const fn new(store: S) -> Self {
+    pub(super) const fn new(store: S) -> Self {
         Self {
             store,
             data: 0,
@@ -60,46 +71,46 @@ impl<S: Store> Buffers<S> {
         }
     }
 
-    pub(crate) fn last_event_id(&self) -> &str {
+    pub(super) fn last_event_id(&self) -> &str {
         self.store.last_event_id()
     }
 
-    pub(crate) fn try_set_last_event_id(&mut self, id: &str) -> Result<(), TooLarge> {
+    pub(super) fn try_set_last_event_id(&mut self, id: &str) -> Result<(), TooLarge> {
         self.forget_event();
         self.charge(id.len())?;
         self.set_last_event_id(id);
         Ok(())
     }
 
-    pub(crate) fn set_last_event_id(&mut self, id: &str) {
+    pub(super) fn set_last_event_id(&mut self, id: &str) {
         self.forget_event();
         self.set_text(Slot::Id, id);
         self.commit_id();
     }
 
     /// How many bytes are held of the event and its line.
-    pub(crate) fn held(&self) -> usize {
+    pub(super) fn held(&self) -> usize {
         self.data + self.line
     }
 
-    pub(crate) const fn reconnection_time(&self) -> Option<Duration> {
+    pub(super) const fn reconnection_time(&self) -> Option<Duration> {
         self.reconnection_time
     }
 
     #[inline]
-    pub(crate) const fn has_no_data(&self) -> bool {
+    pub(super) const fn has_no_data(&self) -> bool {
         self.data == 0
     }
 
     /// Whether a blank line would do nothing.
     #[inline]
-    pub(crate) fn are_empty(&self) -> bool {
+    pub(super) fn are_empty(&self) -> bool {
         self.has_no_data() && !self.store.has_event_values() && !self.id_is_set
     }
 
     /// Whether nothing is held at all, not even a last event ID.
     #[inline]
-    pub(crate) fn are_clear(&self) -> bool {
+    pub(super) fn are_clear(&self) -> bool {
         self.given_out == GivenOut::Nothing
             && self.line == 0
             && self.are_empty()
@@ -108,14 +119,14 @@ impl<S: Store> Buffers<S> {
 
     /// How many bytes may be held.
     #[inline]
-    pub(crate) fn limit(&self) -> usize {
+    pub(super) fn limit(&self) -> usize {
         self.store.limit()
     }
 
     /// Checks that `more` bytes fit beside what is held of the event, but for its line, and the last
     /// event ID.
     #[inline]
-    pub(crate) fn charge(&self, more: usize) -> Result<(), TooLarge> {
+    pub(super) fn charge(&self, more: usize) -> Result<(), TooLarge> {
         if self.data + self.store.values_length() + more <= self.limit() {
             return Ok(());
         }
@@ -126,21 +137,21 @@ impl<S: Store> Buffers<S> {
 
     /// Holds some bytes of a line, which are charged.
     #[inline]
-    pub(crate) fn hold(&mut self, bytes: &[u8]) {
+    pub(super) fn hold(&mut self, bytes: &[u8]) {
         self.store.append(self.data + self.line, bytes);
         self.line += bytes.len();
     }
 
     /// Appends a line to the data, which is charged.
     #[inline]
-    pub(crate) fn push_data(&mut self, value: &[u8]) {
+    pub(super) fn push_data(&mut self, value: &[u8]) {
         self.store.append_line(self.data, value);
         self.data += value.len() + 1;
     }
 
     /// Appends the data lines at the front of the chunk to the data, as long as they fit.
     #[inline]
-    pub(crate) fn push_data_lines(&mut self, chunk: &mut Chunk<'_>) {
+    pub(super) fn push_data_lines(&mut self, chunk: &mut Chunk<'_>) {
         let most = self.limit() - self.store.values_length();
         self.data = self
             .store
@@ -149,40 +160,33 @@ impl<S: Store> Buffers<S> {
 
     /// Makes the line that is held, the value of a data line, and its last bytes the next line of the data.
     #[inline]
-    pub(crate) fn end_data(&mut self, last: &[u8]) {
+    pub(super) fn end_data(&mut self, last: &[u8]) {
         self.store.append_line(self.data + self.line, last);
         self.data += self.line + last.len() + 1;
         self.line = 0;
     }
 
-    /// Interprets the line that is held as the standard says. It has this length, of which a part may
-    /// not be held.
-    pub(crate) fn end_line(&mut self, length: usize) -> Result<Option<Step<'static>>, TooLarge> {
-        match Field::parse(&self.store.front(self.data + self.line)[self.data..]) {
-            Some(Field::Data(value)) => {
-                let value = value.len();
-                self.keep_end_of_line(value);
+    /// Returns the line that is held.
+    #[inline]
+    pub(super) fn line(&self) -> &[u8] {
+        &self.store.front(self.data + self.line)[self.data..]
+    }
+
+    /// Forgets the line that is held, if there is one.
+    #[inline]
+    pub(super) fn drop_line(&mut self) {
+        self.line = 0;
+    }
+
+    /// Appends a value to the data, which is charged.
+    pub(super) fn push(&mut self, value: Value<'_>) {
+        match value {
+            Value::InChunk(value) => self.push_data(value),
+            Value::Held(length) => {
+                self.keep_end_of_line(length);
                 self.end_data(b"");
             }
-            Some(Field::EventType(value)) => {
-                let value = value.len();
-                self.set_held(Slot::EventType, value, length)?;
-            }
-            Some(Field::Id(value)) => {
-                let value = value.len();
-                self.set_held(Slot::Id, value, length)?;
-            }
-            Some(Field::Retry(time)) => {
-                self.line = 0;
-                return Ok(Some(self.retry(time)));
-            }
-            Some(Field::Comment(value)) => {
-                let value = value.len();
-                return self.comment(value).map(Some);
-            }
-            Some(Field::Ignored { .. }) | None => self.line = 0,
         }
-        Ok(None)
     }
 
     /// Holds only the last `length` bytes of the line.
@@ -193,16 +197,28 @@ impl<S: Store> Buffers<S> {
         self.line = length;
     }
 
-    /// Sets a value. `beside` is what counts beside the text that it becomes.
-    pub(crate) fn set(&mut self, slot: Slot, bytes: &[u8], beside: usize) -> Result<(), TooLarge> {
-        let Ok(text) = utf8::from_utf8(bytes) else {
-            self.charge(beside)?;
-            self.hold(bytes);
-            return self.set_held(slot, bytes.len(), beside);
-        };
-        self.charge(beside + text.len())?;
-        self.set_text(slot, text);
-        Ok(())
+    /// Sets the event type or the ID. Beside the text, `cost` bytes have to fit into the limit.
+    pub(super) fn set(
+        &mut self,
+        slot: Slot,
+        value: Value<'_>,
+        cost: usize,
+    ) -> Result<(), TooLarge> {
+        match value {
+            Value::InChunk(bytes) => match utf8::from_utf8(bytes) {
+                Ok(text) => {
+                    self.charge(cost + text.len())?;
+                    self.set_text(slot, text);
+                    Ok(())
+                }
+                Err(_) => {
+                    self.charge(cost)?;
+                    self.hold(bytes);
+                    self.set_held(slot, bytes.len(), cost)
+                }
+            },
+            Value::Held(length) => self.set_held(slot, length, cost),
+        }
     }
 
     #[inline]
@@ -212,11 +228,11 @@ impl<S: Store> Buffers<S> {
     }
 
     /// Sets a value to the last `length` bytes of the line that is held.
-    fn set_held(&mut self, slot: Slot, length: usize, beside: usize) -> Result<(), TooLarge> {
+    fn set_held(&mut self, slot: Slot, length: usize, cost: usize) -> Result<(), TooLarge> {
         let end = self.data + self.line;
         let held = end - length..end;
         let text = utf8::repaired_length(&self.store.front(end)[held.clone()]);
-        self.charge(beside + text)?;
+        self.charge(cost + text)?;
         self.store.set_repaired(slot, held, text);
         self.id_is_set |= slot == Slot::Id;
         self.line = 0;
@@ -229,16 +245,30 @@ impl<S: Store> Buffers<S> {
         self.id_is_set = false;
     }
 
-    pub(crate) fn retry(&mut self, time: Duration) -> Step<'static> {
+    /// Sets the reconnection time.
+    pub(super) fn retry(&mut self, time: Duration) -> Step<'static> {
+        self.drop_line();
         self.reconnection_time = Some(time);
         Step::Retry(time)
     }
 
-    /// Gives out the last `length` bytes of the line that is held as a comment.
-    pub(crate) fn comment(&mut self, length: usize) -> Result<Step<'static>, TooLarge> {
-        self.keep_end_of_line(length);
-        let held = self.data..self.data + length;
-        if let Err(valid) = utf8::validate(&self.store.front(held.end)[held.start..]) {
+    /// Gives out a comment, which is charged.
+    pub(super) fn comment<'c>(
+        &mut self,
+        value: Value<'c>,
+        chunk: &mut Chunk<'c>,
+    ) -> Result<Step<'c>, TooLarge> {
+        match value {
+            Value::InChunk(bytes) => {
+                if let Some(text) = chunk.text(bytes) {
+                    return Ok(Step::Comment(Some(text)));
+                }
+                self.hold(bytes);
+            }
+            Value::Held(length) => self.keep_end_of_line(length),
+        }
+        let held = self.data..self.data + self.line;
+        if let Err(valid) = utf8::validate(self.line()) {
             self.line += self.repair(held, valid)?;
         }
         self.given_out = GivenOut::Comment;
@@ -260,7 +290,7 @@ impl<S: Store> Buffers<S> {
 
     /// Dispatches the event: the order of the steps is the standard's.
     #[inline]
-    pub(crate) fn blank_line<'c>(
+    pub(super) fn blank_line<'c>(
         &mut self,
         borrowed: Option<&'c str>,
     ) -> Result<Option<Step<'c>>, TooLarge> {
@@ -282,7 +312,7 @@ impl<S: Store> Buffers<S> {
 
     /// The same, where there is data and all of it is held.
     #[inline(always)]
-    pub(crate) fn dispatch_held(&mut self) -> Result<(), TooLarge> {
+    pub(super) fn dispatch_held(&mut self) -> Result<(), TooLarge> {
         self.make_data_text()?;
         if self.id_is_set {
             self.commit_id();
@@ -312,14 +342,11 @@ impl<S: Store> Buffers<S> {
 
     /// The item that is given out.
     #[inline(always)]
-    pub(crate) fn item<'d, 'c: 'd>(&'d self, step: Step<'c>) -> Item<'d> {
+    pub(super) fn item<'d, 'c: 'd>(&'d self, step: Step<'c>) -> Item<'d> {
         match step {
             Step::Retry(time) => Item::Retry(time),
             Step::Comment(Some(text)) => Item::Comment(text),
-            Step::Comment(None) => {
-                let comment = &self.store.front(self.data + self.line)[self.data..];
-                Item::Comment(utf8::from_utf8(comment).unwrap_or_default())
-            }
+            Step::Comment(None) => Item::Comment(utf8::from_utf8(self.line()).unwrap_or_default()),
             Step::Dispatch(Some(data)) => self.event(data),
             Step::Dispatch(None) => self.held_event(),
         }
@@ -327,7 +354,7 @@ impl<S: Store> Buffers<S> {
 
     /// The event whose data is held.
     #[inline(always)]
-    pub(crate) fn held_event<'d>(&'d self) -> Item<'d> {
+    pub(super) fn held_event<'d>(&'d self) -> Item<'d> {
         self.event(self.store.text(self.data.saturating_sub(1)))
     }
 
@@ -345,7 +372,7 @@ impl<S: Store> Buffers<S> {
 
     /// Forgets what was given out last.
     #[inline]
-    pub(crate) fn forget_given_out(&mut self) {
+    pub(super) fn forget_given_out(&mut self) {
         match self.given_out {
             GivenOut::Nothing => {}
             GivenOut::Comment => {
@@ -358,7 +385,7 @@ impl<S: Store> Buffers<S> {
 
     /// Forgets the event that was being read, and its line.
     #[inline]
-    pub(crate) fn forget_event(&mut self) {
+    pub(super) fn forget_event(&mut self) {
         if self.given_out == GivenOut::Event {
             self.store.take_text_back();
         }

@@ -1,10 +1,9 @@
-//! What a decoder can be told, and what it says when its limit is reached.
+//! How decoders are made.
 
-use core::fmt;
-
+use super::{Decoder, LineState, Options, buffers::Buffers};
 #[cfg(feature = "alloc")]
-use crate::Heap;
-use crate::{Decoder, Memory};
+use crate::memory::Heap;
+use crate::{line::Lines, memory::Memory};
 
 /// Settings for a [`Decoder`].
 ///
@@ -21,9 +20,8 @@ use crate::{Decoder, Memory};
 #[derive(Clone, Copy, Debug)]
 #[must_use]
 pub struct DecoderBuilder {
-    pub(crate) limit: usize,
-    pub(crate) comments: bool,
-    pub(crate) completes_at_end: bool,
+    limit: usize,
+    options: Options,
 }
 
 impl DecoderBuilder {
@@ -50,8 +48,10 @@ impl DecoderBuilder {
     pub const fn new() -> Self {
         Self {
             limit: Self::DEFAULT_LIMIT,
-            comments: false,
-            completes_at_end: false,
+            options: Options {
+                comments: false,
+                completes_at_end: false,
+            },
         }
     }
 
@@ -94,7 +94,7 @@ impl DecoderBuilder {
     /// # Ok::<(), sse_proto::TooLarge>(())
     /// ```
     pub const fn comments(mut self, given_out: bool) -> Self {
-        self.comments = given_out;
+        self.options.comments = given_out;
         self
     }
 
@@ -123,7 +123,7 @@ impl DecoderBuilder {
     ///
     /// [standard]: https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
     pub const fn completes_at_end(mut self, completes: bool) -> Self {
-        self.completes_at_end = completes;
+        self.options.completes_at_end = completes;
         self
     }
 
@@ -156,7 +156,14 @@ impl DecoderBuilder {
     /// ```
     #[must_use]
     pub fn build_in<M: Memory>(self, memory: M) -> Decoder<M> {
-        Decoder::with(self, memory)
+        Decoder {
+            lines: Lines::new(),
+            line: LineState::Start,
+            line_length: 0,
+            buffers: Buffers::new(memory.into_store(self.limit)),
+            options: self.options,
+            is_clear: false,
+        }
     }
 }
 
@@ -166,46 +173,76 @@ impl Default for DecoderBuilder {
     }
 }
 
-/// An event of the stream does not fit into the decoder's limit.
-///
-/// The event is lost, and the next call decodes what follows it:
-///
-/// ```
-/// use sse_proto::{Chunk, Decoder, Item};
-///
-/// let mut decoder = Decoder::new_in([0; 16]);
-/// let mut chunk = Chunk::new(b"data: much more than that\n\ndata: x\n\n");
-/// loop {
-///     match decoder.decode(&mut chunk) {
-///         Err(too_large) => assert_eq!(too_large.limit(), 16),
-///         Ok(Some(Item::Event(event))) => assert_eq!(event.data(), "x"),
-///         Ok(Some(_)) => {}
-///         Ok(None) => break,
-///     }
-/// }
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TooLarge {
-    pub(crate) limit: usize,
-}
+#[cfg(feature = "alloc")]
+impl Decoder {
+    /// How many bytes of one event are held if nothing else is set: 16 MiB.
+    ///
+    /// ```
+    /// use sse_proto::Decoder;
+    ///
+    /// assert_eq!(Decoder::DEFAULT_LIMIT, 16 * 1024 * 1024);
+    /// let decoder = Decoder::builder().limit(Decoder::DEFAULT_LIMIT / 4).build();
+    /// ```
+    pub const DEFAULT_LIMIT: usize = DecoderBuilder::DEFAULT_LIMIT;
 
-impl TooLarge {
-    /// The limit, in bytes.
+    /// A decoder at the start of a stream, with the default settings.
+    ///
+    /// ```
+    /// use sse_proto::{Chunk, Decoder, EventRef, Item};
+    ///
+    /// let mut decoder = Decoder::new();
+    /// // A byte order mark, which is dropped, and a byte that is no text.
+    /// let mut chunk = Chunk::new(b"\xEF\xBB\xBFdata: \xFF\r\n\r\n");
+    /// assert_eq!(decoder.decode(&mut chunk)?, Some(Item::Event(EventRef::new("\u{FFFD}"))));
+    /// # Ok::<(), sse_proto::TooLarge>(())
+    /// ```
     #[must_use]
-    pub const fn limit(&self) -> usize {
-        self.limit
+    pub fn new() -> Self {
+        Self::builder().build()
+    }
+
+    /// Settings for a decoder.
+    ///
+    /// ```
+    /// use sse_proto::{Chunk, Decoder};
+    ///
+    /// let mut decoder = Decoder::builder().limit(8).build();
+    /// let error = decoder.decode(&mut Chunk::new(b"data: 123456789\n\n")).unwrap_err();
+    /// assert_eq!(error.limit(), 8);
+    /// ```
+    pub const fn builder() -> DecoderBuilder {
+        DecoderBuilder::new()
     }
 }
 
-impl fmt::Display for TooLarge {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "an event of the stream is larger than the limit of {} bytes; \
-             raise the decoder's limit, or decode on after the event",
-            self.limit
-        )
+impl<M: Memory> Decoder<M> {
+    /// A decoder at the start of a stream, which holds what it must in `memory`, and needs no
+    /// allocator.
+    ///
+    /// The length of `memory` is its limit, if that is fixed.
+    /// What an event takes of it says [`DecoderBuilder::limit`]. An event that lies in one chunk, in
+    /// one data line, takes none. It also holds the last event ID.
+    ///
+    /// ```
+    /// use sse_proto::{Chunk, Decoder, Item};
+    ///
+    /// let mut memory = [0; 16];
+    /// let mut decoder = Decoder::new_in(&mut memory[..]);
+    /// assert!(decoder.decode(&mut Chunk::new(b"id: 7\n\ndata: 0123"))?.is_none());
+    /// let error = decoder.decode(&mut Chunk::new(b"456789abcdef\n\n")).unwrap_err();
+    /// assert_eq!(error.limit(), 16);
+    /// assert_eq!(decoder.last_event_id(), "7");
+    /// # Ok::<(), sse_proto::TooLarge>(())
+    /// ```
+    #[must_use]
+    pub fn new_in(memory: M) -> Self {
+        DecoderBuilder::new().build_in(memory)
     }
 }
 
-impl core::error::Error for TooLarge {}
+#[cfg(feature = "alloc")]
+impl Default for Decoder {
+    fn default() -> Self {
+        Self::new()
+    }
+}

@@ -1,43 +1,60 @@
 //! Lines that do not lie whole in one chunk.
 
-use super::{Decoder, buffers::Step};
-use crate::{Chunk, Item, Memory, TooLarge, field};
+use super::{
+    Decoder, LineState,
+    buffers::Step,
+    reader::{Line, Reader},
+};
+use crate::{chunk::Chunk, error::TooLarge, field, item::Item, memory::Memory};
 
-/// Where in the stream the decoder is.
-#[derive(Clone, Copy)]
-pub(super) enum Place {
-    LineStart,
-    /// In a line whose first part is held.
-    HeldLine,
-    /// In a data line the first part of whose value is held.
-    HeldData,
-    /// In a comment that nobody asked for.
-    SkippedLine,
-    /// At the start of a line that is discarded: its event was too large.
-    DiscardedLineStart,
-    DiscardedLine,
-}
-
-impl<M: Memory> Decoder<M> {
+impl<'c, M: Memory> Reader<'_, 'c, M> {
     /// Begins a line that is cut.
-    pub(super) fn start_of_line(&mut self, part: &[u8]) -> Result<(), TooLarge> {
-        if part.starts_with(b":") && !self.comments {
-            self.place = Place::SkippedLine;
+    pub(super) fn start_of_line(&mut self, part: &'c [u8]) -> Result<(), TooLarge> {
+        let decoder = &mut *self.decoder;
+        if part.starts_with(b":") && !decoder.options.comments {
+            decoder.line = LineState::SkippedComment;
             return Ok(());
         }
-        self.charge_line(part, false)?;
+        decoder.charge_part(part, false)?;
         // The name, the colon, and the space that is left out or the first byte of the value.
         let decided = part.get(.."data: ".len());
         if let Some(value) = decided.and_then(|_| field::data_value(part)) {
-            self.place = Place::HeldData;
-            self.buffers.hold(value);
+            decoder.line = LineState::HeldData;
+            decoder.buffers.hold(value);
         } else {
-            self.place = Place::HeldLine;
-            self.buffers.hold(part);
+            decoder.line = LineState::Held;
+            decoder.buffers.hold(part);
         }
         Ok(())
     }
 
+    /// Reads on in a line that was cut, unless it is a data line.
+    #[inline(never)]
+    pub(super) fn rest_of_line(&mut self) -> Result<Option<Step<'c>>, TooLarge> {
+        let decoder = &mut *self.decoder;
+        let Some(part) = decoder.lines.next_part(self.chunk) else {
+            return Ok(None);
+        };
+        match (decoder.line, part.is_end()) {
+            (LineState::Held, is_end) => {
+                decoder.charge_part(part.bytes(), is_end)?;
+                decoder.buffers.hold(part.bytes());
+                if is_end {
+                    decoder.line = LineState::Start;
+                    return self.interpret(Line::Held);
+                }
+            }
+            (LineState::DiscardedStart, false) => decoder.line = LineState::Discarded,
+            (LineState::Discarded, true) => decoder.line = LineState::DiscardedStart,
+            (LineState::DiscardedStart, true) if !part.bytes().is_empty() => {}
+            (_, true) => decoder.line = LineState::Start,
+            (_, false) => {}
+        }
+        Ok(None)
+    }
+}
+
+impl<M: Memory> Decoder<M> {
     /// Goes on in a data line whose value is held so far. Nothing else is given out or borrowed.
     #[inline(never)]
     pub(super) fn decode_held_data<'d, 'c: 'd>(
@@ -46,63 +63,30 @@ impl<M: Memory> Decoder<M> {
     ) -> Result<Option<Item<'d>>, TooLarge> {
         let Some(end) = self.lines.end_of_line(chunk) else {
             let part = chunk.take_rest();
-            self.charge_line(part, false)?;
+            self.charge_part(part, false)?;
             self.buffers.hold(part);
             return Ok(None);
         };
-        self.charge_line(end, true)?;
+        self.charge_part(end, true)?;
         self.buffers.end_data(end);
-        self.place = Place::LineStart;
+        self.line = LineState::Start;
         if !chunk.take_blank_line() {
             return self.decode_lines(chunk, None);
         }
         let dispatched = self.buffers.dispatch_held();
-        dispatched.inspect_err(|_| self.forget(Place::LineStart))?;
+        dispatched.inspect_err(|_| self.discard_event(LineState::Start))?;
         Ok(Some(self.buffers.held_event()))
-    }
-
-    /// Reads on in any other line that was cut.
-    #[inline(never)]
-    pub(super) fn rest_of_line<'c>(
-        &mut self,
-        chunk: &mut Chunk<'c>,
-    ) -> Result<Option<Step<'c>>, TooLarge> {
-        let Some(part) = self.lines.next_part(chunk) else {
-            return Ok(None);
-        };
-        match (self.place, part.is_end()) {
-            (Place::HeldLine, false) => {
-                self.charge_line(part.bytes(), false)?;
-                self.buffers.hold(part.bytes());
-            }
-            (Place::HeldLine, true) => {
-                self.place = Place::LineStart;
-                let length = self.line_length + part.bytes().len();
-                self.charge_line(part.bytes(), true)?;
-                self.buffers.hold(part.bytes());
-                return self
-                    .buffers
-                    .end_line(length)
-                    .inspect_err(|_| self.forget(Place::DiscardedLineStart));
-            }
-            (Place::DiscardedLineStart, false) => self.place = Place::DiscardedLine,
-            (Place::DiscardedLine, true) => self.place = Place::DiscardedLineStart,
-            (Place::DiscardedLineStart, true) if !part.bytes().is_empty() => {}
-            (_, true) => self.place = Place::LineStart,
-            (_, false) => {}
-        }
-        Ok(None)
     }
 
     /// Charges a part of a line that is cut.
     #[inline]
-    fn charge_line(&mut self, part: &[u8], is_end: bool) -> Result<(), TooLarge> {
+    fn charge_part(&mut self, part: &[u8], is_end: bool) -> Result<(), TooLarge> {
         let length = self.line_length + part.len();
         self.line_length = if is_end { 0 } else { length };
         self.buffers.charge(length).inspect_err(|_| {
-            self.forget(match is_end {
-                true => Place::DiscardedLineStart,
-                false => Place::DiscardedLine,
+            self.discard_event(match is_end {
+                true => LineState::DiscardedStart,
+                false => LineState::Discarded,
             });
         })
     }

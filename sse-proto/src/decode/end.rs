@@ -1,7 +1,7 @@
 //! The end of a stream whose last event may lack its blank line.
 
 use super::Decoder;
-use crate::{Chunk, Memory};
+use crate::{chunk::Chunk, memory::Memory};
 
 impl<M: Memory> Decoder<M> {
     /// Returns what a clean end of the stream adds to it, to be decoded as the last chunk.
@@ -28,7 +28,7 @@ impl<M: Memory> Decoder<M> {
     pub const fn end_of_stream(&self) -> Chunk<'static> {
         // The first line end is for an unfinished line, or belongs to a CR, or is the blank line. A
         // second blank line does nothing.
-        Chunk::new(match self.completes_at_end {
+        Chunk::new(match self.options.completes_at_end {
             true => b"\n\n",
             false => b"",
         })
