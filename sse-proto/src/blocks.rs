@@ -40,14 +40,50 @@ pub struct Blocks<
     lines: Lines,
     /// The state of `lines` at the start of the block.
     first: Lines,
-    memory: M::Store,
-    /// How much is held of a block that was cut.
+    store: M::Store,
+    /// The number of bytes that are held of a block that was cut.
     held: usize,
-    /// Whether what is held was given out.
-    given_out: bool,
-    /// Whether a line has begun, and is not over.
-    in_line: bool,
-    discarding: bool,
+    state: State,
+}
+
+/// Where the next byte is in its block, and what is done with that block.
+#[derive(Clone, Copy)]
+enum State {
+    LineStart,
+    InLine,
+    /// At the start of a block. The caller was given the one that is held.
+    GivenOut,
+    /// At the start of a line of a block that is too large.
+    DiscardedLineStart,
+    DiscardedLine,
+}
+
+impl State {
+    const fn is_in_line(self) -> bool {
+        matches!(self, Self::InLine | Self::DiscardedLine)
+    }
+
+    const fn is_discarded(self) -> bool {
+        matches!(self, Self::DiscardedLineStart | Self::DiscardedLine)
+    }
+
+    /// Returns the state after a part of a line.
+    const fn after(self, is_end: bool) -> Self {
+        match (self.is_discarded(), is_end) {
+            (false, true) => Self::LineStart,
+            (false, false) => Self::InLine,
+            (true, true) => Self::DiscardedLineStart,
+            (true, false) => Self::DiscardedLine,
+        }
+    }
+
+    /// Returns the same state in a block that is too large.
+    const fn discarded(self) -> Self {
+        match self.is_in_line() {
+            true => Self::DiscardedLine,
+            false => Self::DiscardedLineStart,
+        }
+    }
 }
 
 /// A block of an event stream, as it came.
@@ -128,11 +164,9 @@ impl<M: Memory> Blocks<M> {
         Self {
             lines: Lines::new(),
             first: Lines::new(),
-            memory: memory.into_store(limit),
+            store: memory.into_store(limit),
             held: 0,
-            given_out: false,
-            in_line: false,
-            discarding: false,
+            state: State::LineStart,
         }
     }
 
@@ -160,34 +194,26 @@ impl<M: Memory> Blocks<M> {
         &'d mut self,
         chunk: &mut Chunk<'c>,
     ) -> Result<Option<Block<'d>>, TooLarge> {
-        if self.given_out {
-            self.forget();
+        if matches!(self.state, State::GivenOut) {
+            self.start_block();
+        }
+        if self.state.is_discarded() {
+            if !self.take_lines(chunk) {
+                return Ok(None);
+            }
+            self.start_block();
         }
         let bytes = chunk.remaining();
-        let is_complete = loop {
-            let Some(part) = self.lines.next_part(chunk) else {
-                break false;
-            };
-            let is_blank = part.is_end() && part.bytes().is_empty() && !self.in_line;
-            self.in_line = !part.is_end();
-            if is_blank {
-                break true;
-            }
-        };
+        let is_complete = self.take_lines(chunk);
         let taken = &bytes[..bytes.len() - chunk.remaining().len()];
-        if self.discarding || self.held + taken.len() > self.memory.limit() {
-            let is_new = !self.discarding && !taken.is_empty();
-            self.forget();
-            self.discarding = !is_complete;
-            if is_new {
-                return Err(TooLarge {
-                    limit: self.memory.limit(),
-                });
+        let limit = self.store.limit();
+        if self.held + taken.len() > limit {
+            let state = self.state;
+            self.start_block();
+            if !is_complete {
+                self.state = state.discarded();
             }
-            return match is_complete {
-                true => self.next_block(chunk),
-                false => Ok(None),
-            };
+            return Err(TooLarge { limit });
         }
         if is_complete && self.held == 0 {
             let lines = core::mem::replace(&mut self.first, self.lines.clone());
@@ -196,14 +222,28 @@ impl<M: Memory> Blocks<M> {
                 lines,
             }));
         }
-        self.memory.append(self.held, taken);
+        self.store.append(self.held, taken);
         self.held += taken.len();
-        self.given_out = is_complete;
-        let lines = self.first.clone();
-        Ok(is_complete.then(|| Block {
+        if !is_complete {
+            return Ok(None);
+        }
+        self.state = State::GivenOut;
+        Ok(Some(Block {
             bytes: self.rest(),
-            lines,
+            lines: self.first.clone(),
         }))
+    }
+
+    /// Takes lines off the front, up to a blank line. Returns whether there was one.
+    fn take_lines(&mut self, chunk: &mut Chunk<'_>) -> bool {
+        while let Some(part) = self.lines.next_part(chunk) {
+            let is_blank = part.is_end() && part.bytes().is_empty() && !self.state.is_in_line();
+            self.state = self.state.after(part.is_end());
+            if is_blank {
+                return true;
+            }
+        }
+        false
     }
 
     /// What has come of a block that is not complete.
@@ -211,15 +251,15 @@ impl<M: Memory> Blocks<M> {
     /// At the end of the stream a reader discards it.
     #[must_use]
     pub fn rest(&self) -> &[u8] {
-        self.memory.front(self.held)
+        self.store.front(self.held)
     }
 
-    /// Forgets the block that was given out or is too large.
-    fn forget(&mut self) {
+    /// Begins a block where the stream is now. Nothing is held any longer.
+    fn start_block(&mut self) {
         self.held = 0;
-        self.given_out = false;
+        self.state = State::LineStart;
         self.first = self.lines.clone();
-        self.memory.forget_event();
+        self.store.forget_event();
     }
 }
 
@@ -234,7 +274,7 @@ impl<M: Memory> fmt::Debug for Blocks<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Blocks")
             .field("held", &self.held)
-            .field("limit", &self.memory.limit())
+            .field("limit", &self.store.limit())
             .finish_non_exhaustive()
     }
 }
