@@ -3,10 +3,16 @@
 use core::fmt;
 
 #[cfg(feature = "alloc")]
-use crate::DecoderBuilder;
+use crate::decode::DecoderBuilder;
 #[cfg(feature = "alloc")]
-use crate::Heap;
-use crate::{Chunk, Field, Lines, Memory, TooLarge, memory::store::Store};
+use crate::memory::Heap;
+use crate::{
+    chunk::Chunk,
+    error::TooLarge,
+    field::Field,
+    line::Lines,
+    memory::{Memory, store::Store},
+};
 
 /// Splits an event stream into its blocks, chunk by chunk, and changes nothing.
 ///

@@ -5,8 +5,8 @@ use alloc::string::String;
 use core::time::Duration;
 
 #[cfg(feature = "alloc")]
-use crate::Event;
-use crate::EventRef;
+use crate::event::Event;
+use crate::event::EventRef;
 
 /// What the decoder gives out.
 ///

@@ -170,6 +170,7 @@ mod decode;
 mod encode;
 mod error;
 mod event;
+mod excerpt;
 mod field;
 mod item;
 mod line;
@@ -184,14 +185,14 @@ pub use blocks::{Block, Blocks, Fields};
 pub use chunk::Chunk;
 pub use decode::{Decoder, DecoderBuilder};
 pub use encode::{Encoder, SliceWriter};
-pub use error::TooLarge;
+#[cfg(feature = "bytes")]
+pub use error::InvalidData;
+#[cfg(feature = "json")]
+pub use error::JsonError;
+pub use error::{InvalidEventId, InvalidEventType, TooLarge};
 #[cfg(feature = "alloc")]
 pub use event::Event;
 pub use event::EventRef;
-#[cfg(feature = "bytes")]
-pub use event::InvalidData;
-#[cfg(feature = "json")]
-pub use event::JsonError;
 pub use field::Field;
 pub use item::Item;
 #[cfg(feature = "alloc")]
@@ -200,7 +201,7 @@ pub use line::{LinePart, Lines};
 #[cfg(feature = "alloc")]
 pub use memory::Heap;
 pub use memory::Memory;
-pub use value::{EventId, EventType, InvalidEventId, InvalidEventType};
+pub use value::{EventId, EventType};
 
 /// The README's code is run with the documentation's.
 #[cfg(all(doctest, feature = "alloc"))]

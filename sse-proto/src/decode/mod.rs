@@ -2,7 +2,7 @@
 //!
 //! A line that lies whole in its chunk is read where it lies. The data of an event is copied into the
 //! buffers only when it must be: a second data line, the end of the chunk, or invalid UTF-8. Until
-//! then a [`Reader`] borrows it. A line that is cut is held behind the data;
+//! then a [reader](reader::Reader) borrows it. A line that is cut is held behind the data;
 //! of a data line only the value, which becomes the data without being copied again.
 //!
 //! [standard]: https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
@@ -24,7 +24,6 @@ use crate::{
     value::EventId,
 };
 use buffers::Buffers;
-use reader::Reader;
 
 /// Decodes an event stream, chunk by chunk
 /// ([HTML, "Interpreting an event stream"][standard]).
@@ -252,34 +251,6 @@ impl<M: Memory> Decoder<M> {
             LineState::HeldData => self.decode_held_data(chunk),
             _ => self.decode_lines(chunk, taken),
         }
-    }
-
-    /// Goes on with the event whose data was taken, or with whatever is at the front.
-    #[inline(never)]
-    fn decode_lines<'d, 'c: 'd>(
-        &'d mut self,
-        chunk: &mut Chunk<'c>,
-        taken: Option<&'c [u8]>,
-    ) -> Result<Option<Item<'d>>, TooLarge> {
-        self.is_clear = false;
-        self.buffers.forget_given_out();
-        let mut reader = Reader {
-            decoder: self,
-            chunk,
-            borrowed: taken,
-        };
-        let step = match taken {
-            Some(_) => reader.blank_line()?,
-            None if reader.chunk.is_empty() => None,
-            None => match reader.next_step()? {
-                None => return Ok(None),
-                some => some,
-            },
-        };
-        self.is_clear = self.buffers.are_clear()
-            && matches!(self.line, LineState::Start)
-            && self.lines.skip_to_line(chunk);
-        Ok(step.map(|step| self.buffers.item(step)))
     }
 
     /// Drops everything that was read of an event and its line. The next byte is here in the stream.

@@ -11,6 +11,7 @@ use crate::{
     chunk::Chunk,
     error::TooLarge,
     field::{self, Field},
+    item::Item,
     memory::{Memory, store::Slot},
 };
 
@@ -20,7 +21,7 @@ pub(super) struct Reader<'d, 'c, M: Memory> {
     pub(super) chunk: &'d mut Chunk<'c>,
     /// The data of the event, if it is one line that lies in the chunk. It is copied into the buffers
     /// only when it must be: at a second data line, at the end of the chunk, or if it is not UTF-8.
-    pub(super) borrowed: Option<&'c [u8]>,
+    borrowed: Option<&'c [u8]>,
 }
 
 /// A line that is complete.
@@ -42,9 +43,39 @@ impl<'c> Line<'c> {
     }
 }
 
+impl<M: Memory> Decoder<M> {
+    /// Goes on with the event whose data was taken, or with whatever is at the front.
+    #[inline(never)]
+    pub(super) fn decode_lines<'d, 'c: 'd>(
+        &'d mut self,
+        chunk: &mut Chunk<'c>,
+        taken: Option<&'c [u8]>,
+    ) -> Result<Option<Item<'d>>, TooLarge> {
+        self.is_clear = false;
+        self.buffers.forget_given_out();
+        let mut reader = Reader {
+            decoder: self,
+            chunk,
+            borrowed: taken,
+        };
+        let step = match taken {
+            Some(_) => reader.blank_line()?,
+            None if reader.chunk.is_empty() => None,
+            None => match reader.next_step()? {
+                None => return Ok(None),
+                some => some,
+            },
+        };
+        self.is_clear = self.buffers.are_clear()
+            && matches!(self.line, LineState::Start)
+            && self.lines.skip_to_line(chunk);
+        Ok(step.map(|step| self.buffers.item(step)))
+    }
+}
+
 impl<'c, M: Memory> Reader<'_, 'c, M> {
     /// Reads lines until one leads to an item, or the chunk is empty.
-    pub(super) fn next_step(&mut self) -> Result<Option<Step<'c>>, TooLarge> {
+    fn next_step(&mut self) -> Result<Option<Step<'c>>, TooLarge> {
         while !self.chunk.is_empty() {
             let step = match self.decoder.line {
                 LineState::Start => self.lines_in_chunk()?,
@@ -171,7 +202,7 @@ impl<'c, M: Memory> Reader<'_, 'c, M> {
     }
 
     /// Dispatches the event. Borrowed data that is not UTF-8 is repaired in the buffers.
-    pub(super) fn blank_line(&mut self) -> Result<Option<Step<'c>>, TooLarge> {
+    fn blank_line(&mut self) -> Result<Option<Step<'c>>, TooLarge> {
         let borrowed = self.borrowed.take();
         let text = borrowed.and_then(|value| self.chunk.text(value));
         if let (Some(value), None) = (borrowed, text) {
@@ -183,7 +214,7 @@ impl<'c, M: Memory> Reader<'_, 'c, M> {
 
     /// Copies borrowed data to where it outlives the chunk.
     #[inline]
-    pub(super) fn keep(&mut self) {
+    fn keep(&mut self) {
         if let Some(value) = self.borrowed.take() {
             self.decoder.buffers.push_data(value);
         }

@@ -23,7 +23,7 @@ use core::{
 #[cfg(feature = "alloc")]
 use alloc::string::String;
 
-use crate::{Chunk, EventId, EventRef};
+use crate::{chunk::Chunk, event::EventRef, value::EventId};
 
 /// Writes an event stream, in one pass and without a buffer of its own.
 ///
@@ -266,6 +266,44 @@ impl<W: Write> Encoder<W> {
     }
 }
 
+impl EventRef<'_> {
+    /// How many bytes an [`Encoder`] writes for this event.
+    ///
+    /// Linear in the length of the data.
+    ///
+    /// ```
+    /// use sse_proto::{Encoder, EventRef};
+    ///
+    /// let event = EventRef::new("one\r\ntwo");
+    /// let mut encoder = Encoder::new(String::with_capacity(event.encoded_length()));
+    /// encoder.event(event)?;
+    /// assert_eq!(encoder.into_inner().len(), event.encoded_length());
+    /// # Ok::<(), core::fmt::Error>(())
+    /// ```
+    #[must_use]
+    pub fn encoded_length(&self) -> usize {
+        length_of(self, is_one_line(self.data()))
+    }
+
+    /// Encodes the event into a string without room to spare, with one allocation.
+    ///
+    /// The same text as by [`Encoder::event`], in the fastest way if it has to be kept or shared. Linear
+    /// in the length of the event.
+    ///
+    /// ```
+    /// use sse_proto::EventRef;
+    ///
+    /// let text = EventRef::new("one\ntwo").encode();
+    /// assert_eq!(text, "data: one\ndata: two\n\n");
+    /// assert_eq!(text.capacity(), text.len());
+    /// ```
+    #[cfg(feature = "alloc")]
+    #[must_use]
+    pub fn encode(&self) -> String {
+        to_string(self)
+    }
+}
+
 /// Returns whether the text has no line end. memchr sees that sooner than a chunk, which splits many lines.
 #[inline]
 fn is_one_line(text: &str) -> bool {
@@ -274,17 +312,12 @@ fn is_one_line(text: &str) -> bool {
 
 /// Encodes the event into a string of exactly its length. The data is searched once if it is one line.
 #[cfg(feature = "alloc")]
-pub(crate) fn to_string(event: &EventRef<'_>) -> String {
+fn to_string(event: &EventRef<'_>) -> String {
     let is_one_line = is_one_line(event.data());
     let mut encoder = Encoder::new(String::with_capacity(length_of(event, is_one_line)));
     // A string takes any text: the result of writing to it is always Ok.
     let _always_ok = encoder.event_of(event, is_one_line);
     encoder.into_inner()
-}
-
-/// Returns how many bytes [`Encoder::event`] writes.
-pub(crate) fn event_length(event: &EventRef<'_>) -> usize {
-    length_of(event, is_one_line(event.data()))
 }
 
 #[inline]

@@ -1,13 +1,12 @@
 //! Events as one line of a log, whatever they hold.
 
-use core::fmt::{self, Write};
+use core::fmt;
 
 #[cfg(feature = "alloc")]
-use crate::Event;
-use crate::EventRef;
+use super::Event;
+use super::EventRef;
+use crate::excerpt::{Excerpt, NAME};
 
-/// How many characters of an event type or an ID are shown.
-pub(crate) const NAME: usize = 32;
 /// How many characters of the data are shown.
 const DATA: usize = 64;
 
@@ -60,48 +59,15 @@ impl fmt::Display for Event {
     }
 }
 
-/// At most so many characters of a text, on one line; `…` stands for the others.
-pub(crate) struct Excerpt<'a>(pub(crate) &'a str, pub(crate) usize);
-
-impl Excerpt<'_> {
-    fn is_cut(&self) -> bool {
-        self.0.chars().nth(self.1).is_some()
-    }
-}
-
-impl fmt::Display for Excerpt<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for character in self.0.chars().take(self.1) {
-            if breaks_or_reorders(character) {
-                write!(f, "{}", character.escape_default())?;
-            } else {
-                f.write_char(character)?;
-            }
-        }
-        f.write_str(if self.is_cut() { "…" } else { "" })
-    }
-}
-
-/// Control characters, the two line separators of Unicode, and what changes the direction of text:
-/// with any of these, an event could make a log show what it does not hold.
-fn breaks_or_reorders(character: char) -> bool {
-    character.is_control()
-        || matches!(
-            character,
-            '\u{61C}'
-                | '\u{200E}'
-                | '\u{200F}'
-                | '\u{2028}'..='\u{202E}'
-                | '\u{2066}'..='\u{2069}'
-        )
-}
-
 #[cfg(all(test, feature = "alloc"))]
 mod tests {
     use alloc::string::{String, ToString};
 
     use super::*;
-    use crate::{EventId, EventType};
+    use crate::{
+        excerpt::breaks_or_reorders,
+        value::{EventId, EventType},
+    };
 
     #[test]
     fn one_line() {

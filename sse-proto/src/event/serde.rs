@@ -9,7 +9,8 @@ use serde_core::{
     ser::SerializeStruct,
 };
 
-use crate::{Event, EventId, EventType};
+use super::Event;
+use crate::value::{EventId, EventType};
 
 /// A text value, checked when it is read.
 macro_rules! text_value {

@@ -1,7 +1,7 @@
 //! The end of a connection's stream.
 
-use super::{Source, State};
-use crate::{Chunk, Memory};
+use super::source::{Source, State};
+use crate::{chunk::Chunk, memory::Memory};
 
 impl<M: Memory> Source<M> {
     /// Returns what a clean end of the body adds to the stream, to be decoded as its last chunk, before

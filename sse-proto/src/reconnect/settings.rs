@@ -2,8 +2,10 @@
 
 use core::time::Duration;
 
-use super::{Backoff, Source, StatusPolicy, pace::Pace, progress::Progress};
-use crate::Memory;
+use super::{
+    backoff::Backoff, pace::Pace, progress::Progress, response::StatusPolicy, source::Source,
+};
+use crate::memory::Memory;
 
 impl<M: Memory> Source<M> {
     /// The same source with this reconnection time, until the server sets one.

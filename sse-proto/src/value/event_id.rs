@@ -1,13 +1,12 @@
 //! The ID of an event.
 
-use core::fmt;
-
 #[cfg(feature = "alloc")]
 use alloc::{string::ToString, sync::Arc};
 
+use super::text::Text;
 #[cfg(feature = "alloc")]
-use super::find_forbidden;
-use super::{ADVICE, Forbidden, Text};
+use super::text::find_forbidden;
+use crate::error::{Cause, Forbidden, InvalidEventId};
 
 /// The ID of an event: what a client sends back as [`Last-Event-ID`][header] to resume after it.
 ///
@@ -146,8 +145,8 @@ impl EventId {
         let mut position = 0;
         while position < bytes.len() {
             if position == Self::MAX_LENGTH {
-                let length = bytes.len();
-                return Err(InvalidEventId(Cause::TooLong { length }));
+                let (length, max) = (bytes.len(), Self::MAX_LENGTH);
+                return Err(InvalidEventId(Cause::TooLong { length, max }));
             }
             let byte = bytes[position];
             let found = Forbidden { byte, position };
@@ -177,77 +176,6 @@ macro_rules! from_integers {
 
 // Rows of databases have signed IDs, and a literal without a suffix is an `i32`.
 from_integers!(u8 u16 u32 u64 u128 usize i8 i16 i32 i64 i128 isize);
-
-/// The error of a text that cannot be an event ID.
-///
-/// ```
-/// use sse_proto::EventRef;
-///
-/// let error = EventRef::new("1").try_with_id("a\07").unwrap_err();
-/// assert_eq!((error.character(), error.position()), (Some('\0'), 1));
-/// assert!(error.to_string().starts_with("U+0000 (null) at byte 1"));
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct InvalidEventId(Cause);
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Cause {
-    Character(Forbidden),
-    /// A space at the start or the end.
-    OuterSpace(Forbidden),
-    TooLong {
-        length: usize,
-    },
-}
-
-impl InvalidEventId {
-    /// Returns the offending character, or `None` if the text is too long.
-    #[must_use]
-    pub fn character(&self) -> Option<char> {
-        match self.0 {
-            Cause::Character(found) | Cause::OuterSpace(found) => Some(char::from(found.byte)),
-            Cause::TooLong { .. } => None,
-        }
-    }
-
-    /// Returns the position of the offending character, in bytes from the start of the text. If the text
-    /// is too long, returns [`EventId::MAX_LENGTH`].
-    #[must_use]
-    pub const fn position(&self) -> usize {
-        match self.0 {
-            Cause::Character(found) | Cause::OuterSpace(found) => found.position,
-            Cause::TooLong { .. } => EventId::MAX_LENGTH,
-        }
-    }
-}
-
-impl fmt::Display for InvalidEventId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            Cause::Character(found) if matches!(found.byte, b'\r' | b'\n' | 0) => {
-                write!(f, "{found} cannot be part of an event ID; {ADVICE}")
-            }
-            Cause::Character(found) => write!(
-                f,
-                "{found} cannot be part of an event ID, because HTTP does not carry it in \
-                 Last-Event-ID; {ADVICE}"
-            ),
-            Cause::OuterSpace(found) => write!(
-                f,
-                "{found} cannot begin or end an event ID, because HTTP strips it from \
-                 Last-Event-ID; {ADVICE}"
-            ),
-            Cause::TooLong { length } => write!(
-                f,
-                "an event ID of {length} bytes is longer than {} bytes, so that servers may refuse \
-                 it in Last-Event-ID; shorten it",
-                EventId::MAX_LENGTH
-            ),
-        }
-    }
-}
-
-impl core::error::Error for InvalidEventId {}
 
 #[cfg(all(test, feature = "alloc"))]
 mod tests {

@@ -5,8 +5,10 @@ use serde_core::{
     de::{self, DeserializeSeed, EnumAccess, IntoDeserializer, VariantAccess, Visitor},
 };
 
-use super::JsonError;
-use crate::{Event, EventRef};
+use crate::{
+    error::JsonError,
+    event::{Event, EventRef},
+};
 
 impl Event {
     /// Reads the event as a variant of an enum: its type names the variant, and its data is the JSON of
@@ -71,7 +73,9 @@ impl<'a> EventRef<'a> {
         match T::deserialize(ByType(*self)) {
             Ok(value) => Ok(Some(value)),
             Err(Failure::UnknownType) => Ok(None),
-            Err(Failure::Json(cause)) => Err(JsonError::reading(cause, *self)),
+            Err(Failure::Json(cause)) => {
+                Err(JsonError::reading(cause, self.event_type(), self.data()))
+            }
         }
     }
 }
@@ -206,7 +210,7 @@ mod tests {
     use alloc::{borrow::ToOwned, string::String, vec, vec::Vec};
 
     use super::*;
-    use crate::EventType;
+    use crate::value::EventType;
 
     #[derive(Debug, PartialEq, serde::Deserialize)]
     #[serde(rename_all = "snake_case")]

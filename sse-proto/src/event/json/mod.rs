@@ -2,19 +2,10 @@
 
 mod by_type;
 
-use alloc::{
-    boxed::Box,
-    format,
-    string::{String, ToString},
-};
-use core::{error::Error, fmt};
-
 use serde_core::{Deserialize, Serialize};
 
-use super::{
-    Event, EventRef,
-    log::{Excerpt, NAME},
-};
+use super::{Event, EventRef};
+use crate::error::JsonError;
 
 impl Event {
     /// An event of type `message` without an ID, whose data is `value` written as JSON: one line.
@@ -92,125 +83,23 @@ impl<'a> EventRef<'a> {
     /// # Errors
     /// If the data is not JSON, or not that of a `T`. The error says where.
     pub fn json<T: Deserialize<'a>>(&self) -> Result<T, JsonError> {
-        serde_json::from_str(self.data()).map_err(|cause| JsonError::reading(cause, *self))
+        serde_json::from_str(self.data())
+            .map_err(|cause| JsonError::reading(cause, self.event_type(), self.data()))
     }
-}
-
-/// A value could not be written as JSON, or the data of an event not be read as it.
-///
-/// What it shows fits on a line and has a bounded length, whatever the event holds.
-///
-/// ```
-/// use sse_proto::EventRef;
-///
-/// let error = EventRef::new("[1,two]").json::<Vec<u32>>().unwrap_err();
-/// assert_eq!(error.position(), Some(5));
-/// assert_eq!(
-///     error.to_string(),
-///     "data of event `message` is not the JSON asked for: \
-///      expected ident at line 1 column 5, near `[1,two]`"
-/// );
-/// ```
-#[derive(Debug)]
-pub struct JsonError {
-    cause: serde_json::Error,
-    /// The event that could not be read; `None` if a value could not be written.
-    event: Option<Unread>,
-}
-
-#[derive(Debug)]
-struct Unread {
-    event_type: Box<str>,
-    /// How far it was read, and the data around that place.
-    place: Option<(usize, Box<str>)>,
-}
-
-/// How many characters of the cause are shown, …
-const CAUSE: usize = 160;
-/// … and how many bytes of the data on each side of the place.
-const NEAR: usize = 24;
-
-impl JsonError {
-    /// How many bytes of the data had been read when the error was found; `None` if that is not
-    /// known, or if the value could not be written.
-    #[must_use]
-    pub fn position(&self) -> Option<usize> {
-        let (position, _) = self.event.as_ref()?.place.as_ref()?;
-        Some(*position)
-    }
-
-    fn writing(cause: serde_json::Error) -> Self {
-        Self { cause, event: None }
-    }
-
-    #[cold]
-    fn reading(cause: serde_json::Error, event: EventRef<'_>) -> Self {
-        let data = event.data();
-        let position = position(data, cause.line(), cause.column());
-        let event = Some(Unread {
-            event_type: Excerpt(event.event_type(), NAME).to_string().into(),
-            place: position.map(|position| (position, around(data, position).into())),
-        });
-        Self { cause, event }
-    }
-}
-
-impl fmt::Display for JsonError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let at = format!(
-            " at line {} column {}",
-            self.cause.line(),
-            self.cause.column()
-        );
-        let cause = self.cause.to_string();
-        let cause = Excerpt(cause.strip_suffix(&at).unwrap_or(&cause), CAUSE);
-        let Some(Unread { event_type, place }) = &self.event else {
-            return write!(f, "a value cannot be written as JSON: {cause}");
-        };
-        write!(
-            f,
-            "data of event `{event_type}` is not the JSON asked for: {cause}"
-        )?;
-        match place {
-            Some((_, near)) if near.is_empty() => write!(f, "{at}"),
-            Some((_, near)) => write!(f, "{at}, near `{}`", Excerpt(near, 2 * NEAR + 2)),
-            None => Ok(()),
-        }
-    }
-}
-
-/// The source is the error of the JSON library.
-impl Error for JsonError {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        Some(&self.cause)
-    }
-}
-
-/// The byte that `line` and `column` name, which count from 1; line 0 is nowhere.
-fn position(data: &str, line: usize, column: usize) -> Option<usize> {
-    let before = data.split_inclusive('\n').take(line.checked_sub(1)?);
-    let position = before.map(str::len).sum::<usize>() + column;
-    Some(position.min(data.len()))
-}
-
-/// The data on both sides of `position`, in whole characters; `…` stands for the rest.
-fn around(data: &str, position: usize) -> String {
-    let is_boundary = |at: &usize| data.is_char_boundary(*at);
-    let start = position.saturating_sub(NEAR);
-    let start = (start..position).find(is_boundary).unwrap_or(position);
-    let end = data.len().min(position + NEAR);
-    let end = (start..=end).rev().find(is_boundary).unwrap_or(start);
-    let mark = |is_cut| if is_cut { "…" } else { "" };
-    let near = data.get(start..end).unwrap_or_default();
-    format!("{}{near}{}", mark(start > 0), mark(end < data.len()))
 }
 
 #[cfg(test)]
 mod tests {
-    use alloc::{collections::BTreeMap, vec, vec::Vec};
+    use alloc::{
+        collections::BTreeMap,
+        string::{String, ToString},
+        vec,
+        vec::Vec,
+    };
+    use core::error::Error;
 
     use super::*;
-    use crate::EventType;
+    use crate::value::EventType;
 
     #[derive(Debug, PartialEq, serde::Deserialize, serde::Serialize)]
     struct Tick<'a> {
