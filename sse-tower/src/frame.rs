@@ -99,6 +99,12 @@ impl EventFrame {
         self.events
     }
 
+    /// Makes a frame of whole blocks that are already encoded.
+    #[cfg(feature = "hub")]
+    pub(crate) const fn from_encoded(bytes: Bytes, events: u32) -> Self {
+        Self { bytes, events }
+    }
+
     fn encode(capacity: usize, write: impl FnOnce(&mut Encoder<String>) -> fmt::Result) -> Self {
         let mut encoder = Encoder::new(String::with_capacity(capacity));
         // A String takes any text: the result of writing to it is always Ok.

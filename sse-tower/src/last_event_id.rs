@@ -220,6 +220,16 @@ impl LastEventId {
     }
 }
 
+/// An empty ID is an absent one.
+impl From<EventId> for LastEventId {
+    fn from(id: EventId) -> Self {
+        match id.as_str().is_empty() {
+            true => Self::none(),
+            false => Self(Given::Id(id)),
+        }
+    }
+}
+
 /// The result of [`LastEventId::parse`].
 ///
 /// It has exactly these three cases, so that a `match` without `_` covers them.

@@ -86,6 +86,7 @@
 //! | `cors` (default) | `CorsLayer` and `Origin`, by the crate `url`, which brings tables of Unicode |
 //! | `tokio` (default) | `TokioTimer`, and with it a heartbeat every 15 seconds |
 //! | `client` | the module `client`: an `EventSource` over any Tower service |
+//! | `hub` | the module `hub`: publish to topics, and resume from anywhere |
 //! | `axum` | [`Sse`] is a response, [`LastEventId`] an extractor, `ConnectionGuard::listen` for `axum::serve` |
 //! | `hyper` | `GuardedIo` is `Read` and `Write` of hyper, for runtimes other than tokio; `rt::HyperTimer` |
 //! | `socket` | `SocketOptions`: keepalive, user timeout, nodelay, less buffering in the kernel |
@@ -113,6 +114,8 @@ pub mod event;
 mod foreign;
 mod frame;
 pub mod guide;
+#[cfg(feature = "hub")]
+pub mod hub;
 pub mod last_event_id;
 mod list;
 mod query;

@@ -1,0 +1,146 @@
+//! The bounds of a hub.
+
+use std::{sync::Arc, time::Duration};
+
+use sse_proto::EventType;
+
+use crate::{
+    hub::{
+        Hub,
+        driver::Driver,
+        entry_id::Epoch,
+        log::{Log, LogError, LogName},
+        node::{Bounds, Node},
+        pages::{EncodedPage, Pages},
+        shared::{Shared, Store},
+    },
+    rt::{random::Random, timer::Timer},
+};
+
+/// The bounds and options of a [`Hub`].
+///
+/// ```
+/// use std::time::Duration;
+/// use sse_tower::hub::Hub;
+///
+/// let hub = Hub::builder()
+///     .max_bytes(64 * 1024 * 1024)
+///     .max_age(Duration::from_secs(3600))
+///     .build();
+/// # let _ = hub;
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "a builder does nothing until `build` is called"]
+pub struct HubBuilder {
+    bounds: Bounds,
+    gap_type: EventType,
+    timer: Option<Arc<dyn Timer>>,
+}
+
+/// The number of entries whose topics a node knows although it may have dropped their frames.
+const MAX_INDEXED: usize = 100_000;
+
+const GAP: EventType = EventType::from_static("gap");
+
+impl HubBuilder {
+    pub(crate) fn new() -> Self {
+        Self {
+            bounds: Bounds {
+                bytes: 16 * 1024 * 1024,
+                events: 65_536,
+                age: None,
+                remembered_topics: 10_000,
+            },
+            gap_type: GAP,
+            timer: None,
+        }
+    }
+
+    /// Sets the memory that the log may take, in bytes. The default is 16 MiB.
+    ///
+    /// The oldest events are removed first. An event that is larger than this is refused. The estimate of
+    /// an event's memory includes about 200 bytes besides its text, and those of a topic besides its
+    /// name if it has no other event.
+    pub fn max_bytes(mut self, bytes: usize) -> Self {
+        self.bounds.bytes = bytes;
+        self
+    }
+
+    /// Sets the number of events that the log keeps. The default is 65,536.
+    pub fn max_events(mut self, events: usize) -> Self {
+        self.bounds.events = events;
+        self
+    }
+
+    /// Sets the time for which the log keeps an event. There is no bound by default.
+    ///
+    /// Older events are removed when an event is published, when a subscription begins, and when one that
+    /// has nothing to send is polled, which a heartbeat causes. No older event is sent.
+    pub fn max_age(mut self, age: Duration) -> Self {
+        self.bounds.age = Some(age);
+        self
+    }
+
+    /// Sets the number of topics without events and subscriptions whose last lost event is remembered. The
+    /// default is 10,000.
+    ///
+    /// A client that resumes in a topic that is not remembered is told of a gap if any forgotten topic
+    /// may have had one. A remembered topic takes about 300 bytes and its name.
+    pub fn max_remembered_topics(mut self, topics: usize) -> Self {
+        self.bounds.remembered_topics = topics;
+        self
+    }
+
+    /// Sets the type of gap events. The default is `gap`. Events of this type cannot be published.
+    pub fn gap_type(mut self, gap_type: EventType) -> Self {
+        self.gap_type = gap_type;
+        self
+    }
+
+    /// Sets the clock. The default is the clock of tokio with feature `tokio`, and the system's without.
+    pub fn timer(mut self, timer: impl Timer + 'static) -> Self {
+        self.timer = Some(Arc::new(timer));
+        self
+    }
+
+    /// Makes the hub. Its log is in memory.
+    #[must_use]
+    pub fn build(self) -> Hub {
+        let mut random = Random::new();
+        let node = Node::in_memory(Epoch(random.next()), self.bounds.clone());
+        Hub::of(Arc::new(Shared::new(
+            node,
+            self.bounds,
+            self.gap_type,
+            self.timer,
+            None,
+            random,
+        )))
+    }
+
+    /// Makes a hub whose log is in a store outside the process, together with the driver that reads it.
+    ///
+    /// The bounds are then those of this node: what it drops can still be read from the log. The store has
+    /// bounds of its own.
+    ///
+    /// # Errors
+    ///
+    /// The log cannot be read.
+    pub async fn build_on(
+        self,
+        log: impl Log + 'static,
+        name: LogName,
+    ) -> Result<(Hub, Driver), LogError> {
+        let page = EncodedPage::new(log.tail(&name, None).await?, &name);
+        let node = Node::of_log(&page, self.bounds.clone(), MAX_INDEXED);
+        let store = Some(Store {
+            log: Arc::new(log),
+            name,
+            pages: Pages::default(),
+        });
+        let (gap_type, timer, random) = (self.gap_type, self.timer, Random::new());
+        let shared = Shared::new(node, self.bounds, gap_type, timer, store, random);
+        let shared = Arc::new(shared);
+        Ok((Hub::of(shared.clone()), Driver::new(shared)))
+    }
+}

@@ -1,0 +1,210 @@
+//! What all handles and subscriptions of a hub share.
+
+use std::{
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Instant,
+};
+
+use sse_proto::{Event, EventId, EventType};
+
+use crate::{
+    hub::{
+        entry_id::EntryId,
+        log::{Log, LogError, LogName, NewEntry, Page},
+        node::{Bounds, Node, waiters::Woken},
+        pages::{EncodedPage, Pages},
+        publish::{Prepared, PublishError},
+        topic::IntoTopics,
+    },
+    rt::{moment::Moment, random::Random, timer::Timer},
+};
+
+/// A hub.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    state: Mutex<State>,
+    /// A number that changes with everything that a subscription may have to act on.
+    version: AtomicU64,
+    pub(crate) gap_type: EventType,
+    timer: Option<Arc<dyn Timer>>,
+    /// The size in bytes of the largest event.
+    max_event: usize,
+    /// Whether entries are removed because of their age.
+    pub(crate) has_max_age: bool,
+    /// The log, unless it is in memory.
+    store: Option<Store>,
+}
+
+/// A log outside the process.
+#[derive(Debug)]
+pub(crate) struct Store {
+    pub(crate) log: Arc<dyn Log>,
+    pub(crate) name: LogName,
+    pub(crate) pages: Pages,
+}
+
+/// What the lock protects.
+#[derive(Debug)]
+pub(crate) struct State {
+    pub(crate) node: Node,
+    pub(crate) end: Option<HubEnd>,
+    random: Random,
+}
+
+/// Why no more events come.
+#[derive(Clone, Debug)]
+pub(crate) enum HubEnd {
+    /// The last handle of the hub was dropped.
+    Closed,
+    /// The log cannot be read.
+    Unavailable(LogError),
+}
+
+impl Shared {
+    pub(crate) fn new(
+        node: Node,
+        bounds: Bounds,
+        gap_type: EventType,
+        timer: Option<Arc<dyn Timer>>,
+        store: Option<Store>,
+        random: Random,
+    ) -> Self {
+        let end = None;
+        Self {
+            state: Mutex::new(State { node, end, random }),
+            version: AtomicU64::new(1),
+            gap_type,
+            timer,
+            max_event: bounds.bytes,
+            has_max_age: bounds.age.is_some(),
+            store,
+        }
+    }
+
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        // No code of users runs while the lock is held.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) const fn store(&self) -> Option<&Store> {
+        self.store.as_ref()
+    }
+
+    /// Returns a number that is another one after every change. Under the lock it is exact.
+    #[inline]
+    pub(crate) fn version(&self) -> u64 {
+        self.version.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn now(&self) -> Moment {
+        Moment::of(match &self.timer {
+            Some(timer) => timer.now(),
+            None => default_clock(),
+        })
+    }
+
+    /// Changes the state, and wakes those who wait for that once the lock is released.
+    pub(crate) fn change<T>(&self, change: impl FnOnce(&mut State, &mut Woken) -> T) -> T {
+        let mut woken = Woken::default();
+        let mut state = self.state();
+        let result = change(&mut state, &mut woken);
+        self.version.fetch_add(1, Ordering::Release);
+        drop(state);
+        woken.wake();
+        result
+    }
+
+    /// Makes an entry of an event.
+    pub(crate) fn prepare(
+        &self,
+        topics: impl IntoTopics,
+        event: &Event,
+    ) -> Result<Prepared, PublishError> {
+        let entry = Prepared::new(topics, event, &self.gap_type)?;
+        match entry.text.len() > self.max_event {
+            true => Err(PublishError::too_large(entry.text.len(), self.max_event)),
+            false => Ok(entry),
+        }
+    }
+
+    /// Appends an entry to the log in memory.
+    pub(crate) fn append_one(&self, entry: Prepared) -> Result<EventId, PublishError> {
+        let now = self.has_max_age.then(|| self.now());
+        let id = self.change(|state, woken| state.append(entry, now, woken));
+        Ok(id.to_event_id())
+    }
+
+    /// Appends entries to the log in memory.
+    pub(crate) fn append(
+        &self,
+        entries: Vec<Result<Prepared, PublishError>>,
+    ) -> Vec<Result<EventId, PublishError>> {
+        let now = self.has_max_age.then(|| self.now());
+        let ids = self.change(|state, woken| {
+            let append = |entry: Result<Prepared, _>| Ok(state.append(entry?, now, woken));
+            entries.into_iter().map(append).collect::<Vec<_>>()
+        });
+        let ids = ids.into_iter();
+        ids.map(|id: Result<EntryId, _>| id.map(EntryId::to_event_id))
+            .collect()
+    }
+
+    /// Gives an entry its check bits, for a log outside the process.
+    pub(crate) fn check(&self, entry: Prepared) -> NewEntry {
+        NewEntry {
+            topics: entry.topics.as_slice().to_vec(),
+            text: entry.text,
+            check: self.state().random_check(),
+        }
+    }
+
+    /// Takes over what the driver has read. Returns the position from which it reads on, or `None` if no
+    /// handle of the hub is left.
+    pub(crate) fn apply(&self, page: Page) -> Result<Option<u64>, LogError> {
+        let Some(store) = &self.store else {
+            return Ok(None);
+        };
+        let now = self.has_max_age.then(|| self.now());
+        let page = EncodedPage::new(page, &store.name);
+        self.change(|state, woken| match state.end {
+            None => {
+                state.node.apply(page, now, woken)?;
+                Ok(Some(state.node.head().position))
+            }
+            Some(_) => Ok(None),
+        })
+    }
+
+    /// Ends all subscriptions, once they have sent what there is.
+    pub(crate) fn end(&self, end: HubEnd) {
+        self.change(|state, woken| {
+            state.end.get_or_insert(end);
+            state.node.take_all(woken);
+        });
+    }
+}
+
+impl State {
+    fn random_check(&mut self) -> u32 {
+        // The upper half of the random number.
+        (self.random.next() >> 32) as u32
+    }
+
+    fn append(&mut self, entry: Prepared, now: Option<Moment>, woken: &mut Woken) -> EntryId {
+        let check = self.random_check();
+        self.node
+            .append(entry.text, entry.topics.as_slice(), check, now, woken)
+    }
+}
+
+/// The time of tokio, so that a test may pause it, or of the system.
+fn default_clock() -> Instant {
+    #[cfg(feature = "tokio")]
+    let now = tokio::time::Instant::now().into_std();
+    #[cfg(not(feature = "tokio"))]
+    let now = Instant::now();
+    now
+}

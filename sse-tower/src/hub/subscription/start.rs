@@ -1,0 +1,82 @@
+//! Where a subscription begins.
+
+use crate::{
+    hub::{
+        entry_id::EntryId,
+        gap::GapReason,
+        node::{Check, Node},
+        subscription::Beginning,
+    },
+    last_event_id::LastEventId,
+};
+
+/// Where a client without a last event ID begins.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Start {
+    /// After the newest entry at the time of the subscription.
+    Now(EntryId),
+    /// With the oldest entry.
+    Oldest,
+}
+
+/// The last event ID of the client.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Resume {
+    Absent,
+    Malformed,
+    After(EntryId),
+}
+
+impl Resume {
+    pub(super) fn after(last_event_id: &LastEventId) -> Self {
+        match last_event_id.get() {
+            Some(id) => EntryId::parse(id.as_str()).map_or(Self::Malformed, Self::After),
+            None if last_event_id.is_malformed() => Self::Malformed,
+            None => Self::Absent,
+        }
+    }
+}
+
+/// The position where a subscription begins, or why there is none.
+#[derive(Debug)]
+pub(super) enum Begin {
+    At {
+        id: EntryId,
+        /// Whether the client does not have this ID yet.
+        is_new: bool,
+    },
+    Gap(GapReason),
+    /// The log has to show that this is the entry which the client has received.
+    Verify(EntryId),
+}
+
+impl Beginning {
+    /// Finds the position. `generation` is that of the log at the time of the subscription.
+    pub(super) fn find(&self, node: &Node, generation: u32, is_in_memory: bool) -> Begin {
+        let id = match (self.resume, self.start) {
+            (Resume::Malformed, _) => return Begin::Gap(GapReason::Malformed),
+            (Resume::After(id), _) => id,
+            (Resume::Absent, Start::Now(_)) if generation != node.generation() => {
+                return Begin::Gap(GapReason::Epoch);
+            }
+            (Resume::Absent, Start::Now(id)) => return Begin::At { id, is_new: true },
+            (Resume::Absent, Start::Oldest) => {
+                let id = node.id_at(node.extent().floor - 1);
+                return Begin::At { id, is_new: true };
+            }
+        };
+        if id.epoch != node.head().epoch {
+            return Begin::Gap(GapReason::Epoch);
+        }
+        let is_same = |check| id.check.is_none_or(|expected| expected == check);
+        match node.check(id.position) {
+            Check::Is(check) if !is_same(check) => Begin::Gap(GapReason::Epoch),
+            Check::InLog if id.check.is_some() => Begin::Verify(id),
+            Check::Ahead if is_in_memory => Begin::Gap(GapReason::Epoch),
+            Check::Ahead => Begin::Verify(id),
+            // If the log has lost the entry, nothing shows that it was another one. What the log has lost
+            // since decides whether there is a gap.
+            Check::Is(_) | Check::InLog | Check::Gone => Begin::At { id, is_new: false },
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! The hub: what its subscribers receive.
+
+mod gaps;
+mod support;
