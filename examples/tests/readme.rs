@@ -13,7 +13,7 @@ use std::{
     io::{BufRead, BufReader, Read, Write},
     net::{TcpListener, TcpStream},
     path::{Path, PathBuf},
-    process::{Child, Command, Output},
+    process::{Child, Command, Output, Stdio},
     time::{Duration, Instant},
 };
 
@@ -25,14 +25,18 @@ const ADDRESS: &str = "127.0.0.1:3000";
 /// The time that the server gets to listen, and to send an event.
 const DEADLINE: Duration = Duration::from_secs(20);
 
-/// One test for both programs, because they use the same folder.
+/// One test for all programs, because they use the same folder.
 #[test]
 fn the_programs_of_the_readme_build_and_run() -> Result<()> {
     let readme = fs::read_to_string(root().join("README.md")).context("cannot read README.md")?;
     let folder = Folder::make()?;
     decoder_prints_its_event(&folder, &Program::of(&readme, "A decoder in ")?)?;
     let server = Program::of(&readme, "A server in ")?;
-    server_sends_events(&folder, &server)?;
+    server_and_client_understand_each_other(
+        &folder,
+        &server,
+        &Program::of(&readme, "A client in ")?,
+    )?;
     wrong_items_are_explained(&folder, &server)
 }
 
@@ -166,15 +170,35 @@ fn decoder_prints_its_event(folder: &Folder, program: &Program<'_>) -> Result<()
     Ok(())
 }
 
-/// Starts the server and reads events, also with last event IDs that no server has made.
-fn server_sends_events(folder: &Folder, program: &Program<'_>) -> Result<()> {
+/// Starts the server and reads its events: first with the client, then with last event IDs that no
+/// server has made.
+fn server_and_client_understand_each_other(
+    folder: &Folder,
+    server: &Program<'_>,
+    client: &Program<'_>,
+) -> Result<()> {
     let free = TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string();
-    ensure!(
-        program.main.contains(ADDRESS),
-        "README.md: the server does not listen on {ADDRESS}"
-    );
-    let built = folder.build(program, &program.main.replace(ADDRESS, &free))?;
-    let _running = Running(Command::new(built).spawn()?);
+    let build = |program: &Program<'_>| {
+        let has_address = program.main.contains(ADDRESS);
+        ensure!(
+            has_address,
+            "{}: the address is not {ADDRESS}",
+            program.heading
+        );
+        folder.build(program, &program.main.replace(ADDRESS, &free))
+    };
+    let _running = Running(Command::new(build(server)?).spawn()?);
+    let mut client = Command::new(build(client)?);
+    let mut client = Running(client.stdout(Stdio::piped()).spawn()?);
+    let printed = client.0.stdout.take().context("the client has no output")?;
+    let mut lines = BufReader::new(printed).lines();
+    for expected in ["tick 1", "tick 2"] {
+        let line = lines.next().context("the client has ended")??;
+        ensure!(
+            line == expected,
+            "the client printed {line:?} instead of {expected:?}"
+        );
+    }
     for (last_event_id, data) in [
         ("", "tick 1"),
         ("41", "tick 42"),
