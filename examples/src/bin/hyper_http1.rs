@@ -13,7 +13,7 @@ use hyper::{
 };
 use hyper_util::{rt::TokioIo, server::graceful::GracefulShutdown, service::TowerToHyperService};
 use sse_tower::{
-    Drain, Event, LastEventId, SseLayer,
+    Drain, Event, LastEventId, Settings, SseLayer,
     connection::{ConnectionGuard, SocketOptions},
 };
 use tower::{Layer, service_fn};
@@ -36,7 +36,7 @@ async fn ticks(request: Request<Incoming>) -> Ticks<impl Stream<Item = Result<Ev
 async fn main() -> anyhow::Result<()> {
     let listener = listen("http://*/ticks").await?;
     let drain = Drain::new();
-    let layer = SseLayer::new().drain(&drain);
+    let layer = SseLayer::with(Settings::new().drain(&drain));
     let service = TowerToHyperService::new(layer.layer(service_fn(ticks)));
     let guard = ConnectionGuard::new().drain(&drain);
     let connections = GracefulShutdown::new();

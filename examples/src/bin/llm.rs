@@ -18,7 +18,7 @@ use examples::listen;
 use futures_util::{Stream, stream};
 use serde_json::json;
 use sse_tower::connection::{ConnectionGuard, SocketOptions};
-use sse_tower::{Event, EventType, Sse, error::BoxError};
+use sse_tower::{Event, EventType, Settings, Sse, error::BoxError};
 use tokio::time::sleep;
 
 const FAILED: EventType = EventType::from_static("failed");
@@ -30,12 +30,11 @@ async fn main() -> anyhow::Result<()> {
     let listener = listener.tap_io(move |socket| drop(options.apply(socket)));
     let generated = Arc::new(AtomicU64::new(0));
     let counter = generated.clone();
-    let answer = async move || {
-        Sse::new(model(generated.clone()))
-            .final_event(Event::from_static("[DONE]"))
-            .error_event(|error| Some(Event::new(error.to_string()).with_type(FAILED)))
-            .on_end(|end| eprintln!("{:?} after {} tokens", end.reason(), end.events()))
-    };
+    let settings = Settings::new()
+        .final_event(Event::from_static("[DONE]"))
+        .error_event(|error| Some(Event::new(error.to_string()).with_type(FAILED)))
+        .on_end(|end| eprintln!("{:?} after {} tokens", end.reason(), end.events()));
+    let answer = async move || Sse::with(model(generated.clone()), settings.clone());
     let app = Router::new().route("/answer", get(answer)).route(
         "/generated",
         get(async move || counter.load(Relaxed).to_string()),

@@ -10,7 +10,7 @@ use examples::ticks::{Tick, Ticker, TickerServer, TicksRequest};
 use examples::{listen, numbers, seen};
 use futures_util::{Stream, StreamExt, TryStreamExt, stream};
 use sse_tower::connection::{ConnectionGuard, SocketOptions};
-use sse_tower::{Drain, Event, LastEventId, RelayLayer, Sse};
+use sse_tower::{Drain, Event, LastEventId, RelayLayer, Settings, Sse};
 use tokio::signal::ctrl_c;
 use tonic::{Request, Response, Status, service::Routes};
 
@@ -43,7 +43,7 @@ async fn main() -> anyhow::Result<()> {
     let drain = Drain::new();
     let grpc = Routes::new(TickerServer::new(EverySecond)).into_axum_router();
     let app = grpc.route("/ticks", get(bridge));
-    let app = app.layer(RelayLayer::new().drain(&drain));
+    let app = app.layer(RelayLayer::with(Settings::new().drain(&drain)));
 
     let options = SocketOptions::new();
     let listener = listen("http://*/ticks").await?;

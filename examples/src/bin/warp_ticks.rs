@@ -12,7 +12,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::{conn::auto, graceful::GracefulShutdown};
 use hyper_util::service::TowerToHyperService;
 use sse_tower::connection::{ConnectionGuard, SocketOptions};
-use sse_tower::{Drain, Event, LastEventId, RelayLayer, Sse};
+use sse_tower::{Drain, Event, LastEventId, RelayLayer, Settings, Sse};
 use tower::Layer;
 use warp::{Filter, Reply, reply::Response, sse};
 
@@ -39,7 +39,7 @@ async fn main() -> anyhow::Result<()> {
     let drain = Drain::new();
     let ticks = warp::path("ticks").and(last).map(ticks);
     let relayed = warp::path("relayed").and(last).map(relayed);
-    let relay = RelayLayer::new().drain(&drain);
+    let relay = RelayLayer::with(Settings::new().drain(&drain));
     let service = TowerToHyperService::new(relay.layer(warp::service(ticks.or(relayed))));
 
     let guard = ConnectionGuard::new().drain(&drain);

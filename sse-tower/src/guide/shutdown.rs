@@ -15,13 +15,13 @@
 //! use std::{io, time::Duration};
 //!
 //! use axum::{Router, serve::ListenerExt};
-//! use sse_tower::{Drain, RelayLayer, connection::{ConnectionGuard, SocketOptions}};
+//! use sse_tower::{Drain, RelayLayer, Settings, connection::{ConnectionGuard, SocketOptions}};
 //! use tokio::net::TcpListener;
 //!
 //! /// Serves `app` until `stop` is ready, and then for at most ten seconds more.
 //! async fn serve(app: Router, listener: TcpListener, stop: impl Future<Output = ()>) -> io::Result<()> {
 //!     let drain = Drain::new();
-//!     let app = app.layer(RelayLayer::new().drain(&drain));
+//!     let app = app.layer(RelayLayer::with(Settings::new().drain(&drain)));
 //!     let options = SocketOptions::new();
 //!     let listener = listener.tap_io(move |socket| drop(options.apply(socket)));
 //!     let listener = ConnectionGuard::new().drain(&drain).listen(listener);
@@ -70,13 +70,14 @@
 //! use std::convert::Infallible;
 //!
 //! use http::{Request, Response};
-//! use sse_tower::{Event, SseLayer, testing::{EventReader, Received}, server::Limits};
+//! use sse_tower::{Event, Settings, SseLayer, testing::{EventReader, Received}, server::Limits};
 //! use tower::{Layer, Service, service_fn};
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Infallible> {
 //! let limits = Limits::new(10_000).per_key(1, |request| request.headers.get("x-user").cloned());
-//! let mut service = SseLayer::new().limits(&limits).layer(service_fn(|_: Request<()>| async {
+//! let layer = SseLayer::with(Settings::new().limits(&limits));
+//! let mut service = layer.layer(service_fn(|_: Request<()>| async {
 //!     let events = tokio_stream::pending::<Result<Event, Infallible>>();
 //!     Ok::<_, Infallible>(Response::new(events))
 //! }));

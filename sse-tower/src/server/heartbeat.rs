@@ -26,10 +26,10 @@ use crate::{frame::EventFrame, rt::random::Random, server::stream::place::Place}
 ///
 /// ```
 /// use std::time::Duration;
-/// use sse_tower::{Heartbeat, SseLayer};
+/// use sse_tower::{Heartbeat, Settings};
 ///
-/// let layer = SseLayer::new().heartbeat(Heartbeat::every(Duration::from_secs(9)));
-/// # let _ = layer;
+/// let settings = Settings::new().heartbeat(Heartbeat::every(Duration::from_secs(9)));
+/// # let _ = settings;
 /// ```
 ///
 /// [standard]: https://html.spec.whatwg.org/multipage/server-sent-events.html#authoring-notes

@@ -34,8 +34,8 @@ use crate::{
 
 /// How the event streams of a server behave.
 ///
-/// [`Sse`](crate::Sse), [`SseLayer`](crate::SseLayer) and [`RelayLayer`](crate::RelayLayer) have the
-/// same settings, by methods of the same names. Make them once where several share them:
+/// [`SseLayer::with`](crate::SseLayer::with), [`RelayLayer::with`](crate::RelayLayer::with) and
+/// [`Sse::with`](crate::Sse::with) take them. Make them once and clone them:
 ///
 /// ```
 /// use std::{ops::ControlFlow, time::Duration};
@@ -162,10 +162,10 @@ impl Settings {
     ///
     /// ```
     /// use std::convert::Infallible;
-    /// use sse_tower::{Event, Sse};
+    /// use sse_tower::{Event, Settings, Sse};
     ///
     /// let events = tokio_stream::iter([Ok::<_, Infallible>(Event::new("hello"))]);
-    /// let response = Sse::new(events).allow_transform().into_http();
+    /// let response = Sse::with(events, Settings::new().allow_transform()).into_http();
     /// assert_eq!(response.headers()["cache-control"], "no-store");
     /// ```
     pub fn allow_transform(mut self) -> Self {
@@ -422,55 +422,3 @@ impl fmt::Debug for StreamSettings {
             .finish_non_exhaustive()
     }
 }
-
-/// Gives a type with a field `settings` the methods of [`Settings`].
-macro_rules! has_settings {
-    () => {
-        $crate::server::settings::has_settings! {
-            retry(reconnection_time: std::time::Duration),
-                "Sets the client's reconnection time.";
-            heartbeat(heartbeat: $crate::server::heartbeat::Heartbeat), "Sets the heartbeat.";
-            without_heartbeat(), "Sends no heartbeat.";
-            allow_transform(), "Lets proxies and other layers compress the streams.";
-            padding(), "Begins each stream with a comment of 2 KiB.";
-            lifetime(at_most: std::time::Duration),
-                "Ends each stream before it is open for longer.";
-            drain(drain: &$crate::drain::Drain), "Ends the streams when `drain` says so.";
-            limits(limits: &$crate::server::admission::limit::Limits), "Refuses streams beyond these limits.";
-            come_back_after(range: std::ops::RangeInclusive<std::time::Duration>),
-                "Sets how long a client that is sent away waits.";
-            refuse_with_503(), "Refuses with status 503.";
-            refuse_unacceptable(), "Answers 406 to who accepts no event stream.";
-            error_event(
-                event: impl Fn(&(dyn std::error::Error + 'static)) -> Option<$crate::Event>
-                    + Send + Sync + 'static
-            ), "Tells the client of an error of the stream.";
-            final_event(event: $crate::Event), "Sends `event` when the stream has come to its end.";
-            on_end(hook: impl Fn(&$crate::server::stream::end::StreamEnd<'_>) + Send + Sync + 'static),
-                "Calls `hook` once for each stream that has ended.";
-        }
-
-        /// Calls a hook of each stream's own. As
-        /// [`Settings::on_end_with`](crate::Settings::on_end_with).
-        pub fn on_end_with<H>(
-            mut self,
-            make: impl Fn(&http::request::Parts) -> H + Send + Sync + 'static,
-        ) -> Self
-        where
-            H: Fn(&$crate::server::stream::end::StreamEnd<'_>) + Send + Sync + 'static,
-        {
-            self.settings = self.settings.on_end_with(make);
-            self
-        }
-    };
-    ($($name:ident($($argument:ident: $type:ty)?), $doc:literal;)*) => {$(
-        #[doc = concat!(
-            $doc, " As [`Settings::", stringify!($name), "`](crate::server::settings::Settings::", stringify!($name), ")."
-        )]
-        pub fn $name(mut self $(, $argument: $type)?) -> Self {
-            self.settings = self.settings.$name($($argument)?);
-            self
-        }
-    )*};
-}
-pub(crate) use has_settings;

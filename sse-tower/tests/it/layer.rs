@@ -5,7 +5,7 @@ use std::{sync::atomic::Ordering, time::Duration};
 use http::{Request, Response};
 use http_body::Body;
 use sse_tower::{
-    Event, LastEventId, SseLayer,
+    Event, LastEventId, Settings, SseLayer,
     testing::{EventReader, Received},
 };
 use tower::{Layer, Service, ServiceExt, service_fn};
@@ -14,11 +14,9 @@ use crate::support::{Never, finished, live};
 
 #[tokio::test]
 async fn a_stream_becomes_an_event_stream() {
-    let service = SseLayer::new()
-        .retry(Duration::from_secs(1))
-        .layer(service_fn(|_: Request<()>| async {
-            Ok::<_, Never>(Response::new(finished(["1"])))
-        }));
+    let service = SseLayer::with(Settings::new().retry(Duration::from_secs(1))).layer(service_fn(
+        |_: Request<()>| async { Ok::<_, Never>(Response::new(finished(["1"]))) },
+    ));
     let response = service.oneshot(Request::new(())).await.unwrap();
     let mut reader = EventReader::new(response);
     assert_eq!(reader.headers()["cache-control"], "no-store, no-transform");

@@ -156,14 +156,13 @@ async fn a_client_is_not_sent_away_for_longer_than_its_timer_can_wait() {
 
 #[tokio::test]
 async fn a_refused_request_does_not_reach_the_service() {
-    let service =
-        SseLayer::new()
-            .limits(&Limits::new(0))
-            .layer(service_fn(|_: Request<()>| async {
-                panic!("it is called");
-                #[expect(unreachable_code)]
-                Ok::<_, Infallible>(Response::new(silent()))
-            }));
+    let service = SseLayer::with(Settings::new().limits(&Limits::new(0))).layer(service_fn(
+        |_: Request<()>| async {
+            panic!("it is called");
+            #[expect(unreachable_code)]
+            Ok::<_, Infallible>(Response::new(silent()))
+        },
+    ));
     let response = service.oneshot(Request::new(())).await.unwrap();
     EventReader::new(response).next().await;
 }
@@ -171,12 +170,10 @@ async fn a_refused_request_does_not_reach_the_service() {
 #[tokio::test]
 async fn a_call_that_is_dropped_frees_what_it_held() {
     let (limits, drain) = (Limits::new(1), Drain::new());
-    let mut service = SseLayer::new()
-        .limits(&limits)
-        .drain(&drain)
-        .layer(service_fn(|_: Request<()>| {
-            std::future::pending::<Result<Response<Live<Event>>, Infallible>>()
-        }));
+    let mut service =
+        SseLayer::with(Settings::new().limits(&limits).drain(&drain)).layer(service_fn(
+            |_: Request<()>| std::future::pending::<Result<Response<Live<Event>>, Infallible>>(),
+        ));
     let call = timeout(Duration::from_millis(10), service.call(Request::new(())));
     assert_eq!(
         limits.open_streams(),
@@ -233,7 +230,7 @@ async fn a_refusal_closes_a_connection_of_http_1() {
         }
     }
     // A response without a layer does not know.
-    let refused = Sse::new(silent()).limits(&Limits::new(0)).into_http();
+    let refused = Sse::with(silent(), Settings::new().limits(&Limits::new(0))).into_http();
     assert!(!refused.headers().contains_key("connection"));
 }
 
@@ -307,16 +304,13 @@ async fn a_response_without_a_layer_is_limited_too() {
         user.to_str().ok().map(str::to_owned)
     });
     let answer = |user: &str| {
-        // The order does not matter.
-        Sse::new(silent())
+        Sse::with(silent(), Settings::new().limits(&limits))
             .limit_key(user)
-            .limits(&limits)
             .into_http()
     };
     let first = answer("a");
-    let service = SseLayer::new()
-        .limits(&limits)
-        .layer(service_fn(|_: Request<()>| async {
+    let service =
+        SseLayer::with(Settings::new().limits(&limits)).layer(service_fn(|_: Request<()>| async {
             Ok::<_, Infallible>(Response::new(silent()))
         }));
     let request = Request::get("/").header("x-user", "a").body(()).unwrap();
@@ -337,7 +331,7 @@ async fn a_response_without_a_layer_is_limited_too() {
 #[tokio::test]
 async fn each_counts_by_the_key_of_the_response() {
     let limits = Limits::each(3);
-    let answer = |user| Sse::new(silent()).limits(&limits).limit_key(user);
+    let answer = |user| Sse::with(silent(), Settings::new().limits(&limits)).limit_key(user);
     let mut open: Vec<_> = (0..3).map(|_| answer("a").into_http()).collect();
     let refused = answer("a").into_http().map(BodyExt::boxed_unsync);
     assert!(is_refused(refused).await);
@@ -347,7 +341,11 @@ async fn each_counts_by_the_key_of_the_response() {
     open.clear();
     assert_eq!(limits.open_streams(), 0);
     let both = Limits::each(3).total(1);
-    let answer = |user| Sse::new(silent()).limits(&both).limit_key(user).into_http();
+    let answer = |user| {
+        Sse::with(silent(), Settings::new().limits(&both))
+            .limit_key(user)
+            .into_http()
+    };
     let _open = answer("a");
     assert!(is_refused(answer("b").map(BodyExt::boxed_unsync)).await);
 }
@@ -382,10 +380,10 @@ async fn a_limit_without_a_key_and_a_key_without_a_limit_are_mistakes_and_never_
             }
             let events = silent();
             let dropped = events.dropped();
-            let mut response = Sse::with(events, settings);
             if let Some(limits) = limits {
-                response = response.limits(limits);
+                settings = settings.limits(limits);
             }
+            let mut response = Sse::with(events, settings);
             if let Some(key) = key {
                 response = response.limit_key(key);
             }

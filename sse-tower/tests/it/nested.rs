@@ -175,7 +175,7 @@ async fn a_key_counts_once_and_a_key_of_the_relay_alone_counts_too() {
     // A handler's key is not the relay's.
     let limits = by_user(Limits::new(10));
     let outer = Settings::new().limits(&limits);
-    let handler = Sse::new(silent()).limits(&limits).limit_key("another");
+    let handler = Sse::with(silent(), Settings::new().limits(&limits)).limit_key("another");
     let mut response = Some(handler.into_http());
     let service = service_fn(move |_: Request<()>| {
         let response = response.take().expect("one request is made");

@@ -18,7 +18,7 @@ use hyper_util::{
     service::TowerToHyperService,
 };
 use sse_tower::{
-    Drain, Event, SseLayer,
+    Drain, Event, Settings, SseLayer,
     error::BoxError,
     server::{EndReason, Limits},
     testing::{EventReader, Received},
@@ -179,9 +179,9 @@ async fn an_upstream_stops_working_when_its_client_is_gone() {
         });
         let tokens = ReceiverStream::new(tokens);
         let (told, mut ends) = mpsc::channel(1);
-        let layer = SseLayer::new().on_end(move |end| {
+        let layer = SseLayer::with(Settings::new().on_end(move |end| {
             told.try_send((end.reason(), end.events())).unwrap();
-        });
+        }));
         let address = serve_response(layer, Response::new(tokens)).await;
         let mut reader = connect(address, version).await;
         for _ in 0..10 {
@@ -243,7 +243,7 @@ async fn what_was_ready_before_an_error_arrives() {
 async fn a_drain_ends_with_a_last_chunk_and_frees_the_connection() {
     for version in [Version::HTTP_11, Version::HTTP_2] {
         let drain = Drain::new();
-        let layer = SseLayer::new().drain(&drain);
+        let layer = SseLayer::with(Settings::new().drain(&drain));
         let address = serve_response(layer, Response::new(silent())).await;
         let mut reader = connect(address, version).await;
         assert!(reader.next().await.is_some());
@@ -276,7 +276,7 @@ async fn head_is_answered_with_the_headers_of_get_alone() {
 
 #[tokio::test]
 async fn a_refused_head_has_no_body() {
-    let layer = SseLayer::new().limits(&Limits::new(0));
+    let layer = SseLayer::with(Settings::new().limits(&Limits::new(0)));
     for version in [Version::HTTP_11, Version::HTTP_2] {
         let address = serve_response(layer.clone(), Response::new(silent())).await;
         let response = request_by(Method::HEAD, address, version).await;
@@ -288,7 +288,7 @@ async fn a_refused_head_has_no_body() {
 
 #[tokio::test]
 async fn a_refusal_leaves_no_connection_open() {
-    let layer = SseLayer::new().limits(&Limits::new(0));
+    let layer = SseLayer::with(Settings::new().limits(&Limits::new(0)));
     let address = serve_response(layer, Response::new(silent())).await;
     let mut socket = TcpStream::connect(address).await.unwrap();
     let request = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n";

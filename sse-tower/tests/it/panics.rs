@@ -144,7 +144,11 @@ async fn no_panic_of_a_drop_or_a_callback_aborts_or_is_lost() {
             match end {
                 End::Lifetime => settings = settings.lifetime(Duration::from_secs(60)),
                 End::RefusedByLimit => {
-                    others = Some(Sse::new(silent()).limits(&limits).into_http().into_body());
+                    others = Some(
+                        Sse::with(silent(), Settings::new().limits(&limits))
+                            .into_http()
+                            .into_body(),
+                    );
                 }
                 End::RefusedByDrain => drop(drain.start(Duration::ZERO)),
                 _ => {}

@@ -428,7 +428,7 @@ async fn over_our_own_streams_it_adds_what_they_lack() {
 async fn our_own_refusal_passes_as_it_is() {
     let limits = Limits::new(0);
     let events = tokio_stream::pending::<Result<Event, Infallible>>();
-    let inner = Sse::new(events).limits(&limits).into_http();
+    let inner = Sse::with(events, Settings::new().limits(&limits)).into_http();
     let (settings, mut ends) = told(
         Settings::new()
             .retry(Duration::from_secs(60))

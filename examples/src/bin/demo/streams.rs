@@ -106,12 +106,11 @@ impl Streams {
             }
         };
         let overview = self.overview.clone();
-        Sse::with(counted, self.settings.clone())
-            .limit_key(address(peer))
-            .on_end(move |end| {
-                let ended = Ended::new(demonstration, end);
-                overview.send_modify(|overview| overview.remember(ended));
-            })
+        let settings = self.settings.clone().on_end(move |end| {
+            let ended = Ended::new(demonstration, end);
+            overview.send_modify(|overview| overview.remember(ended));
+        });
+        Sse::with(counted, settings).limit_key(address(peer))
     }
 
     /// The overview as it is now, and again whenever a stream opens or ends.

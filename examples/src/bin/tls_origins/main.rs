@@ -19,7 +19,7 @@ use axum::{
 use examples::{listen, tls};
 use futures_util::{StreamExt, stream};
 use serde::Serialize;
-use sse_tower::{CorsLayer, Drain, Event, LastEventId, RelayLayer, Sse, cors::Origin};
+use sse_tower::{CorsLayer, Drain, Event, LastEventId, RelayLayer, Settings, Sse, cors::Origin};
 
 mod requests;
 
@@ -53,7 +53,7 @@ async fn main() -> anyhow::Result<()> {
         .route("/cookies", get(cookies))
         .layer(middleware::from_fn_with_state(requests.clone(), remember))
         .route("/requests", post(take).with_state(requests))
-        .layer(RelayLayer::new().drain(&drain));
+        .layer(RelayLayer::with(Settings::new().drain(&drain)));
     tls::serve(listener, tls, app, drain).await;
     Ok(())
 }

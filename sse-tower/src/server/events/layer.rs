@@ -1,9 +1,6 @@
 use tower_layer::Layer;
 
-use crate::server::{
-    events::SseService,
-    settings::{Settings, has_settings},
-};
+use crate::server::{events::SseService, settings::Settings};
 
 /// Makes a service that answers `Response<St>`, `St` a stream of events, answer an event stream.
 ///
@@ -16,13 +13,13 @@ use crate::server::{
 /// use std::{convert::Infallible, time::Duration};
 ///
 /// use http::{Request, Response};
-/// use sse_tower::{Event, LastEventId, SseLayer, testing::EventReader};
+/// use sse_tower::{Event, LastEventId, Settings, SseLayer, testing::EventReader};
 /// use tower::{Service, ServiceBuilder, ServiceExt, service_fn};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Infallible> {
 /// let service = ServiceBuilder::new()
-///     .layer(SseLayer::new().retry(Duration::from_secs(2)))
+///     .layer(SseLayer::with(Settings::new().retry(Duration::from_secs(2))))
 ///     .service(service_fn(|request: Request<()>| async move {
 ///         let last = request.extensions().get::<LastEventId>().cloned().unwrap_or_default();
 ///         // The client can send any number, or none.
@@ -50,12 +47,10 @@ impl SseLayer {
         Self::with(Settings::new())
     }
 
-    /// A layer with settings that others may share.
+    /// A layer with these settings.
     pub fn with(settings: Settings) -> Self {
         Self { settings }
     }
-
-    has_settings!();
 }
 
 #[cfg(feature = "tokio")]

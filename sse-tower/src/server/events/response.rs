@@ -1,9 +1,10 @@
 //! A stream of events as a response, without a service around it.
 
-use std::{fmt, hash::Hash, sync::Arc};
+use std::{error::Error, fmt, hash::Hash, sync::Arc, time::Duration};
 
 use futures_core::Stream;
 use http::{Request, Response, StatusCode};
+use sse_proto::Event;
 
 use crate::{
     foreign::Guarded,
@@ -14,8 +15,9 @@ use crate::{
             limit::{Key, Refusal, StreamKey},
         },
         events::body::{Events, SseBody},
+        heartbeat::Heartbeat,
         http::{headers, request::Asked, response},
-        settings::{Settings, StreamSettings, has_settings},
+        settings::{Settings, StreamSettings},
     },
 };
 
@@ -56,7 +58,7 @@ where
         Self::with(stream, Settings::new())
     }
 
-    /// A response with the events of `stream`, and with settings that others may share.
+    /// A response with the events of `stream`, and with these settings.
     pub fn with(stream: St, settings: Settings) -> Self {
         Self {
             stream,
@@ -67,19 +69,51 @@ where
 }
 
 impl<St> Sse<St> {
-    has_settings!();
+    /// Sets the client's reconnection time. As [`Settings::retry`].
+    pub fn retry(mut self, reconnection_time: Duration) -> Self {
+        self.settings = self.settings.retry(reconnection_time);
+        self
+    }
+
+    /// Sets the heartbeat. As [`Settings::heartbeat`].
+    pub fn heartbeat(mut self, heartbeat: Heartbeat) -> Self {
+        self.settings = self.settings.heartbeat(heartbeat);
+        self
+    }
+
+    /// Sends no heartbeat. As [`Settings::without_heartbeat`].
+    pub fn without_heartbeat(mut self) -> Self {
+        self.settings = self.settings.without_heartbeat();
+        self
+    }
+
+    /// Tells the client of an error of the stream. As [`Settings::error_event`].
+    pub fn error_event(
+        mut self,
+        event: impl Fn(&(dyn Error + 'static)) -> Option<Event> + Send + Sync + 'static,
+    ) -> Self {
+        self.settings = self.settings.error_event(event);
+        self
+    }
+
+    /// Sends `event` when the stream has come to its end. As [`Settings::final_event`].
+    pub fn final_event(mut self, event: Event) -> Self {
+        self.settings = self.settings.final_event(event);
+        self
+    }
 
     /// Sets the key of this stream for [limits per key](crate::server::Limits#keys), such as a user or the
     /// address of the peer.
     ///
     /// ```
     /// use std::convert::Infallible;
-    /// use sse_tower::{Event, Sse, server::Limits};
+    /// use sse_tower::{Event, Settings, Sse, server::Limits};
     ///
     /// let limits = Limits::each(1);
+    /// let settings = Settings::new().limits(&limits);
     /// let answer = |user: &str| {
     ///     let events = tokio_stream::pending::<Result<Event, Infallible>>();
-    ///     Sse::new(events).limits(&limits).limit_key(user).into_http()
+    ///     Sse::with(events, settings.clone()).limit_key(user).into_http()
     /// };
     /// let _responses = [answer("ann"), answer("ann"), answer("bob")];
     /// assert_eq!(limits.open_streams(), 2, "the second of Ann's was refused");

@@ -1,9 +1,6 @@
 use tower_layer::Layer;
 
-use crate::server::{
-    relay::RelayService,
-    settings::{Settings, has_settings},
-};
+use crate::server::{relay::RelayService, settings::Settings};
 
 /// Gives responses that are event streams already what [`SseLayer`](crate::SseLayer) gives streams of
 /// events: headers, heartbeat, drain, limits, lifetime.
@@ -16,7 +13,7 @@ use crate::server::{
 /// - **Content codings.** Nothing can be inserted into a compressed stream. It gets the headers, and it
 ///   can be ended. `Content-Encoding: none`, an empty value and `identity` are not a coding.
 /// - **Fields of the upstream.** `Cache-Control` gains `no-transform`, unless
-///   [`allow_transform`](Self::allow_transform) is set. Fields that describe exactly the bytes of the
+///   [`allow_transform`](Settings::allow_transform) is set. Fields that describe exactly the bytes of the
 ///   upstream are removed, also from trailers: `Content-Length`, digests of the content, strong `ETag`s
 ///   and `Accept-Ranges`.
 ///
@@ -45,7 +42,7 @@ use crate::server::{
 /// use std::{convert::Infallible, time::Duration};
 ///
 /// use axum::{Router, response::sse, routing::get};
-/// use sse_tower::{Drain, RelayLayer};
+/// use sse_tower::{Drain, RelayLayer, Settings};
 /// use tokio_stream::Stream;
 ///
 /// async fn ticks() -> sse::Sse<impl Stream<Item = Result<sse::Event, Infallible>>> {
@@ -53,9 +50,8 @@ use crate::server::{
 /// }
 ///
 /// let drain = Drain::new();
-/// let app: Router = Router::new()
-///     .route("/ticks", get(ticks))
-///     .layer(RelayLayer::new().retry(Duration::from_secs(2)).drain(&drain));
+/// let settings = Settings::new().retry(Duration::from_secs(2)).drain(&drain);
+/// let app: Router = Router::new().route("/ticks", get(ticks)).layer(RelayLayer::with(settings));
 /// # }
 /// ```
 #[derive(Clone, Debug)]
@@ -71,12 +67,10 @@ impl RelayLayer {
         Self::with(Settings::new())
     }
 
-    /// A layer with settings that others may share.
+    /// A layer with these settings.
     pub fn with(settings: Settings) -> Self {
         Self { settings }
     }
-
-    has_settings!();
 }
 
 #[cfg(feature = "tokio")]

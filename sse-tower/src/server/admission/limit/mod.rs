@@ -39,12 +39,13 @@ use crate::{foreign::Guarded, rt::moment::Moment, server::stream::end::EndReason
 ///
 /// ```
 /// use std::{convert::Infallible, net::Ipv4Addr};
-/// use sse_tower::{Event, Sse, server::Limits};
+/// use sse_tower::{Event, Settings, Sse, server::Limits};
 ///
 /// let limits = Limits::each(3);
+/// let settings = Settings::new().limits(&limits);
 /// let answer = || {
 ///     let events = tokio_stream::pending::<Result<Event, Infallible>>();
-///     Sse::new(events).limits(&limits).limit_key(Ipv4Addr::LOCALHOST).into_http()
+///     Sse::with(events, settings.clone()).limit_key(Ipv4Addr::LOCALHOST).into_http()
 /// };
 /// let _responses = [answer(), answer(), answer(), answer()];
 /// assert_eq!(limits.open_streams(), 3, "the fourth was refused");
