@@ -138,7 +138,13 @@ pub use server::{
 pub use sse_proto::{Event, EventId, EventType};
 
 /// The code of the READMEs is run with the documentation's.
-#[cfg(all(doctest, feature = "axum", feature = "client", feature = "socket", feature = "tokio"))]
+#[cfg(all(
+    doctest,
+    feature = "axum",
+    feature = "client",
+    feature = "socket",
+    feature = "tokio"
+))]
 #[doc = include_str!("../README.md")]
 #[doc = include_str!("../../README.md")]
 struct Readmes;

@@ -15,20 +15,20 @@ const GAP: EventType = EventType::from_static("gap");
 const KEPT: usize = 1000;
 
 /// The number of events that a client can be behind before its stream ends. The client then
-/// reconnects, and the log still holds what it has missed.
+/// reconnects, and the log still holds the events that it missed.
 const BEHIND: usize = 100;
 
-/// The newest events and the clients that listen. Clones are the same feed.
+/// The newest events and a channel to the connected clients. Clones are handles to the same feed.
 #[derive(Clone)]
 struct Feed(Arc<Mutex<Log>>);
 
 /// One lock over all of it: numbering, insertion and sending are one step.
 struct Log {
-    /// A random part of every ID. IDs from before a restart have another one.
+    /// A random part of every ID. It changes with each restart.
     epoch: String,
     /// The number of the newest event. Numbers have no holes.
     newest: u64,
-    /// The events up to the newest.
+    /// The newest events, oldest first.
     kept: VecDeque<EventFrame>,
     live: broadcast::Sender<EventFrame>,
 }
@@ -88,10 +88,10 @@ impl Log {
         EventId::new(format!("{}-{}", self.epoch, self.newest)).expect("digits and a hyphen are an ID")
     }
 
-    /// The events after `id`. `None` if the log does not hold all of them.
+    /// Returns the events after `id`, or `None` if the log does not hold all of them.
     fn after(&self, id: &str) -> Option<Vec<EventFrame>> {
         let number = id.strip_prefix(&self.epoch)?.strip_prefix('-')?;
-        // `None` for a number from the future.
+        // `None` for a number that is larger than the newest.
         let missed = self.newest.checked_sub(number.parse().ok()?)?;
         // `None` if events that the client has missed have left the log.
         let first = self.kept.len().checked_sub(usize::try_from(missed).ok()?)?;

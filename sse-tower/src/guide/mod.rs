@@ -1,14 +1,14 @@
-//! How to serve event streams: chapters, all of whose code is run.
+//! Chapters on serving and receiving event streams. All of their code is run as tests.
 //!
-//! 1. [`serving`]: a stream in axum, hyper and others, what it begins with, keeps alive with and ends with.
-//! 2. [`resuming`]: what a client says when it comes back, and how nothing is lost.
+//! 1. [`serving`]: streams in axum, hyper and others; heartbeats, settings, and how a stream ends.
+//! 2. [`resuming`]: how a client that reconnects gets the events that it missed.
 #![cfg_attr(
     feature = "cors",
-    doc = "3. [`origins`]: pages of other origins, cookies, and who is kept out."
+    doc = "3. [`origins`]: pages of other origins, cookies, and refusing foreign pages."
 )]
 #![cfg_attr(not(feature = "cors"), doc = "3. `origins`, with feature `cors`.")]
-//! 4. [`silence`]: what closes which connection when, for peers that vanish, do not read or send nothing.
-//! 5. [`shutdown`]: stopping a server that has open streams, and limits while it runs.
+//! 4. [`silence`]: peers that vanish, stop reading or send nothing, and what closes their connections.
+//! 5. [`shutdown`]: how to stop a server that has open streams, and limits while it runs.
 #![cfg_attr(
     feature = "client",
     doc = "6. [`receiving`]: a client that reconnects and keeps its place."
@@ -18,7 +18,7 @@
     doc = "6. `receiving`, with feature `client`."
 )]
 //!
-//! Each begins with what to do and then says why.
+//! Each chapter says first what to do and then why.
 
 #[cfg(feature = "cors")]
 pub mod origins;

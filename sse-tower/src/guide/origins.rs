@@ -1,10 +1,10 @@
-//! Origins: pages from elsewhere, cookies, and who is kept out.
+//! Origins: pages of other origins, cookies, and refusing foreign pages.
 //!
-//! # Who may read
+//! # Allowing origins
 //!
-//! A page may connect to any server. By CORS, the server says whether the page's script may read the
-//! answer. [`CorsLayer`](crate::CorsLayer) is a layer for that. Put it outside of the others, since it answers
-//! preflights without calling them:
+//! A page may connect to any server. CORS headers say whether the page's script may read the answer.
+//! [`CorsLayer`](crate::CorsLayer) sends them. Make it the outermost layer, since it answers preflights without
+//! calling the inner ones:
 //!
 //! ```
 //! use sse_tower::{CorsLayer, cors::Origin};
@@ -17,7 +17,7 @@
 //!     Origin::from_static("http://localhost:5173"),
 //! ])
 //! .allow_credentials();
-//! // By a rule. Compare whole labels: `evil-example.com` ends in `example.com`, too.
+//! // By a rule. Compare whole labels: `evil-example.com` also ends in `example.com`.
 //! let previews = CorsLayer::matching(|origin| {
 //!     let host = origin.strip_prefix("https://");
 //!     host.is_some_and(|host| host.ends_with(".preview.example"))
@@ -25,7 +25,7 @@
 //! # let _ = (public, ours, previews);
 //! ```
 //!
-//! An origin that is read from a configuration is checked there, and the error shows what is right:
+//! An origin from a configuration file is checked when it is parsed, and the error shows the correct form:
 //!
 //! ```
 //! let error = "https://app.example/".parse::<sse_tower::cors::Origin>().unwrap_err();
@@ -34,22 +34,22 @@
 //!
 //! # Cookies
 //!
-//! `new EventSource(url, { withCredentials: true })` sends cookies to another origin, and then the
-//! answer needs both the very origin, never `*`, and `Access-Control-Allow-Credentials`. So
-//! `allow_credentials` exists only where origins are known. The cookie has to allow it, too:
+//! `new EventSource(url, { withCredentials: true })` sends cookies to another origin. The answer must then name
+//! exactly this origin, not `*`, and contain `Access-Control-Allow-Credentials`. So `allow_credentials` exists
+//! only for lists and rules of origins. The cookie must also allow it:
 //!
 //! | page and server | cookie needs |
 //! |---|---|
-//! | same origin | nothing; `withCredentials` plays no part |
-//! | same site, `app.example` and `api.example` under one domain | `Domain`, if it is to be seen by both |
-//! | other sites | `SameSite=None; Secure`, and a browser that does not block it as a third party's |
+//! | same origin | nothing; `withCredentials` makes no difference |
+//! | same site, such as `app.site.example` and `api.site.example` | `Domain=site.example`, if both must see it |
+//! | other sites | `SameSite=None; Secure`, and a browser that does not block third-party cookies |
 //!
-//! # Who is kept out
+//! # Refusing foreign pages
 //!
-//! CORS hides an answer from a script; the request was made, and the stream was opened with the user's
-//! cookies. [`refuse_foreign`](crate::CorsLayer::refuse_foreign) answers 403 instead, before the service is
-//! called. That also stops a page that has pointed its own name at a server within your network (DNS
-//! rebinding), since the page's origin stays what it is:
+//! CORS only hides the answer from the script. The request is still made, and the stream is opened with the
+//! user's cookies. [`refuse_foreign`](crate::CorsLayer::refuse_foreign) answers 403 instead, before the service
+//! is called. This also stops DNS rebinding, where a page makes its own host name resolve to a server in your
+//! network, since the page's origin does not change:
 //!
 //! ```
 //! use std::convert::Infallible;
@@ -74,8 +74,8 @@
 //! # }
 //! ```
 //!
-//! A request without an `Origin` passes: curl, servers, and a page of the same origin that only reads.
-//! It is no authentication.
+//! Requests without an `Origin` pass: those of curl, of servers, and of pages of the same origin that only read.
+//! So this does not replace authentication.
 //!
 //! # Preflights
 //!
@@ -84,12 +84,12 @@
 //! The layer allows these header fields and methods.
 //! [`allow_headers`](crate::CorsLayer::allow_headers) and [`allow_methods`](crate::CorsLayer::allow_methods) add
 //! others, such as the DELETE of the Model Context Protocol. An OPTIONS request that is not a preflight
-//! reaches the service. [`expose_headers`](crate::CorsLayer::expose_headers) lists the header fields that a
-//! script may read besides the common ones.
+//! reaches the service. [`expose_headers`](crate::CorsLayer::expose_headers) lists further header fields that a
+//! script may read.
 //!
 //! # Tokens
 //!
-//! `EventSource` cannot set header fields. A token in the URL gets into logs and histories: prefer a
-//! cookie, or `fetch`, or a token that is good for one connection. When an authorisation ends, end the
-//! stream, with a [`lifetime`](crate::Settings::lifetime) of the response; the client comes back, and
-//! is answered 401 or 204, after which it stays away.
+//! `EventSource` cannot set header fields, and a token in the URL ends up in logs and histories. Prefer a cookie,
+//! or `fetch`, or a token that is valid for one connection. When an authorisation expires, end the stream by a
+//! [`lifetime`](crate::Settings::lifetime) of the response. The client reconnects, and your answer of 401 or 204
+//! stops it.

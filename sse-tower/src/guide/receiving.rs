@@ -32,19 +32,19 @@
 //!
 //! # Reconnecting
 //!
-//! An event source is one stream over many connections. The program gets no
-//! error when a connection ends, breaks or falls silent: the source waits, connects again, and sends the ID of the last complete event.
-//! Half an event is dropped, because the server sends it again. Whole events that have arrived are delivered
+//! An event source is one stream over many connections. The program gets no error when a connection ends, breaks
+//! or falls silent: the source waits, connects again, and sends the ID of the last complete event. Half an event
+//! is dropped, because the server sends it again. Whole events that have arrived are delivered
 //! first.
 //!
 //! - **The wait** is the longer of the server's `retry` and its `Retry-After`, plus a random back-off after
-//!   failures. So clients that lose the same server do not come back at the same moment. Both times of the
-//!   server are capped at 5 minutes, or one wrong `retry` would send the client away for good.
+//!   failures. So clients that lose the same server do not reconnect at the same moment. Both times are capped at
+//!   5 minutes, because one wrong `retry` would otherwise send the client away for good.
 //! - **The pace** is half a second between attempts on average, with three in quick succession. A server that
 //!   closes each connection after one event loses no time, and one that closes each connection at once is
 //!   not flooded.
 //! - **Statuses.** The standard gives up at every status but 200. A proxy that restarts answers 502 or 503
-//!   for a second, and no page is there to be loaded again. So the default [`StatusPolicy::Resilient`]
+//!   for a second, and a program has no user who reloads the page. So the default [`StatusPolicy::Resilient`]
 //!   waits out statuses that report a passing state. All others end the source with an error that holds
 //!   the response's head and the first 64 KiB of its body.
 //! - **204 ends the source**, as in browsers: it is the server's way to stop a client.
@@ -84,11 +84,11 @@
 //! A POST may cost money or start work, so it is not sent again. Its stream ends with its one connection:
 //! with `None` if the body ended cleanly, with an error if it broke. Many services end their answers with an
 //! event such as `[DONE]`. Declare it, and a body that ends before it is the error
-//! [`Incomplete`](crate::client::ErrorKind::Incomplete). A proxy that cuts a stream cleanly is not noticed in
-//! another way.
+//! [`Incomplete`](crate::client::ErrorKind::Incomplete). Without that, a proxy that cuts a stream
+//! cleanly would go unnoticed.
 //!
 //! Where the service keeps answers, let the POST return the address of the answer, and follow that with a
-//! GET, which can resume. [`resend_any_method`] is for a POST that only asks, and changes nothing.
+//! GET, which can resume. [`resend_any_method`] is for a POST that changes nothing.
 //!
 //! # Timeouts
 //!

@@ -1,9 +1,9 @@
-//! Serving: a stream in axum, hyper and others; what it begins, stays alive and ends with.
+//! Serving: streams in axum, hyper and others; heartbeats, settings, and how a stream ends.
 //!
 //! # A stream of events
 //!
-//! Whatever has events is a [`Stream`](futures_core::Stream) of `Result<Event, E>`. In axum a handler
-//! returns it in [`Sse`](crate::Sse):
+//! The source of events is a [`Stream`](futures_core::Stream) of `Result<Event, E>`. In axum, a handler
+//! returns it in an [`Sse`](crate::Sse):
 //!
 //! ```
 //! # #[cfg(feature = "axum")] {
@@ -24,8 +24,9 @@
 //! # }
 //! ```
 //!
-//! Any other service answers `Response<St>` under [`SseLayer`](crate::SseLayer). For a status but 200
-//! the stream is dropped unpolled, so a service can refuse:
+//! Any other service returns a `Response<St>`, where `St` is such a stream, and
+//! [`SseLayer`](crate::SseLayer) makes it an event stream. If the status is not 200, the layer drops the
+//! stream without polling it. So a service can refuse a request:
 //!
 //! ```
 //! use std::convert::Infallible;
@@ -53,8 +54,8 @@
 //! # }
 //! ```
 //!
-//! Such a service is what hyper serves. The guard, the socket options and the timer close connections
-//! whose peers are [silent](super::silence):
+//! hyper serves such a service directly. The guard, the socket options and the timer close the connections
+//! of [silent](super::silence) peers:
 //!
 //! ```
 //! # #[cfg(feature = "socket")] {
@@ -92,17 +93,17 @@
 //! # }
 //! ```
 //!
-//! warp's filters and tonic's router are Tower services as well; their event streams are responses
-//! already, so `RelayLayer` goes over them, and gRPC passes it untouched.
+//! warp's filters and tonic's router are Tower services as well. Their event streams already are responses,
+//! so put `RelayLayer` around them. gRPC passes through it unchanged.
 //!
-//! A status has a meaning for a browser: after 204, or any other but 200, `EventSource` does not come
-//! back. That is how a server ends a stream for good.
+//! A browser's `EventSource` does not reconnect after 204, or after any other status except 200. A server
+//! ends a stream for good by answering 204.
 //!
-//! # A response that is an event stream already
+//! # A response that already is an event stream
 //!
-//! A framework's own SSE or a reverse proxy's response gets the same under
-//! [`RelayLayer`](crate::RelayLayer). It follows the bytes, so that what it adds stands between
-//! events; all that is no event stream passes untouched, so it can stand over a whole router:
+//! [`RelayLayer`](crate::RelayLayer) does the same for the event streams of a framework or a reverse proxy.
+//! It reads the bytes, so that it adds its own text only between events. Responses that are not event
+//! streams pass through unchanged, so it can be put around a whole router:
 //!
 //! ```
 //! # #[cfg(feature = "axum")] {
@@ -116,15 +117,14 @@
 //! # }
 //! ```
 //!
-//! The relay cannot undo the work of layers outside of it. A layer that compresses must either leave out
-//! `text/event-stream`, as tower-http's does by default, or flush after each event. Layers that buffer
-//! the response, or that limit the time of the whole response, have no place over streams.
+//! The relay cannot undo the work of layers around it. A layer that compresses must either skip
+//! `text/event-stream`, as tower-http's does by default, or flush after each event. Do not put layers around
+//! streams that buffer the response or limit the time of the whole response.
 //!
 //! # Settings
 //!
-//! [`Settings`](crate::Settings) are the same everywhere, and each of the three above has their
-//! methods. Make them once and share them, also between a handler and a `RelayLayer` around it: each
-//! setting takes effect once.
+//! All three accept the same [`Settings`](crate::Settings). Make them once and share them. A handler and a
+//! `RelayLayer` around it may share them too: each setting takes effect once.
 //!
 //! ```
 //! use std::time::Duration;
@@ -139,28 +139,30 @@
 //! # let _ = layer;
 //! ```
 //!
-//! - **Retry.** How long a client waits before it comes back, from the start of the stream on.
-//! - **Heartbeat.** Every 15 seconds in which nothing else is sent, and one at once, so that proxies
-//!   pass the response on. Idle timeouts are 10 seconds at Fastly, 30 at CloudFront, 55 at Heroku, 60
-//!   at nginx and most load balancers, 100 at Cloudflare. A heartbeat alone does not notice a client that
-//!   vanished; with `SocketOptions` the kernel does, by the heartbeat that is not acknowledged.
-//! - **Its form.** A comment line without a blank line, since some clients that use `fetch` deliver an
-//!   empty event for every blank line. A client that sees nothing before a blank line needs
-//!   [`comment_block`](crate::Heartbeat::comment_block); one behind something that drops comments, or
-//!   whose script wants to know that the stream is alive, an [`event`](crate::Heartbeat::event).
-//! - **Lifetime.** Some platforms cut a response off at a fixed age: API Gateway at 29 seconds, Cloud
-//!   Run at 300 by default. A little less than that, the stream ends in order and the client resumes.
-//! - **Compression.** `Cache-Control: no-transform` keeps proxies from compressing the stream, since most
-//!   of them hold events back until they have enough data. A `Cache-Control` of your own gains the
-//!   directive. Behind a compressor that flushes after each event, turn it off by
+//! - **Retry** sets how long a client waits before it reconnects. It is sent at the start of the stream.
+//! - **Heartbeat.** By default, one is sent at the start, so that proxies pass the response on, and one after
+//!   every 15 seconds without other data. Idle timeouts are 10 seconds at Fastly, 30 at CloudFront, 55 at
+//!   Heroku, 60 at nginx and most load balancers, 100 at Cloudflare. The heartbeat alone does not detect a
+//!   client that vanished. With `SocketOptions` the kernel detects it, because nobody acknowledges the
+//!   heartbeat.
+//! - **Form of the heartbeat.** By default it is a comment line without a blank line, since some clients that
+//!   use `fetch` deliver an empty event for every blank line. Use
+//!   [`comment_block`](crate::Heartbeat::comment_block) for clients that notice nothing before a blank line. Use
+//!   an [`event`](crate::Heartbeat::event) if a proxy drops comments, or if the page's script must know that the
+//!   stream is alive.
+//! - **Lifetime.** Some platforms cut a response off at a fixed age: API Gateway at 29 seconds, Cloud Run at
+//!   300 by default. Set a lifetime a little below that: the stream then ends cleanly and the client resumes.
+//! - **Compression.** `Cache-Control: no-transform` keeps proxies from compressing the stream, since most of
+//!   them hold events back until they have enough data. If your handler sets a `Cache-Control`, the directive
+//!   is added to it. Behind a compressor that flushes after each event, call
 //!   [`allow_transform`](crate::Settings::allow_transform).
-//! - **Padding.** For what holds back the first two kilobytes of a response.
+//! - **Padding** is for proxies and clients that hold back the first two kilobytes of a response.
 //!
 //! # Ends
 //!
-//! A client cannot tell the end of a stream from a connection that broke: `EventSource` comes back
-//! after both. Streams that are complete at some point, like the answer of a language model, say so
-//! in a last event; the page then closes its `EventSource`. An error can be said in an event, too:
+//! A client cannot distinguish the end of a stream from a lost connection: `EventSource` reconnects after both.
+//! If a stream is complete at some point, like the answer of a language model, send a last event that says
+//! so. The page then closes its `EventSource`. An error can also be reported by an event:
 //!
 //! ```
 //! use std::{convert::Infallible, io};
@@ -185,17 +187,19 @@
 //! # }
 //! ```
 //!
-//! Without an error event the response is cut off, which is the one sign of failure that HTTP has
-//! for a body. A panic of the stream is treated as its error. A panic of the stream's drop, of the error
-//! event or of a hook is caught. Neither ends the other streams of the connection. A panic of a key
-//! function, or of the function that makes a hook, is a panic of the service, as that of a handler.
+//! Without an error event the response is cut off, which is the only way to report a failure in the middle
+//! of an HTTP body.
+//!
+//! If the stream panics, that counts as its error. Panics in the stream's drop, in the error event and in
+//! hooks are caught. None of these ends other streams of the same connection. A panic in a key function, or in
+//! the function that makes a hook, is a panic of the service, like a panic in a handler.
 //!
 //! # When a client goes away
 //!
-//! The framework drops the body, the body its stream, the stream what it holds. So what belongs to a
-//! stream should be owned by it: a guard that counts down, the response of an upstream that then stops
-//! to work, a sender whose receiver is polled. A task that was spawned goes on; give it a handle that
-//! stops it when the stream is dropped. For logs and metrics there is a hook:
+//! The framework drops the body, and the body drops its stream. So let the stream own what must end with it: a
+//! guard that counts open streams, or the response of an upstream, which then stops working. A spawned task
+//! goes on, so give the stream a handle that stops the task when it is dropped. For logs and metrics there is
+//! a hook:
 //!
 //! ```
 //! use std::{convert::Infallible, sync::mpsc};
@@ -216,18 +220,18 @@
 //! # }
 //! ```
 //!
-//! Here the handler makes the settings and knows whose stream it is. Under a layer, make a hook for each
-//! request with [`on_end_with`](crate::Settings::on_end_with). A response to HEAD has no stream and calls
-//! no hook. A body that is dropped before it is polled counts as one, because an `Sse` does not know its
-//! request.
+//! Here the handler makes the settings, so the hook can contain data of the request. Under a layer, use
+//! [`on_end_with`](crate::Settings::on_end_with) to make a hook for each request. A response to HEAD has no
+//! stream and calls no hook. An `Sse` does not know its request, so a body that is dropped before it is polled
+//! counts as a response to HEAD.
 //!
 //! # Over HTTP/1.1 and HTTP/2
 //!
-//! Over HTTP/1.1 browsers open six connections to an origin, and each stream takes one. Serve HTTP/2
-//! (browsers speak it over TLS only), send several topics in one stream, or share one between tabs.
+//! Over HTTP/1.1 a browser opens six connections to an origin, and each stream takes one. Serve HTTP/2
+//! (browsers speak it only over TLS), send several topics in one stream, or share a stream between tabs.
 //!
 //! hyper, and so `axum::serve`, allows 200 streams for each HTTP/2 connection. The 201st `EventSource` of a
 //! browser waits without an error: see [silence](super::silence).
 //!
 //! An idle stream costs 31 KiB of heap on `axum::serve`, and 20 KiB with
-//! `hyper::server::conn::http1::Builder`: it counts when there are many thousand.
+//! `hyper::server::conn::http1::Builder`. The difference matters with many thousand streams.

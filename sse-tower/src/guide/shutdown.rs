@@ -1,14 +1,15 @@
-//! Shutdown: stopping a server that has open streams, and limits while it runs.
+//! Shutdown: how to stop a server that has open streams, and limits while it runs.
 //!
 //! # Three parts
 //!
-//! A graceful shutdown waits for the responses under way, and event streams never end. So:
+//! A graceful shutdown waits for all open responses, and event streams do not end by themselves. So use three
+//! parts:
 //!
-//! 1. A [`Drain`](crate::Drain) ends them. Give it to the settings of all that has streams.
-//! 2. The server stops to accept when the drain starts.
-//! 3. A `ConnectionGuard` closes the connections whose peers do not read: their
-//!    bodies are not polled, so nothing else can end them. At the end of the window it closes all that
-//!    are left, whatever is under way on them: let no upload take longer than that.
+//! 1. A [`Drain`](crate::Drain) ends the streams. Pass it to the settings of everything that serves streams.
+//! 2. The server stops accepting connections when the drain starts.
+//! 3. A `ConnectionGuard` closes the connections whose peers do not read. Their bodies are not polled, so nothing
+//!    else can end them. At the end of the window it closes all remaining connections, even if a request is still
+//!    in progress, so choose a window that is longer than any upload.
 //!
 //! ```
 //! # #[cfg(all(feature = "axum", feature = "socket", feature = "tokio"))] {
@@ -29,7 +30,7 @@
 //!     let stopping = async {
 //!         stop.await;
 //!         let drained = drain.start(Duration::from_secs(10)).await;
-//!         println!("{} of {} streams ended in order", drained.ended_in_order(), drained.streams());
+//!         println!("{} of {} streams ended cleanly", drained.ended_in_order(), drained.streams());
 //!     };
 //!     let (served, ()) = tokio::join!(server.into_future(), stopping);
 //!     served
@@ -44,27 +45,27 @@
 //! # }
 //! ```
 //!
-//! In a program `stop` is a signal, `tokio::signal::ctrl_c()` or SIGTERM. Let the load balancer know
-//! first, and start the drain when it has ceased to send requests. A second start with a shorter window
-//! hastens the first: for who presses Ctrl-C twice.
+//! In a program, `stop` is a signal: `tokio::signal::ctrl_c()` or SIGTERM. Tell the load balancer first, and start
+//! the drain once it sends no more requests. A second start with a shorter window shortens the first one, for
+//! instance when somebody presses Ctrl-C twice.
 //!
 //! # The window
 //!
-//! If all streams of a server end at once, all clients connect at once elsewhere, and every one of them
-//! reads what it missed. So they end one by one over the window, each with its own random
-//! [`retry:`](crate::Settings::come_back_after) before the end. Choose a window as long as the deployment
-//! allows: an orchestrator kills after its own grace period, 30 seconds by default in Kubernetes.
+//! If all streams of a server ended at once, all clients would connect to another server at once, and each would
+//! ask for the events that it missed. So the streams end one by one over the window, each with its own random
+//! [`retry:`](crate::Settings::come_back_after) before the end. Choose a window as long as the deployment allows:
+//! an orchestrator kills the process after its own grace period, 30 seconds by default in Kubernetes.
 //!
-//! The reconnection time sticks in a client: the next server's streams begin with the usual one, by
-//! themselves if they have a drain or limits.
+//! A client keeps the reconnection time until it gets another. Streams that have a drain or limits therefore
+//! send the usual time again at their start.
 //!
-//! # Who comes too late
+//! # Late requests
 //!
-//! A request on a connection that is still open, after the start, is sent away as below.
+//! A request that arrives on an open connection after the start of the drain is refused, as described below.
 //!
 //! # Limits
 //!
-//! [`Limits`](crate::server::Limits) bound how many streams are open, in all and for each key:
+//! [`Limits`](crate::server::Limits) bound the number of open streams, in total and for each key:
 //!
 //! ```
 //! use std::convert::Infallible;
@@ -94,18 +95,17 @@
 //! # }
 //! ```
 //!
-//! A handler that returns an [`Sse`](crate::Sse) gives the key itself: [`Limits::each`](crate::server::Limits::each)
-//! with [`limit_key`](crate::Sse::limit_key). Limits per key without a key are a mistake that would limit
-//! nothing, so the first request fails with status 500 and a text that says what is missing.
+//! A handler that returns an [`Sse`](crate::Sse) gives the key itself, with
+//! [`Limits::each`](crate::server::Limits::each) and [`limit_key`](crate::Sse::limit_key). If the key is missing,
+//! the limit would have no effect, so the first request fails with status 500 and a text that says what is
+//! missing.
 //!
-//! A refusal is a response of status 200 that sets the reconnection time and ends, because after 503 a
-//! native `EventSource` gives up for good. For clients that wait as `Retry-After` says, and for load
-//! balancers that try another server, there is
-//! [`refuse_with_503`](crate::Settings::refuse_with_503). Under a layer either closes its connection over
-//! HTTP/1.1; of a response without a layer the connection stays open as any other does.
+//! A refusal is a response with status 200 that sets the reconnection time and ends, because after 503 a native
+//! `EventSource` gives up for good. [`refuse_with_503`](crate::Settings::refuse_with_503) is for clients that obey
+//! `Retry-After`, and for load balancers that then try another server. Under a layer, either kind of refusal
+//! closes its HTTP/1.1 connection. Without a layer, the connection stays open.
 //!
-//! A stream counts until its body is dropped. The server drops it as soon as it knows that the client
-//! is gone. A client that vanished is noticed by the kernel, if `SocketOptions` are set: 27 to 36 seconds
-//! after it vanished, with heartbeats every 2 to 15 seconds. The write timeout of the connection guard
-//! does not notice it. A client that does not read is closed by the write timeout, or
-//! loses its place to another: see [silence](super::silence).
+//! A stream counts until its body is dropped. The server drops it as soon as it knows that the client is gone.
+//! With `SocketOptions`, the kernel notices a client that vanished after 27 to 36 seconds, with heartbeats every
+//! 2 to 15 seconds. The write timeout of the connection guard does not notice it. A client that does not read is
+//! closed by the write timeout, or loses its place to another: see [silence](super::silence).
