@@ -99,10 +99,13 @@ pub mod child;
 pub mod chunking;
 #[cfg(feature = "server")]
 mod driver;
+mod event;
 pub mod model;
 #[cfg(feature = "cli")]
 pub mod report;
 pub mod rule;
 pub mod strategies;
 pub mod suite;
+mod text;
 pub mod vectors;
+mod wire;

@@ -2,9 +2,6 @@
 
 use std::fmt;
 
-use crate::suite::{decoder, encoder};
-use crate::vectors;
-
 /// The rule that one case checks, independent of any result.
 ///
 /// ```
@@ -39,26 +36,6 @@ pub struct Rule {
 }
 
 impl Rule {
-    /// What the case gives and expects, where that is written down: names and texts.
-    ///
-    /// ```
-    /// use sse_conformance::suite::decoder;
-    ///
-    /// let rules = decoder::rules();
-    /// let rule = rules.iter().find(|rule| rule.id == "parse/line/cr-cr").unwrap();
-    /// assert_eq!(rule.example()[0], ("given", r"data: a\r\r".to_owned()));
-    /// ```
-    pub fn example(&self) -> Vec<(&'static str, String)> {
-        if let Some(vector) = vectors::all().find(|vector| vector.id() == self.id) {
-            let (given, expected) = decoder::example(vector);
-            return vec![("given", given), ("expected", expected)];
-        }
-        encoder::example(&self.id)
-            .map(|blocks| ("given", blocks))
-            .into_iter()
-            .collect()
-    }
-
     pub(crate) fn new(id: &str, level: Level, section: Section, text: &str) -> Self {
         let words = id.split_once('/').map_or(id, |(_, words)| words);
         Self {

@@ -4,10 +4,14 @@ use std::ops::ControlFlow;
 
 use serde_json::{Value, json};
 
-use super::process::Process;
-use super::{Command, Pool, Unreachable, unhex};
-use crate::suite::encoder::{self, Encoded, Event, MAX_EXACT_DOUBLE, Refusal};
-use crate::suite::{Case, Options, Report};
+use crate::child::process::Process;
+use crate::child::{Command, Pool, Unreachable, unhex};
+use crate::event::Event;
+use crate::suite::case::Case;
+use crate::suite::encoder;
+use crate::suite::encoder::{Encoded, MAX_EXACT_DOUBLE, Refusal};
+use crate::suite::options::Options;
+use crate::suite::report::Report;
 
 /// Runs the encoder suite against the process that `command` starts, and hands each case to `watch`.
 /// If `watch` breaks, the run ends with that case.

@@ -12,8 +12,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::suite::seconds;
-use process::{Error, Process};
+use crate::child::process::{Error, Process};
+use crate::text::seconds;
 
 pub mod encoder;
 pub mod parser;

@@ -4,11 +4,15 @@ use std::ops::ControlFlow;
 
 use serde_json::{Value, json};
 
-use super::{Command, Pool, Unreachable, hex};
+use crate::child::{Command, Pool, Unreachable, hex};
 use crate::chunking::Chunking;
 use crate::model::Item;
-use crate::suite::decoder::{self, Capabilities, Read, Seen};
-use crate::suite::{Case, Options, Report};
+use crate::suite::case::Case;
+use crate::suite::decoder;
+use crate::suite::decoder::Capabilities;
+use crate::suite::decoder::read::{Read, Seen};
+use crate::suite::options::Options;
+use crate::suite::report::Report;
 
 /// Runs the decoder suite against the process that `command` starts, and hands each case to `watch`.
 /// If `watch` breaks, the run ends with that case.
@@ -134,7 +138,7 @@ fn milliseconds(value: &Value) -> Option<u64> {
 }
 
 fn brief(value: &Value) -> String {
-    crate::suite::brief(&value.to_string())
+    crate::text::brief(&value.to_string())
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::suite::wire;
+use crate::wire::log;
 
 /// A running implementation. Dropping it ends the process and those that it started.
 #[derive(Debug)]
@@ -67,7 +67,7 @@ impl Process {
     /// Asks, and waits for the answer. After an error the process is of no more use.
     pub(super) fn ask(&mut self, request: &Value, timeout: Duration) -> Result<Value, Error> {
         let request = request.to_string();
-        wire::sent(request.as_bytes());
+        log::sent(request.as_bytes());
         // If the thread is gone, so is the process, and the wait below says why.
         let _ = self.requests.send(request + "\n");
         let line = match self.answers.recv_timeout(timeout) {
@@ -78,7 +78,7 @@ impl Process {
                 return Err(Error::Broken(self.obituary("it is gone")));
             }
         };
-        wire::received(None, line.trim_end().as_bytes());
+        log::received(None, line.trim_end().as_bytes());
         serde_json::from_str(&line).map_err(|error| {
             let start: String = line.trim_end().chars().take(200).collect();
             // JSON lets half a surrogate pair stand alone, as strings of UTF-16 do.

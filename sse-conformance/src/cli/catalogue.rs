@@ -4,8 +4,8 @@ use clap::Args;
 use sse_conformance::report;
 use sse_conformance::rule::Rule;
 
-use super::run::{Selection, near};
-use super::{Outcome, Stop, print, rules, text};
+use crate::cli::run::{Selection, near};
+use crate::cli::{Outcome, Stop, print, rules, text};
 
 #[derive(Debug, Args)]
 pub(super) struct List {

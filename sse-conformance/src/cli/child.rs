@@ -10,8 +10,8 @@ use sse_conformance::child::{self, Command, Unreachable};
 use sse_conformance::rule::Rule;
 use sse_conformance::suite::{Case, Options, Report, decoder, encoder};
 
-use super::Stop;
-use super::run::Suite;
+use crate::cli::Stop;
+use crate::cli::run::Suite;
 
 /// The program under test.
 #[derive(Args)]

@@ -11,8 +11,8 @@ use clap::{Parser, Subcommand};
 use sse_conformance::rule::Rule;
 use sse_conformance::suite;
 
-use child::Testee;
-use run::Run;
+use crate::cli::child::Testee;
+use crate::cli::run::Run;
 
 mod catalogue;
 mod child;

@@ -1,20 +1,18 @@
 //! Running a suite: the part that all suites share.
 
-use std::env;
-use std::fs;
 use std::io::{self, IsTerminal, Write};
 use std::num::NonZero;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::thread;
 use std::time::Duration;
+use std::{env, fs, thread};
 
 use clap::{Args, ValueEnum};
 use sse_conformance::report::{self, Detail};
 use sse_conformance::rule::{Level, Rule};
 use sse_conformance::suite::{Case, Options, Report, Verdict, Waivers};
 
-use super::{Outcome, Stop, print, text};
+use crate::cli::{Outcome, Stop, print, text};
 
 /// A suite and the testee it is run against.
 pub(super) trait Suite {

@@ -9,8 +9,8 @@ use sse_conformance::rule::Rule;
 use sse_conformance::suite::server::{self, Capability, Control, Target, Unreachable};
 use sse_conformance::suite::{Case, Options, Report};
 
-use super::Stop;
-use super::run::{Suite, seconds};
+use crate::cli::Stop;
+use crate::cli::run::{Suite, seconds};
 
 /// The server under test.
 #[derive(Debug, Args)]

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use tokio::net::lookup_host;
 use url::{Position, Url};
 
-use crate::suite::server::Unreachable;
+use crate::driver::unreachable::Unreachable;
 
 /// A URL that would be right.
 const EXAMPLE: &str = "expected a URL such as http://127.0.0.1:3000/events";

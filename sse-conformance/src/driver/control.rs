@@ -1,258 +1,113 @@
-//! Asking the server's author to make the server do something.
+//! The control hook of a server: the actions that the suite asks of it.
 
-use std::process::Stdio;
-use std::time::Duration;
+use std::fmt;
+use std::sync::Arc;
 
-use serde_json::{Map, Value};
-use tokio::io::AsyncWriteExt;
-use tokio::process::Command;
-use tokio::task::spawn_blocking;
-use tokio::time::timeout;
+use crate::driver::target::Capability;
+use crate::event::Event;
 
-use super::address::Address;
-use super::http1;
-use super::link::{Link, Protocol};
-use super::message::Request;
-use super::reader::{Exchange, Reader, Recording};
-use crate::suite::seconds;
-use crate::suite::server::{Action, Answer, Call, Control, Event, Target, Unreachable};
-
-/// The longest answer that is read.
-const ANSWER_LIMIT: usize = 64 * 1024;
-
-/// A control hook, ready to be called.
-pub(crate) enum Hook {
-    Http(Box<Link>),
+/// The control hook: how the suite makes the server publish events.
+///
+/// The action is a JSON object: `{"action":"publish","data":"…","type":"…","id":"…"}` (`type` and
+/// `id` may be absent), `{"action":"end"}` or `{"action":"count"}`, whose answer is `{"open":3}`.
+/// Published events go to every open stream. A server that gives out its own ids ignores `id`.
+///
+/// A hook may lack the other actions: `{"action":"batch","events":[…]}` publishes several events in one
+/// go, `{"action":"restart"}` restarts the server, and `{"action":"drop log"}` drops the kept events.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Control {
+    /// The action is the content of a POST to this URL. 2xx: done; 400, 409, 413, 422: refused;
+    /// 404, 405, 501: the server has no such action.
+    Http(String),
+    /// The action is a line on the standard input of this program, which is started for each. Exit
+    /// status 0: done; 2: refused; 3: the server has no such action.
     Command(Vec<String>),
+    /// The action is the argument of a function.
     Call(Call),
 }
 
-impl Hook {
-    /// # Errors
-    ///
-    /// What is wrong with the URL or the command.
-    pub(crate) async fn new(control: &Control, target: &Target) -> Result<Self, Unreachable> {
-        match control {
-            Control::Http(url) => {
-                let address = Address::parse(url).map_err(Unreachable::Target)?;
-                let link = Link::new(address, target).await?;
-                Ok(Self::Http(Box::new(link)))
-            }
-            Control::Command(words) if words.is_empty() => {
-                let why = "the command of the control hook is empty".to_owned();
-                Err(Unreachable::Target(why))
-            }
-            Control::Command(words) => Ok(Self::Command(words.clone())),
-            Control::Call(call) => Ok(Self::Call(call.clone())),
-        }
+impl Control {
+    /// A hook in Rust, called on a thread where it may block.
+    pub fn call(
+        hook: impl Fn(&Action<'_>) -> Result<Answer, String> + Send + Sync + 'static,
+    ) -> Self {
+        Self::Call(Call(Arc::new(hook)))
     }
+}
 
-    /// Returns the link of a hook that is asked over HTTP.
-    pub(crate) fn link(&self) -> Option<&Link> {
+/// A control hook that is a function; made by [`Control::call`].
+#[derive(Clone)]
+pub struct Call(Arc<Hook>);
+
+type Hook = dyn Fn(&Action<'_>) -> Result<Answer, String> + Send + Sync;
+
+impl Call {
+    pub(crate) fn call(&self, action: &Action<'_>) -> Result<Answer, String> {
+        (self.0)(action)
+    }
+}
+
+impl fmt::Debug for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Call")
+    }
+}
+
+/// What the suite asks of a control hook.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Action<'a> {
+    /// Publish this event to every open stream, and keep it for those that resume.
+    Publish(Event<'a>),
+    /// Publish these events in one go, in their order.
+    Batch(&'a [Event<'a>]),
+    /// Lose everything that a restart of the server loses, and answer once it serves again.
+    Restart,
+    /// Drop the events that are kept for readers who resume, as if they had grown too old.
+    DropLog,
+    /// End every open stream, as a server that is about to stop does.
+    End,
+    /// Say how many streams are open.
+    Count,
+}
+
+impl Action<'_> {
+    /// The name, as the JSON of the hook has it.
+    pub const fn name(&self) -> &'static str {
         match self {
-            Self::Http(link) => Some(link),
-            Self::Command(_) | Self::Call(_) => None,
+            Self::Publish(_) => "publish",
+            Self::Batch(_) => "batch",
+            Self::Restart => "restart",
+            Self::DropLog => "drop log",
+            Self::End => "end",
+            Self::Count => "count",
         }
     }
 
-    /// Returns whether there is nothing at the URL of the hook: this action and `count` are answered
-    /// by 404.
-    pub(crate) async fn is_nowhere(&self, action: &Action<'_>, within: Duration) -> bool {
-        let Self::Http(link) = self else {
-            return false;
-        };
-        for action in [action, &Action::Count] {
-            let posted = timeout(within, posted(link, action, within)).await;
-            if !matches!(posted, Ok(Ok(recording)) if recording.head.status == 404) {
-                return false;
-            }
-        }
-        true
-    }
-
-    /// # Errors
-    ///
-    /// Why there is no answer.
-    pub(crate) async fn call(
-        &self,
-        action: &Action<'_>,
-        within: Duration,
-    ) -> Result<Answer, String> {
-        let answer = async {
-            match self {
-                Self::Http(link) => by_http(link, action, within).await,
-                Self::Command(words) => by_command(words, action).await,
-                Self::Call(call) => by_call(call.clone(), action).await,
-            }
-        };
-        timeout(within, answer).await.unwrap_or_else(|_| {
-            let within = seconds(within);
-            Err(format!("the control hook did not answer within {within}"))
-        })
-    }
-}
-
-/// On a thread of its own: the function may wait for the server, and the server for the suite.
-async fn by_call(call: Call, action: &Action<'_>) -> Result<Answer, String> {
-    let action = Owned::from(action);
-    spawn_blocking(move || action.call(&call))
-        .await
-        .map_err(|_| "the control hook panicked".to_owned())?
-}
-
-/// An action that owns its text, so that it can go to another thread.
-enum Owned {
-    Publish(OwnedEvent),
-    Batch(Vec<OwnedEvent>),
-    Bare(Action<'static>),
-}
-
-struct OwnedEvent {
-    event_type: Option<String>,
-    data: String,
-    id: Option<String>,
-}
-
-impl From<&Action<'_>> for Owned {
-    fn from(action: &Action<'_>) -> Self {
-        match action {
-            Action::Publish(event) => Self::Publish(event.into()),
-            Action::Batch(events) => Self::Batch(events.iter().map(Into::into).collect()),
-            Action::Restart => Self::Bare(Action::Restart),
-            Action::DropLog => Self::Bare(Action::DropLog),
-            Action::End => Self::Bare(Action::End),
-            Action::Count => Self::Bare(Action::Count),
-        }
-    }
-}
-
-impl From<&Event<'_>> for OwnedEvent {
-    fn from(event: &Event<'_>) -> Self {
-        Self {
-            event_type: event.event_type.map(str::to_owned),
-            data: event.data.to_owned(),
-            id: event.id.map(str::to_owned),
-        }
-    }
-}
-
-impl Owned {
-    fn call(&self, call: &Call) -> Result<Answer, String> {
+    /// The capability of a hook that has this action.
+    pub(crate) const fn capability(&self) -> Capability {
         match self {
-            Self::Publish(event) => call.call(&Action::Publish(event.borrowed())),
-            Self::Batch(events) => {
-                let events: Vec<_> = events.iter().map(OwnedEvent::borrowed).collect();
-                call.call(&Action::Batch(&events))
-            }
-            Self::Bare(action) => call.call(action),
+            Self::Publish(_) => Capability::Publish,
+            Self::Batch(_) => Capability::Batch,
+            Self::Restart => Capability::Restart,
+            Self::DropLog => Capability::Resume,
+            Self::End => Capability::End,
+            Self::Count => Capability::Count,
         }
     }
 }
 
-impl OwnedEvent {
-    fn borrowed(&self) -> Event<'_> {
-        Event {
-            event_type: self.event_type.as_deref(),
-            data: &self.data,
-            id: self.id.as_deref(),
-        }
-    }
-}
-
-async fn by_http(link: &Link, action: &Action<'_>, within: Duration) -> Result<Answer, String> {
-    let recording = posted(link, action, within).await?;
-    match recording.head.status {
-        200..300 => done(action, &recording.bytes),
-        400 | 409 | 413 | 422 => Ok(Answer::Refused),
-        404 | 405 | 501 => Ok(Answer::Unsupported),
-        status => Err(format!(
-            "the control hook answered {status} {}",
-            String::from_utf8_lossy(&recording.bytes)
-        )),
-    }
-}
-
-/// Posts an action, and reads the answer.
-async fn posted(link: &Link, action: &Action<'_>, within: Duration) -> Result<Recording, String> {
-    let mut request = Request::new("POST")
-        .with("content-type", "application/json")
-        .with("connection", "close");
-    request.content = json(action).into_bytes();
-    let io = link.connect(Protocol::Http1).await?;
-    let exchange = http1::Exchange::send(io, &request, &link.address).await?;
-    let shown = request.curl(&link.address);
-    let mut reader = Reader::open(Exchange::Http1(exchange), shown, within).await?;
-    reader
-        .until(within, |recording| recording.bytes.len() > ANSWER_LIMIT)
-        .await;
-    Ok(reader.recording)
-}
-
-async fn by_command(words: &[String], action: &Action<'_>) -> Result<Answer, String> {
-    let program = &words[0];
-    let mut child = Command::new(program)
-        .args(&words[1..])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::inherit())
-        .kill_on_drop(true)
-        .spawn()
-        .map_err(|error| format!("cannot start the control hook `{program}`: {error}"))?;
-    if let Some(mut stdin) = child.stdin.take() {
-        // A command that reads nothing closes its end, which is no error of ours.
-        let _ = stdin
-            .write_all(format!("{}\n", json(action)).as_bytes())
-            .await;
-    }
-    let output = child
-        .wait_with_output()
-        .await
-        .map_err(|error| format!("the control hook `{program}` was lost: {error}"))?;
-    match output.status.code() {
-        Some(0) => done(action, &output.stdout),
-        Some(2) => Ok(Answer::Refused),
-        Some(3) => Ok(Answer::Unsupported),
-        _ => Err(format!(
-            "the control hook `{program}` ended with {}",
-            output.status
-        )),
-    }
-}
-
-/// The answer of a hook that has done what was asked.
-fn done(action: &Action<'_>, said: &[u8]) -> Result<Answer, String> {
-    if *action != Action::Count {
-        return Ok(Answer::Done);
-    }
-    let said: Value = serde_json::from_slice(said)
-        .map_err(|error| format!("the control hook's answer is not JSON: {error}"))?;
-    said.get("open")
-        .and_then(Value::as_u64)
-        .map(Answer::Count)
-        .ok_or_else(|| format!("expected {{\"open\": 3}} of the control hook, not {said}"))
-}
-
-fn json(action: &Action<'_>) -> String {
-    let mut object = match action {
-        Action::Publish(event) => members(event),
-        _ => Map::new(),
-    };
-    object.insert("action".to_owned(), action.name().into());
-    if let Action::Batch(events) = action {
-        let events = events.iter().map(members).map(Value::Object).collect();
-        object.insert("events".to_owned(), Value::Array(events));
-    }
-    Value::Object(object).to_string()
-}
-
-fn members(event: &Event<'_>) -> Map<String, Value> {
-    let members = [
-        ("data", Some(event.data)),
-        ("type", event.event_type),
-        ("id", event.id),
-    ];
-    members
-        .into_iter()
-        .filter_map(|(name, value)| Some((name.to_owned(), value?.into())))
-        .collect()
+/// What a control hook answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Answer {
+    /// It was done.
+    Done,
+    /// So many streams are open.
+    Count(u64),
+    /// The server does not take such a value, which is right for one that would break the stream.
+    Refused,
+    /// There is no such action.
+    Unsupported,
 }

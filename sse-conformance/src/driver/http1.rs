@@ -3,10 +3,10 @@
 use bytes::{Buf, Bytes, BytesMut};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use super::address::Address;
-use super::link::Duplex;
-use super::message::{End, Head, Piece, Request, Version};
-use crate::suite::wire;
+use crate::driver::address::Address;
+use crate::driver::link::Duplex;
+use crate::driver::message::{End, Head, Piece, Request, Version};
+use crate::wire::log;
 
 /// The longest head that is read: Chromium's limit, which is the highest among browsers.
 const HEAD_LIMIT: usize = 256 * 1024;
@@ -71,7 +71,7 @@ impl Exchange {
         address: &Address,
     ) -> Result<Self, String> {
         let bytes = written(request, address);
-        let number = wire::request(&request.shown(address), request.curl(address));
+        let number = log::request(&request.shown(address), request.curl(address));
         io.write_all(&bytes)
             .await
             .map_err(|error| format!("the request could not be sent: {error}"))?;
@@ -95,7 +95,7 @@ impl Exchange {
     ) -> Result<(), String> {
         self.framing = Framing::Unknown;
         self.is_head = request.method == "HEAD";
-        self.number = wire::request(&request.shown(address), request.curl(address));
+        self.number = log::request(&request.shown(address), request.curl(address));
         self.io
             .write_all(&written(request, address))
             .await

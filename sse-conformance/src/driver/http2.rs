@@ -10,10 +10,10 @@ use h2::{Ping, PingPong, RecvStream, SendStream};
 use tokio::io::{self, AsyncRead, AsyncWrite, ReadBuf};
 use tokio::task::JoinHandle;
 
-use super::address::Address;
-use super::link::Duplex;
-use super::message::{End, Head, Piece, Request, Version};
-use crate::suite::wire;
+use crate::driver::address::Address;
+use crate::driver::link::Duplex;
+use crate::driver::message::{End, Head, Piece, Request, Version};
+use crate::wire::log;
 
 /// The window of a stream: as much as a server may send while nobody reads. It is what most clients
 /// begin with.
@@ -92,7 +92,7 @@ impl Connection {
             .ready()
             .await
             .map_err(|error| format!("no HTTP/2: {error}"))?;
-        let number = wire::request(&request.shown(address), request.curl(address));
+        let number = log::request(&request.shown(address), request.curl(address));
         let (response, sent) = sender
             .send_request(head, true)
             .map_err(|error| format!("the request could not be sent: {error}"))?;

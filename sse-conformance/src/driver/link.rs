@@ -11,9 +11,11 @@ use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
-use super::address::Address;
-use super::tls::{self, Trust};
-use crate::suite::server::{Target, Unreachable};
+use crate::driver::address::Address;
+use crate::driver::target::Target;
+use crate::driver::tls;
+use crate::driver::tls::Trust;
+use crate::driver::unreachable::Unreachable;
 
 /// Bytes in both directions.
 pub(crate) trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}

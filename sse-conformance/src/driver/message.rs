@@ -4,8 +4,9 @@ use std::fmt::Write;
 
 use bytes::Bytes;
 
-use super::address::Address;
-use super::media_type::{self, MediaType};
+use crate::driver::address::Address;
+use crate::driver::media_type;
+use crate::driver::media_type::MediaType;
 
 /// The field by which an event source comes back, as browsers write it over HTTP/1.1.
 pub(crate) const LAST_EVENT_ID: &str = "Last-Event-ID";

@@ -10,10 +10,16 @@
 
 pub(crate) mod address;
 pub(crate) mod control;
+pub(crate) mod exchange;
+pub(crate) mod hook;
 pub(crate) mod http1;
 pub(crate) mod http2;
 pub(crate) mod link;
 pub(crate) mod media_type;
 pub(crate) mod message;
 pub(crate) mod reader;
+pub(crate) mod recording;
+pub(crate) mod search;
+pub(crate) mod target;
 pub(crate) mod tls;
+pub(crate) mod unreachable;

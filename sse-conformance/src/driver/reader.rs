@@ -1,133 +1,23 @@
 //! Reading a response, and writing down what came when.
 
-use std::cell::{Ref, RefCell};
 use std::io::Write;
 use std::time::Duration;
 
 use flate2::write::MultiGzDecoder;
 use tokio::time::{Instant, timeout_at};
 
-use super::message::{End, Head, Piece};
-use super::{http1, http2};
-use crate::model::{Decoded, Growing};
-use crate::suite::{seconds, wire};
+use crate::driver::exchange::Exchange;
+use crate::driver::message::{End, Piece};
+use crate::driver::recording::Recording;
+use crate::driver::search::Search;
+use crate::text::seconds;
+use crate::wire::log;
 
 /// The longest body that is kept. A longer one is read no further, and is not judged.
 const LIMIT: usize = 64 * 1024 * 1024;
 
 /// The most layers of gzip that are undone: one of the content and one of its transfer.
 const MAX_LAYERS: usize = 2;
-
-/// A request that was sent, over either HTTP.
-pub(crate) enum Exchange {
-    Http1(http1::Exchange),
-    Http2(http2::Exchange),
-}
-
-impl Exchange {
-    async fn head(&mut self) -> Result<Head, String> {
-        match self {
-            Self::Http1(exchange) => exchange.head().await,
-            Self::Http2(exchange) => exchange.head().await,
-        }
-    }
-
-    /// The number of the request in the wire log.
-    fn number(&self) -> Option<u32> {
-        match self {
-            Self::Http1(exchange) => Some(exchange.number),
-            Self::Http2(exchange) => Some(exchange.number),
-        }
-    }
-
-    async fn piece(&mut self) -> Piece {
-        match self {
-            Self::Http1(exchange) => exchange.piece().await,
-            Self::Http2(exchange) => exchange.piece().await,
-        }
-    }
-}
-
-/// What came of a request.
-#[derive(Clone, Debug)]
-pub(crate) struct Recording {
-    /// The request as a command line.
-    pub(crate) request: String,
-    pub(crate) head: Head,
-    /// Since the request was sent, as all times here.
-    pub(crate) head_at: Duration,
-    /// The body, decoded where it is gzip.
-    pub(crate) bytes: Vec<u8>,
-    /// How much of the body was there at which time.
-    pub(crate) arrivals: Vec<(usize, Duration)>,
-    /// `None` while the body goes on.
-    pub(crate) end: Option<End>,
-    pub(crate) ended_at: Option<Duration>,
-    /// How long it was read.
-    pub(crate) read_for: Duration,
-    /// The last event ID of the request, or none.
-    pub(crate) resumed_from: String,
-    /// The responses that ended before this one, if an event source came back after each of them.
-    pub(crate) earlier: Vec<Recording>,
-    /// The bytes that followed the body on its connection.
-    pub(crate) after_end: Option<String>,
-    /// Why an event that did not come may have been lost without a fault of the server.
-    pub(crate) excuse: Option<String>,
-    /// The answer to an event source that came back and got no stream.
-    pub(crate) turned_away: Option<String>,
-    /// Set if the body is longer than the suite reads.
-    pub(crate) is_full: bool,
-    /// The events of the bytes so far. Each line is decoded once.
-    decoded: RefCell<Growing>,
-}
-
-impl Recording {
-    /// Returns the events of the body so far.
-    pub(crate) fn decoded(&self) -> Ref<'_, Decoded> {
-        self.decoded.borrow_mut().read(&self.bytes);
-        Ref::map(self.decoded.borrow(), Growing::decoded)
-    }
-}
-
-impl Recording {
-    /// A response whose head has come, and nothing of its body.
-    pub(crate) fn begun(request: String, head: Head, after: Duration) -> Self {
-        Self {
-            request,
-            head,
-            head_at: after,
-            bytes: Vec::new(),
-            arrivals: Vec::new(),
-            end: None,
-            ended_at: None,
-            read_for: after,
-            resumed_from: String::new(),
-            earlier: Vec::new(),
-            after_end: None,
-            excuse: None,
-            turned_away: None,
-            is_full: false,
-            decoded: RefCell::default(),
-        }
-    }
-
-    /// Returns the responses of an event source, the first one first.
-    pub(crate) fn responses(&self) -> impl Iterator<Item = &Self> {
-        self.earlier.iter().chain([self])
-    }
-
-    /// Notes that all the bytes are there. Those that come within a millisecond count as one
-    /// arrival: a list of each byte on its own would take more memory than the body.
-    fn arrived(&mut self, now: Duration) {
-        let length = self.bytes.len();
-        match self.arrivals.last_mut() {
-            Some((last, _)) if *last == length => {}
-            Some((last, at)) if now < *at + Duration::from_millis(1) => *last = length,
-            None if length == 0 => {}
-            _ => self.arrivals.push((length, now)),
-        }
-    }
-}
 
 /// Reads one response.
 pub(crate) struct Reader {
@@ -156,8 +46,8 @@ impl Reader {
             .await
             .map_err(|_| format!("no response head within {}", seconds(within)))
             .and_then(|head| head)
-            .inspect_err(|why| wire::note(exchange.number(), why))?;
-        wire::received_head(exchange.number(), head.shown().as_bytes());
+            .inspect_err(|why| log::note(exchange.number(), why))?;
+        log::received_head(exchange.number(), head.shown().as_bytes());
         let is_gzip = |coding: &&String| ["gzip", "x-gzip"].contains(&coding.as_str());
         let codings = [
             head.list("transfer-encoding"),
@@ -281,13 +171,13 @@ impl Reader {
         let number = self.exchange.number();
         let end = match piece {
             Piece::End(end) => {
-                wire::note(number, &end.shown());
+                log::note(number, &end.shown());
                 Some(end)
             }
             Piece::Bytes(bytes) => {
                 let before = recording.bytes.len();
                 let end = inflated(&mut self.inflate, &bytes, &mut recording.bytes).err();
-                wire::received(number, &recording.bytes[before..]);
+                log::received(number, &recording.bytes[before..]);
                 end
             }
         };
@@ -322,79 +212,6 @@ fn inflated(
     inflated(rest, &inner, out)
 }
 
-/// Where `needle` begins.
-pub(crate) fn position(hay: &[u8], needle: &[u8]) -> Option<usize> {
-    memchr::memmem::find(hay, needle)
-}
-
-/// A search for an event in a body that grows. Each byte is looked at once.
-struct Search<'t> {
-    token: &'t str,
-    /// Where the token begins, or where to look for it next.
-    at: usize,
-    has_begun: bool,
-    /// Where to look next for the blank line.
-    next: usize,
-    blank_line: BlankLine,
-}
-
-impl<'t> Search<'t> {
-    fn from(at: usize, token: &'t str) -> Self {
-        Self {
-            token,
-            at,
-            has_begun: false,
-            next: at,
-            blank_line: BlankLine::default(),
-        }
-    }
-
-    /// Returns whether the token is there.
-    fn has_begun(&mut self, bytes: &[u8]) -> bool {
-        if !self.has_begun {
-            match position(&bytes[self.at..], self.token.as_bytes()) {
-                Some(offset) => {
-                    self.at += offset;
-                    self.next = self.at;
-                    self.has_begun = true;
-                }
-                None => self.at = bytes.len().saturating_sub(self.token.len()).max(self.at),
-            }
-        }
-        self.has_begun
-    }
-
-    /// Returns whether the token is there, and a blank line behind it.
-    fn is_found(&mut self, bytes: &[u8]) -> bool {
-        if !self.has_begun(bytes) {
-            return false;
-        }
-        let rest = &bytes[self.next..];
-        self.next = bytes.len();
-        rest.iter().any(|byte| self.blank_line.ends_with(*byte))
-    }
-}
-
-/// Finds the end of a line that is followed by an empty line.
-#[derive(Default)]
-struct BlankLine {
-    ends: u8,
-    previous: u8,
-}
-
-impl BlankLine {
-    /// Takes the next byte, and returns whether it is the end of a blank line.
-    fn ends_with(&mut self, byte: u8) -> bool {
-        match (self.previous, byte) {
-            (b'\r', b'\n') => {}
-            (_, b'\r' | b'\n') => self.ends += 1,
-            _ => self.ends = 0,
-        }
-        self.previous = byte;
-        self.ends == 2
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::pin::Pin;
@@ -403,44 +220,7 @@ mod tests {
     use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 
     use super::*;
-
-    #[test]
-    fn a_blank_line_is_two_line_ends() {
-        let has_blank_line = |bytes: &[u8]| {
-            let mut blank_line = BlankLine::default();
-            bytes.iter().any(|byte| blank_line.ends_with(*byte))
-        };
-        for text in [
-            "a\n\n",
-            "a\r\r",
-            "a\r\n\r\n",
-            "a\n\r",
-            "a\r\n\r",
-            "a\n\r\n",
-            "\n\n",
-        ] {
-            assert!(has_blank_line(text.as_bytes()), "{text:?}");
-        }
-        for text in [
-            "",
-            "a",
-            "a\n",
-            "a\r\n",
-            "a\r",
-            "a\nb\n",
-            "a\r\nb\r\n",
-            "\nb",
-        ] {
-            assert!(!has_blank_line(text.as_bytes()), "{text:?}");
-        }
-    }
-
-    #[test]
-    fn a_needle_may_be_anywhere() {
-        assert_eq!(position(b"abc", b"bc"), Some(1));
-        assert_eq!(position(b"abc", b"d"), None);
-        assert_eq!(position(b"", b"d"), None);
-    }
+    use crate::driver::http1;
 
     /// A connection that always has another byte to read.
     struct Endless {

@@ -1,8 +1,9 @@
 //! A report as one page of HTML that needs nothing else.
 
-use super::date::rfc3339;
-use super::escaped;
-use crate::suite::{Case, Report};
+use crate::report::date::rfc3339;
+use crate::report::escaped;
+use crate::suite::case::Case;
+use crate::suite::report::Report;
 
 /// A report as one page of HTML. The cases that fell short come first, each with its wire log.
 pub fn html(report: &Report) -> String {

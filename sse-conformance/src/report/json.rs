@@ -2,9 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use super::date::rfc3339;
+use crate::report::date::rfc3339;
 use crate::rule::Rule;
-use crate::suite::{Case, Counts, Report};
+use crate::suite::case::Case;
+use crate::suite::report::{Counts, Report};
 
 /// The JSON Schema of [`json()`].
 pub const SCHEMA: &str = include_str!("../../report.schema.json");

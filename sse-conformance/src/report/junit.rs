@@ -2,9 +2,10 @@
 
 use std::fmt::Write;
 
-use super::date::rfc3339;
-use super::escaped;
-use crate::suite::{Case, Report, Verdict};
+use crate::report::date::rfc3339;
+use crate::report::escaped;
+use crate::suite::case::{Case, Verdict};
+use crate::suite::report::Report;
 
 /// A report as JUnit XML: one test suite, a test case for each case.
 ///

@@ -2,7 +2,8 @@
 //!
 //! The text holds the escapes for colours; a stream that is no terminal takes them out.
 
-use crate::suite::{Case, Report, Verdict};
+use crate::suite::case::{Case, Verdict};
+use crate::suite::report::Report;
 
 /// How much is said of each case.
 ///

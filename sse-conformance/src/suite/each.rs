@@ -6,7 +6,10 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Instant;
 
-use super::{Case, Options};
+use crate::suite::case::Case;
+use crate::suite::options::Options;
+#[cfg(feature = "server")]
+use crate::wire::log;
 
 /// Runs every item of `work` and hands each case to `watch`, in order, as soon as it and those
 /// before it are there. Stops when `watch` breaks.
@@ -61,7 +64,7 @@ pub(crate) fn each<T: Sync>(
 /// Runs a case, and gives it its wire log if it fell short.
 #[cfg(feature = "server")]
 fn logged(run: impl FnOnce() -> Case) -> Case {
-    let (mut case, log) = super::wire::recorded(run);
+    let (mut case, log) = log::recorded(run);
     if case.failure.is_some() {
         case.log = log.entries();
     }

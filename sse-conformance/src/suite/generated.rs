@@ -3,7 +3,9 @@
 use proptest::strategy::Strategy;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
 
-use super::{Failure, Options};
+use crate::suite::case::Failure;
+use crate::suite::options::Options;
+use crate::text::brief;
 
 /// Tries the number of values that the options give, and shrinks the first that fails. `shown` gives a value as
 /// reports show it.
@@ -34,7 +36,7 @@ pub(super) fn smallest_failure<S: Strategy>(
             // The same value failed before: the implementation does not answer alike each time.
             Failure {
                 what: format!("{reason}, but not when tried again"),
-                given: super::report::brief(&shown(&value)),
+                given: brief(&shown(&value)),
                 chunking: None,
                 expected: "the same answer each time".to_owned(),
                 seen: "different answers".to_owned(),

@@ -9,20 +9,18 @@ pub mod encoder;
 #[cfg(feature = "server")]
 pub mod server;
 
-mod caught;
-mod each;
-mod generated;
-mod options;
-mod report;
-mod waivers;
-pub(crate) mod wire;
+pub(crate) mod case;
+pub(crate) mod caught;
+pub(crate) mod each;
+pub(crate) mod example;
+pub(crate) mod generated;
+pub(crate) mod options;
+pub(crate) mod report;
+pub(crate) mod waivers;
 
+pub use case::{Case, Failure, Verdict};
 pub use options::{InvalidVariable, Options};
-pub use report::{Case, Counts, Failure, Report, Verdict};
+pub use report::{Counts, Report};
 pub use waivers::{InvalidWaiver, Waivers};
-pub use wire::{Direction, Wire};
 
-#[cfg(feature = "cli")]
-pub(crate) use report::brief;
-#[cfg(feature = "server")]
-pub(crate) use report::seconds;
+pub use crate::wire::entry::{Direction, Wire};

@@ -1,10 +1,9 @@
 //! How a suite is run.
 
-use std::env;
 use std::error::Error;
-use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
+use std::{env, fmt};
 
 use crate::rule::{Level, Rule};
 

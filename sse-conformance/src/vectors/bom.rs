@@ -1,7 +1,7 @@
 //! One leading byte order mark, and those that are not.
 
-use super::{Vector, event, message, must};
 use crate::rule::Section::Utf8Decode;
+use crate::vectors::{Vector, event, message, must};
 
 #[rustfmt::skip]
 pub(super) const VECTORS: &[Vector] = &[

@@ -1,7 +1,7 @@
 //! Lines that begin with a colon.
 
-use super::{Vector, comment, message, must, retry};
 use crate::rule::Section::{Authoring, Interpreting, Parsing};
+use crate::vectors::{Vector, comment, message, must, retry};
 
 #[rustfmt::skip]
 pub(super) const VECTORS: &[Vector] = &[

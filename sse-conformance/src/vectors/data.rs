@@ -1,7 +1,7 @@
 //! The `data` field.
 
-use super::{Vector, event, message, must};
 use crate::rule::Section::Interpreting;
+use crate::vectors::{Vector, event, message, must};
 
 #[rustfmt::skip]
 pub(super) const VECTORS: &[Vector] = &[

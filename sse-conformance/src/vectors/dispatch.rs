@@ -1,7 +1,7 @@
 //! What a blank line does.
 
-use super::{Vector, comment, event, message, must, retry};
 use crate::rule::Section::Interpreting;
+use crate::vectors::{Vector, comment, event, message, must, retry};
 
 #[rustfmt::skip]
 pub(super) const VECTORS: &[Vector] = &[

@@ -1,7 +1,7 @@
 //! The end of the stream.
 
-use super::{Vector, comment, message, must, retry};
 use crate::rule::Section::{Interpreting, Parsing};
+use crate::vectors::{Vector, comment, message, must, retry};
 
 #[rustfmt::skip]
 pub(super) const VECTORS: &[Vector] = &[

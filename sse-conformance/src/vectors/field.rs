@@ -1,7 +1,7 @@
 //! Names, colons and spaces.
 
-use super::{Vector, comment, event, message, must, retry};
 use crate::rule::Section::{Interpreting, Parsing};
+use crate::vectors::{Vector, comment, event, message, must, retry};
 
 #[rustfmt::skip]
 pub(super) const VECTORS: &[Vector] = &[

@@ -1,7 +1,7 @@
 //! The `id` field and the last event ID string.
 
-use super::{Vector, comment, event, message, must};
 use crate::rule::Section::Interpreting;
+use crate::vectors::{Vector, comment, event, message, must};
 
 #[rustfmt::skip]
 pub(super) const VECTORS: &[Vector] = &[

@@ -1,7 +1,7 @@
 //! Where lines end, and where they do not.
 
-use super::{Vector, comment, event, message, must};
 use crate::rule::Section::Parsing;
+use crate::vectors::{Vector, comment, event, message, must};
 
 #[rustfmt::skip]
 pub(super) const VECTORS: &[Vector] = &[

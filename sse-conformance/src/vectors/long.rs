@@ -3,9 +3,9 @@
 //!
 //! HTML lets an implementation have limits. So what few would hold is a SHOULD.
 
-use super::{Vector, comment, must, retry, should};
 use crate::model::{Due, Item};
 use crate::rule::Section::{Interpreting, Parsing, Utf8Decoder};
+use crate::vectors::{Vector, comment, must, retry, should};
 
 #[rustfmt::skip]
 pub(super) const VECTORS: &[Vector] = &[

@@ -1,7 +1,7 @@
 //! The `retry` field and the reconnection time.
 
-use super::{Vector, comment, message, must, retry};
 use crate::rule::Section::Interpreting;
+use crate::vectors::{Vector, comment, message, must, retry};
 
 #[rustfmt::skip]
 pub(super) const VECTORS: &[Vector] = &[

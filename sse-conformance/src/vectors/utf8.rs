@@ -1,7 +1,7 @@
 //! Valid and invalid UTF-8.
 
-use super::{Vector, comment, event, message, must};
 use crate::rule::Section::{Parsing, Utf8Decoder};
+use crate::vectors::{Vector, comment, event, message, must};
 
 #[rustfmt::skip]
 pub(super) const VECTORS: &[Vector] = &[

@@ -12,21 +12,21 @@ use std::time::SystemTime;
 
 use proptest::strategy::{BoxedStrategy, Strategy};
 
-use super::each::each;
-use super::generated::smallest_failure;
-use super::{Case, Failure, Options, Report};
 use crate::chunking::Chunking;
-use crate::model::{self, Item};
+use crate::model::Item;
 use crate::rule::{Level, Rule, Section};
-use crate::strategies;
-use crate::vectors::{self, Vector};
-use play::Script;
-use read::Local;
+use crate::suite::case::{Case, Failure};
+use crate::suite::decoder::play::Script;
+use crate::suite::decoder::read::{Local, Read};
+use crate::suite::each::each;
+use crate::suite::generated::smallest_failure;
+use crate::suite::options::Options;
+use crate::suite::report::Report;
+use crate::vectors::Vector;
+use crate::{model, strategies, vectors};
 
-pub(crate) use read::{Read, Seen};
-
-mod play;
-mod read;
+pub(crate) mod play;
+pub(crate) mod read;
 
 /// A reader of event streams, as the suite drives it.
 ///

@@ -1,10 +1,11 @@
 //! One stream, read by one decoder in one chunking.
 
-use super::{Capabilities, Read, Seen};
 use crate::chunking::Chunking;
 use crate::model::{Due, Item};
-use crate::suite::Failure;
-use crate::suite::report::brief;
+use crate::suite::case::Failure;
+use crate::suite::decoder::Capabilities;
+use crate::suite::decoder::read::{Read, Seen};
+use crate::text::brief;
 
 /// A stream and what the decoder under test should make of it, given what it reports.
 pub(super) struct Script<'a> {

@@ -2,11 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use super::Decoder;
 use crate::chunking::Chunking;
 use crate::model::Item;
-use crate::suite::Failure;
+use crate::suite::case::Failure;
 use crate::suite::caught::caught;
+use crate::suite::decoder::Decoder;
 
 /// Something came out of a decoder.
 #[derive(Clone, Debug, PartialEq, Eq)]

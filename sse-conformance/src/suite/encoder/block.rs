@@ -2,9 +2,10 @@
 
 use std::fmt;
 
-use super::{Encoded, Encoder, Event};
+use crate::event::Event;
 use crate::model::Item;
-use crate::suite::report::brief;
+use crate::suite::encoder::{Encoded, Encoder};
+use crate::text::brief;
 
 /// One call of an encoder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,10 +1,11 @@
 //! The written cases.
 
-use super::block::Block;
-use super::shape;
-use super::{Event, MAX_EXACT_DOUBLE};
-use crate::rule::Level::{self, Info, Must, Should};
-use crate::rule::Section::{self, Authoring, Practice, RoundTrip};
+use crate::event::Event;
+use crate::rule::Level::{Info, Must, Should};
+use crate::rule::Section::{Authoring, Practice, RoundTrip};
+use crate::rule::{Level, Section};
+use crate::suite::encoder::block::Block;
+use crate::suite::encoder::{MAX_EXACT_DOUBLE, shape};
 
 /// One case.
 #[derive(Clone, Copy)]

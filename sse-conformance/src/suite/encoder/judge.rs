@@ -1,12 +1,14 @@
 //! One check, made on one encoder.
 
-use super::block::{Block, Owned, meaning, shown, with_lf};
-use super::cases::Check;
-use super::{Encoder, Event, Refusal};
-use crate::model::{self, Item};
+use crate::event::Event;
+use crate::model;
+use crate::model::Item;
+use crate::suite::case::{Case, Failure, Verdict};
 use crate::suite::caught::caught;
-use crate::suite::report::{Verdict, brief};
-use crate::suite::{Case, Failure};
+use crate::suite::encoder::block::{Block, Owned, meaning, shown, with_lf};
+use crate::suite::encoder::cases::Check;
+use crate::suite::encoder::{Encoder, Refusal};
+use crate::text::brief;
 
 /// What came of a check.
 pub(super) enum Outcome {

@@ -5,52 +5,29 @@
 //! stands before and after its block. Values that no reader can give back, such as an event type
 //! with a line break, must be refused. A panic fails the case it happened in and nothing else.
 
-use std::fmt;
 use std::ops::ControlFlow;
 use std::time::SystemTime;
 
-use super::each::each;
-use super::generated::smallest_failure;
-use super::{Case, Options, Report};
 use crate::rule::{Level, Rule, Section};
-use block::Owned;
-use cases::Row;
+use crate::suite::case::Case;
+use crate::suite::each::each;
+use crate::suite::encoder::block::Owned;
+use crate::suite::encoder::cases::Row;
+use crate::suite::generated::smallest_failure;
+use crate::suite::options::Options;
+use crate::suite::report::Report;
 
-mod block;
-mod cases;
-mod judge;
-mod shape;
-mod streams;
+pub(crate) mod block;
+pub(crate) mod cases;
+pub(crate) mod judge;
+pub(crate) mod shape;
+pub(crate) mod streams;
 
 /// The largest of the whole numbers that a double holds exactly: 2^53 - 1. Many languages read JSON
 /// numbers as doubles.
 pub(crate) const MAX_EXACT_DOUBLE: u64 = (1 << 53) - 1;
 
-/// An event to be written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Event<'a> {
-    /// The event type; `None` writes none.
-    pub event_type: Option<&'a str>,
-    /// The data. CR, LF and CRLF are line breaks.
-    pub data: &'a str,
-    /// The event ID; `None` writes none, an empty one resets the reader's.
-    pub id: Option<&'a str>,
-}
-
-impl fmt::Display for Event<'_> {
-    /// The event as reports show it: `event(type "tick", data "a", id "7")`.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("event(")?;
-        if let Some(event_type) = self.event_type {
-            write!(f, "type {event_type:?}, ")?;
-        }
-        write!(f, "data {:?}", self.data)?;
-        if let Some(id) = self.id {
-            write!(f, ", id {id:?}")?;
-        }
-        f.write_str(")")
-    }
-}
+pub use crate::event::Event;
 
 /// Why there are no bytes.
 ///

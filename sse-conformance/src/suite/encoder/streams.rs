@@ -6,8 +6,8 @@ use proptest::sample::{Index, select};
 use proptest::strategy::{Just, Strategy};
 use proptest::{option, prop_oneof};
 
-use super::block::Owned;
 use crate::strategies::{comment, data, event_id, event_type};
+use crate::suite::encoder::block::Owned;
 
 /// Blocks that an encoder must write, in a row.
 pub(super) fn sequences() -> impl Strategy<Value = Vec<Owned>> {

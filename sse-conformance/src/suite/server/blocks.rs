@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::driver::reader::Recording;
+use crate::driver::recording::Recording;
 
 /// A line of a stream.
 #[derive(Debug, PartialEq, Eq)]

@@ -1,20 +1,22 @@
 //! What is asked of a server, case by case.
 
-use super::Capability::{
-    self, Batch, Compression, Cors, Count, End, Heartbeat, Http2, Publish, Restart, Resume,
+use crate::driver::target::Capability;
+use crate::driver::target::Capability::{
+    Batch, Compression, Cors, Count, End, Heartbeat, Http2, Publish, Restart, Resume,
 };
-use super::judge::Judged;
-use super::question::{FOREIGN, Question};
-use super::scene::{OddId, Scene};
-use super::seen::Observation;
-use super::{
+use crate::rule::Level::{Info, Must, Should};
+use crate::rule::Section::{
+    Authoring, Caching, Cors as Fetch, Http, Http1, Http2 as H2, Interpreting, MediaType, Parsing,
+    Practice, Processing, Redirects, RoundTrip,
+};
+use crate::rule::{Level, Section};
+use crate::suite::server::judge::Judged;
+use crate::suite::server::question::{FOREIGN, Question};
+use crate::suite::server::scene::{OddId, Scene};
+use crate::suite::server::seen::Observation;
+use crate::suite::server::{
     coding, cors, deliver, end, feed, head, heartbeat, lost, odd_id, refusal, resume, stalled,
     stream, text,
-};
-use crate::rule::Level::{self, Info, Must, Should};
-use crate::rule::Section::{
-    self, Authoring, Caching, Cors as Fetch, Http, Http1, Http2 as H2, Interpreting, MediaType,
-    Parsing, Practice, Processing, Redirects, RoundTrip,
 };
 
 /// One case.

@@ -1,11 +1,11 @@
 //! Codings of the content and of its transfer.
 
-use super::Capability::{Compression, Heartbeat};
-use super::head::first;
-use super::judge::{Judged, Unmet, ensure, wrong};
-use super::seen::{Observation, lacking};
-use super::stream::{answered, shown};
 use crate::driver::message::End;
+use crate::driver::target::Capability::{Compression, Heartbeat};
+use crate::suite::server::head::first;
+use crate::suite::server::judge::{Judged, Unmet, ensure, wrong};
+use crate::suite::server::seen::{Observation, lacking};
+use crate::suite::server::stream::{answered, shown};
 
 pub(super) fn not_encoded(seen: &Observation) -> Judged {
     let recording = first(seen)?;

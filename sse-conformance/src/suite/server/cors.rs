@@ -1,11 +1,11 @@
 //! Pages of other origins: Fetch, "CORS protocol".
 
-use super::Capability::Cors;
-use super::judge::{Judged, Unmet, ensure, wrong};
-use super::question::FOREIGN;
-use super::seen::{Observation, lacking};
 use crate::driver::message::Head;
-use crate::driver::reader::Recording;
+use crate::driver::recording::Recording;
+use crate::driver::target::Capability::Cors;
+use crate::suite::server::judge::{Judged, Unmet, ensure, wrong};
+use crate::suite::server::question::FOREIGN;
+use crate::suite::server::seen::{Observation, lacking};
 
 /// The same for an origin that the user said is let in: then it is wrong if it is not.
 fn allowing_as_said(seen: &Observation) -> Result<(&Recording, String), Unmet> {

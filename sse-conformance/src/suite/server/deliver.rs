@@ -1,12 +1,15 @@
 //! Whether what is published comes: at once, whole, once, in order, to everyone.
 
-use super::Capability::{Count, Publish};
-use super::judge::{self, Judged, Unmet, ensure, numbers, show, wrong};
-use super::scene::KEPT;
-use super::seen::{Observation, Published, Read, events, lacking, not_judged};
-use super::stream::{answered, shown};
 use crate::driver::message::End;
-use crate::driver::reader::{Recording, position};
+use crate::driver::recording::Recording;
+use crate::driver::search::position;
+use crate::driver::target::Capability::{Count, Publish};
+use crate::suite::server::judge;
+use crate::suite::server::judge::{Judged, Unmet, ensure, wrong};
+use crate::suite::server::scene::resume::KEPT;
+use crate::suite::server::seen::{Observation, Published, Read, events, lacking, not_judged};
+use crate::suite::server::stream::{answered, shown};
+use crate::text::{numbers, show};
 
 /// The published events that a recording has, in the order in which they came.
 pub(super) fn indices(recording: &Recording, published: &[Published]) -> Vec<usize> {

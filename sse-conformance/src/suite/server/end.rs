@@ -1,12 +1,13 @@
 //! How a stream ends.
 
-use super::Capability::End as CanEnd;
-use super::blocks::{Line, blocks};
-use super::judge::{Judged, Unmet, ensure, list, wrong};
-use super::seen::{Observation, events, lacking, not_judged};
-use super::stream::{answered, shown};
 use crate::driver::message::End;
-use crate::driver::reader::Recording;
+use crate::driver::recording::Recording;
+use crate::driver::target::Capability::End as CanEnd;
+use crate::suite::server::blocks::{Line, blocks};
+use crate::suite::server::judge::{Judged, Unmet, ensure, wrong};
+use crate::suite::server::seen::{Observation, events, lacking, not_judged};
+use crate::suite::server::stream::{answered, shown};
+use crate::text::list;
 
 /// The first recording, if its stream has ended.
 fn ended(seen: &Observation) -> Result<(&Recording, &End), Unmet> {

@@ -3,13 +3,14 @@
 
 use std::collections::BTreeMap;
 
-use super::Capability::{Heartbeat, Publish, Resume};
-use super::blocks::{Block, Line, blocks};
-use super::judge::{Judged, Unmet, show, wrong};
-use super::seen::{Observation, lacking};
-use super::stream::answered;
-use super::{resume, seen};
-use crate::driver::reader::Recording;
+use crate::driver::recording::Recording;
+use crate::driver::target::Capability::{Heartbeat, Publish, Resume};
+use crate::suite::server::blocks::{Block, Line, blocks};
+use crate::suite::server::judge::{Judged, Unmet, wrong};
+use crate::suite::server::seen::{Observation, lacking};
+use crate::suite::server::stream::answered;
+use crate::suite::server::{resume, seen};
+use crate::text::show;
 
 /// The fewest events that both readers must have for the suite to believe that they read one feed.
 const SHARED: usize = 3;

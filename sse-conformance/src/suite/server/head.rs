@@ -1,12 +1,12 @@
 //! The head of the response: status, fields, methods, what the request accepts.
 
-use super::Capability::{Http2, Publish};
-use super::judge::{Judged, Unmet, ensure, wrong};
-use super::seen::{Observation, lacking, not_judged};
-use super::stream::answered;
 use crate::driver::media_type::members;
 use crate::driver::message::{End, Head, Version};
-use crate::driver::reader::Recording;
+use crate::driver::recording::Recording;
+use crate::driver::target::Capability::{Http2, Publish};
+use crate::suite::server::judge::{Judged, Unmet, ensure, wrong};
+use crate::suite::server::seen::{Observation, lacking, not_judged};
+use crate::suite::server::stream::answered;
 
 /// The first recording, whatever the answer was.
 pub(super) fn first(seen: &Observation) -> Result<&Recording, Unmet> {

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use super::Capability::Heartbeat;
-use super::blocks::{Block, Line, blocks, blocks_of};
-use super::judge::{Judged, Unmet, ensure, list, wrong};
-use super::seen::{Observation, lacking};
-use super::stream::{answered, shown};
-use crate::driver::reader::Recording;
+use crate::driver::recording::Recording;
+use crate::driver::target::Capability::Heartbeat;
+use crate::suite::server::blocks::{Block, Line, blocks, blocks_of};
+use crate::suite::server::judge::{Judged, Unmet, ensure, wrong};
+use crate::suite::server::seen::{Observation, lacking};
+use crate::suite::server::stream::{answered, shown};
+use crate::text::list;
 
 /// A heartbeat every 15 seconds cannot be seen in less; silence says nothing then.
 const LONG_ENOUGH: Duration = Duration::from_secs(18);

@@ -1,10 +1,10 @@
 //! Values of the query that must not add anything to the response.
 
-use super::Capability::Publish;
-use super::judge::{Judged, Unmet, wrong};
-use super::seen::{Observation, Read, events, lacking};
 use crate::driver::http1::MALFORMED;
-use crate::driver::reader::Recording;
+use crate::driver::recording::Recording;
+use crate::driver::target::Capability::Publish;
+use crate::suite::server::judge::{Judged, Unmet, wrong};
+use crate::suite::server::seen::{Observation, Read, events, lacking};
 
 /// The response, unless there was none: a server may close the connection on such a request.
 fn answer(seen: &Observation) -> Result<&Recording, Unmet> {

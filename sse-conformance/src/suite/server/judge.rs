@@ -1,6 +1,6 @@
 //! What a judgement is.
 
-use super::seen::{Lacking, Observation, not_judged};
+use crate::suite::server::seen::{Lacking, Observation, not_judged};
 
 /// Why a case is not met.
 #[derive(Debug)]
@@ -54,29 +54,4 @@ pub(super) fn ensure(
         true => Ok(()),
         false => Err(wrong(what, expected, seen())),
     }
-}
-
-/// Text with escapes, cut where it is too long to read.
-pub(super) fn show(text: &str) -> String {
-    crate::suite::report::brief(&format!("{text:?}"))
-}
-
-/// Events by their numbers, such as `events 1, 2, 5`.
-pub(super) fn numbers(indices: &[usize]) -> String {
-    match indices {
-        [] => "no event".to_owned(),
-        _ => {
-            let numbers: Vec<_> = indices
-                .iter()
-                .map(|index| (index + 1).to_string())
-                .collect();
-            format!("events {}", numbers.join(", "))
-        }
-    }
-}
-
-/// Items as text, one after the other.
-pub(super) fn list(items: impl IntoIterator<Item = impl ToString>) -> String {
-    let items: Vec<String> = items.into_iter().map(|item| item.to_string()).collect();
-    crate::suite::report::brief(&items.join(", "))
 }

@@ -2,12 +2,13 @@
 
 use std::ops::Range;
 
-use super::Capability::{Publish, Resume};
-use super::judge::{Judged, Unmet, ensure, show, wrong};
-use super::scene::{AFTER, BEFORE, own_id};
-use super::seen::{Observation, Published, Read, events, lacking};
-use super::stream::shown;
-use crate::driver::reader::Recording;
+use crate::driver::recording::Recording;
+use crate::driver::target::Capability::{Publish, Resume};
+use crate::suite::server::judge::{Judged, Unmet, ensure, wrong};
+use crate::suite::server::scene::lost::{AFTER, BEFORE, own_id};
+use crate::suite::server::seen::{Observation, Published, Read, events, lacking};
+use crate::suite::server::stream::shown;
+use crate::text::show;
 
 /// Returns whether a reader can tell from the stream that events may be missing: by an event that is of
 /// another type than all others, or has data of another kind. An event that comes with every stream, such as

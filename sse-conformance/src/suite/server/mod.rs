@@ -27,7 +27,6 @@
 //! push a held event out in another. Their events carry tokens of their own.
 
 use std::collections::hash_map::RandomState;
-use std::fmt;
 use std::future::pending;
 use std::hash::BuildHasher;
 use std::ops::ControlFlow;
@@ -41,45 +40,50 @@ use futures_util::{StreamExt, stream as several};
 use tokio::sync::Notify;
 use tokio::time::timeout;
 
-use super::wire::{self, Log};
-use super::{Case, Failure, Options, Report, seconds};
 use crate::rule::Rule;
-use cases::Row;
-use judge::{Judged, Unmet};
-use observe::Observer;
-use scene::Scene;
-use seen::{Lacking, Observation, Seen, lacking};
+use crate::suite::case::{Case, Failure};
+use crate::suite::options::Options;
+use crate::suite::report::Report;
+use crate::suite::server::cases::Row;
+use crate::suite::server::judge::{Judged, Unmet};
+use crate::suite::server::observe::Observer;
+use crate::suite::server::scene::Scene;
+use crate::suite::server::seen::{Lacking, Observation, Seen, lacking};
+use crate::text::seconds;
+use crate::wire::log;
+use crate::wire::log::Log;
 
-mod blocks;
-mod cases;
-mod coding;
-mod cors;
-mod deliver;
-mod end;
-mod feed;
-mod head;
-mod heartbeat;
-mod injection;
-mod judge;
-mod lost;
-mod observe;
-mod odd_id;
-mod places;
-mod question;
-mod refusal;
-mod resume;
-mod scene;
-mod seen;
-mod source;
-mod stalled;
-mod stream;
-mod target;
-mod text;
-mod value_cases;
-mod values;
+pub(crate) mod blocks;
+pub(crate) mod cases;
+pub(crate) mod coding;
+pub(crate) mod cors;
+pub(crate) mod deliver;
+pub(crate) mod end;
+pub(crate) mod feed;
+pub(crate) mod head;
+pub(crate) mod heartbeat;
+pub(crate) mod injection;
+pub(crate) mod judge;
+pub(crate) mod lost;
+pub(crate) mod observe;
+pub(crate) mod odd_id;
+pub(crate) mod places;
+pub(crate) mod question;
+pub(crate) mod refusal;
+pub(crate) mod resume;
+pub(crate) mod scene;
+pub(crate) mod seen;
+pub(crate) mod source;
+pub(crate) mod stalled;
+pub(crate) mod stream;
+pub(crate) mod text;
+pub(crate) mod value_cases;
+pub(crate) mod values;
 
-pub use super::encoder::Event;
-pub use target::{Action, Answer, Call, Capability, Control, Target};
+pub use crate::driver::control::{Action, Answer, Call, Control};
+pub use crate::driver::target::{Capability, Target};
+pub use crate::driver::unreachable::Unreachable;
+pub use crate::event::Event;
 
 /// What the suite asks, case by case.
 pub fn rules() -> Vec<Rule> {
@@ -141,27 +145,6 @@ pub fn run_watched(
     Ok(report)
 }
 
-/// Why a server could not be judged at all.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Unreachable {
-    /// The target cannot be so, whatever there is: no URL, a file of certificates that cannot be
-    /// read, a host that is not this machine though the target does not say that it may be.
-    Target(String),
-    /// The server, or the control hook, does not answer.
-    Silent(String),
-}
-
-impl fmt::Display for Unreachable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Target(why) | Self::Silent(why) => f.write_str(why),
-        }
-    }
-}
-
-impl std::error::Error for Unreachable {}
-
 impl Row {
     fn rule(&self) -> Rule {
         Rule::new(self.id, self.level, self.section, self.rule)
@@ -184,7 +167,7 @@ fn play(
         .map_err(|error| Unreachable::Silent(format!("no runtime: {error}")))?;
     let nonce = RandomState::new().hash_one(options.seed) as u32;
     let played = runtime.block_on(async {
-        let (observer, found) = wire::scoped(Observer::find(target, options.timeout, nonce)).await;
+        let (observer, found) = log::scoped(Observer::find(target, options.timeout, nonce)).await;
         let observer = observer?;
         let rows: Vec<&Row> = cases::all()
             .filter(|row| options.selects(&row.rule()))
@@ -237,7 +220,7 @@ impl Run<'_> {
     /// Plays a scene and judges what was seen in it.
     async fn scene(&self, scene: Scene) {
         let start = Instant::now();
-        let (seen, log) = wire::scoped(self.seen(scene)).await;
+        let (seen, log) = log::scoped(self.seen(scene)).await;
         // The redirects were followed before the first scene.
         let log = match scene {
             Scene::Redirected => &self.found,

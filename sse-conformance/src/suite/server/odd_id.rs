@@ -1,10 +1,10 @@
 //! What becomes of a last event ID that the server did not give out, or not so.
 
-use super::Capability::Publish;
-use super::judge::{self, Judged, Unmet, wrong};
-use super::lost::{is_of_suite, says_gap};
-use super::seen::{Observation, Published, Read, events, lacking};
-use super::stream;
+use crate::driver::target::Capability::Publish;
+use crate::suite::server::judge::{Judged, Unmet, wrong};
+use crate::suite::server::lost::{is_of_suite, says_gap};
+use crate::suite::server::seen::{Observation, Published, Read, events, lacking};
+use crate::suite::server::{judge, stream};
 
 pub(super) fn is_answered(seen: &Observation) -> Judged {
     let expected = "200 with an event stream, or 204";

@@ -3,9 +3,9 @@
 //! Only an ID line sets a last event ID. The events after it carry the same ID, but a reader that comes
 //! back with it gets them again: a server may send an ID only now and then.
 
-use super::seen::{Published, Read};
-use crate::driver::reader::Recording;
+use crate::driver::recording::Recording;
 use crate::model::{Due, Item};
+use crate::suite::server::seen::{Published, Read};
 
 /// An ID that the stream set, and the number of events before it, its own included.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! The requests of which the head is looked at.
 
-use super::observe::Observer;
 use crate::driver::message::Request;
+use crate::suite::server::observe::Observer;
 
 /// A request of which the head is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

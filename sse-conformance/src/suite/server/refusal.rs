@@ -1,10 +1,10 @@
 //! Answers that are not streams.
 
-use super::Capability::Publish;
-use super::head::first;
-use super::judge::{Judged, Unmet, wrong};
-use super::seen::{Observation, lacking};
 use crate::driver::message::End;
+use crate::driver::target::Capability::Publish;
+use crate::suite::server::head::first;
+use crate::suite::server::judge::{Judged, Unmet, wrong};
+use crate::suite::server::seen::{Observation, lacking};
 
 /// The body of an answer that is not a stream is framed as its head says.
 pub(super) fn is_whole(seen: &Observation) -> Judged {

@@ -1,11 +1,14 @@
 //! What a resumed stream carries: what was missed, once, in order, and then what is new.
 
-use super::Capability::Resume;
-use super::judge::{self, Judged, Unmet, numbers, show, wrong};
-use super::places::{self, last_event_id};
-use super::seen::{Observation, Published, Read, Resumption, events, lacking, not_judged};
-use super::stream;
-use crate::driver::reader::Recording;
+use crate::driver::recording::Recording;
+use crate::driver::target::Capability::Resume;
+use crate::suite::server::judge::{Judged, Unmet, wrong};
+use crate::suite::server::places::last_event_id;
+use crate::suite::server::seen::{
+    Observation, Published, Read, Resumption, events, lacking, not_judged,
+};
+use crate::suite::server::{judge, places, stream};
+use crate::text::{numbers, show};
 
 impl Resumption {
     /// Which of the published events it has, in the order in which they came.

@@ -3,10 +3,11 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::places;
-use crate::driver::reader::{Recording, position};
+use crate::driver::recording::Recording;
+use crate::driver::search::position;
+use crate::event::Event;
 use crate::model::Item;
-use crate::suite::encoder::Event;
+use crate::suite::server::places;
 
 /// What was seen of the server in one scene.
 #[derive(Debug, Default)]

@@ -10,11 +10,14 @@ use futures_util::FutureExt;
 use futures_util::future::LocalBoxFuture;
 use tokio::time::{Instant, sleep, timeout_at};
 
-use super::observe::{Observer, SETTLE};
-use super::places::last_event_id;
+use crate::driver::exchange::Exchange;
 use crate::driver::http2;
 use crate::driver::message::{End, LAST_EVENT_ID, Request};
-use crate::driver::reader::{Exchange, Reader, Recording, position};
+use crate::driver::reader::Reader;
+use crate::driver::recording::Recording;
+use crate::driver::search::position;
+use crate::suite::server::observe::{Observer, SETTLE};
+use crate::suite::server::places::last_event_id;
 
 /// The wait before a stream is opened again, where the server sends no `retry`. It is far below that
 /// of browsers, so that a run does not take long.

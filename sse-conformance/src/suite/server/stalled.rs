@@ -1,13 +1,14 @@
 //! Judges HTTP/2 streams that nobody read for a while, that were open at a GOAWAY, and that were ended.
 
-use super::Capability::{End as CanEnd, Publish};
-use super::deliver::{indices, missing};
-use super::judge::{Judged, Unmet, ensure, show, wrong};
-use super::scene::EVENTS;
-use super::seen::{Observation, events, lacking};
-use super::stream::shown;
 use crate::driver::message::End;
-use crate::driver::reader::Recording;
+use crate::driver::recording::Recording;
+use crate::driver::target::Capability::{End as CanEnd, Publish};
+use crate::suite::server::deliver::{indices, missing};
+use crate::suite::server::judge::{Judged, Unmet, ensure, wrong};
+use crate::suite::server::scene::stalled::EVENTS;
+use crate::suite::server::seen::{Observation, events, lacking};
+use crate::suite::server::stream::shown;
+use crate::text::show;
 
 /// The streams that were not read. The last recording is of the stream that was.
 fn slow(seen: &Observation) -> Result<Vec<&Recording>, Unmet> {

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::Capability::Publish;
-use super::blocks::blocks_of;
-use super::judge::{Judged, Unmet, ensure, list, wrong};
-use super::seen::{Observation, lacking};
-use crate::driver::reader::Recording;
-use crate::suite::report::brief;
+use crate::driver::recording::Recording;
+use crate::driver::target::Capability::Publish;
+use crate::suite::server::blocks::blocks_of;
+use crate::suite::server::judge::{Judged, Unmet, ensure, wrong};
+use crate::suite::server::seen::{Observation, lacking};
+use crate::text::{brief, list, show};
 
 /// The first recording, if it is an event stream. If it is none, `server/status/ok` says so.
 pub(super) fn answered(seen: &Observation) -> Result<&Recording, Unmet> {
@@ -167,7 +167,7 @@ pub(super) fn ids_are_portable(seen: &Observation) -> Judged {
         Some(id) => Err(wrong(
             "a header cannot carry it everywhere",
             "at most 128 printable ASCII characters",
-            super::judge::show(id),
+            show(id),
         )),
     }
 }

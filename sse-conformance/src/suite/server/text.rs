@@ -1,9 +1,11 @@
 //! Long texts that are not ASCII.
 
-use super::Capability::Publish;
-use super::judge::{self, Judged, Unmet, show, wrong};
-use super::seen::{Observation, events, lacking};
-use super::stream::answered;
+use crate::driver::target::Capability::Publish;
+use crate::suite::server::judge;
+use crate::suite::server::judge::{Judged, Unmet, wrong};
+use crate::suite::server::seen::{Observation, events, lacking};
+use crate::suite::server::stream::answered;
+use crate::text::show;
 
 /// About as long as the largest buffers in use, four times over.
 const LENGTH: usize = 256 * 1024;

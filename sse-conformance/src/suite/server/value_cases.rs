@@ -1,14 +1,14 @@
 //! The cases about values that could break a stream: published ones and those of a query.
 
-use super::Capability::Publish;
-use super::cases::{Row, row};
-use super::question::LineEnd::{Cr, CrLf, Lf};
-use super::question::Names::{LastEventId, Others};
-use super::question::Question;
-use super::scene::Scene;
-use super::{injection, values};
+use crate::driver::target::Capability::Publish;
 use crate::rule::Level::Must;
 use crate::rule::Section::{Http, RoundTrip};
+use crate::suite::server::cases::{Row, row};
+use crate::suite::server::question::LineEnd::{Cr, CrLf, Lf};
+use crate::suite::server::question::Names::{LastEventId, Others};
+use crate::suite::server::question::Question;
+use crate::suite::server::scene::Scene;
+use crate::suite::server::{injection, values};
 
 /// A value that comes back as it was, or is refused.
 macro_rules! value {

@@ -1,12 +1,14 @@
 //! Values that could break a stream, published one after the other.
 
-use super::Capability::Publish;
-use super::judge::{self, Judged, Unmet, list, show, wrong};
-use super::observe::Observer;
-use super::scene::opened;
-use super::seen::{Observation, Published, Read, Seen, events, lacking};
 use crate::driver::message::End;
+use crate::driver::target::Capability::Publish;
 use crate::model::Item;
+use crate::suite::server::judge;
+use crate::suite::server::judge::{Judged, Unmet, wrong};
+use crate::suite::server::observe::Observer;
+use crate::suite::server::scene::opened;
+use crate::suite::server::seen::{Observation, Published, Read, Seen, events, lacking};
+use crate::text::{list, show};
 
 /// Where a value is put.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

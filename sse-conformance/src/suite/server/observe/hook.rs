@@ -2,12 +2,12 @@
 
 use tokio::time::{Instant, sleep, sleep_until};
 
-use super::{Observer, SETTLE};
-use crate::suite::server::judge::list;
+use crate::driver::control::{Action, Answer};
+use crate::suite::server::observe::{Observer, SETTLE};
 use crate::suite::server::seen::{Lacking, Published, lacking};
 use crate::suite::server::source::Source;
-use crate::suite::server::target::{Action, Answer};
-use crate::suite::wire;
+use crate::text::list;
+use crate::wire::log;
 
 /// The most times that an event is published which falls between two streams.
 const MAX_TRIES: usize = 3;
@@ -39,14 +39,14 @@ impl Observer<'_> {
             return Err(lacking(capability, "there is no control hook"));
         };
         let start = Instant::now();
-        let called = wire::scoped(hook.call(action, self.patience())).await.0;
+        let called = log::scoped(hook.call(action, self.patience())).await.0;
         match &called {
             // A restart takes its time.
             _ if *action == Action::Restart => {}
             Ok(_) => self.count_late(start),
             Err(_) => self.count_delay(start),
         }
-        wire::note(None, &noted(action, &called));
+        log::note(None, &noted(action, &called));
         match called {
             Ok(Answer::Unsupported) => Err(lacking(
                 capability,

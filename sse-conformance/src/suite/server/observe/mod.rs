@@ -1,6 +1,6 @@
 //! Asking a server.
 
-mod hook;
+pub(crate) mod hook;
 
 use std::cell::{Cell, RefCell};
 use std::time::Duration;
@@ -9,17 +9,21 @@ use tokio::sync::Notify;
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::driver::address::{Address, check_origin};
-use crate::driver::control::Hook;
+use crate::driver::control::{Action, Answer};
+use crate::driver::exchange::Exchange;
+use crate::driver::hook::Hook;
 use crate::driver::link::{Link, Protocol};
 use crate::driver::message::{End, LAST_EVENT_ID, Request};
-use crate::driver::reader::{Exchange, Reader, Recording};
+use crate::driver::reader::Reader;
+use crate::driver::recording::Recording;
+use crate::driver::target::Target;
+use crate::driver::unreachable::Unreachable;
 use crate::driver::{http1, http2};
-use crate::suite::encoder::Event;
-use crate::suite::server::Unreachable;
+use crate::event::Event;
 use crate::suite::server::seen::{Lacking, Published, lacking};
 use crate::suite::server::source::{Source, Via};
-use crate::suite::server::target::{Action, Answer, Target};
-use crate::suite::{seconds, wire};
+use crate::text::seconds;
+use crate::wire::log;
 
 /// A server may send the head first and subscribe then, so that what is published in between is
 /// rightly not seen.
@@ -445,7 +449,7 @@ impl<'t> Observer<'t> {
         if is_get {
             self.count_delay(start);
         }
-        wire::note(None, &why);
+        log::note(None, &why);
         Err(why)
     }
 

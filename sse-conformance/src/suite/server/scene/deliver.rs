@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 
-use super::super::Capability::{Compression, Publish};
-use super::super::observe::Observer;
-use super::super::seen::{Lacking, Observation, Published, Seen, lacking};
-use super::super::source::{Source, Via};
-use super::opened;
-use super::quiet::ask_on;
-use crate::driver::reader::Recording;
+use crate::driver::recording::Recording;
+use crate::driver::target::Capability::{Compression, Publish};
+use crate::suite::server::observe::Observer;
+use crate::suite::server::scene::opened;
+use crate::suite::server::scene::quiet::ask_on;
+use crate::suite::server::seen::{Lacking, Observation, Published, Seen, lacking};
+use crate::suite::server::source::{Source, Via};
 
 pub(super) async fn one_by_one(observer: &Observer<'_>) -> Seen {
     observer.publishing_is_supported()?;

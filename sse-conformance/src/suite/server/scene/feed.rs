@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use futures_util::future::{join, join_all};
 
-use super::super::Capability::Publish;
-use super::super::feed::entries;
-use super::super::observe::Observer;
-use super::super::resume::replays;
-use super::super::seen::{Observation, Published, Resumption, Seen, lacking};
-use super::super::source::Source;
-use super::resume::let_in;
-use crate::driver::reader::Recording;
+use crate::driver::recording::Recording;
+use crate::driver::target::Capability::Publish;
+use crate::suite::server::feed::entries;
+use crate::suite::server::observe::Observer;
+use crate::suite::server::resume::replays;
+use crate::suite::server::scene::resume::let_in;
+use crate::suite::server::seen::{Observation, Published, Resumption, Seen, lacking};
+use crate::suite::server::source::Source;
 
 /// The number of events that are waited for. They make places for five readers to come back to, each with
 /// an event or more behind it.

@@ -1,10 +1,10 @@
 //! Streams that share an HTTP/2 connection.
 
-use super::super::Capability::Http2;
-use super::super::observe::Observer;
-use super::super::seen::{Observation, Seen, lacking};
-use super::super::source::Via;
-use super::deliver::{publish_to, settle_all};
+use crate::driver::target::Capability::Http2;
+use crate::suite::server::observe::Observer;
+use crate::suite::server::scene::deliver::{publish_to, settle_all};
+use crate::suite::server::seen::{Observation, Seen, lacking};
+use crate::suite::server::source::Via;
 
 pub(super) async fn http2(observer: &Observer<'_>) -> Seen {
     let mut seen = Observation::default();

@@ -1,10 +1,10 @@
 //! Scenes about the end: readers that leave, and streams that the server ends.
 
-use super::super::Capability::Count;
-use super::super::observe::Observer;
-use super::super::seen::{Lacking, Observation, Published, Seen, lacking};
-use super::super::target::{Action, Answer};
-use super::opened;
+use crate::driver::control::{Action, Answer};
+use crate::driver::target::Capability::Count;
+use crate::suite::server::observe::Observer;
+use crate::suite::server::scene::opened;
+use crate::suite::server::seen::{Lacking, Observation, Published, Seen, lacking};
 
 pub(super) async fn counted(observer: &Observer<'_>) -> Seen {
     let mut seen = Observation::default();

@@ -4,16 +4,17 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use super::super::Capability::{Publish, Restart, Resume};
-use super::super::blocks::blocks;
-use super::super::observe::{Observer, SETTLE};
-use super::super::seen::{Lacking, Observation, Published, Seen, lacking};
-use super::super::target::{Action, Answer};
-use super::resume::ends_by_itself;
-use super::resuming_is_supported as supported;
-use super::stalled::{publish_and_read, settle};
+use crate::driver::control::{Action, Answer};
 use crate::driver::message::{End, LAST_EVENT_ID, Request};
-use crate::driver::reader::{Reader, Recording};
+use crate::driver::reader::Reader;
+use crate::driver::recording::Recording;
+use crate::driver::target::Capability::{Publish, Restart, Resume};
+use crate::suite::server::blocks::blocks;
+use crate::suite::server::observe::{Observer, SETTLE};
+use crate::suite::server::scene::resume::ends_by_itself;
+use crate::suite::server::scene::resuming_is_supported as supported;
+use crate::suite::server::scene::stalled::{publish_and_read, settle};
+use crate::suite::server::seen::{Lacking, Observation, Published, Seen, lacking};
 
 /// The most events that are published if the log cannot be dropped, and the most time that this takes.
 const MAX_EVENTS: usize = 128;

@@ -1,27 +1,23 @@
 //! The scenes that are played with a server: one observation serves all the cases that look at it.
 
-use super::Capability::Publish;
-use super::observe::Observer;
-use super::question::Question;
-use super::seen::{Lacking, Seen, lacking};
-use super::source::Source;
-use super::values;
-use crate::suite::wire;
+use crate::driver::target::Capability::Publish;
+use crate::suite::server::observe::Observer;
+use crate::suite::server::question::Question;
+use crate::suite::server::seen::{Lacking, Seen, lacking};
+use crate::suite::server::source::Source;
+use crate::suite::server::values;
+use crate::wire::log;
 
-mod deliver;
-mod feed;
-mod http2;
-mod leave;
-mod lost;
-mod quiet;
-mod resume;
-mod stalled;
-mod steps;
-mod together;
-
-pub(super) use lost::{AFTER, BEFORE, own_id};
-pub(super) use resume::KEPT;
-pub(super) use stalled::EVENTS;
+pub(crate) mod deliver;
+pub(crate) mod feed;
+pub(crate) mod http2;
+pub(crate) mod leave;
+pub(crate) mod lost;
+pub(crate) mod quiet;
+pub(crate) mod resume;
+pub(crate) mod stalled;
+pub(crate) mod steps;
+pub(crate) mod together;
 
 /// What is done with a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -146,7 +142,7 @@ impl Scene {
 
     /// Plays a scene that another one needs, with a log of its own.
     pub(super) async fn play_boxed(self, observer: &Observer<'_>) -> Seen {
-        wire::scoped(self.play(observer)).await.0
+        log::scoped(self.play(observer)).await.0
     }
 }
 
@@ -154,7 +150,7 @@ impl Scene {
 ///
 /// Where the server replays nothing.
 pub(super) async fn resuming_is_supported(observer: &Observer<'_>) -> Result<(), Lacking> {
-    wire::scoped(resume::supported(observer)).await.0
+    log::scoped(resume::supported(observer)).await.0
 }
 
 /// A stream that is known to carry what is published.

@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
-use super::super::heartbeat;
-use super::super::observe::Observer;
-use super::super::question::{Question, lookalike};
-use super::super::seen::Observation;
-use super::super::source::Source;
+use crate::driver::exchange::Exchange;
 use crate::driver::message::{End, Request};
-use crate::driver::reader::{Exchange, Reader, Recording};
+use crate::driver::reader::Reader;
+use crate::driver::recording::Recording;
+use crate::suite::server::heartbeat;
+use crate::suite::server::observe::Observer;
+use crate::suite::server::question::{Question, lookalike};
+use crate::suite::server::seen::Observation;
+use crate::suite::server::source::Source;
 
 /// The time in which bytes come that should not follow a response.
 const FOLLOWS: Duration = Duration::from_millis(100);

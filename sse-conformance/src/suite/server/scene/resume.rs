@@ -1,15 +1,18 @@
 //! Streams that are resumed.
 
-use super::super::Capability::{Publish, Resume};
-use super::super::observe::{Observer, SETTLE};
-use super::super::places::{self, Place};
-use super::super::resume::replays;
-use super::super::seen::{Lacking, Observation, Published, Resumption, Seen, lacking, not_judged};
-use super::super::source::Source;
-use super::{OddId, feed, opened};
 use crate::driver::message::{LAST_EVENT_ID, Request};
-use crate::driver::reader::Recording;
-use crate::suite::wire;
+use crate::driver::recording::Recording;
+use crate::driver::target::Capability::{Publish, Resume};
+use crate::suite::server::observe::{Observer, SETTLE};
+use crate::suite::server::places;
+use crate::suite::server::places::Place;
+use crate::suite::server::resume::replays;
+use crate::suite::server::scene::{OddId, feed, opened};
+use crate::suite::server::seen::{
+    Lacking, Observation, Published, Resumption, Seen, lacking, not_judged,
+};
+use crate::suite::server::source::Source;
+use crate::wire::log;
 
 /// The most events that are published until the server sends an ID.
 const MAX_EVENTS: usize = 16;
@@ -218,7 +221,7 @@ pub(super) async fn supported(observer: &Observer<'_>) -> Result<(), Lacking> {
         // Once is enough: a scene that could not be played would wait as long each time.
         observer.resumes.set(Some(false));
         if observer.delivers.get() != Some(false) {
-            wire::scoped(resumed(observer)).await.0?;
+            log::scoped(resumed(observer)).await.0?;
         }
     }
     match observer.resumes.get() {

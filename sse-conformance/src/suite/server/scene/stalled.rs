@@ -6,14 +6,16 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use tokio::time::timeout;
 
-use super::super::Capability::{Http2, Publish};
-use super::super::observe::{Observer, SETTLE};
-use super::super::seen::{Lacking, Observation, Published, Seen, lacking};
-use super::super::target::Action;
-use super::deliver::long_data;
+use crate::driver::control::Action;
+use crate::driver::exchange::Exchange;
 use crate::driver::http2::Connection;
 use crate::driver::message::End;
-use crate::driver::reader::{Exchange, Reader};
+use crate::driver::reader::Reader;
+use crate::driver::recording::Recording;
+use crate::driver::target::Capability::{Http2, Publish};
+use crate::suite::server::observe::{Observer, SETTLE};
+use crate::suite::server::scene::deliver::long_data;
+use crate::suite::server::seen::{Lacking, Observation, Published, Seen, lacking};
 
 /// As many as one page may well open.
 const STREAMS: usize = 10;
@@ -170,7 +172,7 @@ pub(super) async fn publish_and_read(
     Ok(event)
 }
 
-fn recordings(readers: Vec<Reader>) -> Vec<Result<crate::driver::reader::Recording, String>> {
+fn recordings(readers: Vec<Reader>) -> Vec<Result<Recording, String>> {
     readers
         .into_iter()
         .map(|reader| Ok(reader.recording))

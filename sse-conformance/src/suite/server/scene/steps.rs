@@ -3,8 +3,8 @@
 //! `explain` and the reports show these steps for every case that looks at the scene. A scene
 //! without steps does not compile: each arm here says in words what the scene's function does.
 
-use super::super::question::Question;
-use super::{OddId, Scene};
+use crate::suite::server::question::Question;
+use crate::suite::server::scene::{OddId, Scene};
 
 /// The first step of most scenes.
 const OPEN: &str = "Open the stream as a browser's EventSource does.";

@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use futures_util::future::{join, join_all};
 
-use super::super::Capability::{Batch, Publish};
-use super::super::observe::Observer;
-use super::super::seen::{Observation, Published, Seen, lacking};
-use super::super::source::Source;
-use super::super::target::{Action, Answer};
-use super::super::text;
-use super::opened;
-use crate::suite::encoder::Event;
+use crate::driver::control::{Action, Answer};
+use crate::driver::target::Capability::{Batch, Publish};
+use crate::event::Event;
+use crate::suite::server::observe::Observer;
+use crate::suite::server::scene::opened;
+use crate::suite::server::seen::{Observation, Published, Seen, lacking};
+use crate::suite::server::source::Source;
+use crate::suite::server::text;
 
 const COUNT: usize = 10;
 

@@ -9,7 +9,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use super::{Direction, Wire};
+use crate::wire::entry::{Direction, Wire};
 
 /// The log of one case or scene. Its size is bounded: of a long one, the beginning and the end stay.
 #[derive(Debug)]

@@ -1,17 +1,7 @@
-//! The wire log: what went to a testee and what came from it, and when.
-//!
-//! A testee that is called in this process has no wire, so that without the features there is no log.
+//! The entries of a wire log.
 
 use std::fmt;
 use std::time::Duration;
-
-#[cfg(feature = "cli")]
-pub(crate) use log::sent;
-#[cfg(feature = "server")]
-pub(crate) use log::{Log, note, received, received_head, recorded, request, scoped};
-
-#[cfg(feature = "server")]
-mod log;
 
 /// An entry of the wire log of a case that fell short.
 #[derive(Clone, Debug, PartialEq, Eq)]
