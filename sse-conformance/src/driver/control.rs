@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::driver::target::Capability;
+use crate::driver::capability::Capability;
 use crate::event::Event;
 
 /// The control hook: how the suite makes the server publish events.

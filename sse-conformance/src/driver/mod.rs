@@ -9,6 +9,7 @@
 //! and what follows it.
 
 pub(crate) mod address;
+pub(crate) mod capability;
 pub(crate) mod control;
 pub(crate) mod exchange;
 pub(crate) mod hook;

@@ -3,9 +3,10 @@
 use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::driver::control::{Action, Answer};
-use crate::suite::server::observe::{Observer, SETTLE};
-use crate::suite::server::seen::{Lacking, Published, lacking};
-use crate::suite::server::source::Source;
+use crate::suite::server::lacking::{Lacking, lacking};
+use crate::suite::server::observation::event::Published;
+use crate::suite::server::observe::observer::{Observer, SETTLE};
+use crate::suite::server::observe::source::Source;
 use crate::text::list;
 use crate::wire::log;
 
@@ -18,10 +19,7 @@ impl Observer<'_> {
     /// # Errors
     ///
     /// Why the hook did not do it.
-    pub(in crate::suite::server) async fn publish(
-        &self,
-        event: &mut Published,
-    ) -> Result<(), Lacking> {
+    pub(crate) async fn publish(&self, event: &mut Published) -> Result<(), Lacking> {
         let answer = self.act(&Action::Publish(event.to_publish())).await?;
         event.refused = answer == Answer::Refused;
         Ok(())
@@ -30,10 +28,7 @@ impl Observer<'_> {
     /// # Errors
     ///
     /// Where there is no hook, it lacks the action, or does not answer.
-    pub(in crate::suite::server) async fn act(
-        &self,
-        action: &Action<'_>,
-    ) -> Result<Answer, Lacking> {
+    pub(crate) async fn act(&self, action: &Action<'_>) -> Result<Answer, Lacking> {
         let capability = action.capability();
         let Some(hook) = &self.hook else {
             return Err(lacking(capability, "there is no control hook"));
@@ -58,7 +53,7 @@ impl Observer<'_> {
     }
 
     /// Publishes an event of a token of its own and reads it; notes when it came.
-    pub(in crate::suite::server) async fn publish_and_read(
+    pub(crate) async fn publish_and_read(
         &self,
         source: &mut Source<'_>,
     ) -> Result<Published, Lacking> {
@@ -69,7 +64,7 @@ impl Observer<'_> {
 
     /// The same for an event that is given. An event that falls between two streams of a server
     /// without IDs is published again, with another token.
-    pub(in crate::suite::server) async fn publish_and_await(
+    pub(crate) async fn publish_and_await(
         &self,
         event: &mut Published,
         source: &mut Source<'_>,
@@ -102,7 +97,7 @@ impl Observer<'_> {
     }
 
     /// Takes a reader away, and waits until the server may be taken to know.
-    pub(in crate::suite::server) async fn leave(&self, source: Source<'_>) {
+    pub(crate) async fn leave(&self, source: Source<'_>) {
         let before = self.counted().await;
         drop(source);
         self.until_counted(before.map(|open| open.saturating_sub(1)))
@@ -110,7 +105,7 @@ impl Observer<'_> {
     }
 
     /// Waits until the readers that were taken away may be taken to be gone.
-    pub(in crate::suite::server) async fn until_gone(&self) {
+    pub(crate) async fn until_gone(&self) {
         let none = self.counted().await.map(|_| 0);
         self.until_counted(none).await;
     }

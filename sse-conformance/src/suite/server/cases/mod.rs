@@ -1,0 +1,5 @@
+//! The cases, in tables.
+
+pub(crate) mod row;
+pub(crate) mod table;
+pub(crate) mod values;

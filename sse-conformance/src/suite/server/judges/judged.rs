@@ -1,0 +1,58 @@
+//! What a judgement is.
+
+use crate::suite::server::lacking::{Lacking, not_judged};
+use crate::suite::server::observation::seen::Observation;
+
+/// Why a case is not met.
+#[derive(Debug)]
+pub(crate) enum Unmet {
+    /// The server does not have what it is about.
+    Lacks(Lacking),
+    Wrong {
+        /// In a few words.
+        what: String,
+        expected: String,
+        seen: String,
+    },
+}
+
+pub(crate) type Judged = Result<(), Unmet>;
+
+pub(crate) fn wrong(
+    what: impl Into<String>,
+    expected: impl Into<String>,
+    seen: impl Into<String>,
+) -> Unmet {
+    Unmet::Wrong {
+        what: what.into(),
+        expected: expected.into(),
+        seen: seen.into(),
+    }
+}
+
+/// The same for an event that did not come. Where streams end and have no IDs to come back with, an
+/// event may be lost between two of them, and the case is not judged.
+pub(crate) fn missing(
+    seen: &Observation,
+    what: impl Into<String>,
+    expected: impl Into<String>,
+    instead: impl Into<String>,
+) -> Unmet {
+    match seen.excuse() {
+        Some(why) => Unmet::Lacks(not_judged(why)),
+        None => wrong(what, expected, instead),
+    }
+}
+
+/// `Ok` if it holds.
+pub(crate) fn ensure(
+    holds: bool,
+    what: &str,
+    expected: &str,
+    seen: impl FnOnce() -> String,
+) -> Judged {
+    match holds {
+        true => Ok(()),
+        false => Err(wrong(what, expected, seen())),
+    }
+}

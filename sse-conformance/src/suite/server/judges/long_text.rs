@@ -1,0 +1,47 @@
+//! Long texts that are not ASCII.
+
+use crate::driver::capability::Capability::Publish;
+use crate::suite::server::judges::judged;
+use crate::suite::server::judges::judged::{Judged, Unmet, wrong};
+use crate::suite::server::judges::stream::answered;
+use crate::suite::server::lacking::lacking;
+use crate::suite::server::observation::places::events;
+use crate::suite::server::observation::seen::Observation;
+use crate::text::show;
+
+/// The published event of this number comes back as it was. The first one is plain and short.
+pub(crate) fn is_whole(seen: &Observation, number: usize) -> Judged {
+    let recording = answered(seen)?;
+    let read = events(recording);
+    let lacks = |why: &str| Err(Unmet::Lacks(lacking(Publish, why)));
+    let (Some(plain), Some(event)) = (seen.published.first(), seen.published.get(number)) else {
+        return lacks("it was not published");
+    };
+    if !read.iter().any(|read| read.data == plain.data) {
+        return lacks("data does not come as it is published");
+    }
+    if event.refused {
+        return lacks("the control hook refuses an event of 256 KiB");
+    }
+    match read.iter().find(|read| event.is(read)) {
+        Some(read) if read.data == event.data => Ok(()),
+        Some(read) => {
+            let pairs = read.data.chars().zip(event.data.chars());
+            let same = pairs
+                .take_while(|(read, published)| read == published)
+                .count();
+            let part = |text: &str| show(&text.chars().skip(same).take(20).collect::<String>());
+            Err(wrong(
+                format!("the text differs from character {} on", same + 1),
+                part(&event.data),
+                part(&read.data),
+            ))
+        }
+        None => Err(judged::missing(
+            seen,
+            "it did not come",
+            show(&event.data),
+            "no such event",
+        )),
+    }
+}

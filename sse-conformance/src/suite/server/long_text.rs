@@ -1,0 +1,67 @@
+//! Long texts that are not ASCII.
+
+/// About as long as the largest buffers in use, four times over.
+const LENGTH: usize = 256 * 1024;
+
+/// Characters of three and of four bytes by turns: seven bytes, or three units of UTF-16, a pair. Neither
+/// number divides a power of two. So a buffer of any common size ends inside a character at most of
+/// its boundaries, wherever the text begins, and inside a surrogate pair at every third.
+pub(crate) fn not_ascii(token: &str) -> String {
+    repeated(token, "€🦀")
+}
+
+/// The same in lines of about a thousand bytes.
+pub(crate) fn lines_not_ascii(token: &str) -> String {
+    let line = "€🦀".repeat(143);
+    repeated(token, &format!("{line}\n"))
+}
+
+/// Characters that Latin-1 has and ASCII has not, with an ASCII letter now and then, so that a boundary of
+/// any size falls inside a character sooner or later.
+pub(crate) fn latin_1(token: &str) -> String {
+    let characters: String = ('\u{a0}'..='\u{ff}').collect();
+    repeated(token, &format!("{characters}a"))
+}
+
+fn repeated(token: &str, text: &str) -> String {
+    let count = LENGTH / text.len();
+    format!("{token} {}", text.repeat(count))
+        .trim_end()
+        .to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_boundary_of_every_common_size_falls_inside_a_character() {
+        for make in [not_ascii, lines_not_ascii, latin_1] {
+            for before in 0..8 {
+                let text = "x".repeat(before) + &make("t");
+                for size in [512, 1024, 4096, 8192, 16 * 1024, 32 * 1024, 64 * 1024] {
+                    let mut boundaries = (size..text.len()).step_by(size);
+                    assert!(
+                        boundaries.any(|at| !text.is_char_boundary(at)),
+                        "{before} {size}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_boundary_falls_inside_a_surrogate_pair() {
+        for before in 0..8 {
+            let text = "x".repeat(before) + &not_ascii("t");
+            let units: Vec<u16> = text.encode_utf16().collect();
+            for size in [1024, 4096, 8192, 16 * 1024, 32 * 1024] {
+                let mut boundaries = (size..units.len()).step_by(size);
+                assert!(
+                    boundaries.any(|at| (0xdc00..0xe000).contains(&units[at])),
+                    "{before} {size}"
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,401 @@
+//! An event source: it opens its stream again when the stream has ended cleanly, as HTML says in
+//! "Processing model".
+//!
+//! Each response that has ended becomes one of the earlier recordings of the next one
+//! ([`Recording::earlier`]).
+
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use futures_util::future::LocalBoxFuture;
+use tokio::time::{Instant, sleep, timeout_at};
+
+use crate::driver::exchange::Exchange;
+use crate::driver::message::{End, LAST_EVENT_ID, Request};
+use crate::driver::reader::Reader;
+use crate::driver::recording::Recording;
+use crate::driver::search::position;
+use crate::suite::server::observation::places::{events, last_event_id};
+use crate::suite::server::observe::observer::{Observer, SETTLE};
+use crate::suite::server::observe::via::Via;
+
+/// The wait before a stream is opened again, where the server sends no `retry`. It is far below that
+/// of browsers, so that a run does not take long.
+const RECONNECTION_TIME: Duration = Duration::from_millis(50);
+
+/// The longest such wait, whatever `retry` says.
+const MAX_RECONNECTION_TIME: Duration = Duration::from_millis(300);
+
+/// The same for a server that turned away a reader that came sooner than `retry` says.
+const MAX_FULL_TIME: Duration = Duration::from_secs(5);
+
+/// The time in which an end that belongs to the event before it comes.
+const LINGER: Duration = Duration::from_millis(25);
+
+/// The number of times that a reader with much to read waits.
+const MAX_WAITS: usize = 6;
+
+/// Reads an event stream, and opens it again when it has ended.
+pub(crate) struct Source<'o> {
+    observer: &'o Observer<'o>,
+    via: Via<'o>,
+    /// The next request, with the ID to resume from.
+    request: Request,
+    reader: Reader,
+    /// A request that has been sent, or is about to be, and whose head has not come.
+    opening: Option<LocalBoxFuture<'o, Result<Reader, String>>>,
+    /// When that request is sent.
+    asks_at: Instant,
+    /// The wait that the server asks for, and the suite shortens.
+    reconnection_time: Duration,
+    /// Set once the next request comes after all of this time.
+    waits_in_full: bool,
+    /// Set if the ID of the request is one that the server gave out.
+    has_own_id: bool,
+    /// The number of times that it came back without such an ID.
+    lapses: usize,
+    /// Set once it must not come back any more.
+    is_stopped: bool,
+    /// The connection of the first response that ended, to be used again.
+    kept: Option<Exchange>,
+}
+
+impl<'o> Source<'o> {
+    pub(crate) fn new(
+        observer: &'o Observer<'o>,
+        via: Via<'o>,
+        request: &Request,
+        reader: Reader,
+    ) -> Self {
+        Self {
+            observer,
+            via,
+            request: request.clone(),
+            reader,
+            opening: None,
+            asks_at: Instant::now(),
+            reconnection_time: RECONNECTION_TIME,
+            waits_in_full: false,
+            has_own_id: request.value(LAST_EVENT_ID).is_some(),
+            lapses: 0,
+            is_stopped: false,
+            kept: None,
+        }
+    }
+
+    /// Says that the server did not give out the ID of the request. An event between two streams may
+    /// then be lost, as without an ID.
+    pub(crate) fn with_foreign_id(mut self) -> Self {
+        self.has_own_id = false;
+        self
+    }
+
+    pub(crate) fn recording(&self) -> &Recording {
+        &self.reader.recording
+    }
+
+    pub(crate) fn into_recording(self) -> Recording {
+        self.reader.recording
+    }
+
+    /// Returns the number of responses so far.
+    pub(crate) fn responses(&self) -> usize {
+        self.recording().earlier.len() + 1
+    }
+
+    /// Returns whether more may come: a stream that ended cleanly is opened again.
+    pub(crate) fn goes_on(&self) -> bool {
+        let is_open = self.recording().end.is_none() || self.has_ended_cleanly();
+        is_open && !self.is_stopped
+    }
+
+    pub(crate) fn lapses(&self) -> usize {
+        self.lapses
+    }
+
+    /// Returns the connection of the first response that ended, and the request to send on it.
+    pub(crate) fn take_kept(&mut self) -> Option<(Exchange, Request)> {
+        Some((self.kept.take()?, self.request.clone()))
+    }
+
+    /// Reads until `done`, or time is up, or the stream has ended for good; returns whether it is
+    /// done.
+    pub(crate) async fn until(
+        &mut self,
+        within: Duration,
+        mut done: impl FnMut(&Recording) -> bool,
+    ) -> bool {
+        let deadline = Instant::now() + within;
+        loop {
+            let is_open = self.opening.is_none();
+            if is_open && self.reader.until(left(deadline), &mut done).await {
+                return true;
+            }
+            if !self.comes_back(deadline).await {
+                return false;
+            }
+        }
+    }
+
+    /// The same; `done` is asked only when another item has come.
+    pub(crate) async fn until_item(
+        &mut self,
+        within: Duration,
+        mut done: impl FnMut(&Recording) -> bool,
+    ) -> bool {
+        let deadline = Instant::now() + within;
+        loop {
+            let is_open = self.opening.is_none();
+            if is_open && self.reader.until_item(left(deadline), &mut done).await {
+                return true;
+            }
+            if !self.comes_back(deadline).await {
+                return false;
+            }
+        }
+    }
+
+    /// Reads on for as long as said.
+    pub(crate) async fn read_for(&mut self, time: Duration) {
+        self.until(time, |_| false).await;
+    }
+
+    /// Reads until the response that is open now has ended.
+    pub(crate) async fn until_end(&mut self, within: Duration) {
+        if self.opening.is_none() {
+            self.reader.until(within, |_| false).await;
+        }
+        if self.recording().end.is_some() {
+            self.reader.note_what_follows(4 * LINGER).await;
+        }
+    }
+
+    /// Reads until an event that contains `token` has been ended by its blank line. Gives up soon
+    /// after a stream that had no ID to come back with: the event was lost with it.
+    pub(crate) async fn event(&mut self, token: &str, within: Duration) -> bool {
+        let mut deadline = Instant::now() + within;
+        loop {
+            if self.opening.is_none() && self.reader.event(token, left(deadline)).await {
+                return true;
+            }
+            let lapses = self.lapses;
+            if !self.comes_back(deadline).await {
+                return false;
+            }
+            if lapses < self.lapses {
+                deadline = deadline.min(Instant::now() + 2 * SETTLE);
+            }
+        }
+    }
+
+    /// The same for a reader that has much to read: it goes on for as long as anything comes in this
+    /// time.
+    pub(crate) async fn event_after_many(&mut self, token: &str, within: Duration) -> bool {
+        for _ in 0..MAX_WAITS {
+            let before = self.length();
+            if self.event(token, within).await {
+                return true;
+            }
+            if self.length() == before {
+                break;
+            }
+        }
+        false
+    }
+
+    /// Returns the number of bytes of all responses so far.
+    fn length(&self) -> usize {
+        let responses = self.recording().responses();
+        responses.map(|response| response.bytes.len()).sum()
+    }
+
+    /// Like [`event`](Self::event), wherever in the stream the event stands.
+    pub(crate) async fn holds(&mut self, token: &str, within: Duration) -> bool {
+        let has = |recording: &Recording| {
+            let read = events(recording);
+            read.iter()
+                .any(|read| position(read.data.as_bytes(), token.as_bytes()).is_some())
+        };
+        if self.recording().earlier.iter().any(has) {
+            return true;
+        }
+        self.reader.search_anew();
+        self.event(token, within).await
+    }
+
+    /// Reads until `token` has come, even if its event has not ended.
+    pub(crate) async fn begins(&mut self, token: &str, within: Duration) {
+        let deadline = Instant::now() + within;
+        loop {
+            if self.opening.is_none() && self.reader.begins(token, left(deadline)).await {
+                return;
+            }
+            if !self.comes_back(deadline).await {
+                return;
+            }
+        }
+    }
+
+    /// Waits until the server may be taken to have subscribed.
+    pub(crate) async fn settle(&mut self) {
+        if self.opening.is_some() {
+            // Some servers send the head with the first event.
+            self.opened(Instant::now() + SETTLE).await;
+        } else if self
+            .reader
+            .until(SETTLE, |seen| !seen.bytes.is_empty())
+            .await
+        {
+            self.reader.read_for(SETTLE / 6).await;
+        }
+    }
+
+    /// Opens the stream again if it has ended, so that what is published now can come.
+    pub(crate) async fn ready(&mut self) {
+        // Where streams end by themselves, an end may be on its way.
+        let linger = match self.observer.ends_streams.get() {
+            true => LINGER,
+            false => Duration::ZERO,
+        };
+        if self.opening.is_none() {
+            self.reader.read_for(linger).await;
+        }
+        // A stream that ends at once, because there is nothing new, is as good as an open one.
+        let responses = self.responses();
+        if self.opening.is_none() && self.has_ended_cleanly() && !self.is_stopped {
+            self.leaves().await;
+        }
+        if self.opening.is_some() {
+            // Long polling has nothing to say until an event is published.
+            self.opened(self.asks_at.max(Instant::now()) + SETTLE).await;
+        }
+        if self.responses() > responses {
+            self.settle().await;
+        }
+    }
+
+    /// Notices a stream that ends after its first event.
+    pub(crate) async fn linger(&mut self) {
+        if self.opening.is_none() {
+            self.reader.read_for(4 * LINGER).await;
+        }
+        if self.has_ended_cleanly() {
+            self.observer.ends_streams.set(true);
+        }
+    }
+
+    pub(crate) fn has_ended_cleanly(&self) -> bool {
+        let recording = self.recording();
+        recording.head.is_event_stream()
+            && matches!(recording.end, Some(End::Complete | End::Closed))
+    }
+
+    /// Opens the stream again if it has ended; returns whether there is something more to read.
+    async fn comes_back(&mut self, deadline: Instant) -> bool {
+        if self.opening.is_none() {
+            if self.is_stopped || !self.has_ended_cleanly() || Instant::now() >= deadline {
+                return false;
+            }
+            self.leaves().await;
+        }
+        self.opened(deadline).await
+    }
+
+    /// Takes note of a response that has ended, and prepares the next request.
+    async fn leaves(&mut self) {
+        self.observer.ends_streams.set(true);
+        let start = Instant::now();
+        self.reader.note_what_follows(LINGER).await;
+        let recording = &mut self.reader.recording;
+        if let Some(id) = last_event_id(recording) {
+            self.has_own_id = !id.is_empty();
+            let request = self.request.clone();
+            self.request = match id.is_empty() {
+                true => request.without(LAST_EVENT_ID),
+                false => request.resuming_from(&id),
+            };
+        }
+        if !self.has_own_id {
+            self.lapses += 1;
+            recording.excuse = Some("the stream ended, and had no ID to come back with".to_owned());
+        }
+        if let Some(millis) = recording.decoded().reconnection_time {
+            self.reconnection_time = Duration::from_millis(millis);
+        }
+        self.asks_again(start);
+    }
+
+    /// Prepares the next request, for the time that the server asks for, or sooner.
+    fn asks_again(&mut self, start: Instant) {
+        self.waits_in_full = self.observer.waits_in_full.get();
+        let most = match self.waits_in_full {
+            true => MAX_FULL_TIME,
+            false => MAX_RECONNECTION_TIME,
+        };
+        let at = start + self.reconnection_time.min(most);
+        self.asks_at = at;
+        if let Via::Narrow = self.via {
+            // Only the first response is to be read slowly.
+            self.via = Via::Own;
+        }
+        let (observer, via, request) = (self.observer, self.via, self.request.clone());
+        let opening = async move {
+            sleep(at.saturating_duration_since(Instant::now())).await;
+            observer.open(via, &request).await
+        };
+        self.opening = Some(opening.boxed_local());
+    }
+
+    /// Waits for the head of the next response; returns whether it is an event stream.
+    async fn opened(&mut self, deadline: Instant) -> bool {
+        let Some(opening) = &mut self.opening else {
+            return false;
+        };
+        let Ok(opened) = timeout_at(deadline, opening).await else {
+            return false;
+        };
+        self.opening = None;
+        let turned_away = match opened {
+            Ok(mut reader) if reader.recording.head.is_event_stream() => {
+                std::mem::swap(&mut self.reader, &mut reader);
+                self.keep(reader);
+                return true;
+            }
+            Ok(reader) if reader.recording.head.status == 204 => {
+                let why = "the server stopped the reader with 204 after its stream had ended";
+                self.reader.recording.excuse = Some(why.to_owned());
+                None
+            }
+            Ok(reader) => Some(reader.recording.head.shown()),
+            Err(why) => Some(why),
+        };
+        let is_early = !self.waits_in_full && self.reconnection_time > MAX_RECONNECTION_TIME;
+        if is_early && turned_away.is_some() {
+            // The server may insist on its reconnection time.
+            self.observer.waits_in_full.set(true);
+            self.asks_again(Instant::now());
+            return Box::pin(self.opened(deadline)).await;
+        }
+        self.is_stopped = true;
+        self.reader.recording.turned_away = turned_away;
+        false
+    }
+
+    /// Makes the recording of a response that has ended an earlier one of the present response.
+    fn keep(&mut self, ended: Reader) {
+        let (mut recording, exchange) = ended.into_parts();
+        let mut earlier = std::mem::take(&mut recording.earlier);
+        // Why an event may be missing is true of the whole.
+        self.reader.recording.excuse = recording.excuse.take();
+        let is_over = matches!(recording.end, Some(End::Complete));
+        if is_over && earlier.is_empty() {
+            self.kept = Some(exchange);
+        }
+        earlier.push(recording);
+        self.reader.recording.earlier = earlier;
+    }
+}
+
+fn left(deadline: Instant) -> Duration {
+    deadline.saturating_duration_since(Instant::now())
+}
