@@ -183,13 +183,16 @@ impl Run<'_> {
 
     async fn seen(&self, scene: Scene) -> Seen {
         let observer = &self.observer;
-        if scene.publishes() && scene != Scene::OneByOne && observer.delivers.get() == Some(false) {
+        if scene.publishes()
+            && scene != Scene::OneByOne
+            && observer.learned().delivers == Some(false)
+        {
             // One case says so; the others would wait for each event in vain.
             return Err(lacking(Capability::Publish, "published events do not come"));
         }
         let is_always_played = scene.is_always_played();
-        if observer.is_hopeless() && !is_always_played {
-            return Err(lacking(Capability::Publish, observer.hopeless()));
+        if observer.delays.are_too_long() && !is_always_played {
+            return Err(lacking(Capability::Publish, observer.delays.reason()));
         }
         // Each step has its own limit, and a server may be slow in all of them.
         let limit = observer.target.idle + 30 * observer.patience();
@@ -197,7 +200,7 @@ impl Run<'_> {
             // Events one by one show how late they are.
             match is_always_played || scene == Scene::OneByOne {
                 true => pending().await,
-                false => observer.until_hopeless().await,
+                false => observer.delays.until_too_long().await,
             }
         };
         let played = timeout(limit, scene.play(observer));
@@ -206,7 +209,7 @@ impl Run<'_> {
             Either::Right((Err(_), _)) => {
                 format!("the scene was not over within {}", seconds(limit))
             }
-            Either::Left(_) => observer.hopeless(),
+            Either::Left(_) => observer.delays.reason(),
         };
         Err(lacking(Capability::Publish, why))
     }

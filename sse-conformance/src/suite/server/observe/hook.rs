@@ -6,12 +6,8 @@ use crate::driver::control::{Action, Answer};
 use crate::suite::server::lacking::{Lacking, lacking};
 use crate::suite::server::observation::event::Published;
 use crate::suite::server::observe::observer::{Observer, SETTLE};
-use crate::suite::server::observe::source::Source;
 use crate::text::list;
 use crate::wire::log;
-
-/// The most times that an event is published which falls between two streams.
-const MAX_TRIES: usize = 3;
 
 impl Observer<'_> {
     /// Publishes an event; notes whether it was refused.
@@ -38,8 +34,8 @@ impl Observer<'_> {
         match &called {
             // A restart takes its time.
             _ if *action == Action::Restart => {}
-            Ok(_) => self.count_late(start),
-            Err(_) => self.count_delay(start),
+            Ok(_) => self.delays.count_late(start),
+            Err(_) => self.delays.count(start),
         }
         log::note(None, &noted(action, &called));
         match called {
@@ -52,58 +48,6 @@ impl Observer<'_> {
         }
     }
 
-    /// Publishes an event of a token of its own and reads it; notes when it came.
-    pub(crate) async fn publish_and_read(
-        &self,
-        source: &mut Source<'_>,
-    ) -> Result<Published, Lacking> {
-        let mut event = Published::new(self.token());
-        self.publish_and_await(&mut event, source).await?;
-        Ok(event)
-    }
-
-    /// The same for an event that is given. An event that falls between two streams of a server
-    /// without IDs is published again, with another token.
-    pub(crate) async fn publish_and_await(
-        &self,
-        event: &mut Published,
-        source: &mut Source<'_>,
-    ) -> Result<(), Lacking> {
-        for _ in 0..MAX_TRIES {
-            source.ready().await;
-            let (responses, lapses) = (source.responses(), source.lapses());
-            let start = Instant::now();
-            self.publish(event).await?;
-            if event.refused {
-                break;
-            }
-            if source.event(&event.token, self.patience_for_event()).await {
-                event.arrived = Some(start.elapsed());
-                event.came_late = source.responses() > responses;
-                if !event.came_late {
-                    self.count_late(start);
-                }
-                break;
-            }
-            if source.lapses() == lapses {
-                self.count_loss();
-                break;
-            }
-            let token = self.token();
-            event.data = event.data.replace(&event.token, &token);
-            event.token = token;
-        }
-        Ok(())
-    }
-
-    /// Takes a reader away, and waits until the server may be taken to know.
-    pub(crate) async fn leave(&self, source: Source<'_>) {
-        let before = self.counted().await;
-        drop(source);
-        self.until_counted(before.map(|open| open.saturating_sub(1)))
-            .await;
-    }
-
     /// Waits until the readers that were taken away may be taken to be gone.
     pub(crate) async fn until_gone(&self) {
         let none = self.counted().await.map(|_| 0);
@@ -112,7 +56,7 @@ impl Observer<'_> {
 
     /// Waits until the hook counts no more than `goal` streams; where it does not count, or they do
     /// not become fewer, for a while.
-    async fn until_counted(&self, goal: Option<u64>) {
+    pub(crate) async fn until_counted(&self, goal: Option<u64>) {
         let enough = Instant::now() + 3 * SETTLE;
         let Some(goal) = goal else {
             return sleep_until(enough).await;
@@ -126,7 +70,7 @@ impl Observer<'_> {
     }
 
     /// How many streams are open, if the hook can say.
-    async fn counted(&self) -> Option<u64> {
+    pub(crate) async fn counted(&self) -> Option<u64> {
         match self.act(&Action::Count).await {
             Ok(Answer::Count(open)) => Some(open),
             _ => None,

@@ -17,7 +17,7 @@ use crate::driver::recording::Recording;
 use crate::driver::search::position;
 use crate::suite::server::observation::places::{events, last_event_id};
 use crate::suite::server::observe::observer::{Observer, SETTLE};
-use crate::suite::server::observe::via::Via;
+use crate::suite::server::observe::send::Via;
 
 /// The wait before a stream is opened again, where the server sends no `retry`. It is far below that
 /// of browsers, so that a run does not take long.
@@ -37,7 +37,7 @@ const MAX_WAITS: usize = 6;
 
 /// Reads an event stream, and opens it again when it has ended.
 pub(crate) struct Source<'o> {
-    observer: &'o Observer<'o>,
+    pub(crate) observer: &'o Observer<'o>,
     via: Via<'o>,
     /// The next request, with the ID to resume from.
     request: Request,
@@ -61,12 +61,28 @@ pub(crate) struct Source<'o> {
 }
 
 impl<'o> Source<'o> {
-    pub(crate) fn new(
-        observer: &'o Observer<'o>,
+    /// Opens a stream as an event source does. Publishes an event if the head does not come.
+    pub(crate) async fn open_or_publish(
+        observer: &'o Observer<'_>,
         via: Via<'o>,
         request: &Request,
-        reader: Reader,
-    ) -> Self {
+    ) -> Result<Self, String> {
+        let reader = observer.send_or_publish_via(via, true, request).await?;
+        Ok(Self::new(observer, via, request, reader))
+    }
+
+    /// Opens a stream and waits until the server has probably subscribed it. Publishes an event if the
+    /// head does not come.
+    pub(crate) async fn listen_or_publish(
+        observer: &'o Observer<'_>,
+        request: &Request,
+    ) -> Result<Self, String> {
+        let mut source = Self::open_or_publish(observer, Via::Own, request).await?;
+        source.settle().await;
+        Ok(source)
+    }
+
+    fn new(observer: &'o Observer<'o>, via: Via<'o>, request: &Request, reader: Reader) -> Self {
         Self {
             observer,
             via,
@@ -253,7 +269,7 @@ impl<'o> Source<'o> {
     /// Opens the stream again if it has ended, so that what is published now can come.
     pub(crate) async fn ready(&mut self) {
         // Where streams end by themselves, an end may be on its way.
-        let linger = match self.observer.ends_streams.get() {
+        let linger = match self.observer.learned().ends_streams {
             true => LINGER,
             false => Duration::ZERO,
         };
@@ -280,7 +296,7 @@ impl<'o> Source<'o> {
             self.reader.read_for(4 * LINGER).await;
         }
         if self.has_ended_cleanly() {
-            self.observer.ends_streams.set(true);
+            self.observer.learn(|learned| learned.ends_streams = true);
         }
     }
 
@@ -303,7 +319,7 @@ impl<'o> Source<'o> {
 
     /// Takes note of a response that has ended, and prepares the next request.
     async fn leaves(&mut self) {
-        self.observer.ends_streams.set(true);
+        self.observer.learn(|learned| learned.ends_streams = true);
         let start = Instant::now();
         self.reader.note_what_follows(LINGER).await;
         let recording = &mut self.reader.recording;
@@ -327,7 +343,7 @@ impl<'o> Source<'o> {
 
     /// Prepares the next request, for the time that the server asks for, or sooner.
     fn asks_again(&mut self, start: Instant) {
-        self.waits_in_full = self.observer.waits_in_full.get();
+        self.waits_in_full = self.observer.learned().insists_on_retry;
         let most = match self.waits_in_full {
             true => MAX_FULL_TIME,
             false => MAX_RECONNECTION_TIME,
@@ -341,7 +357,7 @@ impl<'o> Source<'o> {
         let (observer, via, request) = (self.observer, self.via, self.request.clone());
         let opening = async move {
             sleep(at.saturating_duration_since(Instant::now())).await;
-            observer.open(via, &request).await
+            observer.send_only(via, &request).await
         };
         self.opening = Some(opening.boxed_local());
     }
@@ -372,7 +388,8 @@ impl<'o> Source<'o> {
         let is_early = !self.waits_in_full && self.reconnection_time > MAX_RECONNECTION_TIME;
         if is_early && turned_away.is_some() {
             // The server may insist on its reconnection time.
-            self.observer.waits_in_full.set(true);
+            self.observer
+                .learn(|learned| learned.insists_on_retry = true);
             self.asks_again(Instant::now());
             return Box::pin(self.opened(deadline)).await;
         }

@@ -10,27 +10,27 @@ use crate::suite::server::lacking::{Lacking, lacking};
 use crate::suite::server::observation::event::Published;
 use crate::suite::server::observation::seen::{Observation, Seen};
 use crate::suite::server::observe::observer::Observer;
+use crate::suite::server::observe::send::Via;
 use crate::suite::server::observe::source::Source;
-use crate::suite::server::observe::via::Via;
 use crate::suite::server::scenes::quiet::ask_on;
 use crate::suite::server::scenes::streams::opened;
 
 pub(crate) async fn one_by_one(observer: &Observer<'_>) -> Seen {
     observer.publishing_is_supported()?;
     let mut seen = Observation::default();
-    let mut reader = match observer.listen(&observer.request()).await {
+    let mut reader = match Source::listen_or_publish(observer, &observer.request()).await {
         Ok(reader) => reader,
         Err(why) => return Err(lacking(Publish, why)),
     };
     for _ in 0..5 {
-        let event = observer.publish_and_read(&mut reader).await?;
+        let event = reader.publish_and_read().await?;
         let lost = event.arrived.is_none();
         seen.published.push(event);
         if seen.published.len() == 1 {
-            observer.delivers.set(Some(!lost));
+            observer.learn(|learned| learned.delivers = Some(!lost));
             reader.linger().await;
         }
-        if lost || observer.is_hopeless() {
+        if lost || observer.delays.are_too_long() {
             break;
         }
     }
@@ -98,11 +98,10 @@ pub(crate) async fn large(observer: &Observer<'_>) -> Seen {
             data,
             ..Published::new(token)
         };
-        observer.publish_and_await(&mut event, &mut reader).await?;
+        reader.publish_and_await(&mut event).await?;
         seen.published.push(event);
     }
-    seen.published
-        .push(observer.publish_and_read(&mut reader).await?);
+    seen.published.push(reader.publish_and_read().await?);
     seen.recordings.push(Ok(reader.into_recording()));
     Ok(seen)
 }
@@ -114,8 +113,7 @@ pub(crate) async fn slow(observer: &Observer<'_>) -> Seen {
     observer.publishing_is_supported()?;
     let mut seen = Observation::default();
     let request = observer.request();
-    let mut slow = observer
-        .source(Via::Narrow, &request)
+    let mut slow = Source::open_or_publish(observer, Via::Narrow, &request)
         .await
         .map_err(|why| lacking(Publish, why))?;
     slow.settle().await;
@@ -159,7 +157,7 @@ pub(crate) async fn slow(observer: &Observer<'_>) -> Seen {
     }
     // An event more shows whether the stream goes on.
     if slow.goes_on() {
-        match observer.publish_and_read(&mut slow).await {
+        match slow.publish_and_read().await {
             Ok(event) => seen.published.push(event),
             // The hook is stuck still: what it was kept by has been seen.
             Err(_)
@@ -179,13 +177,13 @@ pub(crate) async fn readers(observer: &Observer<'_>) -> Seen {
     let mut seen = Observation::default();
     let mut readers = Vec::new();
     for _ in 0..5 {
-        let sent = observer.source(Via::Own, &observer.request()).await;
+        let sent = Source::open_or_publish(observer, Via::Own, &observer.request()).await;
         readers.push(sent.map_err(|why| lacking(Publish, why))?);
     }
     settle_all(&mut readers).await;
     publish_to(observer, &mut seen, &mut readers).await?;
     // One leaves without a word, and one comes late.
-    observer.leave(readers.remove(0)).await;
+    readers.remove(0).leave().await;
     let late = opened(observer).await?;
     publish_to(observer, &mut seen, &mut readers).await?;
     readers.push(late);
@@ -235,8 +233,7 @@ pub(crate) async fn publish_to(
 pub(crate) async fn gzip(observer: &Observer<'_>) -> Seen {
     let mut seen = Observation::default();
     let request = observer.request().with("accept-encoding", "gzip");
-    let mut reader = observer
-        .listen(&request)
+    let mut reader = Source::listen_or_publish(observer, &request)
         .await
         .map_err(|why| lacking(Compression, why))?;
     if !reader.recording().head.has("content-encoding") {
@@ -246,17 +243,17 @@ pub(crate) async fn gzip(observer: &Observer<'_>) -> Seen {
         ));
     }
     for _ in 0..3 {
-        let event = observer.publish_and_read(&mut reader).await?;
+        let event = reader.publish_and_read().await?;
         seen.published.push(event);
     }
-    if observer.has_heartbeats.get() != Some(false) {
+    if observer.learned().has_heartbeats != Some(false) {
         // Many servers write heartbeats in another place than events.
         let length = |recording: &Recording| (recording.earlier.len(), recording.bytes.len());
         let before = length(reader.recording());
         let has_come = |recording: &Recording| length(recording) > before;
         if reader.until(observer.target.idle, has_come).await || !reader.goes_on() {
             reader.settle().await;
-            let event = observer.publish_and_read(&mut reader).await?;
+            let event = reader.publish_and_read().await?;
             seen.published.push(event);
         }
     }

@@ -33,7 +33,11 @@ pub(crate) async fn observed(observer: &Observer<'_>) -> Seen {
     let why = "there is no control hook, and the stream sent no three events with ids by itself";
     let none = || lacking(Publish, why);
     let request = observer.request();
-    let (stays, beside) = join(observer.listen(&request), observer.listen(&request)).await;
+    let (stays, beside) = join(
+        Source::listen_or_publish(observer, &request),
+        Source::listen_or_publish(observer, &request),
+    )
+    .await;
     let mut stays = stays.map_err(|_| none())?;
     let idle = observer.target.idle;
     // Streams that end without an ID begin anew each time.
@@ -102,9 +106,7 @@ pub(crate) async fn observed(observer: &Observer<'_>) -> Seen {
             .map(|(place, reader)| resumed(place, reader, &ids, idle)),
     );
     seen.resumptions.extend(read.await.into_iter().flatten());
-    observer
-        .resumes
-        .set(Some(replays(&seen.resumptions, &seen.published)));
+    observer.learn(|learned| learned.resumes = Some(replays(&seen.resumptions, &seen.published)));
     Ok(seen)
 }
 

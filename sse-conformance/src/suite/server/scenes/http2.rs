@@ -4,7 +4,8 @@ use crate::driver::capability::Capability::Http2;
 use crate::suite::server::lacking::lacking;
 use crate::suite::server::observation::seen::{Observation, Seen};
 use crate::suite::server::observe::observer::Observer;
-use crate::suite::server::observe::via::Via;
+use crate::suite::server::observe::send::Via;
+use crate::suite::server::observe::source::Source;
 use crate::suite::server::scenes::deliver::{publish_to, settle_all};
 
 pub(crate) async fn http2(observer: &Observer<'_>) -> Seen {
@@ -13,7 +14,7 @@ pub(crate) async fn http2(observer: &Observer<'_>) -> Seen {
     let request = observer.request();
     let mut readers = Vec::new();
     for _ in 0..10 {
-        match observer.source(Via::Stream(&connection), &request).await {
+        match Source::open_or_publish(observer, Via::Stream(&connection), &request).await {
             Ok(reader) => readers.push(reader),
             Err(why) => {
                 seen.recordings.push(Err(why));

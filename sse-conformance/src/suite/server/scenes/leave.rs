@@ -60,7 +60,7 @@ pub(crate) async fn ended(observer: &Observer<'_>) -> Seen {
     let mut seen = Observation::default();
     let mut reader = opened(observer).await?;
     if observer.can_publish() {
-        let event = observer.publish_and_read(&mut reader).await?;
+        let event = reader.publish_and_read().await?;
         seen.published.push(event);
         // A stream that ended with this event is opened again, to be ended by the hook.
         reader.ready().await;
@@ -72,6 +72,6 @@ pub(crate) async fn ended(observer: &Observer<'_>) -> Seen {
     seen.recordings.push(Ok(recording));
     // Who comes back is served.
     seen.recordings
-        .push(observer.ask(&observer.request()).await);
+        .push(observer.ask_or_publish(&observer.request()).await);
     Ok(seen)
 }

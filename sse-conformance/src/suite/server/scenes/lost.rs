@@ -40,10 +40,10 @@ pub(crate) async fn old_id(observer: &Observer<'_>) -> Seen {
             publish(observer, &mut seen, 1).await?;
         }
     }
-    come_back(observer, &mut seen, &id).await?;
+    come_back_and_publish(observer, &mut seen, &id).await?;
     // A greeting is for everybody.
     seen.recordings
-        .push(observer.ask(&observer.request()).await);
+        .push(observer.ask_or_publish(&observer.request()).await);
     Ok(seen)
 }
 
@@ -60,7 +60,7 @@ pub(crate) async fn restarted(observer: &Observer<'_>) -> Seen {
     let resumes = supported(observer).await.is_ok();
     let mut seen = Observation::default();
     restart(observer).await?;
-    let before = read_events(observer, &mut seen, BEFORE).await?;
+    let before = publish_and_read_events(observer, &mut seen, BEFORE).await?;
     let id = match (&before, seen.published.get(1)) {
         (Ok(before), Some(second)) if seen.published.len() == BEFORE => own_id(before, second),
         _ => {
@@ -69,10 +69,10 @@ pub(crate) async fn restarted(observer: &Observer<'_>) -> Seen {
         }
     };
     restart(observer).await?;
-    let after = read_events(observer, &mut seen, AFTER).await?;
+    let after = publish_and_read_events(observer, &mut seen, AFTER).await?;
     seen.recordings.push(after);
     if let Some(id) = id.filter(|_| resumes && seen.published.len() == BEFORE + AFTER) {
-        come_back(observer, &mut seen, &id).await?;
+        come_back_and_publish(observer, &mut seen, &id).await?;
         seen.recordings.push(before);
     }
     Ok(seen)
@@ -90,7 +90,7 @@ async fn restart(observer: &Observer<'_>) -> Result<(), Lacking> {
 
 /// Opens a stream, and publishes and reads events one by one. Fails with the inner error if no stream
 /// could be opened.
-async fn read_events(
+async fn publish_and_read_events(
     observer: &Observer<'_>,
     seen: &mut Observation,
     count: usize,
@@ -117,13 +117,13 @@ async fn read_events(
 }
 
 /// Comes back with an ID, and reads until an event that is published then.
-async fn come_back(
+async fn come_back_and_publish(
     observer: &Observer<'_>,
     seen: &mut Observation,
     id: &str,
 ) -> Result<(), Lacking> {
     let request = observer.request().with(LAST_EVENT_ID, id);
-    let mut reader = match observer.send(&request).await {
+    let mut reader = match observer.send_or_publish(&request).await {
         Ok(reader) => [reader],
         Err(why) => {
             seen.recordings.push(Err(why));
@@ -151,7 +151,7 @@ async fn come_back(
 }
 
 async fn opened(observer: &Observer<'_>, request: &Request) -> Result<Reader, Lacking> {
-    let sent = observer.send(request).await;
+    let sent = observer.send_or_publish(request).await;
     let mut reader = sent.map_err(|why| lacking(Publish, why))?;
     settle(&mut reader).await;
     Ok(reader)

@@ -28,13 +28,15 @@ pub(crate) async fn ask_on(
         return Some(Err(why));
     }
     let shown = request.curl(&observer.link.address);
-    let opened = observer.open_on(Exchange::Http1(exchange), shown).await;
+    let opened = observer
+        .open_or_publish_on(Exchange::Http1(exchange), shown)
+        .await;
     Some(opened.map(|reader| reader.recording))
 }
 
 pub(crate) async fn idle(observer: &Observer<'_>) -> Observation {
     let mut seen = Observation::default();
-    let sent = observer.send_unaided(&observer.request()).await;
+    let sent = observer.send_or_publish_late(&observer.request()).await;
     let recording = match sent {
         Err(why) => Err(why),
         Ok(mut reader) => {
@@ -46,14 +48,14 @@ pub(crate) async fn idle(observer: &Observer<'_>) -> Observation {
                 })
                 .await;
             let has_heartbeats = has_come(&reader.recording);
-            observer.has_heartbeats.set(Some(has_heartbeats));
+            observer.learn(|learned| learned.has_heartbeats = Some(has_heartbeats));
             if matches!(reader.recording.end, Some(End::Complete | End::Closed)) {
-                observer.ends_streams.set(true);
+                observer.learn(|learned| learned.ends_streams = true);
                 reader.note_what_follows(FOLLOWS).await;
             }
-            observer
-                .idle_sets_id
-                .set(Some(!idle_ids(&reader.recording).is_empty()));
+            observer.learn(|learned| {
+                learned.idle_sets_id = Some(!idle_ids(&reader.recording).is_empty())
+            });
             let is_over = matches!(reader.recording.end, Some(End::Complete));
             let (recording, exchange) = reader.into_parts();
             seen.after_end.clone_from(&recording.after_end);
@@ -79,11 +81,11 @@ pub(crate) async fn ask(observer: &Observer<'_>, question: Question) -> Observat
     let (recording, after_end) = match question {
         // An echo of the query may come behind the first bytes.
         Question::Inject(..) => {
-            let sent = observer.listen(&request).await;
+            let sent = Source::listen_or_publish(observer, &request).await;
             (sent.map(Source::into_recording), None)
         }
-        _ if question.may_be_refused() => observer.ask_to_the_end(&request).await,
-        _ => (observer.ask(&request).await, None),
+        _ if question.may_be_refused() => observer.ask_to_the_end_or_publish(&request).await,
+        _ => (observer.ask_or_publish(&request).await, None),
     };
     let mut other = None;
     let compared = match question {
@@ -94,7 +96,7 @@ pub(crate) async fn ask(observer: &Observer<'_>, question: Question) -> Observat
         _ => None,
     };
     if let Some(question) = compared {
-        other = Some(observer.ask(&question.request(observer)).await);
+        other = Some(observer.ask_or_publish(&question.request(observer)).await);
     }
     Observation {
         recordings: [recording].into_iter().chain(other).collect(),
@@ -114,9 +116,9 @@ pub(crate) fn redirected(observer: &Observer<'_>) -> Observation {
 
 pub(crate) async fn twice(observer: &Observer<'_>) -> Observation {
     let mut seen = Observation::default();
-    seen.recordings.extend(observer.first.borrow().clone());
-    let open = observer.send(&observer.request()).await;
-    let second = observer.ask(&observer.request()).await;
+    seen.recordings.extend(observer.first.clone());
+    let open = observer.send_or_publish(&observer.request()).await;
+    let second = observer.ask_or_publish(&observer.request()).await;
     seen.recordings.push(open.map(|reader| reader.recording));
     seen.recordings.push(second);
     seen
@@ -129,7 +131,7 @@ pub(crate) async fn after_head(observer: &Observer<'_>) -> Observation {
         ..get.clone()
     };
     let mut seen = Observation::default();
-    let mut reader = match observer.send(&head).await {
+    let mut reader = match observer.send_or_publish(&head).await {
         Ok(reader) => reader,
         Err(why) => {
             seen.recordings.push(Err(why));

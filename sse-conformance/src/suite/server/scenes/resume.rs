@@ -31,11 +31,11 @@ pub(crate) async fn resumed(observer: &Observer<'_>) -> Seen {
     let places = loop {
         let mut event = Published::new(observer.token());
         event.event_type = (seen.published.len() % 2 == 1).then(|| "tick".to_owned());
-        observer.publish_and_await(&mut event, &mut reader).await?;
+        reader.publish_and_await(&mut event).await?;
         if event.refused {
             // A server without event types.
             event.event_type = None;
-            observer.publish_and_await(&mut event, &mut reader).await?;
+            reader.publish_and_await(&mut event).await?;
         }
         seen.published.push(event);
         let count = seen.published.len();
@@ -50,20 +50,18 @@ pub(crate) async fn resumed(observer: &Observer<'_>) -> Seen {
     seen.recordings.push(Ok(reader.into_recording()));
     // A second time from the same place, and the latest: a log may be short.
     for place in places.iter().chain(places.last()) {
-        resume_after(observer, &mut seen, place).await?;
+        publish_after_resuming(observer, &mut seen, place).await?;
         if !seen.turned_away.is_empty() {
             // One that hangs would be waited for each time.
             break;
         }
     }
-    observer
-        .resumes
-        .set(Some(replays(&seen.resumptions, &seen.published)));
+    observer.learn(|learned| learned.resumes = Some(replays(&seen.resumptions, &seen.published)));
     Ok(seen)
 }
 
 pub(crate) async fn cut(observer: &Observer<'_>) -> Seen {
-    let (mut seen, mut reader, place) = first_event(observer).await?;
+    let (mut seen, mut reader, place) = publish_first(observer).await?;
     let token = observer.token();
     let mut large = Published {
         data: format!("{token}{}", " and so on".repeat(50_000)),
@@ -77,31 +75,31 @@ pub(crate) async fn cut(observer: &Observer<'_>) -> Seen {
     seen.published.push(large);
     reader.begins(&token, observer.patience()).await;
     seen.recordings.push(Ok(reader.into_recording()));
-    resume_after(observer, &mut seen, &place).await?;
+    publish_after_resuming(observer, &mut seen, &place).await?;
     Ok(seen)
 }
 
 pub(crate) async fn away(observer: &Observer<'_>) -> Seen {
-    let (mut seen, reader, place) = first_event(observer).await?;
+    let (mut seen, reader, place) = publish_first(observer).await?;
     seen.recordings.push(Ok(reader.recording().clone()));
-    observer.leave(reader).await;
+    reader.leave().await;
     publish_unread(observer, &mut seen, 3).await?;
-    resume_after(observer, &mut seen, &place).await?;
+    publish_after_resuming(observer, &mut seen, &place).await?;
     Ok(seen)
 }
 
 pub(crate) async fn newest(observer: &Observer<'_>) -> Seen {
-    let (mut seen, reader, place) = first_event(observer).await?;
+    let (mut seen, reader, place) = publish_first(observer).await?;
     if place.events < seen.published.len() {
         return Err(not_judged("the newest event has no id"));
     }
     seen.recordings.push(Ok(reader.recording().clone()));
-    observer.leave(reader).await;
+    reader.leave().await;
     let request = observer.request().resuming_from(&place.id);
     if let Some(mut reader) = let_in(observer, &mut seen, &request, &place.id).await? {
         // Old events would come now.
         reader.read_for(SETTLE).await;
-        live(observer, &mut seen, reader, place.events).await?;
+        publish_and_record(&mut seen, reader, place.events).await?;
     }
     Ok(seen)
 }
@@ -110,27 +108,27 @@ pub(crate) async fn letter_case(observer: &Observer<'_>) -> Seen {
     if observer.target.http2 {
         return Err(not_judged("over HTTP/2 all names are in lower case"));
     }
-    let (mut seen, reader, place) = placed(observer).await?;
+    let (mut seen, reader, place) = publish_first_of_any(observer).await?;
     seen.recordings.push(Ok(reader.recording().clone()));
-    observer.leave(reader).await;
+    reader.leave().await;
     publish_unread(observer, &mut seen, 1).await?;
     for name in [LAST_EVENT_ID, "last-event-id"] {
         let request = observer.request().with(name, &place.id);
         if let Some(reader) = let_in(observer, &mut seen, &request, &place.id).await? {
-            live(observer, &mut seen, reader, place.events).await?;
+            publish_and_record(&mut seen, reader, place.events).await?;
         }
     }
     Ok(seen)
 }
 
 pub(crate) async fn idle_id(observer: &Observer<'_>) -> Seen {
-    if observer.idle_sets_id.get().is_none() {
+    if observer.learned().idle_sets_id.is_none() {
         log::scoped(quiet::idle(observer)).await;
     }
-    if observer.idle_sets_id.get() != Some(true) {
+    if observer.learned().idle_sets_id != Some(true) {
         return Ok(Observation::default());
     }
-    let (mut seen, mut reader, before) = first_event(observer).await?;
+    let (mut seen, mut reader, before) = publish_first(observer).await?;
     let now = |recording: &Recording| places::read(recording).1.pop();
     let moved = |recording: &Recording| now(recording).is_some_and(|place| place.id != before.id);
     reader.until(observer.target.idle, moved).await;
@@ -140,7 +138,7 @@ pub(crate) async fn idle_id(observer: &Observer<'_>) -> Seen {
     seen.recordings.push(Ok(recording));
     publish_unread(observer, &mut seen, 2).await?;
     let place = Place { id, ..before };
-    resume_after(observer, &mut seen, &place).await?;
+    publish_after_resuming(observer, &mut seen, &place).await?;
     Ok(seen)
 }
 
@@ -154,7 +152,7 @@ pub(crate) async fn odd_id(observer: &Observer<'_>, odd: OddId) -> Seen {
         OddId::Oversized => request.with(LAST_EVENT_ID, "x".repeat(64 * 1024)),
         OddId::Empty => request.with(LAST_EVENT_ID, ""),
         OddId::Future | OddId::InQuery => {
-            let (first, _, place) = first_event(observer).await?;
+            let (first, _, place) = publish_first(observer).await?;
             seen.published
                 .extend(first.published.into_iter().next_back());
             if odd == OddId::InQuery {
@@ -168,12 +166,12 @@ pub(crate) async fn odd_id(observer: &Observer<'_>, odd: OddId) -> Seen {
             }
         }
     };
-    let opened = observer.listen(&request).await;
+    let opened = Source::listen_or_publish(observer, &request).await;
     match opened.map(Source::with_foreign_id) {
         Err(why) => seen.recordings.push(Err(why)),
         Ok(mut reader) => {
             if reader.recording().head.is_event_stream() && observer.can_publish() {
-                let event = observer.publish_and_read(&mut reader).await?;
+                let event = reader.publish_and_read().await?;
                 seen.published.push(event);
             }
             seen.recordings.push(Ok(reader.into_recording()));
@@ -182,22 +180,22 @@ pub(crate) async fn odd_id(observer: &Observer<'_>, odd: OddId) -> Seen {
     // After an oversized ID the server must still serve; a greeting is for everybody.
     if matches!(odd, OddId::Oversized | OddId::Unknown) {
         seen.recordings
-            .push(observer.ask(&observer.request()).await);
+            .push(observer.ask_or_publish(&observer.request()).await);
     }
     Ok(seen)
 }
 
 /// A server that resumes: its stream, of which an event has been read, and a place to resume from.
-async fn first_event<'o>(
+async fn publish_first<'o>(
     observer: &'o Observer<'_>,
 ) -> Result<(Observation, Source<'o>, Place), Lacking> {
     supported(observer).await?;
-    placed(observer).await
+    publish_first_of_any(observer).await
 }
 
 /// The same, whether or not the server resumes. The place is after the newest event, if the server
 /// sends an ID for that one soon.
-async fn placed<'o>(
+async fn publish_first_of_any<'o>(
     observer: &'o Observer<'_>,
 ) -> Result<(Observation, Source<'o>, Place), Lacking> {
     observer.publishing_is_supported()?;
@@ -205,7 +203,7 @@ async fn placed<'o>(
     let mut reader = opened(observer).await?;
     let mut newest = None;
     while seen.published.len() < MAX_EVENTS {
-        let event = observer.publish_and_read(&mut reader).await?;
+        let event = reader.publish_and_read().await?;
         let is_lost = event.arrived.is_none();
         seen.published.push(event);
         // An ID may stand in a block of its own.
@@ -228,14 +226,14 @@ pub(crate) async fn resuming_is_supported(observer: &Observer<'_>) -> Result<(),
 }
 
 pub(crate) async fn supported(observer: &Observer<'_>) -> Result<(), Lacking> {
-    if observer.resumes.get().is_none() {
-        // Once is enough: a scene that could not be played would wait as long each time.
-        observer.resumes.set(Some(false));
-        if observer.delivers.get() != Some(false) {
+    if observer.learned().resumes.is_none() {
+        // If the scene is cut off by its time limit, it is not played again.
+        observer.learn(|learned| learned.resumes = Some(false));
+        if observer.learned().delivers != Some(false) {
             log::scoped(resumed(observer)).await.0?;
         }
     }
-    match observer.resumes.get() {
+    match observer.learned().resumes {
         Some(true) => Ok(()),
         _ => Err(lacking(Resume, "nothing is sent again to who asks for it")),
     }
@@ -255,7 +253,7 @@ async fn publish_unread(
 }
 
 /// Comes back to a place, and reads until an event that is published then.
-async fn resume_after(
+async fn publish_after_resuming(
     observer: &Observer<'_>,
     seen: &mut Observation,
     place: &Place,
@@ -265,19 +263,18 @@ async fn resume_after(
         request = request.resuming_from(&place.id);
     }
     match let_in(observer, seen, &request, &place.id).await? {
-        Some(reader) => live(observer, seen, reader, place.events).await,
+        Some(reader) => publish_and_record(seen, reader, place.events).await,
         None => Ok(()),
     }
 }
 
 /// Reads a resumed stream until an event that is published now.
-async fn live(
-    observer: &Observer<'_>,
+async fn publish_and_record(
     seen: &mut Observation,
     mut reader: Source<'_>,
     after: usize,
 ) -> Result<(), Lacking> {
-    let event = observer.publish_and_read(&mut reader).await?;
+    let event = reader.publish_and_read().await?;
     seen.published.push(event);
     reader.settle().await;
     seen.resumptions.push(Resumption {

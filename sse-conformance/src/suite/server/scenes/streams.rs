@@ -9,7 +9,7 @@ use crate::suite::server::observe::source::Source;
 
 /// A stream that is known to carry what is published.
 pub(crate) async fn opened<'o>(observer: &'o Observer<'_>) -> Result<Source<'o>, Lacking> {
-    let opened = observer.listen(&observer.request()).await;
+    let opened = Source::listen_or_publish(observer, &observer.request()).await;
     opened.map_err(|why| lacking(Publish, why))
 }
 
@@ -20,7 +20,7 @@ pub(crate) async fn let_in<'o>(
     request: &Request,
     id: &str,
 ) -> Result<Option<Source<'o>>, Lacking> {
-    let answer = match observer.listen(request).await {
+    let answer = match Source::listen_or_publish(observer, request).await {
         Ok(reader) if reader.recording().head.is_event_stream() => return Ok(Some(reader)),
         // The stream had come to its end.
         Ok(reader) if reader.recording().head.status == 204 && ends_by_itself(observer).await => {
@@ -36,11 +36,11 @@ pub(crate) async fn let_in<'o>(
 
 /// Returns whether a stream ends without the control hook. Waits for that as long as for heartbeats.
 pub(crate) async fn ends_by_itself(observer: &Observer<'_>) -> bool {
-    if !observer.ends_streams.get()
-        && let Ok(mut reader) = observer.listen(&observer.request()).await
+    if !observer.learned().ends_streams
+        && let Ok(mut reader) = Source::listen_or_publish(observer, &observer.request()).await
     {
         reader.until_end(observer.target.idle).await;
-        observer.ends_streams.set(reader.has_ended_cleanly());
+        observer.learn(|learned| learned.ends_streams = reader.has_ended_cleanly());
     }
-    observer.ends_streams.get()
+    observer.learned().ends_streams
 }

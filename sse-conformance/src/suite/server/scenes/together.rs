@@ -86,15 +86,14 @@ pub(crate) async fn long_text(observer: &Observer<'_>) -> Seen {
     observer.publishing_is_supported()?;
     let mut seen = Observation::default();
     let mut reader = opened(observer).await?;
-    seen.published
-        .push(observer.publish_and_read(&mut reader).await?);
+    seen.published.push(reader.publish_and_read().await?);
     for make in [not_ascii, lines_not_ascii, latin_1] {
         let token = observer.token();
         let mut event = Published {
             data: make(&token),
             ..Published::new(token)
         };
-        observer.publish_and_await(&mut event, &mut reader).await?;
+        reader.publish_and_await(&mut event).await?;
         let is_lost = event.arrived.is_none() && !event.refused;
         seen.published.push(event);
         if is_lost {

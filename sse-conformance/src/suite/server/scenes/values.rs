@@ -28,7 +28,7 @@ pub(crate) async fn play(observer: &Observer<'_>) -> Seen {
             event.refused = true;
         }
         // Whatever became of it, the stream goes on.
-        let next = observer.publish_and_read(&mut reader).await;
+        let next = reader.publish_and_read().await;
         event.arrived = next.ok().and_then(|next| next.arrived);
         let broke = event.arrived.is_none();
         seen.published.push(event);
