@@ -16,12 +16,12 @@ use serde_json::Value;
 
 #[test]
 fn eventsource_parser() {
-    parser("node", "node".into(), "adapter.js");
+    decoder("node", "node".into(), "adapter.js");
 }
 
 #[test]
 fn httpx_sse() {
-    parser("python", installed("PEERS_PYTHON"), "adapter.py");
+    decoder("python", installed("PEERS_PYTHON"), "adapter.py");
 }
 
 #[test]
@@ -44,13 +44,13 @@ fn axum() {
     server("rust", axum, &["publish", "count", "end", "heartbeat"]);
 }
 
-fn parser(folder: &str, interpreter: PathBuf, script: &str) {
+fn decoder(folder: &str, interpreter: PathBuf, script: &str) {
     // The machine may be busy: a slow answer is an answer.
     let options = ["--timeout", "60", "--"].map(str::to_owned);
     let script = peers(folder).join(script);
     let adapter = [interpreter, script].map(|path| path.display().to_string());
     let counts = judge(
-        "parser",
+        "decoder",
         folder,
         [options.to_vec(), adapter.to_vec()].concat(),
     );

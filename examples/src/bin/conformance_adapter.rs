@@ -1,9 +1,9 @@
 //! sse-proto under the conformance suite, as a program: an adapter in Rust for
-//! `sse-conformance parser` and `sse-conformance encoder`.
+//! `sse-conformance decoder` and `sse-conformance encoder`.
 //!
 //! ```console
 //! cargo build -p examples
-//! sse-conformance parser -- target/debug/conformance_adapter
+//! sse-conformance decoder -- target/debug/conformance_adapter
 //! ```
 //!
 //! What is asked and answered is in `sse-conformance/PROTOCOL.md`.

@@ -3,7 +3,7 @@
 use std::{io::Write, ops::ControlFlow, process, time::Duration};
 
 use sse_conformance::{
-    child::{Command, encoder, parser},
+    child::{Command, decoder, encoder},
     suite::Options,
 };
 
@@ -16,8 +16,8 @@ fn adapter() -> Command {
 }
 
 #[test]
-fn the_adapter_passes_the_parser_suite() {
-    let report = parser::run(&Options::default(), &adapter(), &mut |_| {
+fn the_adapter_passes_the_decoder_suite() {
+    let report = decoder::run(&Options::default(), &adapter(), &mut |_| {
         ControlFlow::Continue(())
     })
     .expect("the adapter starts");

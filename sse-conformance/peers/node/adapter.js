@@ -1,4 +1,4 @@
-// eventsource-parser under the suite: `sse-conformance parser -- node adapter.js`. See ../../PROTOCOL.md.
+// eventsource-parser under the suite: `sse-conformance decoder -- node adapter.js`. See ../../PROTOCOL.md.
 
 import { createInterface } from 'node:readline';
 import { createParser } from 'eventsource-parser';

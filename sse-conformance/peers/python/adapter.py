@@ -1,4 +1,4 @@
-"""httpx-sse under the suite: `sse-conformance parser -- python adapter.py`. See ../../PROTOCOL.md."""
+"""httpx-sse under the suite: `sse-conformance decoder -- python adapter.py`. See ../../PROTOCOL.md."""
 
 import importlib.metadata
 import json

@@ -9,7 +9,7 @@ use crate::child::{Command, Pool, Unreachable, unhex};
 use crate::event::Event;
 use crate::suite::case::Case;
 use crate::suite::encoder;
-use crate::suite::encoder::{Encoded, MAX_EXACT_DOUBLE, Refusal};
+use crate::suite::encoder::adapter::{Encoded, MAX_EXACT_DOUBLE, Refusal};
 use crate::suite::options::Options;
 use crate::suite::report::Report;
 

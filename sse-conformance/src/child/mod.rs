@@ -15,8 +15,8 @@ use serde_json::{Value, json};
 use crate::child::process::{Error, Process};
 use crate::text::seconds;
 
+pub mod decoder;
 pub mod encoder;
-pub mod parser;
 
 mod process;
 

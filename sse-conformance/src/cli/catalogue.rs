@@ -1,11 +1,22 @@
 //! `list` and `explain`: the cases of the suites.
 
 use clap::Args;
-use sse_conformance::report;
 use sse_conformance::rule::Rule;
+use sse_conformance::{report, suite};
 
+use crate::cli::outcome::{Outcome, Stop};
 use crate::cli::run::{Selection, near};
-use crate::cli::{Outcome, Stop, print, rules, text};
+use crate::cli::text::{self, print};
+
+/// Every rule of every suite, in the order of `list`.
+pub(super) fn rules() -> Vec<Rule> {
+    [
+        suite::decoder::rules(),
+        suite::encoder::rules(),
+        suite::server::rules(),
+    ]
+    .concat()
+}
 
 #[derive(Debug, Args)]
 pub(super) struct List {

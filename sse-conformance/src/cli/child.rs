@@ -10,7 +10,7 @@ use sse_conformance::child::{self, Command, Unreachable};
 use sse_conformance::rule::Rule;
 use sse_conformance::suite::{Case, Options, Report, decoder, encoder};
 
-use crate::cli::Stop;
+use crate::cli::outcome::Stop;
 use crate::cli::run::Suite;
 
 /// The program under test.
@@ -43,10 +43,10 @@ pub(super) trait ChildSuite: Send + Sync + Clone + 'static {
 }
 
 #[derive(Clone, Debug)]
-pub(super) enum Parser {}
+pub(super) enum Decoder {}
 
-impl ChildSuite for Parser {
-    const NAME: &'static str = "parser";
+impl ChildSuite for Decoder {
+    const NAME: &'static str = "decoder";
 
     fn rules() -> Vec<Rule> {
         decoder::rules()
@@ -57,7 +57,7 @@ impl ChildSuite for Parser {
         command: &Command,
         watch: &mut dyn FnMut(&Case) -> ControlFlow<()>,
     ) -> Result<Report, Unreachable> {
-        child::parser::run(options, command, watch)
+        child::decoder::run(options, command, watch)
     }
 }
 

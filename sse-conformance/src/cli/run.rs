@@ -12,7 +12,8 @@ use sse_conformance::report::{self, Detail};
 use sse_conformance::rule::{Level, Rule};
 use sse_conformance::suite::{Case, Options, Report, Verdict, Waivers};
 
-use crate::cli::{Outcome, Stop, print, text};
+use crate::cli::outcome::{Outcome, Stop};
+use crate::cli::text::{self, print};
 
 /// A suite and the testee it is run against.
 pub(super) trait Suite {

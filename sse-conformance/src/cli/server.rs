@@ -9,7 +9,7 @@ use sse_conformance::rule::Rule;
 use sse_conformance::suite::server::{self, Capability, Control, Target, Unreachable};
 use sse_conformance::suite::{Case, Options, Report};
 
-use crate::cli::Stop;
+use crate::cli::outcome::Stop;
 use crate::cli::run::{Suite, seconds};
 
 /// The server under test.

@@ -1,6 +1,7 @@
-//! Text for a terminal: lines that are broken between words.
+//! Text for a terminal: lines that are printed, and broken between words.
 
-use std::io;
+use std::fmt;
+use std::io::{self, Write};
 
 use terminal_size::{Width, terminal_size_of};
 
@@ -15,6 +16,11 @@ const NARROWEST: usize = 40;
 fn wide_enough<H>(size: Option<(Width, H)>) -> Option<usize> {
     let (Width(columns), _) = size?;
     Some(usize::from(columns)).filter(|columns| *columns >= NARROWEST)
+}
+
+/// Prints a line. Whoever reads them may stop, as `head` does.
+pub(super) fn print(line: impl fmt::Display) {
+    let _ = writeln!(anstream::stdout(), "{line}");
 }
 
 /// Breaks the lines of a text for standard output.

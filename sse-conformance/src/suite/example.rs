@@ -16,10 +16,10 @@ impl Rule {
     /// ```
     pub fn example(&self) -> Vec<(&'static str, String)> {
         if let Some(vector) = vectors::all().find(|vector| vector.id() == self.id) {
-            let (given, expected) = decoder::example(vector);
+            let (given, expected) = decoder::run::example(vector);
             return vec![("given", given), ("expected", expected)];
         }
-        encoder::example(&self.id)
+        encoder::run::example(&self.id)
             .map(|blocks| ("given", blocks))
             .into_iter()
             .collect()

@@ -11,7 +11,7 @@ use crate::text::brief;
 /// reports show it.
 ///
 /// The values depend on the seed and the case's id alone, so that a filter changes none of them.
-pub(super) fn smallest_failure<S: Strategy>(
+pub(crate) fn smallest_failure<S: Strategy>(
     options: &Options,
     id: &str,
     strategy: &S,

@@ -1,10 +1,10 @@
 //! One leading byte order mark, and those that are not.
 
 use crate::rule::Section::Utf8Decode;
-use crate::vectors::{Vector, event, message, must};
+use crate::vectors::vector::{Vector, comment, event, message, must};
 
 #[rustfmt::skip]
-pub(super) const VECTORS: &[Vector] = &[
+pub(crate) const VECTORS: &[Vector] = &[
     must("parse/bom/stripped", Utf8Decode, "One leading BOM is no part of the first line.")
         .reads(b"\xEF\xBB\xBFdata: a\n\n")
         .gives(&[message("a").at(12)]),
@@ -19,7 +19,7 @@ pub(super) const VECTORS: &[Vector] = &[
         .gives(&[message("a").at(15)]),
     must("parse/bom/before-comment", Utf8Decode, "A comment after the BOM begins with its colon.")
         .reads(b"\xEF\xBB\xBF:c\ndata: a\n\n")
-        .gives(&[super::comment("c").at(6), message("a").at(15)]),
+        .gives(&[comment("c").at(6), message("a").at(15)]),
     must("parse/bom/before-event-field", Utf8Decode, "Any field may follow the BOM.")
         .reads(b"\xEF\xBB\xBFevent: tick\ndata: a\n\n")
         .gives(&[event("tick", "a").at(24)]),

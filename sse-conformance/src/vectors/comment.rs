@@ -1,10 +1,10 @@
 //! Lines that begin with a colon.
 
 use crate::rule::Section::{Authoring, Interpreting, Parsing};
-use crate::vectors::{Vector, comment, message, must, retry};
+use crate::vectors::vector::{Vector, comment, event, message, must, retry};
 
 #[rustfmt::skip]
-pub(super) const VECTORS: &[Vector] = &[
+pub(crate) const VECTORS: &[Vector] = &[
     must("parse/comment/with-space", Interpreting, "A line that begins with a colon is a comment.")
         .reads(b": hi\n")
         .gives(&[comment("hi").at(5)]),
@@ -48,7 +48,7 @@ pub(super) const VECTORS: &[Vector] = &[
             comment("c").at(16),
             comment("c").at(26),
             comment("c").at(38),
-            super::event("tick", "a").id("1").at(39),
+            event("tick", "a").id("1").at(39),
         ])
         .leaves_id("1"),
     must("parse/comment/preamble", Authoring, "A stream may open with padding in a comment.")

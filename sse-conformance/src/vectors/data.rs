@@ -1,10 +1,10 @@
 //! The `data` field.
 
 use crate::rule::Section::Interpreting;
-use crate::vectors::{Vector, event, message, must};
+use crate::vectors::vector::{Vector, event, message, must};
 
 #[rustfmt::skip]
-pub(super) const VECTORS: &[Vector] = &[
+pub(crate) const VECTORS: &[Vector] = &[
     must("parse/data/one-line", Interpreting, "The value of one data field is the data.")
         .reads(b"data: hello\n\n")
         .gives(&[message("hello").at(13)]),

@@ -1,10 +1,10 @@
 //! What a blank line does.
 
 use crate::rule::Section::Interpreting;
-use crate::vectors::{Vector, comment, event, message, must, retry};
+use crate::vectors::vector::{Vector, comment, event, message, must, retry};
 
 #[rustfmt::skip]
-pub(super) const VECTORS: &[Vector] = &[
+pub(crate) const VECTORS: &[Vector] = &[
     must("parse/dispatch/once", Interpreting, "More blank lines dispatch nothing more.")
         .reads(b"data: a\n\n\n\n\n")
         .gives(&[message("a").at(9)]),

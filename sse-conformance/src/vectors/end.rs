@@ -1,10 +1,10 @@
 //! The end of the stream.
 
 use crate::rule::Section::{Interpreting, Parsing};
-use crate::vectors::{Vector, comment, message, must, retry};
+use crate::vectors::vector::{Vector, comment, message, must, retry};
 
 #[rustfmt::skip]
-pub(super) const VECTORS: &[Vector] = &[
+pub(crate) const VECTORS: &[Vector] = &[
     must("parse/end/pending-event", Interpreting, "An event without its blank line is discarded.")
         .reads(b"data: a\n")
         .gives_nothing(),

@@ -1,10 +1,10 @@
 //! The `event` field.
 
 use crate::rule::Section::Interpreting;
-use crate::vectors::{Vector, event, message, must};
+use crate::vectors::vector::{Vector, event, message, must};
 
 #[rustfmt::skip]
-pub(super) const VECTORS: &[Vector] = &[
+pub(crate) const VECTORS: &[Vector] = &[
     must("parse/event/set", Interpreting, "The event field sets the event type.")
         .reads(b"event: tick\ndata: a\n\n")
         .gives(&[event("tick", "a").at(21)]),

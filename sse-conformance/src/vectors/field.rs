@@ -1,10 +1,10 @@
 //! Names, colons and spaces.
 
 use crate::rule::Section::{Interpreting, Parsing};
-use crate::vectors::{Vector, comment, event, message, must, retry};
+use crate::vectors::vector::{Vector, comment, event, message, must, retry};
 
 #[rustfmt::skip]
-pub(super) const VECTORS: &[Vector] = &[
+pub(crate) const VECTORS: &[Vector] = &[
     must("parse/field/no-space", Interpreting, "The space behind the colon may be left out.")
         .reads(b"event:tick\nid:1\ndata:a\n\n")
         .gives(&[event("tick", "a").id("1").at(24)])

@@ -1,10 +1,10 @@
 //! The `id` field and the last event ID string.
 
 use crate::rule::Section::Interpreting;
-use crate::vectors::{Vector, comment, event, message, must};
+use crate::vectors::vector::{Vector, comment, event, message, must};
 
 #[rustfmt::skip]
-pub(super) const VECTORS: &[Vector] = &[
+pub(crate) const VECTORS: &[Vector] = &[
     must("parse/id/set", Interpreting, "The id field sets the last event ID.")
         .reads(b"id: 1\ndata: a\n\n")
         .gives(&[message("a").id("1").at(15)])

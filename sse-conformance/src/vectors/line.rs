@@ -1,10 +1,10 @@
 //! Where lines end, and where they do not.
 
 use crate::rule::Section::Parsing;
-use crate::vectors::{Vector, comment, event, message, must};
+use crate::vectors::vector::{Vector, comment, event, message, must};
 
 #[rustfmt::skip]
-pub(super) const VECTORS: &[Vector] = &[
+pub(crate) const VECTORS: &[Vector] = &[
     must("parse/line/lf", Parsing, "A line ends in LF.")
         .reads(b"data: a\n\n")
         .gives(&[message("a").at(9)]),

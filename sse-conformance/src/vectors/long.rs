@@ -5,10 +5,10 @@
 
 use crate::model::{Due, Item};
 use crate::rule::Section::{Interpreting, Parsing, Utf8Decoder};
-use crate::vectors::{Vector, comment, must, retry, should};
+use crate::vectors::vector::{Vector, comment, must, retry, should};
 
 #[rustfmt::skip]
-pub(super) const VECTORS: &[Vector] = &[
+pub(crate) const VECTORS: &[Vector] = &[
     should("parse/long/ten-megabyte-line", Parsing, "A line may have any length.")
         .reads_made(|| filled(b"data: ", b'x', TEN_MEGABYTES, b"\n\n"))
         .gives_made(|| vec![message("x".repeat(TEN_MEGABYTES), 10_000_008)]),

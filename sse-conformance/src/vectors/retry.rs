@@ -1,10 +1,10 @@
 //! The `retry` field and the reconnection time.
 
 use crate::rule::Section::Interpreting;
-use crate::vectors::{Vector, comment, message, must, retry};
+use crate::vectors::vector::{Vector, comment, event, message, must, retry};
 
 #[rustfmt::skip]
-pub(super) const VECTORS: &[Vector] = &[
+pub(crate) const VECTORS: &[Vector] = &[
     must("parse/retry/set", Interpreting, "Digits set the reconnection time in milliseconds.")
         .reads(b"retry: 5000\n\n")
         .gives(&[retry(5000).at(12)]),
@@ -29,7 +29,7 @@ pub(super) const VECTORS: &[Vector] = &[
         .gives(&[retry(5).at(9), message("a").at(19)]),
     must("parse/retry/does-not-part-a-block", Interpreting, "It ends no block.")
         .reads(b"event: tick\nretry: 5\ndata: a\n\n")
-        .gives(&[retry(5).at(21), super::event("tick", "a").at(30)]),
+        .gives(&[retry(5).at(21), event("tick", "a").at(30)]),
     must("parse/retry/twice", Interpreting, "A later one takes the place of an earlier one.")
         .reads(b"retry: 1\nretry: 2\n\nretry: 3\n")
         .gives(&[retry(1).at(9), retry(2).at(18), retry(3).at(28)]),

@@ -1,10 +1,10 @@
 //! Valid and invalid UTF-8.
 
 use crate::rule::Section::{Parsing, Utf8Decoder};
-use crate::vectors::{Vector, comment, event, message, must};
+use crate::vectors::vector::{Vector, comment, event, message, must};
 
 #[rustfmt::skip]
-pub(super) const VECTORS: &[Vector] = &[
+pub(crate) const VECTORS: &[Vector] = &[
     must("parse/utf8/two-bytes", Parsing, "A two-byte sequence is one character, wherever it is cut.")
         .reads(b"data: \xC3\xA9\n\n")
         .gives(&[message("é").at(10)]),

@@ -63,7 +63,7 @@ fn a_lone_surrogate_is_called_by_its_name() {
     ];
     for (answer, expected) in table {
         let script = after_hello(&format!("printf '%s\\n' '{answer}'"));
-        let output = run(&["parser", "--filter", "parse/line/lf"], Some(&script));
+        let output = run(&["decoder", "--filter", "parse/line/lf"], Some(&script));
         let shown = String::from_utf8_lossy(&output.stdout);
         assert!(shown.contains(expected), "{answer}: {shown}");
     }
@@ -71,17 +71,18 @@ fn a_lone_surrogate_is_called_by_its_name() {
 
 #[test]
 fn the_status_says_how_it_went() {
-    let with_filter = |filter| ["parser", "--filter", filter];
+    let with_filter = |filter| ["decoder", "--filter", filter];
     let silent = after_hello("exit 7");
     #[rustfmt::skip]
-    let table: [(&[&str], Option<&str>, i32); 16] = [
+    let table: [(&[&str], Option<&str>, i32); 17] = [
         (&with_filter("parse/line/lf"), Some(ALWAYS_A), 0),
+        (&["parser", "--filter", "parse/line/lf"], Some(ALWAYS_A), 0),
         (&with_filter("parse/line/crlf-is-one"), Some(ALWAYS_A), 1),
         (&with_filter("parse/line/lf"), Some(&silent), 1),
         (&with_filter("no/such/case"), Some(ALWAYS_A), 2),
-        (&["parser", "--waivers", "no such file"], Some(ALWAYS_A), 2),
-        (&["parser"], None, 2),
-        (&["parser", "--", "no-such-program"], None, 3),
+        (&["decoder", "--waivers", "no such file"], Some(ALWAYS_A), 2),
+        (&["decoder"], None, 2),
+        (&["decoder", "--", "no-such-program"], None, 3),
         (&["encoder", "--filter", "encode/block/no-bom"], Some(WRITES_A), 0),
         (&["encoder", "--filter", "encode/block/all-fields"], Some(WRITES_A), 1),
         (&["encoder", "--filter", "no/such/case"], Some(WRITES_A), 2),
@@ -151,7 +152,7 @@ fn a_case_is_explained_with_steps_expectation_and_clause() {
         (
             "parse/line/cr-cr",
             &[
-                "steps     1. Give the stream below to a new parser",
+                "steps     1. Give the stream below to a new decoder",
                 "          3. End the stream",
                 "expects   The items below in this order",
                 "clause    HTML, Parsing an event stream\n          https://html.spec.whatwg.org/",
@@ -190,7 +191,7 @@ fn a_crash_fails_its_case_and_no_other() {
         *) echo 'out of luck' >&2; exit 7;;
     esac; done"#;
     let arguments = [
-        "parser",
+        "decoder",
         "--filter",
         "parse/line/lf",
         "--filter",
@@ -210,7 +211,7 @@ fn a_crash_fails_its_case_and_no_other() {
 
 #[test]
 fn silence_fails_its_case_in_time() {
-    let arguments = ["parser", "--timeout", "0.2", "--filter", "parse/line/lf"];
+    let arguments = ["decoder", "--timeout", "0.2", "--filter", "parse/line/lf"];
     let start = Instant::now();
     // A process that the shell waits for is ended as well, or the pipes would stay open.
     let output = run(&arguments, Some(&after_hello("sleep 600")));
@@ -222,7 +223,7 @@ fn silence_fails_its_case_in_time() {
 
 #[test]
 fn who_never_answers_is_not_asked_further() {
-    let arguments = ["parser", "--timeout", "0.5", "--jobs", "1"];
+    let arguments = ["decoder", "--timeout", "0.5", "--jobs", "1"];
     let output = run(&arguments, Some(&after_hello("sleep 600")));
     let said = said(&output);
     assert_eq!(status(&output), 1);
@@ -243,7 +244,7 @@ fn who_often_keeps_silent_is_waited_for_less() {
         *) echo '{"items":[]}';;
     esac; done"#;
     let filters = ["--filter", "parse/line/lf", "--filter", "parse/line/*cr*"];
-    let common = ["parser", "--timeout", "0.5", "--jobs", "1"];
+    let common = ["decoder", "--timeout", "0.5", "--jobs", "1"];
     let output = run(&[&common, &filters[..]].concat(), Some(script));
     let said = said(&output);
     assert_eq!(
@@ -281,7 +282,7 @@ fn a_waiver_excuses_a_failure_and_forbids_a_pass() {
     for (waivers, expected, says) in table {
         fs::write(&file, waivers).expect("a file");
         let path = file.to_str().expect("a path");
-        let arguments = [&["parser", "--waivers", path][..], &filter].concat();
+        let arguments = [&["decoder", "--waivers", path][..], &filter].concat();
         let output = run(&arguments, Some(ALWAYS_A));
         let said = [output.stdout.as_slice(), &output.stderr].concat();
         let said = String::from_utf8_lossy(&said);
@@ -293,7 +294,7 @@ fn a_waiver_excuses_a_failure_and_forbids_a_pass() {
 #[test]
 fn the_command_of_a_failure_runs_it_again() {
     let arguments = [
-        "parser",
+        "decoder",
         "--filter",
         "parse/line/crlf-is-one",
         "--seed",
@@ -350,7 +351,7 @@ fn reports_are_written_and_say_the_same() {
     let path = |name: &str| folder.join(name).to_str().expect("a path").to_owned();
     let (json, junit, html) = (path("r.json"), path("r.xml"), path("r.html"));
     let arguments = [
-        "parser",
+        "decoder",
         "--filter",
         "parse/line",
         "--json",
@@ -378,7 +379,7 @@ fn reports_are_written_and_say_the_same() {
 
     let html = fs::read_to_string(html).unwrap();
     assert_eq!(html.matches("<section ").count() as u64, fail);
-    assert!(html.contains("sse-conformance parser --filter parse/line/crlf-is-one -- sh -c"));
+    assert!(html.contains("sse-conformance decoder --filter parse/line/crlf-is-one -- sh -c"));
 }
 
 /// As much of JSON Schema as the schema uses; a word that is not known here is an error.

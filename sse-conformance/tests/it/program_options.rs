@@ -35,7 +35,7 @@ fn cases(report: &Value) -> &Vec<Value> {
 
 #[test]
 fn fail_fast_stops_at_the_first_failure() {
-    let arguments = ["parser", "--filter", "parse/line", "--jobs", "1"];
+    let arguments = ["decoder", "--filter", "parse/line", "--jobs", "1"];
     let (code, all) = report("all", &arguments, Some(ALWAYS_A));
     assert_eq!(code, 1);
     let fast = [&arguments[..], &["--fail-fast"]].concat();
@@ -49,7 +49,7 @@ fn fail_fast_stops_at_the_first_failure() {
     assert_eq!(fast["counts"]["fail"], 1);
     assert_eq!(fast["selected"], cases(&all).len());
     let output = run(
-        &["parser", "--filter", "parse/line", "--fail-fast"],
+        &["decoder", "--filter", "parse/line", "--fail-fast"],
         Some(ALWAYS_A),
     );
     assert!(said(&output).contains(" not run"), "{}", said(&output));
@@ -60,7 +60,7 @@ fn fail_fast_passes_over_warnings_and_waivers() {
     let waivers = folder("options").join("fast.txt");
     fs::write(&waivers, "parse/line/crlf-is-one known\n").expect("a file");
     let arguments = [
-        "parser",
+        "decoder",
         "--fail-fast",
         "--waivers",
         waivers.to_str().expect("a path"),
@@ -225,7 +225,7 @@ fn reports_have_the_date_the_options_and_the_command() {
 
 #[test]
 fn a_failed_case_of_a_program_keeps_what_was_said() {
-    let arguments = ["parser", "--filter", "parse/line/crlf-is-one"];
+    let arguments = ["decoder", "--filter", "parse/line/crlf-is-one"];
     let (code, report) = report("said", &arguments, Some(ALWAYS_A));
     assert_eq!(code, 1);
     let log = cases(&report)[0]["log"].as_array().expect("a log").clone();
@@ -238,7 +238,7 @@ fn a_failed_case_of_a_program_keeps_what_was_said() {
         "{texts:?}"
     );
     assert!(texts.contains(&r#"{"items":[{"data":"a"}]}"#), "{texts:?}");
-    let passed = ["parser", "--filter", "parse/line/lf"];
+    let passed = ["decoder", "--filter", "parse/line/lf"];
     let (_, report) = self::report("passed", &passed, Some(ALWAYS_A));
     assert_eq!(cases(&report)[0]["log"], Value::Array(Vec::new()));
 }
@@ -358,7 +358,7 @@ fn what_cannot_be_right_is_refused_at_once() {
         assert!(!said(&output).contains("hush"), "{}", said(&output));
     }
     let output = run(
-        &["parser", "--filter", "nope/lf", "--level", "must"],
+        &["decoder", "--filter", "nope/lf", "--level", "must"],
         Some(ALWAYS_A),
     );
     let expected = "no case is selected by `--filter nope/lf --level must`: there is ";

@@ -10,7 +10,7 @@ use rustix::termios::{Winsize, tcsetwinsize};
 use crate::program::{ALWAYS_A, folder, run};
 
 /// Some that pass and some that fail, each with many lines.
-const ARGUMENTS: [&str; 5] = ["parser", "--filter", "parse/line", "--color", "never"];
+const ARGUMENTS: [&str; 5] = ["decoder", "--filter", "parse/line", "--color", "never"];
 
 /// Everything that the program writes to a terminal, and nothing that does not come there.
 fn on_a_terminal(arguments: &[&str], term: &str) -> Vec<u8> {
@@ -105,7 +105,7 @@ fn the_bar_leaves_what_a_pipe_gets() {
 
 #[test]
 fn the_bar_is_gone_before_an_error_is_said() {
-    let arguments = ["parser", "--filter", "parse/line", "--color", "never"];
+    let arguments = ["decoder", "--filter", "parse/line", "--color", "never"];
     let no_hello = ["--timeout", "0.1", "--", "no-such-program"];
     let seen = on_a_terminal(&[&arguments[..], &no_hello].concat(), "xterm");
     let screen = screen(&seen);
@@ -124,7 +124,7 @@ fn a_terminal_that_cannot_erase_gets_no_bar() {
 fn lines_are_broken_where_the_terminal_ends() {
     let testee = ["--", "sh", "-c", ALWAYS_A];
     let run = [
-        &["parser", "--filter", "parse/line", "--color", "never"][..],
+        &["decoder", "--filter", "parse/line", "--color", "never"][..],
         &testee,
     ]
     .concat();

@@ -3,12 +3,12 @@
 use crate::chunking::Chunking;
 use crate::model::{Due, Item};
 use crate::suite::case::Failure;
-use crate::suite::decoder::Capabilities;
-use crate::suite::decoder::read::{Read, Seen};
+use crate::suite::decoder::adapter::Capabilities;
+use crate::suite::decoder::decoders::{Decoders, Seen};
 use crate::text::brief;
 
 /// A stream and what the decoder under test should make of it, given what it reports.
-pub(super) struct Script<'a> {
+pub(crate) struct Script<'a> {
     stream: &'a [u8],
     expected: Vec<Due>,
     last_event_id: Option<&'a str>,
@@ -18,7 +18,7 @@ pub(super) struct Script<'a> {
 }
 
 impl<'a> Script<'a> {
-    pub(super) fn new(
+    pub(crate) fn new(
         stream: &'a [u8],
         expected: &[Due],
         last_event_id: &'a str,
@@ -41,7 +41,7 @@ impl<'a> Script<'a> {
 
     /// Does not ask when, or if at the end of the stream, what ends at a CR comes: that is asked by
     /// the vectors which are about it.
-    pub(super) fn waiting_at_cr(self) -> Self {
+    pub(crate) fn waiting_at_cr(self) -> Self {
         Self {
             waits_at_cr: true,
             ..self
@@ -49,12 +49,12 @@ impl<'a> Script<'a> {
     }
 
     /// The items that are expected of this decoder.
-    pub(super) fn expected(&self) -> &[Due] {
+    pub(crate) fn expected(&self) -> &[Due] {
         &self.expected
     }
 
     /// The stream and what is expected, for people to read.
-    pub(super) fn as_text(&self) -> (String, String) {
+    pub(crate) fn as_text(&self) -> (String, String) {
         let items = self.expected.iter();
         (
             brief(&self.stream.escape_ascii().to_string()),
@@ -66,9 +66,13 @@ impl<'a> Script<'a> {
     }
 
     /// Has the stream read, and compares what came out, and when, with what was due.
-    pub(super) fn play(&self, chunking: &Chunking, reader: &impl Read) -> Result<(), Failure> {
+    pub(crate) fn play(
+        &self,
+        chunking: &Chunking,
+        decoders: &impl Decoders,
+    ) -> Result<(), Failure> {
         let mut seen = Vec::new();
-        let outcome = reader.read(self.stream, chunking, &mut seen);
+        let outcome = decoders.decode(self.stream, chunking, &mut seen);
         let mut seen: Vec<Seen> = seen
             .into_iter()
             .filter(|seen| reports(self.can, &seen.item))

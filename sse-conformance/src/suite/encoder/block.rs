@@ -4,12 +4,12 @@ use std::fmt;
 
 use crate::event::Event;
 use crate::model::Item;
-use crate::suite::encoder::{Encoded, Encoder};
+use crate::suite::encoder::adapter::{Encoded, Encoder};
 use crate::text::brief;
 
 /// One call of an encoder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Block<'a> {
+pub(crate) enum Block<'a> {
     Event(Event<'a>),
     Comment(&'a str),
     Retry(u64),
@@ -30,13 +30,13 @@ impl fmt::Display for Block<'_> {
 }
 
 /// Returns the blocks as reports show them.
-pub(super) fn shown<'b>(blocks: impl Iterator<Item = Block<'b>>) -> String {
+pub(crate) fn shown<'b>(blocks: impl Iterator<Item = Block<'b>>) -> String {
     let shown: Vec<String> = blocks.map(|block| block.to_string()).collect();
     brief(&shown.join(", then "))
 }
 
 impl Block<'_> {
-    pub(super) fn write(&self, encoder: &mut impl Encoder) -> Encoded {
+    pub(crate) fn write(&self, encoder: &mut impl Encoder) -> Encoded {
         match self {
             Self::Event(event) => encoder.event(event),
             Self::Comment(text) => encoder.comment(text),
@@ -50,7 +50,7 @@ impl Block<'_> {
     /// data comes back as LF, an empty type as the default type, and a comment in lines. Nor is it
     /// wrong to refuse a NUL in a type as it must be refused in an id, or a reconnection time of more
     /// than 24 days, which does not fit in the integers of some languages and timers.
-    pub(super) fn may_be_refused(&self) -> bool {
+    pub(crate) fn may_be_refused(&self) -> bool {
         match self {
             Self::Event(event) => {
                 let declines = |name: &str| name.is_empty() || name.contains('\0');
@@ -64,7 +64,7 @@ impl Block<'_> {
 }
 
 /// What a reader should make of these blocks: the items, comments left out, and the last event ID.
-pub(super) fn meaning(blocks: &[Block<'_>]) -> (Vec<Item>, String) {
+pub(crate) fn meaning(blocks: &[Block<'_>]) -> (Vec<Item>, String) {
     let mut items = Vec::new();
     let mut last_event_id = "";
     for block in blocks {
@@ -88,13 +88,13 @@ pub(super) fn meaning(blocks: &[Block<'_>]) -> (Vec<Item>, String) {
 }
 
 /// Text with each CRLF and each lone CR as one LF.
-pub(super) fn with_lf(text: &str) -> String {
+pub(crate) fn with_lf(text: &str) -> String {
     text.replace("\r\n", "\n").replace('\r', "\n")
 }
 
 /// A block that owns its text.
 #[derive(Clone, Debug)]
-pub(super) enum Owned {
+pub(crate) enum Owned {
     Event {
         event_type: Option<String>,
         data: String,
@@ -107,7 +107,7 @@ pub(super) enum Owned {
 }
 
 impl Owned {
-    pub(super) fn borrowed(&self) -> Block<'_> {
+    pub(crate) fn borrowed(&self) -> Block<'_> {
         match self {
             Self::Event {
                 event_type,

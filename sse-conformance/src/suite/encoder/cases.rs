@@ -4,22 +4,23 @@ use crate::event::Event;
 use crate::rule::Level::{Info, Must, Should};
 use crate::rule::Section::{Authoring, Practice, RoundTrip};
 use crate::rule::{Level, Section};
+use crate::suite::encoder::adapter::MAX_EXACT_DOUBLE;
 use crate::suite::encoder::block::Block;
-use crate::suite::encoder::{MAX_EXACT_DOUBLE, shape};
+use crate::suite::encoder::shape;
 
 /// One case.
 #[derive(Clone, Copy)]
-pub(super) struct Row {
-    pub(super) id: &'static str,
-    pub(super) level: Level,
-    pub(super) section: Section,
-    pub(super) rule: &'static str,
-    pub(super) check: Check,
+pub(crate) struct Row {
+    pub(crate) id: &'static str,
+    pub(crate) level: Level,
+    pub(crate) section: Section,
+    pub(crate) rule: &'static str,
+    pub(crate) check: Check,
 }
 
 impl Row {
     /// What an encoder must have to be asked.
-    pub(super) fn capability(&self) -> Option<&'static str> {
+    pub(crate) fn capability(&self) -> Option<&'static str> {
         if self.needs_large_numbers() {
             return Some("reconnection times above 2^53 ms (an adapter claims `large_numbers`)");
         }
@@ -49,7 +50,7 @@ impl Row {
 
 /// What is asked of an encoder.
 #[derive(Clone, Copy)]
-pub(super) enum Check {
+pub(crate) enum Check {
     /// The blocks are read as they were written, alone and among others.
     ReadsBack(&'static [Block<'static>]),
     /// The same, or they are refused: no reader gives them back quite as they were.
@@ -64,7 +65,7 @@ pub(super) enum Check {
 
 impl Check {
     /// Returns the steps of the check, one sentence each.
-    pub(super) fn steps(&self) -> &'static [&'static str] {
+    pub(crate) fn steps(&self) -> &'static [&'static str] {
         match self {
             Self::ReadsBack(_) | Self::ReadsBackIfTaken(_) => &[
                 "Have a new encoder write the blocks below one after the other.",
@@ -84,7 +85,7 @@ impl Check {
     }
 
     /// Returns the expectation; `None` if the rule already says it.
-    pub(super) fn expects(&self) -> Option<&'static str> {
+    pub(crate) fn expects(&self) -> Option<&'static str> {
         match self {
             Self::ReadsBack(_) => Some("What is read is what was given to the encoder."),
             Self::ReadsBackIfTaken(_) => {
@@ -97,7 +98,7 @@ impl Check {
     }
 
     /// Returns the blocks that are written.
-    pub(super) fn blocks(&self) -> Vec<Block<'static>> {
+    pub(crate) fn blocks(&self) -> Vec<Block<'static>> {
         match *self {
             Self::ReadsBack(blocks) | Self::ReadsBackIfTaken(blocks) => blocks.to_vec(),
             Self::IsRefused(block) | Self::Looks(block, _) => vec![block],
@@ -107,7 +108,7 @@ impl Check {
 }
 
 /// Every case, in order.
-pub(super) fn all() -> impl Iterator<Item = &'static Row> {
+pub(crate) fn all() -> impl Iterator<Item = &'static Row> {
     [
         DATA,
         EVENT_TYPE,

@@ -5,13 +5,13 @@ use crate::model;
 use crate::model::Item;
 use crate::suite::case::{Case, Failure, Verdict};
 use crate::suite::caught::caught;
+use crate::suite::encoder::adapter::{Encoder, Refusal};
 use crate::suite::encoder::block::{Block, Owned, meaning, shown, with_lf};
 use crate::suite::encoder::cases::Check;
-use crate::suite::encoder::{Encoder, Refusal};
 use crate::text::brief;
 
 /// What came of a check.
-pub(super) enum Outcome {
+pub(crate) enum Outcome {
     Passed,
     /// The encoder has no such operation.
     Unsupported,
@@ -21,7 +21,7 @@ pub(super) enum Outcome {
 }
 
 impl Outcome {
-    pub(super) fn into_case(self, case: Case) -> Case {
+    pub(crate) fn into_case(self, case: Case) -> Case {
         match self {
             Self::Passed => case,
             Self::Unsupported => {
@@ -43,7 +43,7 @@ impl Outcome {
     }
 }
 
-pub(super) fn judge<E: Encoder>(check: Check, fresh: &impl Fn() -> E) -> Outcome {
+pub(crate) fn judge<E: Encoder>(check: Check, fresh: &impl Fn() -> E) -> Outcome {
     match check {
         Check::ReadsBack(blocks) => reads_back(blocks, fresh),
         Check::ReadsBackIfTaken(blocks) => match reads_back(blocks, fresh) {
@@ -85,7 +85,7 @@ pub(super) fn judge<E: Encoder>(check: Check, fresh: &impl Fn() -> E) -> Outcome
 }
 
 /// Whether every block that the encoder has is read as it was written, one after the other.
-pub(super) fn sequence_reads_back<E: Encoder>(
+pub(crate) fn sequence_reads_back<E: Encoder>(
     blocks: &[Owned],
     fresh: &impl Fn() -> E,
 ) -> Result<(), Failure> {
@@ -109,7 +109,7 @@ pub(super) fn sequence_reads_back<E: Encoder>(
 }
 
 /// Whether a block is refused. An encoder that does not have it refuses it as well.
-pub(super) fn is_refused<E: Encoder>(
+pub(crate) fn is_refused<E: Encoder>(
     block: &Block<'_>,
     fresh: &impl Fn() -> E,
 ) -> Result<(), Failure> {

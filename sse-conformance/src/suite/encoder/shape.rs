@@ -3,13 +3,13 @@
 //! Each check returns what is wrong, if anything is.
 
 /// The id is the last field before the blank line.
-pub(super) fn id_is_last(block: &[u8]) -> Option<&'static str> {
+pub(crate) fn id_is_last(block: &[u8]) -> Option<&'static str> {
     let last = lines(block).into_iter().rfind(|line| !line.is_empty())?;
     (!last.starts_with(b"id")).then_some("a field follows the id")
 }
 
 /// Each value has a space between it and its colon.
-pub(super) fn one_space(block: &[u8]) -> Option<&'static str> {
+pub(crate) fn one_space(block: &[u8]) -> Option<&'static str> {
     let without = lines(block).into_iter().any(|line| {
         let value = line
             .iter()
@@ -21,12 +21,12 @@ pub(super) fn one_space(block: &[u8]) -> Option<&'static str> {
 }
 
 /// Lines end in LF.
-pub(super) fn lf_only(block: &[u8]) -> Option<&'static str> {
+pub(crate) fn lf_only(block: &[u8]) -> Option<&'static str> {
     block.contains(&b'\r').then_some("there is a CR")
 }
 
 /// The block ends in its blank line and has no other.
-pub(super) fn one_blank_line(block: &[u8]) -> Option<&'static str> {
+pub(crate) fn one_blank_line(block: &[u8]) -> Option<&'static str> {
     let lines = lines(block);
     match lines.iter().filter(|line| line.is_empty()).count() {
         0 => Some("there is no blank line"),
@@ -37,7 +37,7 @@ pub(super) fn one_blank_line(block: &[u8]) -> Option<&'static str> {
 }
 
 /// There is no blank line.
-pub(super) fn no_blank_line(block: &[u8]) -> Option<&'static str> {
+pub(crate) fn no_blank_line(block: &[u8]) -> Option<&'static str> {
     lines(block)
         .iter()
         .any(|line| line.is_empty())
@@ -45,20 +45,20 @@ pub(super) fn no_blank_line(block: &[u8]) -> Option<&'static str> {
 }
 
 /// A colon and an LF.
-pub(super) fn colon_lf(block: &[u8]) -> Option<&'static str> {
+pub(crate) fn colon_lf(block: &[u8]) -> Option<&'static str> {
     (block != b":\n").then_some("there is more than a colon and an LF")
 }
 
 /// No BOM before the first field. Elsewhere than at the very start it would be part of a name, and the
 /// cases that read blocks back among others find that.
-pub(super) fn no_bom(block: &[u8]) -> Option<&'static str> {
+pub(crate) fn no_bom(block: &[u8]) -> Option<&'static str> {
     block
         .starts_with(b"\xEF\xBB\xBF")
         .then_some("there is a BOM")
 }
 
 /// Every field is one that the standard knows.
-pub(super) fn known_fields(block: &[u8]) -> Option<&'static str> {
+pub(crate) fn known_fields(block: &[u8]) -> Option<&'static str> {
     let block = block.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(block);
     let unknown = lines(block).into_iter().any(|line| {
         let name = line.split(|byte| *byte == b':').next().unwrap_or(line);
@@ -68,7 +68,7 @@ pub(super) fn known_fields(block: &[u8]) -> Option<&'static str> {
 }
 
 /// The last line is over.
-pub(super) fn terminated(block: &[u8]) -> Option<&'static str> {
+pub(crate) fn terminated(block: &[u8]) -> Option<&'static str> {
     (!block.ends_with(b"\n") && !block.ends_with(b"\r")).then_some("the last line has no end")
 }
 

@@ -10,7 +10,7 @@ use crate::strategies::{comment, data, event_id, event_type};
 use crate::suite::encoder::block::Owned;
 
 /// Blocks that an encoder must write, in a row.
-pub(super) fn sequences() -> impl Strategy<Value = Vec<Owned>> {
+pub(crate) fn sequences() -> impl Strategy<Value = Vec<Owned>> {
     let event = (
         option::of(event_type()),
         data(),
@@ -32,7 +32,7 @@ pub(super) fn sequences() -> impl Strategy<Value = Vec<Owned>> {
 }
 
 /// Blocks with a character that their field cannot hold.
-pub(super) fn unwritable() -> impl Strategy<Value = Owned> {
+pub(crate) fn unwritable() -> impl Strategy<Value = Owned> {
     let bad_type = with_inserted(event_type(), &['\n', '\r']);
     let bad_id = with_inserted(event_id(), &['\n', '\r', '\0']);
     let bad_last_event_id = with_inserted(event_id(), &['\n', '\r', '\0']);

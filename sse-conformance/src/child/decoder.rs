@@ -9,8 +9,8 @@ use crate::chunking::Chunking;
 use crate::model::Item;
 use crate::suite::case::Case;
 use crate::suite::decoder;
-use crate::suite::decoder::Capabilities;
-use crate::suite::decoder::read::{Read, Seen};
+use crate::suite::decoder::adapter::Capabilities;
+use crate::suite::decoder::decoders::{Decoders, Seen};
 use crate::suite::options::Options;
 use crate::suite::report::Report;
 
@@ -25,16 +25,16 @@ pub fn run(
     command: &Command,
     watch: &mut dyn FnMut(&Case) -> ControlFlow<()>,
 ) -> Result<Report, Unreachable> {
-    let parser = Parser(Pool::start(command, "parser")?);
-    let can = parser.capabilities().map_err(Unreachable)?;
-    let mut report = decoder::run_with(options, can, &parser, watch);
-    report.set_testee(parser.0.name());
+    let decoders = Decoder(Pool::start(command, "parser")?);
+    let can = decoders.capabilities().map_err(Unreachable)?;
+    let mut report = decoder::run::run_with(options, can, &decoders, watch);
+    report.set_testee(decoders.0.name());
     Ok(report)
 }
 
-struct Parser(Pool);
+struct Decoder(Pool);
 
-impl Parser {
+impl Decoder {
     fn capabilities(&self) -> Result<Capabilities, String> {
         let mut can = Capabilities {
             comments: false,
@@ -56,7 +56,7 @@ impl Parser {
                 Some("timing") => can.timing = true,
                 _ => {
                     return Err(format!(
-                        "{capability} is no capability of a parser; there are \"comments\", \
+                        "{capability} is no capability of a decoder; there are \"comments\", \
                          \"event_ids\", \"last_event_id\", \"retry\", \"timing\""
                     ));
                 }
@@ -69,8 +69,8 @@ impl Parser {
     }
 }
 
-impl Read for Parser {
-    fn read(
+impl Decoders for Decoder {
+    fn decode(
         &self,
         stream: &[u8],
         chunking: &Chunking,
