@@ -6,7 +6,7 @@ use crate::model::Item;
 ///
 /// A call that never returns hangs the run: a thread cannot be ended from outside, so that what is
 /// called in this process is not timed. A decoder that may hang is put under the program, which ends
-/// a process that keeps silent for [`Options::timeout`], or each case is run with a test runner that
+/// a process that keeps silent for [`Options::timeout`](crate::suite::Options::timeout), or each case is run with a test runner that
 /// has a time limit.
 pub trait Decoder {
     /// Takes the next chunk of the stream and returns what it completed, in order.

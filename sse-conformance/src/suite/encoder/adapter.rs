@@ -28,7 +28,7 @@ pub type Encoded = Result<Vec<u8>, Refusal>;
 /// its constructors say.
 ///
 /// A call that never returns hangs the run, as it does of a
-/// [decoder](super::decoder::Decoder): what is called in this process is not timed.
+/// [decoder](crate::suite::decoder::Decoder): what is called in this process is not timed.
 pub trait Encoder {
     /// Writes an event, with the blank line that dispatches it.
     ///

@@ -21,7 +21,7 @@
 //! One scene serves all the cases that look at it: the idle stream of an event source, events one
 //! by one, a reader that stalls, a stream resumed after each of its events.
 //!
-//! Scenes that publish nothing are played side by side, as many as [`Options::jobs`] says. Those
+//! Scenes that publish nothing are played side by side, as many as [`Options::jobs`](crate::suite::Options::jobs) says. Those
 //! that publish come after them and one after the other, whatever the jobs: a server has one channel
 //! for all its readers, so that what is published in one scene would end a silence, fill a log or
 //! push a held event out in another. Their events carry tokens of their own.

@@ -10,7 +10,7 @@ use crate::suite::server::scenes::scene::Scene;
 ///
 /// `explain` and the reports describe a case by the parts of its row:
 ///
-/// - The steps are those of its scene, from `scene/steps.rs`. A new scene or question needs an arm
+/// - The steps are those of its scene, from `scenes/steps.rs`. A new scene or question needs an arm
 ///   there, or it does not compile.
 /// - The clause is that of its section. [`Row::at`] makes it more exact; a row that rests on an RFC
 ///   must have it (a test checks that).
