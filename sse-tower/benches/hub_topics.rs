@@ -37,7 +37,9 @@ impl Wake for Wakes {
 }
 
 fn main() {
-    println!("| topics | ns to publish | ns to deliver | wakes for each event |\n|---|---|---|---|");
+    println!(
+        "| topics | ns to publish | ns to deliver | wakes for each event |\n|---|---|---|---|"
+    );
     for topics in [10, 100, 1_000, 10_000, 100_000] {
         let mut rounds: Vec<_> = (0..ROUNDS).map(|_| measure(topics)).collect();
         rounds.sort();
@@ -55,7 +57,9 @@ fn measure(count: usize) -> (Duration, Duration, u64) {
     let hub = Hub::new();
     let wakes = Arc::new(Wakes::default());
     let waker = Waker::from(wakes.clone());
-    let topics: Vec<_> = (0..count).map(|n| Topic::new(format!("topic/{n}")).expect("a name")).collect();
+    let topics: Vec<_> = (0..count)
+        .map(|n| Topic::new(format!("topic/{n}")).expect("a name"))
+        .collect();
     let mut subscriptions: Vec<_> = topics.iter().map(|topic| hub.subscribe(topic)).collect();
     for subscription in &mut subscriptions {
         read(subscription, &waker);
@@ -66,7 +70,10 @@ fn measure(count: usize) -> (Duration, Duration, u64) {
         // Far from each other in memory.
         let at = n.wrapping_mul(0x9E37_79B9) % count;
         let start = Instant::now();
-        black_box(hub.publish_now(&topics[at], event.clone()).expect("an event"));
+        black_box(
+            hub.publish_now(&topics[at], event.clone())
+                .expect("an event"),
+        );
         let published = Instant::now();
         read(&mut subscriptions[at], &waker);
         publish += published - start;

@@ -17,9 +17,16 @@
     not(feature = "client"),
     doc = "6. `receiving`, with feature `client`."
 )]
+#![cfg_attr(
+    feature = "hub",
+    doc = "7. [`hub`]: publish once, and resume from anywhere without silent loss."
+)]
+#![cfg_attr(not(feature = "hub"), doc = "7. `hub`, with feature `hub`.")]
 //!
 //! Each chapter says first what to do and then why.
 
+#[cfg(feature = "hub")]
+pub mod hub;
 #[cfg(feature = "cors")]
 pub mod origins;
 #[cfg(feature = "client")]

@@ -1,4 +1,61 @@
-//! A hub: publish once, and every subscriber gets the event, also one that was away.
+//! A hub: publish an event once, and each subscriber gets it, including one that was away for a moment.
+//!
+//! A [`Hub`] keeps a log of the newest events. A [`Subscription`] is a position in that log, as a stream of
+//! events for [`Sse`](crate::Sse) or [`SseLayer`](crate::SseLayer). A client that comes back with its last event
+//! ID goes on where it was.
+//!
+//! ```
+//! # #[cfg(feature = "axum")] {
+//! use axum::{Router, extract::{Path, State}, routing::{get, post}};
+//! use sse_tower::{
+//!     Event, LastEventId, Sse,
+//!     hub::{Hub, Subscription},
+//! };
+//!
+//! async fn orders(last: LastEventId, State(hub): State<Hub>) -> Sse<Subscription> {
+//!     Sse::new(hub.subscribe("orders").after(last))
+//! }
+//!
+//! async fn order(State(hub): State<Hub>, text: String) {
+//!     hub.publish("orders", Event::new(text)).await.expect("a topic and an event without an ID");
+//! }
+//!
+//! let app: Router = Router::new()
+//!     .route("/orders", get(orders).post(order))
+//!     .with_state(Hub::new());
+//! # let _ = app;
+//! # }
+//! ```
+//!
+//! The chapter [`guide::hub`](crate::guide::hub) explains IDs, gaps, slow clients, and how to send a snapshot before
+//! the events.
+//!
+//! # What is promised
+//!
+//! - **Every event, once, in order.** A subscriber gets each event of its topics exactly once over all its
+//!   connections, in the order of the log, as long as the log has it.
+//! - **No silent loss.** If the log has lost events that a subscriber should have received, the subscriber
+//!   gets one gap event ([`Gap`]) that says why, before the next event.
+//! - **No false alarm.** An event that was lost in one topic is no gap in another. Two cases are excepted:
+//!   more topics have lost events than the hub [remembers](HubBuilder::max_remembered_topics), and, for a log
+//!   outside the process, a node that is younger than the client's absence.
+//!
+//! # Memory
+//!
+//! The log has bounds of bytes and of events, which are on by default: see [`HubBuilder`]. A subscription of one
+//! topic takes about 130 bytes, and has no queue. A topic without events and subscriptions is forgotten, except
+//! for the position of its last lost event.
+//!
+//! # Cost
+//!
+//! Publishing takes constant time besides the work for the subscriptions of the event's topics. A subscription
+//! that is polled without news costs one atomic load. The event is encoded once for all, and events that are ready
+//! together are joined once for all subscriptions at the same position.
+//!
+//! # Several processes
+//!
+//! The log of [`Hub::new`] is in memory: it ends with the process, and clients are told of a gap. Several
+//! processes share a log by [`HubBuilder::build_on`] and an implementation of [`log::Log`].
 
 mod driver;
 mod entry_id;
@@ -27,7 +84,28 @@ pub use topic::{IntoTopics, InvalidTopic, Topic};
 
 use shared::{HubEnd, Shared};
 
-/// A log of events, and those who follow it. A clone is another handle of the same hub.
+/// A log of events, and the subscriptions to its topics.
+///
+/// A clone is another handle of the same hub. When the last handle is dropped, each stream sends what the
+/// log has for it, and ends.
+///
+/// ```
+/// use sse_tower::{Event, hub::Hub};
+/// use tokio_stream::StreamExt;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+/// let hub = Hub::new();
+/// let mut orders = hub.subscribe("orders").checkpoints(false);
+/// hub.publish(["orders", "orders/7"], Event::new("paid")).await?;
+/// let frame = orders.next().await.expect("an event")?;
+/// assert!(frame.as_bytes().starts_with(b"data: paid\nid: "));
+/// # Ok(())
+/// # }
+/// ```
+///
+/// Anyone who can subscribe to one topic of a hub sees from the IDs how many events it has in all. Use one
+/// hub for each group of users who may know that.
 #[derive(Clone)]
 pub struct Hub(Arc<Handle>);
 
@@ -35,7 +113,7 @@ pub struct Hub(Arc<Handle>);
 struct Handle(Arc<Shared>);
 
 impl Hub {
-    /// Makes a hub whose log is in memory, with the default bounds.
+    /// Makes a hub whose log is in memory, with the default bounds of [`HubBuilder`].
     #[must_use]
     pub fn new() -> Self {
         Self::builder().build()
@@ -50,17 +128,39 @@ impl Hub {
         Self(Arc::new(Handle(shared)))
     }
 
-    /// Publishes an event to one topic or several.
+    /// Publishes an event to one topic or several, and returns its ID.
+    ///
+    /// An event in several topics is still one event: a subscriber to two of them gets it once. With feature
+    /// `json`, [`Event::from_json`] makes an event of a value.
+    ///
+    /// # Errors
+    ///
+    /// See [`PublishErrorKind`]. The event must not have an ID of its own.
+    ///
+    /// # Cancel safety
+    ///
+    /// See [`Publish`].
     pub fn publish(&self, topics: impl IntoTopics, event: impl Into<Event>) -> Publish {
         let shared = &self.0.0;
         Publish::new(shared.clone(), shared.prepare(topics, &event.into()))
     }
 
-    /// Publishes an event at once, in a hub whose log is in memory.
+    /// Publishes an event at once, in a hub whose log is in memory, and returns its ID.
+    ///
+    /// It can be called from any thread, also outside a runtime.
+    ///
+    /// ```
+    /// use sse_tower::{Event, hub::Hub};
+    ///
+    /// let hub = Hub::new();
+    /// let id = hub.publish_now("orders", Event::new("paid"))?;
+    /// assert_eq!(hub.head(), id);
+    /// # Ok::<(), sse_tower::hub::PublishError>(())
+    /// ```
     ///
     /// # Errors
     ///
-    /// See [`PublishErrorKind`].
+    /// See [`PublishErrorKind`]. On another hub it fails with [`NotInMemory`](PublishErrorKind::NotInMemory).
     pub fn publish_now(
         &self,
         topics: impl IntoTopics,
@@ -73,7 +173,21 @@ impl Hub {
         shared.append_one(shared.prepare(topics, &event.into())?)
     }
 
-    /// Publishes events in their order.
+    /// Publishes events in their order, and returns a result for each of them.
+    ///
+    /// Some may be published although others are not. In a hub in memory no other event comes between them.
+    ///
+    /// ```
+    /// use sse_tower::{Event, hub::Hub};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let hub = Hub::new();
+    /// let lines = ["one", "two"].map(|line| ("lines", Event::new(line)));
+    /// let results = hub.publish_batch(lines).await;
+    /// assert!(results.iter().all(Result::is_ok));
+    /// # }
+    /// ```
     pub fn publish_batch<T, E>(&self, events: impl IntoIterator<Item = (T, E)>) -> PublishBatch
     where
         T: IntoTopics,
@@ -84,17 +198,34 @@ impl Hub {
         PublishBatch::new(shared.clone(), events.into_iter().map(prepare).collect())
     }
 
-    /// Subscribes to one topic or several.
+    /// Subscribes to one topic or several, from now on. The [`Subscription`]'s methods change where it begins.
+    ///
+    /// If a topic's name is invalid, the stream ends with [`InvalidTopic`]. Make a [`Topic`] first of a name
+    /// that a client has sent, and answer status 400 if that fails.
     pub fn subscribe(&self, topics: impl IntoTopics) -> Subscription {
         Subscription::new(self.0.0.clone(), topics.into_topics().map(Some))
     }
 
-    /// Subscribes to all topics.
+    /// Subscribes to all topics, from now on.
     pub fn subscribe_all(&self) -> Subscription {
         Subscription::new(self.0.0.clone(), Ok(None))
     }
 
-    /// Returns the ID of the newest event.
+    /// Returns the ID of the newest event, or that of the place before the first one.
+    ///
+    /// With it a client gets the state first and then what has changed since:
+    ///
+    /// ```
+    /// use sse_tower::hub::{Hub, Subscription};
+    ///
+    /// fn follow(hub: &Hub, read_state: impl FnOnce() -> String) -> (String, Subscription) {
+    ///     let position = hub.head();
+    ///     // This includes every change that was stored before it was published.
+    ///     let state = read_state();
+    ///     (state, hub.subscribe("orders").after(position))
+    /// }
+    /// # let _ = follow(&Hub::new(), String::new);
+    /// ```
     #[must_use]
     pub fn head(&self) -> EventId {
         self.0.0.state().node.head().to_event_id()

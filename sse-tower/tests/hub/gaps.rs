@@ -76,10 +76,7 @@ fn what_the_log_has_lost_is_a_gap_only_for_its_topic() {
         ["gap: trimmed", "7", "8", "9", "10"]
     );
     assert_eq!(read("busy", &ids[4]).0, ["7", "8", "9", "10"]);
-    assert_eq!(
-        read("quiet", hub_of(1).head().as_str()).0,
-        ["gap: epoch"]
-    );
+    assert_eq!(read("quiet", hub_of(1).head().as_str()).0, ["gap: epoch"]);
     assert_eq!(
         read("busy", "abc").0,
         ["gap: malformed", "7", "8", "9", "10"]

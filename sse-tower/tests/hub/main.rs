@@ -1,4 +1,5 @@
 //! The hub: what its subscribers receive.
 
+mod broadcast;
 mod gaps;
 mod support;
