@@ -12,7 +12,7 @@ use http_body::Body;
 use tower_service::Service;
 
 use super::{
-    Error, ErrorKind,
+    Error, ErrorKind, OnSilence,
     attempt::{Attempt, MakeRequest},
     body::Chunks,
     redirect::{MAX_REDIRECTS, RedirectError, Target, is_redirect},
@@ -29,6 +29,9 @@ pub(super) trait Connect: Send {
 
     /// Drops an attempt that was not finished. Returns the method of its request, if that was sent.
     fn cancel(&mut self) -> Option<Method>;
+
+    /// Gives up the connection of the latest request, on which nothing is heard any more.
+    fn give_up(&mut self);
 }
 
 /// The value of `Last-Event-ID` in a request.
@@ -71,6 +74,7 @@ where
     id: SentId,
     redirects: usize,
     target: Option<Target>,
+    on_silence: OnSilence,
     step: Step<R::Body, R::Future, S::Future>,
 }
 
@@ -100,6 +104,7 @@ where
             id: SentId::Unknown,
             redirects: 0,
             target: None,
+            on_silence: OnSilence::default(),
             step: Step::Idle,
         }
     }
@@ -153,7 +158,9 @@ where
                         }));
                     }
                     let (head, body) = request.into_parts();
-                    let request = Request::from_parts(head.clone(), body);
+                    let mut request = Request::from_parts(head.clone(), body);
+                    self.on_silence = OnSilence::default();
+                    request.extensions_mut().insert(self.on_silence.clone());
                     self.step = Step::Called {
                         head: Box::new(head),
                         response: Box::pin(self.service.call(request)),
@@ -196,6 +203,10 @@ where
             Step::Called { .. } => Some(self.method.clone()),
             Step::Idle | Step::Making(_) | Step::Made(_) => None,
         }
+    }
+
+    fn give_up(&mut self) {
+        self.on_silence.call();
     }
 }
 

@@ -48,7 +48,10 @@ mod connect;
 mod deadline;
 mod error;
 mod head;
+#[cfg(feature = "client-http")]
+mod http_client;
 mod notice;
+mod on_silence;
 mod open;
 mod ready_state;
 mod redirect;
@@ -61,7 +64,10 @@ mod typed;
 
 pub use attempt::Attempt;
 pub use error::{Error, ErrorKind, Fault};
+#[cfg(feature = "client-http")]
+pub use http_client::{HttpBody, HttpClient, HttpClientBuilder, HttpFuture, TlsError};
 pub use notice::Notice;
+pub use on_silence::OnSilence;
 pub use ready_state::ReadyStates;
 pub use settings::EventSourceBuilder;
 pub use source::EventSource;

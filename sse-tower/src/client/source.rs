@@ -449,6 +449,12 @@ impl EventSource {
 
     /// The attempt failed, or the connection ended or broke.
     fn handle_loss(&mut self, is_resent: bool, error: Error) -> Result<(), Error> {
+        if matches!(
+            error.kind(),
+            ErrorKind::IdleTimeout | ErrorKind::ResponseTimeout
+        ) {
+            self.connector.give_up();
+        }
         let is_end = error.kind() == ErrorKind::Ended;
         if !is_resent {
             if !is_end {
