@@ -86,6 +86,8 @@
 //! | `cors` (default) | `CorsLayer` and `Origin`, by the crate `url`, which brings tables of Unicode |
 //! | `tokio` (default) | `TokioTimer`, and with it a heartbeat every 15 seconds |
 //! | `client` | the module `client`: an `EventSource` over any Tower service |
+//! | `client-http` | `client::HttpClient`: HTTP/1.1 and HTTP/2, TLS by rustls and ring |
+//! | `client-gzip` | `HttpClientBuilder::gzip`: bodies that are decoded while they stream |
 //! | `hub` | the module `hub`: publish to topics, and resume from anywhere |
 //! | `axum` | [`Sse`] is a response, [`LastEventId`] an extractor, `ConnectionGuard::listen` for `axum::serve` |
 //! | `hyper` | `GuardedIo` is `Read` and `Write` of hyper, for runtimes other than tokio; `rt::HyperTimer` |

@@ -5,6 +5,8 @@ mod delivery;
 mod ends;
 mod faults;
 mod http2;
+#[cfg(feature = "client-http")]
+mod ready_made;
 mod redirects;
 mod requests;
 mod script;

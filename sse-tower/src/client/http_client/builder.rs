@@ -38,8 +38,8 @@ impl HttpClientBuilder {
         }
     }
 
-    /// Trusts the certificates in this text as well: one or more, as PEM. They may be an organisation's
-    /// own, or a bundle that the program brings along for systems that have none.
+    /// Also trusts the certificates in this PEM text, such as those of an organisation, or a bundle for
+    /// systems without certificates. The text may hold several.
     pub fn trust_pem(mut self, pem: impl Into<Vec<u8>>) -> Self {
         self.trust.pem.push(pem.into());
         self

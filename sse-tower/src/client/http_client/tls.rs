@@ -19,8 +19,8 @@ pub(super) struct Trust {
 }
 
 impl Trust {
-    /// Returns the configuration of TLS. A system without certificates is no error, because a program may
-    /// need no TLS.
+    /// Returns the configuration of TLS. A system without certificates is accepted, because a program may
+    /// not need TLS.
     pub(super) fn config(&self) -> Result<ClientConfig, TlsError> {
         let mut roots = RootCertStore::empty();
         if self.of_system {
@@ -45,8 +45,8 @@ impl Trust {
     }
 }
 
-/// TLS could not be set up: a certificate that the program trusts is not valid PEM, or is no
-/// certificate.
+/// TLS could not be set up, because a text of [`trust_pem`](super::HttpClientBuilder::trust_pem) is not
+/// PEM or does not hold a valid certificate.
 #[derive(Debug)]
 pub struct TlsError(BoxError);
 
