@@ -14,13 +14,13 @@ use crate::{
     memory::{Memory, store::Store},
 };
 
-/// Splits an event stream into its blocks, chunk by chunk, and changes nothing.
+/// Splits an event stream into its blocks, chunk by chunk, without changing any byte.
 ///
-/// A block is what stands between two blank lines, and the blank line behind it: the fields of an
-/// event, those that are ignored included, and comments. The blocks and the [rest](Self::rest), one
-/// after another, are the stream, byte for byte.
+/// A block consists of lines up to and including a blank line. It contains the fields of one event,
+/// ignored ones included, and comments. Joined together, the blocks and the [rest](Self::rest) are the
+/// stream, byte for byte.
 ///
-/// What a block does is for a [`Decoder`](crate::Decoder) to say that reads them all:
+/// To know which event a block dispatches, pass every block to a [`Decoder`](crate::Decoder):
 ///
 /// ```
 /// use sse_proto::{Blocks, Chunk, Decoder, Field, Item};
@@ -57,7 +57,7 @@ pub struct Blocks<
 enum State {
     LineStart,
     InLine,
-    /// At the start of a block. The caller was given the one that is held.
+    /// At the start of a block. The one that is held was returned to the caller.
     GivenOut,
     /// At the start of a line of a block that is too large.
     DiscardedLineStart,
@@ -92,7 +92,7 @@ impl State {
     }
 }
 
-/// A block of an event stream, as it came.
+/// A block of an event stream, unchanged.
 ///
 /// ```
 /// use sse_proto::{Blocks, Chunk, Field};
@@ -112,7 +112,7 @@ pub struct Block<'a> {
 
 #[cfg(feature = "alloc")]
 impl Blocks {
-    /// At the start of a stream, with the default limit of a decoder.
+    /// Starts at the beginning of a stream, with the default limit of a decoder.
     ///
     /// ```
     /// use sse_proto::{Blocks, Chunk};
@@ -131,7 +131,7 @@ impl Blocks {
         Self::with_limit(DecoderBuilder::DEFAULT_LIMIT)
     }
 
-    /// At the start of a stream whose blocks have at most `limit` bytes, line ends included.
+    /// Starts at the beginning of a stream whose blocks have at most `limit` bytes, line ends included.
     ///
     /// ```
     /// use sse_proto::{Blocks, Chunk};
@@ -149,8 +149,8 @@ impl Blocks {
 }
 
 impl<M: Memory> Blocks<M> {
-    /// At the start of a stream, without an allocator: a block that is cut is joined in `memory`,
-    /// whose length is the limit.
+    /// Starts at the beginning of a stream, without an allocator. A block that arrives in several chunks is
+    /// joined in `memory`, whose length is the limit.
     ///
     /// ```
     /// use sse_proto::{Blocks, Chunk};
@@ -176,11 +176,11 @@ impl<M: Memory> Blocks<M> {
         }
     }
 
-    /// Takes the next block off the front of `chunk`; `None` means `chunk` is now empty.
+    /// Takes the next block off the front of `chunk`. `None` means that `chunk` is now empty.
     ///
-    /// A block that lies whole in the chunk is borrowed from it. A CR ends a block at once: a LF that
-    /// belongs to it and comes in the next chunk is the first byte of the next block. Linear in the
-    /// bytes taken.
+    /// If the whole block is in the chunk, it is borrowed from there. A CR ends a block at once. If its LF
+    /// comes in the next chunk, that LF is the first byte of the next block. The time is linear in the
+    /// number of bytes taken.
     ///
     /// ```
     /// use sse_proto::{Blocks, Chunk};
@@ -195,7 +195,7 @@ impl<M: Memory> Blocks<M> {
     /// ```
     ///
     /// # Errors
-    /// [`TooLarge`] if a block is larger than the limit. The next call goes on behind it.
+    /// [`TooLarge`] if a block is larger than the limit. The next call continues after that block.
     pub fn next_block<'d, 'c: 'd>(
         &'d mut self,
         chunk: &mut Chunk<'c>,
@@ -252,9 +252,9 @@ impl<M: Memory> Blocks<M> {
         false
     }
 
-    /// What has come of a block that is not complete.
+    /// Returns the buffered part of an incomplete block.
     ///
-    /// At the end of the stream a reader discards it.
+    /// At the end of the stream, the standard discards it.
     #[must_use]
     pub fn rest(&self) -> &[u8] {
         self.store.front(self.held)
@@ -286,13 +286,13 @@ impl<M: Memory> fmt::Debug for Blocks<M> {
 }
 
 impl<'a> Block<'a> {
-    /// The bytes as they came, line ends and a byte order mark included.
+    /// Returns the bytes, including line ends and a byte order mark.
     #[must_use]
     pub const fn bytes(&self) -> &'a [u8] {
         self.bytes
     }
 
-    /// What its lines say, one after another, without the blank line.
+    /// Returns the fields of its lines, without the blank line.
     #[must_use]
     pub fn fields(&self) -> Fields<'a> {
         Fields {

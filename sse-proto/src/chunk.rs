@@ -1,9 +1,9 @@
-//! The bytes of one read, and what is known about them.
+//! The bytes of one read, and what the decoder has found out about them.
 //!
-//! Most of the time that decoding takes is spent here, in finding line ends. Asking memchr for each
-//! line costs more than the line itself where lines are short, so a block of 64 bytes is searched
-//! at once, which gives a [mask](crate::mask), from which line ends are then taken one by one.
-//! Where blocks have no line end at all, memchr is faster, and is asked for the next one.
+//! Decoding spends most of its time here, searching for line ends. For short lines, a call of memchr costs
+//! more than reading the line. So a block of 64 bytes is searched at once. The result is a
+//! [mask](crate::mask), from which line ends are taken one by one. After a few blocks without a line end,
+//! memchr searches for the next one, because it is faster then.
 
 use core::{fmt, str};
 
@@ -13,11 +13,12 @@ use crate::{
     utf8,
 };
 
-/// A run of bytes as they arrived, and what is left of it.
+/// Some bytes of a stream, such as those of one read, and a position in them.
 ///
-/// Whatever takes something off the front (`Lines::next_part`, `Decoder::decode`) moves the chunk on
-/// by itself. What is true of these bytes only, such as where they are valid UTF-8, is kept here: it
-/// is found once, and cannot be applied to another chunk.
+/// A method that takes something off the front ([`Lines::next_part`](crate::Lines::next_part),
+/// [`Decoder::decode`](crate::Decoder::decode)) advances the position. The chunk also remembers facts about
+/// its bytes, such as which of them are valid UTF-8. So they are found only once, and cannot be
+/// mistaken for those of another chunk.
 ///
 /// ```
 /// use sse_proto::{Chunk, Lines};
@@ -31,26 +32,26 @@ use crate::{
 /// ```
 pub struct Chunk<'c> {
     bytes: &'c [u8],
-    /// How many bytes are taken.
+    /// The number of bytes that were taken.
     position: usize,
-    /// How many bytes were searched for line ends.
+    /// The number of bytes that were searched for line ends.
     searched: usize,
-    /// The line ends found and not yet taken: bit `n` stands for the byte `block + n`.
+    /// The line ends that were found and not yet taken. Bit `n` stands for the byte `block + n`.
     line_ends: u64,
     block: usize,
-    /// A stretch of the bytes that is valid UTF-8.
+    /// A part of the bytes that is known to be valid UTF-8.
     text: &'c str,
 }
 
-/// After how many blocks without a line end memchr is asked.
-const BARREN: usize = 4;
+/// The number of blocks without a line end after which memchr takes over.
+const MAX_EMPTY_BLOCKS: usize = 4;
 
 impl<'c> Chunk<'c> {
-    /// A chunk of which nothing is taken yet, and no byte is looked at.
+    /// Makes a chunk. This looks at none of the bytes.
     ///
-    /// Best made once for each read and kept until it is empty. Where that cannot be, as in a stream
-    /// that returns one item a poll, it may be made anew of what [remains](Self::remaining): at the
-    /// cost of looking at up to 4 KiB again.
+    /// It is best to make one chunk for each read, and to keep it until it is empty. If that is not
+    /// possible, for example in a stream that returns one item per poll, make a new chunk from the
+    /// [remaining](Self::remaining) bytes. Up to 4 KiB of them are then looked at again.
     ///
     /// ```
     /// use sse_proto::{Chunk, Decoder, EventRef, Item};
@@ -74,37 +75,37 @@ impl<'c> Chunk<'c> {
         }
     }
 
-    /// The bytes that are not yet taken.
+    /// Returns the bytes that were not taken yet.
     #[must_use]
     pub fn remaining(&self) -> &'c [u8] {
         self.bytes.get(self.position..).unwrap_or_default()
     }
 
-    /// Whether every byte is taken.
+    /// Returns whether every byte was taken.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.remaining().is_empty()
     }
 
-    /// The byte at the front.
+    /// Returns the byte at the front.
     #[inline]
     pub(crate) fn first(&self) -> Option<u8> {
         self.bytes.get(self.position).copied()
     }
 
-    /// Takes one byte, no line end, off the front.
+    /// Takes one byte, which is not a line end, off the front.
     pub(crate) fn skip_byte(&mut self) {
         self.position += 1;
     }
 
-    /// Takes all that is left.
+    /// Takes all remaining bytes.
     pub(crate) fn take_rest(&mut self) -> &'c [u8] {
         let rest = self.remaining();
         self.position = self.bytes.len();
         rest
     }
 
-    /// Takes a line off the front with the CR or LF that ends it, which is returned as well.
+    /// Takes a line off the front, together with the CR or LF that ends it. Returns both.
     #[inline]
     pub(crate) fn take_line(&mut self) -> Option<(&'c [u8], u8)> {
         let end = self.first_line_end()?;
@@ -115,8 +116,8 @@ impl<'c> Chunk<'c> {
         Some((line, ended_by))
     }
 
-    /// Takes a line off the front if its line end is whole in this chunk: behind a CR there must be
-    /// another byte.
+    /// Takes a line off the front if its whole line end is in this chunk. After a CR, there must be another
+    /// byte.
     #[inline]
     pub(crate) fn take_whole_line(&mut self) -> Option<&'c [u8]> {
         let end = self.first_line_end()?;
@@ -129,7 +130,7 @@ impl<'c> Chunk<'c> {
         (end + 1 < self.bytes.len()).then(|| self.take_cr_line())
     }
 
-    /// The same for a line that is known to end in a CR, which is not the last byte.
+    /// Takes a line that ends in a CR, if the CR is not the last byte.
     #[inline(never)]
     fn take_cr_line(&mut self) -> &'c [u8] {
         let line = self.take_line().map_or(&[][..], |(line, _)| line);
@@ -137,7 +138,7 @@ impl<'c> Chunk<'c> {
         line
     }
 
-    /// Takes a blank line that ends in LF off the front, if the mask shows it.
+    /// Takes a blank line that ends in LF off the front, if the mask shows one.
     #[inline]
     pub(crate) fn take_blank_line(&mut self) -> bool {
         let is_blank = self.line_ends != 0 && self.first() == Some(b'\n');
@@ -148,8 +149,8 @@ impl<'c> Chunk<'c> {
         is_blank
     }
 
-    /// Takes a data line off the front that ends in LF, if the line is at most this long. Returns its value,
-    /// with the LF.
+    /// Takes a data line that ends in LF off the front, if it has at most `at_most` bytes. Returns its
+    /// value, including the LF.
     #[inline]
     pub(crate) fn take_data_line(&mut self, at_most: usize) -> Option<&'c [u8]> {
         let end = self.first_line_end()?;
@@ -163,7 +164,7 @@ impl<'c> Chunk<'c> {
         Some(value)
     }
 
-    /// Where the line at the front ends.
+    /// Returns the position where the line at the front ends.
     #[inline]
     fn first_line_end(&mut self) -> Option<usize> {
         if self.line_ends == 0 {
@@ -177,12 +178,13 @@ impl<'c> Chunk<'c> {
         Some(self.block + self.line_ends.trailing_zeros() as usize)
     }
 
-    /// Takes an event of one line of data, at most this long, off the front, and returns its data. It
-    /// is not taken if that cannot be told from the mask alone.
+    /// Takes an event that is one data line of at most `at_most` bytes off the front, and returns its
+    /// data. Takes nothing if the mask alone does not show such an event.
     #[inline]
     pub(crate) fn take_event(&mut self, at_most: usize) -> Option<&'c [u8]> {
         let end = self.first_line_end()?;
-        // The second to the fifth line end, as far as there are so many in the mask.
+        // The mask without its first line end, its first two and its first three. Zero means that it has
+        // no more.
         let second = without_first(self.line_ends);
         let third = without_first(second);
         let fourth = without_first(third);
@@ -201,8 +203,8 @@ impl<'c> Chunk<'c> {
         Some(value)
     }
 
-    /// Takes blank lines off the front, and comments if they are `idle`, too. The LF of a CRLF is taken
-    /// for a blank line.
+    /// Takes blank lines off the front, and also comments if `comments` is set. The LF of a CRLF counts as
+    /// a blank line.
     #[inline]
     pub(crate) fn skip_idle_lines(&mut self, comments: bool) {
         while let Some(end) = self.first_line_end() {
@@ -214,7 +216,7 @@ impl<'c> Chunk<'c> {
         }
     }
 
-    /// Takes the LF that belongs to a CR, if it is at the front.
+    /// Takes a LF off the front, if there is one. The caller knows that it belongs to a CR.
     #[inline]
     pub(crate) fn take_line_feed(&mut self) {
         if self.first() == Some(b'\n') {
@@ -222,7 +224,7 @@ impl<'c> Chunk<'c> {
         }
     }
 
-    /// Searches on until a block has a line end, or all is searched.
+    /// Searches until a block has a line end, or every byte was searched.
     #[inline(never)]
     fn search(&mut self) {
         if let Some(block) = self.next_block()
@@ -235,10 +237,10 @@ impl<'c> Chunk<'c> {
         }
     }
 
-    /// The same, where there is likely to be none.
+    /// Does the same after a block without a line end, when more such blocks are likely.
     #[inline(never)]
     fn search_on(&mut self) {
-        for _ in 1..BARREN {
+        for _ in 1..MAX_EMPTY_BLOCKS {
             let Some(block) = self.next_block() else {
                 return self.search_tail();
             };
@@ -246,7 +248,7 @@ impl<'c> Chunk<'c> {
                 return;
             }
         }
-        self.skip_barren();
+        self.skip_empty_blocks();
     }
 
     #[inline]
@@ -254,7 +256,7 @@ impl<'c> Chunk<'c> {
         self.bytes.get(self.searched..)?.first_chunk()
     }
 
-    /// Whether there is a line end in the block.
+    /// Searches a block. Returns whether it has a line end.
     #[inline]
     fn search_block(&mut self, block: &[u8; BLOCK]) -> bool {
         self.block = self.searched;
@@ -264,7 +266,7 @@ impl<'c> Chunk<'c> {
         line_ends.is_some()
     }
 
-    /// Searches what is left, which is less than a block.
+    /// Searches the last bytes, which are fewer than a block.
     #[inline(never)]
     fn search_tail(&mut self) {
         let tail = self.unsearched();
@@ -275,9 +277,9 @@ impl<'c> Chunk<'c> {
         }
     }
 
-    /// Goes on to the next line end by memchr, and searches there.
+    /// Finds the next line end with memchr, and searches the block that begins there.
     #[inline(never)]
-    fn skip_barren(&mut self) {
+    fn skip_empty_blocks(&mut self) {
         let unsearched = self.unsearched();
         let next = memchr::memchr2(b'\n', b'\r', unsearched);
         self.searched += next.unwrap_or(unsearched.len());
@@ -291,11 +293,12 @@ impl<'c> Chunk<'c> {
         self.bytes.get(self.searched..).unwrap_or_default()
     }
 
-    /// A part of this chunk as text, if it is valid UTF-8.
+    /// Returns a part of this chunk as text, if it is valid UTF-8.
     ///
-    /// This is asked for parts of lines, in order. A stretch of the chunk is validated at a time, from
-    /// the part asked for, so that it is not done for each line; nor for the whole chunk, which may
-    /// be made anew for each item. Each byte is validated a few times at most.
+    /// Callers ask for parts from front to back. Each validation covers a stretch of the chunk that
+    /// begins with the part. A stretch is longer than a line, so that not every line needs a validation. It
+    /// is shorter than the chunk, because a caller may make a new chunk for each item. Each byte is
+    /// validated a few times at most.
     #[inline]
     pub(crate) fn text(&mut self, part: &'c [u8]) -> Option<&'c str> {
         part_of(self.text, part).or_else(|| {
@@ -306,21 +309,21 @@ impl<'c> Chunk<'c> {
     }
 }
 
-/// The text of these bytes, if they are a part of this text.
+/// Returns `part` as text, if it is a part of `text`.
 #[inline]
 fn part_of<'c>(text: &'c str, part: &[u8]) -> Option<&'c str> {
     let start = part.as_ptr().addr().wrapping_sub(text.as_ptr().addr());
     text.get(start..start.checked_add(part.len())?)
 }
 
-/// How many bytes are validated at once, at least.
+/// The smallest number of bytes that are validated at once.
 const STRETCH: usize = 4096;
 
-/// The first bytes, at least `wanted` if there are no more than that, as far as they are valid.
+/// Validates at least the first `wanted` bytes, and returns the valid ones at the start.
 #[inline(never)]
 fn valid_stretch(bytes: &[u8], wanted: usize) -> &str {
     let mut end = wanted.max(STRETCH).min(bytes.len());
-    // Not into a character: a byte of the form 10xxxxxx goes on with one. There are three at most.
+    // Do not cut a character. Its first byte is followed by at most three of the form 10xxxxxx.
     for _ in 0..3 {
         if end > wanted && bytes.get(end).is_some_and(|byte| byte & 0xC0 == 0x80) {
             end -= 1;

@@ -1,11 +1,11 @@
-//! Text from a stream on one line, for logs and messages.
+//! Text from a stream, shortened to one line for logs and messages.
 
 use core::fmt::{self, Write};
 
-/// How many characters of an event type or an ID are shown.
+/// The number of characters that are shown of an event type or an ID.
 pub(crate) const NAME: usize = 32;
 
-/// At most so many characters of a text, on one line; `…` stands for the others.
+/// Shows at most this many characters of a text, on one line. `…` stands for the others.
 pub(crate) struct Excerpt<'a>(pub(crate) &'a str, pub(crate) usize);
 
 impl Excerpt<'_> {
@@ -27,8 +27,8 @@ impl fmt::Display for Excerpt<'_> {
     }
 }
 
-/// Control characters, the two line separators of Unicode, and what changes the direction of text:
-/// with any of these, an event could make a log show what it does not hold.
+/// Returns whether this is a control character, one of the two line separators of Unicode, or a character
+/// that changes the direction of text. With one of these, an event could forge lines of a log.
 pub(crate) fn breaks_or_reorders(character: char) -> bool {
     character.is_control()
         || matches!(

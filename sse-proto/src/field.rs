@@ -4,11 +4,11 @@
 
 use core::time::Duration;
 
-/// What one line of an event stream says ([HTML, "Interpreting an event stream"][standard]).
+/// A line of an event stream, split into name and value
+/// ([HTML, "Interpreting an event stream"][standard]).
 ///
-/// Values are the bytes of the line, not yet checked for UTF-8: a line that is cut out of a longer
-/// sequence of bytes cannot change how its neighbours decode, since line ends, the colon and the
-/// space are ASCII.
+/// Values are bytes that may not be valid UTF-8. The standard decodes the stream before it splits lines.
+/// Splitting first has the same result, because line ends, the colon and the space are ASCII.
 ///
 /// ```
 /// use sse_proto::Field;
@@ -23,17 +23,18 @@ use core::time::Duration;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Field<'a> {
-    /// `event`: the event type; empty means the default, `message`.
+    /// `event`: the event type. An empty one means the default, `message`.
     EventType(&'a [u8]),
-    /// `data`: one line of it.
+    /// `data`: one line of the data.
     Data(&'a [u8]),
-    /// `id`: the last event ID; empty resets it. Never holds NUL.
+    /// `id`: the last event ID. An empty one resets it. It never contains NUL.
     Id(&'a [u8]),
-    /// `retry`: the reconnection time. More milliseconds than 64 bits hold are as many as they hold.
+    /// `retry`: the reconnection time. A number that does not fit into 64 bits becomes the largest that
+    /// does.
     Retry(Duration),
-    /// A line that begins with a colon: what follows it, without one leading space.
+    /// The text of a line that begins with a colon, without the colon and one leading space.
     Comment(&'a [u8]),
-    /// A field that is ignored: another name, an `id` that holds NUL, or a `retry` that is not
+    /// A field that is ignored: one with another name, an `id` that contains NUL, or a `retry` that is not
     /// all digits.
     Ignored {
         /// The name, up to the colon or the end of the line.
@@ -44,22 +45,22 @@ pub enum Field<'a> {
 }
 
 impl<'a> Field<'a> {
-    /// Reads a line, given without its line end; `None` is the blank line, which dispatches.
+    /// Parses a line without its line end. Returns `None` for the blank line, which dispatches an event.
     ///
-    /// Linear in the length of the line; nothing is copied.
+    /// The time is linear in the length of the line. Nothing is copied.
     ///
     /// ```
     /// use core::time::Duration;
     /// use sse_proto::Field;
     ///
-    /// assert_eq!(Field::parse(b"id:  a:7"), Some(Field::Id(b" a:7"))); // One space is not its.
+    /// assert_eq!(Field::parse(b"id:  a:7"), Some(Field::Id(b" a:7"))); // Only one space is removed.
     /// assert_eq!(Field::parse(b"retry: 10"), Some(Field::Retry(Duration::from_millis(10))));
     /// assert_eq!(Field::parse(b""), None);
     /// ```
     #[inline]
     #[must_use]
     pub fn parse(line: &'a [u8]) -> Option<Self> {
-        // The known names are told by their first byte, without a search for the colon.
+        // The first byte tells the known names apart, without a search for the colon.
         let known = match line.first()? {
             b':' => Some(Self::Comment(without_leading_space(&line[1..]))),
             b'd' => value_of(b"data", line).map(Self::Data),
@@ -85,14 +86,14 @@ impl<'a> Field<'a> {
     }
 }
 
-/// The value of a `data` line that has a colon, which is how nearly all are written.
+/// Returns the value of a line that begins with `data:`, as nearly all data lines do.
 #[inline]
 pub(crate) fn data_value(line: &[u8]) -> Option<&[u8]> {
     let (name, value) = line.split_first_chunk()?;
     (name == b"data:").then(|| without_leading_space(value))
 }
 
-/// The value of a line that has this name, with a colon or alone.
+/// Returns the value of a line with this name. Without a colon, the value is empty.
 #[inline]
 fn value_of<'a, const N: usize>(name: &[u8; N], line: &'a [u8]) -> Option<&'a [u8]> {
     match line.split_first_chunk()? {
@@ -102,7 +103,7 @@ fn value_of<'a, const N: usize>(name: &[u8; N], line: &'a [u8]) -> Option<&'a [u
     }
 }
 
-/// Exactly one U+0020 goes, never more, never a tab.
+/// Removes exactly one U+0020, never more and never a tab.
 #[inline]
 fn without_leading_space(value: &[u8]) -> &[u8] {
     match value {
@@ -111,7 +112,8 @@ fn without_leading_space(value: &[u8]) -> &[u8] {
     }
 }
 
-/// One or more ASCII digits; there is no upper bound, so saturate rather than ignore.
+/// Parses one or more ASCII digits. The standard has no upper bound, so a large number is capped rather
+/// than ignored.
 fn milliseconds(value: &[u8]) -> Option<u64> {
     if value.is_empty() {
         return None;

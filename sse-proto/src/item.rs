@@ -1,4 +1,4 @@
-//! What a decoder gives out.
+//! The items that a decoder returns.
 
 #[cfg(feature = "alloc")]
 use alloc::string::String;
@@ -8,9 +8,9 @@ use core::time::Duration;
 use crate::event::Event;
 use crate::event::EventRef;
 
-/// What the decoder gives out.
+/// An item of a stream, as the decoder returns it.
 ///
-/// More may be added.
+/// More variants may be added.
 ///
 /// ```
 /// use core::time::Duration;
@@ -26,17 +26,18 @@ use crate::event::EventRef;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Item<'a> {
-    /// An event is dispatched.
+    /// An event that was dispatched.
     Event(EventRef<'a>),
-    /// The reconnection time was set, with effect from now.
+    /// The new reconnection time, which applies from now on.
     Retry(Duration),
-    /// A comment, without one leading space. Only if [asked for](crate::DecoderBuilder::comments).
+    /// A comment, without one leading space. The decoder returns comments only if
+    /// [that option](crate::DecoderBuilder::comments) is set.
     Comment(&'a str),
 }
 
 /// An [`Item`] that owns its text.
 ///
-/// More may be added.
+/// More variants may be added.
 ///
 /// ```
 /// use sse_proto::{Chunk, Decoder, Event, OwnedItem};
@@ -55,11 +56,11 @@ pub enum Item<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OwnedItem {
-    /// As [`Item::Event`].
+    /// The same as [`Item::Event`].
     Event(Event),
-    /// As [`Item::Retry`].
+    /// The same as [`Item::Retry`].
     Retry(Duration),
-    /// As [`Item::Comment`].
+    /// The same as [`Item::Comment`].
     Comment(String),
 }
 

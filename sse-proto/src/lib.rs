@@ -1,19 +1,33 @@
-//! Server-Sent Events without I/O: bytes to lines to fields to events, and events to bytes.
+//! Server-Sent Events without I/O: a decoder and an encoder for `text/event-stream`.
 //!
-//! This crate reads and writes `text/event-stream` exactly as the standard says
-//! ([HTML, "Server-sent events"][standard]). It has no clock, opens nothing and spawns nothing:
-//! the bytes come in as arguments, whatever carried them.
+//! This crate follows the standard to the byte ([HTML, "Server-sent events"][standard]). It reads no
+//! sockets, has no clock and spawns no tasks. The caller passes bytes in and gets events out, so the
+//! crate works with any HTTP library, with or without async, and on targets without an allocator.
 //!
-//! One file for each arrow:
+//! To serve or read event streams over HTTP, `sse-tower` is the crate to start with. It is built on
+//! this one.
+//!
+//! # Overview
+//!
+//! - [`Decoder`] turns chunks of bytes into [`Item`]s: events, reconnection times, and comments if the
+//!   caller wants them.
+//! - [`Encoder`] writes events as text. [`Event`] owns its text, [`EventRef`] borrows it.
+//! - [`reconnect::Source`] is the state machine of a client. It says when to connect, with which
+//!   last event ID, and how long to wait.
+//! - [`Lines`], [`Field`] and [`Blocks`] are the layers below the decoder, for proxies and debuggers
+//!   that need the stream as it is.
 //!
 //! ```text
-//! reading:  Chunk -> Lines -> Field -> Decoder -> Item (event, reconnection time, comment)
-//!           Chunk -> Blocks -> Block (the bytes as they are, for proxies and debuggers)
+//! reading:  Chunk -> Lines -> Field -> Decoder -> Item
+//!           Chunk -> Blocks -> Block (the bytes of an event, unchanged)
 //! writing:  Event -> EventRef -> Encoder -> text
 //! client:   response, bytes, end, error -> reconnect::Source -> connect, wait, Item, closed
 //! ```
 //!
-//! # Decode a stream that arrives in chunks
+//! # Decoding
+//!
+//! A stream arrives in chunks of any size. Wrap each one in a [`Chunk`], and call [`Decoder::decode`]
+//! until it returns `None`. An event may begin in one chunk and end in another.
 //!
 //! ```
 //! # #[cfg(feature = "alloc")] {
@@ -35,7 +49,10 @@
 //! # Ok::<(), Box<dyn core::error::Error>>(())
 //! ```
 //!
-//! # Encode
+//! # Encoding
+//!
+//! An encoder writes to any [`fmt::Write`](core::fmt::Write), such as a `String`. The types of this
+//! crate check their text when they are made, so an event cannot break the stream.
 //!
 //! ```
 //! # #[cfg(feature = "alloc")] {
@@ -52,6 +69,8 @@
 //!
 //! # JSON
 //!
+//! With feature `json`, the data of an event can be any value that serde can write or read.
+//!
 //! ```
 //! # #[cfg(feature = "json")] {
 //! use sse_proto::Event;
@@ -63,14 +82,15 @@
 //! # Ok::<(), Box<dyn core::error::Error>>(())
 //! ```
 //!
-//! # In fixed memory
+//! # Without an allocator
 //!
-//! Nothing here needs an allocator: not the decoder, not the encoder, not a client that reconnects.
+//! Without the feature `alloc`, decoder, encoder and reconnecting client work in memory that the
+//! caller provides. The size of that memory is the limit for one event.
 //!
 //! ```
 //! use sse_proto::{Chunk, Decoder, Encoder, EventRef, Item, SliceWriter};
 //!
-//! let mut decoder = Decoder::new_in([0; 128]); // The limit, too.
+//! let mut decoder = Decoder::new_in([0; 128]);
 //! let mut memory = [0; 64];
 //! let mut writer = SliceWriter::new(&mut memory);
 //! for bytes in [&b"data: 20"[..], b".5\n\n"] {
@@ -85,10 +105,10 @@
 //! # Ok::<(), Box<dyn core::error::Error>>(())
 //! ```
 //!
-//! # A client that reconnects
+//! # Reconnecting
 //!
-//! The state machine says what to do, and is told what came of it. The
-//! [module](reconnect#a-client-by-hand) has a whole client.
+//! [`reconnect::Source`] tells the client what to do next, and the client reports the result. The
+//! [module](reconnect#a-client-by-hand) shows a complete client.
 //!
 //! ```
 //! use core::time::Duration;
@@ -107,51 +127,52 @@
 //! # Ok::<(), sse_proto::TooLarge>(())
 //! ```
 //!
-//! # What is promised
+//! # Guarantees
 //!
-//! - **Correct**: every rule of the standard, whatever the chunking. An event is given out with
-//!   the byte at which it is due, never later: a lone CR ends its line at once.
-//! - **The law**: `decode(encode(event)) == event` for every event that can be made. Values that
-//!   could break a stream are refused where they are made ([`EventType`], [`EventId`]). What a reader
-//!   cannot tell apart comes back as one: CR, CRLF and LF in data as LF, an empty ID as none.
-//! - **Linear**: a few passes over each byte at most, even with one byte a chunk.
-//! - **Bounded**: what the decoder holds is limited, by default, too; past the limit comes a `TooLarge`,
-//!   and decoding goes on after the next blank line. What memory that takes says
-//!   [`DecoderBuilder::limit`].
-//! - **Nothing awaits**: every call is over when it returns, so that a task may be cancelled between
-//!   any two. What it loses is what is left in its chunk; a decoder that lives on goes on behind that,
-//!   or at the start of another stream after [`Decoder::reset`].
-//! - **Zero copy**: the data of an event that lies in one chunk, in one line, is borrowed from it.
-//!   Otherwise it is joined in a buffer that is used again; no allocation per event.
+//! - **Correct.** Every rule of the standard is followed, however the stream is cut into chunks. An
+//!   event is returned as soon as its last byte has arrived: a lone CR ends its line at once.
+//! - **Round trip.** `decode(encode(event)) == event` for every event that can be made. Values that
+//!   could break a stream are refused when they are made ([`EventType`], [`EventId`]). Values that the
+//!   standard treats alike decode to one form: CR, CRLF and LF in data become LF, and an empty ID
+//!   becomes no ID.
+//! - **Linear time.** Each byte is looked at a few times at most, even if every chunk has one byte.
+//! - **Bounded memory.** The decoder buffers at most 16 MiB of an event by default. A larger event
+//!   causes a [`TooLarge`] error, and decoding continues with the next event.
+//!   [`DecoderBuilder::limit`] says how much memory that takes.
+//! - **Cancel safety.** No call waits, so a task can be cancelled between any two calls. It loses only
+//!   what is left of its chunk. The decoder can go on with the bytes that follow, or with another
+//!   stream after [`Decoder::reset`].
+//! - **Zero copy.** If the data of an event is one line in one chunk, it is borrowed from the chunk.
+//!   Otherwise it is joined in a buffer that is reused. No event costs an allocation.
 //!
-//! # Beside other crates
+//! # Comparison with other crates
 //!
 //! | | this crate | sse-core 0.2 | sse-stream 0.3 | eventsource-stream 0.2 |
 //! |---|---|---|---|---|
-//! | shape | chunks in, items out | chunks in, items out | a `Stream` of events | a `Stream` of events |
-//! | encodes, too | yes | no | yes | no |
+//! | interface | chunks in, items out | chunks in, items out | a `Stream` of events | a `Stream` of events |
+//! | encoder | yes | no | yes | no |
 //! | events | borrowed or owned | owned | owned | owned |
-//! | without an allocator | yes | no | no | no |
+//! | works without an allocator | yes | no | no | no |
 //!
-//! Who has a `Stream` of bytes and wants one of events has it with less code from the last two, and one
-//! long line that arrives in large chunks is read faster by sse-stream, which validates text by
-//! simdutf8 and owns the event it gives out. How fast each is on streams of seven kinds stands in the
-//! repository's README, measured in one run.
+//! To turn a `Stream` of bytes into a `Stream` of events, the last two need less code than this crate.
+//! sse-stream is also faster for long lines in large chunks: it validates text with simdutf8 and hands
+//! out an event that it owns. The repository's README has a speed comparison on seven kinds of streams,
+//! measured in one run.
 //!
 //! # Features
 //!
 //! | feature | adds |
 //! |---|---|
-//! | none | decoder and client in fixed memory, lines, blocks, encoder, media type: no allocator |
+//! | none | decoder and client in fixed memory, lines, blocks, encoder, media type |
 //! | `alloc` | memory on the heap as the default, `Event`, types and IDs made at run time |
-//! | `std` (default) | `alloc`, and run-time choice of the fastest byte search |
-//! | `bytes` | `Event::from_bytes`, `Event::from_string`: data that is not copied |
-//! | `json` | `Event::from_json`, `Event::json`, `Event::json_by_type`, the same for `EventRef`, by serde_json |
-//! | `serde` | `Serialize` and `Deserialize` for `Event`, `EventType`, `EventId` |
-//! | `simdutf8` | faster validation of long text that is not all ASCII, by that crate |
+//! | `std` (default) | `alloc`, and the fastest byte search of the CPU, chosen at run time |
+//! | `bytes` | `Event::from_bytes` and `Event::from_string`, which do not copy the data |
+//! | `json` | `Event::from_json`, `Event::json` and `EventRef::json`, with serde_json |
+//! | `serde` | `Serialize` and `Deserialize` for `Event`, `EventType` and `EventId` |
+//! | `simdutf8` | faster validation of long text that is not all ASCII, with that crate |
 //!
-//! `bytes`, `json` and `serde` imply `alloc`. A feature adds; none changes what is there without it,
-//! and each combination passes the same tests.
+//! `bytes`, `json` and `serde` imply `alloc`. Features only add to the crate, and the same tests pass
+//! with every combination of them.
 //!
 //! [standard]: https://html.spec.whatwg.org/multipage/server-sent-events.html
 
@@ -203,7 +224,7 @@ pub use memory::Heap;
 pub use memory::Memory;
 pub use value::{EventId, EventType};
 
-/// The README's code is run with the documentation's.
+/// Runs the code of the README with the documentation tests.
 #[cfg(all(doctest, feature = "alloc"))]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -6,12 +6,12 @@ use crate::chunk::Chunk;
 
 const BYTE_ORDER_MARK: &[u8; 3] = b"\xEF\xBB\xBF";
 
-/// Splits an event stream into lines, chunk by chunk, and holds none of it
+/// Splits an event stream into lines, chunk by chunk, without buffering
 /// ([HTML, "Parsing an event stream"][standard]).
 ///
-/// A line ends in CRLF, LF or CR and nothing else. A CR ends its line at once, also as the last
-/// byte of a chunk; a LF that follows it, in whichever chunk, is swallowed. One byte order mark at
-/// the very start of the stream is dropped, however it is cut.
+/// A line ends with CRLF, LF or CR, and with nothing else. A CR ends its line at once, even as the last
+/// byte of a chunk. If a LF follows, it is skipped, even in the next chunk. One byte order mark at the
+/// start of the stream is dropped, even if it arrives in several chunks.
 ///
 /// ```
 /// use sse_proto::{Chunk, Lines};
@@ -33,10 +33,10 @@ pub struct Lines {
     state: State,
 }
 
-/// What may have to be dropped before the next byte of a line.
+/// The bytes that are dropped if they come before the next byte of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
-    /// The rest of the byte order mark, of which this many bytes have been seen.
+    /// The rest of the byte order mark, after this many bytes of it.
     Mark(usize),
     /// The LF of a CRLF.
     AfterCr,
@@ -49,7 +49,7 @@ impl Default for State {
     }
 }
 
-/// Some bytes of a line, without its line end.
+/// A part of a line, without the line end.
 ///
 /// ```
 /// use sse_proto::{Chunk, Lines};
@@ -67,7 +67,7 @@ pub struct LinePart<'c> {
 }
 
 impl Lines {
-    /// At the start of a stream.
+    /// Starts at the beginning of a stream.
     ///
     /// ```
     /// use sse_proto::{Chunk, Lines};
@@ -83,16 +83,15 @@ impl Lines {
         }
     }
 
-    /// At the start of a line, not of the stream.
+    /// Starts at the beginning of a line that is not the first one of its stream.
     pub(crate) const fn within_stream() -> Self {
         Self {
             state: State::Nothing,
         }
     }
 
-    /// Drops what has to be dropped before a line. Returns whether the byte at the front, if there is one,
-    /// belongs to a line. If it may belong to a byte order mark, it is left for
-    /// [`next_part`](Self::next_part).
+    /// Drops the bytes that have to be dropped before a line. Returns whether the next byte belongs to a
+    /// line. A byte that may belong to a byte order mark is left for [`next_part`](Self::next_part).
     #[inline]
     pub(crate) fn skip_to_line(&mut self, chunk: &mut Chunk<'_>) -> bool {
         let may_be_mark = matches!(self.state, State::Mark(seen) if seen > 0)
@@ -105,7 +104,7 @@ impl Lines {
         }
     }
 
-    /// The next bytes, all of a block, without those that are dropped before its first line.
+    /// Returns the bytes of a block without those that are dropped before its first line.
     pub(crate) fn without_what_is_due<'c>(&self, bytes: &'c [u8]) -> &'c [u8] {
         let due = match self.state {
             State::Mark(_) => &BYTE_ORDER_MARK[..],
@@ -115,10 +114,10 @@ impl Lines {
         bytes.strip_prefix(due).unwrap_or(bytes)
     }
 
-    /// Takes the next part of a line off the front of `chunk`; `None` means `chunk` is now empty.
+    /// Takes the next part of a line off the front of `chunk`. `None` means that `chunk` is now empty.
     ///
-    /// The parts of a line are all those up to and including the one that [is its
-    /// end](LinePart::is_end). Linear in the length of the part.
+    /// A line ends with the first part for which [`is_end`](LinePart::is_end) is true. The time is linear in
+    /// the length of the part.
     ///
     /// ```
     /// use sse_proto::{Chunk, Lines};
@@ -138,7 +137,7 @@ impl Lines {
         (!chunk.is_empty()).then(|| self.rest_of_line(chunk))
     }
 
-    /// The same, where a byte of a line is at the front.
+    /// Does the same if the byte at the front belongs to a line.
     #[inline]
     pub(crate) fn rest_of_line<'c>(&mut self, chunk: &mut Chunk<'c>) -> LinePart<'c> {
         match self.end_of_line(chunk) {
@@ -153,7 +152,7 @@ impl Lines {
         }
     }
 
-    /// The same, if the line ends in this chunk.
+    /// Takes the rest of a line, if the line ends in this chunk.
     #[inline]
     pub(crate) fn end_of_line<'c>(&mut self, chunk: &mut Chunk<'c>) -> Option<&'c [u8]> {
         let (bytes, ended_by) = chunk.take_line()?;
@@ -164,7 +163,8 @@ impl Lines {
         Some(bytes)
     }
 
-    /// Returns the first bytes of the byte order mark if they turn out to be something else.
+    /// Drops the bytes that have to be dropped. If the start of a byte order mark turns out to belong to
+    /// the line, returns it.
     fn drop_what_is_due<'c>(&mut self, chunk: &mut Chunk<'c>) -> Option<LinePart<'c>> {
         let first = chunk.first()?;
         match self.state {
@@ -194,13 +194,13 @@ impl Lines {
 }
 
 impl<'c> LinePart<'c> {
-    /// The bytes, of which a part that is not the end of its line has at least one.
+    /// Returns the bytes. Only the last part of a line can be empty.
     #[must_use]
     pub const fn bytes(&self) -> &'c [u8] {
         self.bytes
     }
 
-    /// Whether the line ends here.
+    /// Returns whether the line ends with this part.
     #[must_use]
     pub const fn is_end(&self) -> bool {
         self.is_end
@@ -215,7 +215,7 @@ mod tests {
 
     use super::*;
 
-    /// Whole lines of a stream fed in the given chunks; the last is the unfinished one.
+    /// Returns the lines of a stream that arrives in these chunks. The last one is unfinished.
     fn lines_of(chunks: &[&[u8]]) -> Vec<String> {
         let mut lines = Lines::new();
         let mut seen = Vec::new();
@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn a_false_start_of_the_mark_is_given_back() {
+    fn a_false_start_of_the_mark_belongs_to_the_line() {
         assert_eq!(lines_of(&[b"\xEF\xBB", b"a\n"]), ["\u{FFFD}a", ""]);
         assert_eq!(lines_of(&[b"\xEF", b"\n"]), ["\u{FFFD}", ""]);
     }

@@ -1,14 +1,15 @@
-//! Which of 64 bytes end a line, as the bits of a mask.
+//! Finds the line ends among 64 bytes, as the bits of a mask.
 //!
-//! Safe code that the compiler turns into vector instructions, about one for two bytes. A vector
-//! holds bytes and a mask bits, and the instruction that gathers one from the other cannot be asked for
-//! in safe code. So eight bytes share one byte of what the vectors give: row `k` of eight bytes sets
-//! its bit `k`. This is the mask, but as a square of eight by eight bits on its side.
+//! This is safe code that the compiler turns into vector instructions, about one for two bytes. The
+//! comparison results in a vector of 64 bytes, but a mask has 64 bits. The processor has an instruction for
+//! this conversion, which safe code cannot use. So the comparison sets bit `k` in the bytes of row `k`
+//! (eight bytes are a row), and the eight rows are combined with OR into one word. That word has all bits
+//! of the mask, as a square of eight by eight bits whose rows and columns are exchanged.
 
-/// How many bytes are searched at once.
+/// The number of bytes that are searched at once.
 pub(crate) const BLOCK: usize = u64::BITS as usize;
 
-/// Bit `n` is set if byte `n` is CR or LF. `None` if no byte is.
+/// Returns a mask in which bit `n` is set if byte `n` is CR or LF. Returns `None` if no byte is.
 #[inline]
 pub(crate) fn line_ends(block: &[u8; BLOCK]) -> Option<u64> {
     let mut bits = [0_u8; BLOCK];
@@ -26,20 +27,20 @@ pub(crate) fn line_ends(block: &[u8; BLOCK]) -> Option<u64> {
     (square != 0).then(|| transposed_bit(square.trailing_zeros()))
 }
 
-/// The mask without its lowest bit.
+/// Returns the mask without its lowest bit.
 #[inline]
 pub(crate) const fn without_first(mask: u64) -> u64 {
     mask & mask.wrapping_sub(1)
 }
 
-/// A square in which only this bit is set, with rows and columns exchanged.
+/// Exchanges rows and columns of a square in which only this bit is set.
 #[inline]
 const fn transposed_bit(bit: u32) -> u64 {
     1 << (bit % 8 * 8 + bit / 8)
 }
 
-/// A square with rows and columns exchanged: first single bits, then squares of two by two and of four
-/// by four.
+/// Exchanges rows and columns of a square: first single bits, then squares of two by two, then squares of
+/// four by four.
 #[inline]
 fn transposed(square: u64) -> u64 {
     let exchanges = [
@@ -58,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_place_and_every_byte_has_its_bit() {
+    fn every_position_and_every_byte_has_its_bit() {
         for place in 0..BLOCK {
             for byte in 0..=u8::MAX {
                 let mut block = [b'x'; BLOCK];

@@ -1,4 +1,4 @@
-//! The media type of an event stream, and how a response's `Content-Type` is compared with it.
+//! The media type of an event stream, and its comparison with a `Content-Type`.
 //!
 //! ```
 //! use sse_proto::media_type::{EVENT_STREAM, is_event_stream};
@@ -8,8 +8,10 @@
 //! assert!(content_type.is_some_and(|(_, value)| is_event_stream(value.as_bytes())));
 //! ```
 
-/// `text/event-stream`: what a server sends as `Content-Type`, exactly so, since some clients
-/// compare the whole string ([HTML, "text/event-stream"][standard]).
+/// The `Content-Type` that a server sends: `text/event-stream`
+/// ([HTML, "text/event-stream"][standard]).
+///
+/// Send it without parameters, because some clients compare the whole string.
 ///
 /// ```
 /// use sse_proto::media_type::EVENT_STREAM;
@@ -21,12 +23,11 @@
 /// [standard]: https://html.spec.whatwg.org/multipage/iana.html#text/event-stream
 pub const EVENT_STREAM: &str = "text/event-stream";
 
-/// Whether the value of a `Content-Type` field names an event stream.
+/// Returns whether the value of a `Content-Type` field names an event stream.
 ///
-/// The essence is compared without regard to ASCII case; parameters are allowed and play no part:
-/// the stream is UTF-8 whatever a `charset` says
-/// ([RFC 9110, 8.3.1](https://www.rfc-editor.org/rfc/rfc9110#section-8.3.1)). Of several types,
-/// joined by commas, one counts: see [`names_event_stream`]. Linear in the length of the value.
+/// Upper and lower case are the same ([RFC 9110, 8.3.1][case]). Parameters are ignored: the stream is UTF-8
+/// even if a `charset` says otherwise. If the value lists several types, only one of them counts; see
+/// [`names_event_stream`]. The time is linear in the length of the value.
 ///
 /// ```
 /// use sse_proto::media_type::is_event_stream;
@@ -36,16 +37,19 @@ pub const EVENT_STREAM: &str = "text/event-stream";
 /// assert!(!is_event_stream(b"text/event-stream-ish"));
 /// assert!(!is_event_stream(b"text/plain"));
 /// ```
+///
+/// [case]: https://www.rfc-editor.org/rfc/rfc9110#section-8.3.1
 #[must_use]
 pub fn is_event_stream(content_type: &[u8]) -> bool {
     names_event_stream([content_type])
 }
 
-/// Whether the `Content-Type` fields of a response, all of them, in order, name an event stream.
+/// Returns whether the `Content-Type` fields of a response name an event stream. Pass all of them, first
+/// to last.
 ///
-/// A response should have one such field with one type in it. If there are more, the last valid one
-/// counts, and `*/*` is none ([Fetch, "extract a MIME type"][extract]). A response without one names
-/// nothing. Linear in the length of the values.
+/// A response should have one such field with one type. If there are several types, the last valid one
+/// counts, and `*/*` is not valid ([Fetch, "extract a MIME type"][extract]). Without a valid type, the
+/// result is false. The time is linear in the length of the values.
 ///
 /// ```
 /// use sse_proto::media_type::names_event_stream;
@@ -65,10 +69,10 @@ where
     let mut named = false;
     let mut quotes = Quotes::default();
     for field in content_types {
-        // Fields count as one, joined by commas. A comma in quotes does not separate: what follows
-        // is no type, but the end of the parameters of one.
-        let mut is_end_of_another = !quotes.separates(b',');
-        for value in field.as_ref().split(|byte| quotes.separates(*byte)) {
+        // Several fields count as one field, joined by commas. A comma in quotes does not separate types:
+        // the text after it still belongs to the parameters of a type.
+        let mut is_end_of_another = !quotes.read(b',');
+        for value in field.as_ref().split(|byte| quotes.read(*byte)) {
             if !is_end_of_another
                 && let Some(essence) = essence(value)
                 && essence != b"*/*"
@@ -81,7 +85,7 @@ where
     named
 }
 
-/// Tells commas that separate values from those in quoted strings
+/// Tells commas that separate values from commas in quoted strings
 /// ([Fetch, "get, decode, and split"][split]).
 ///
 /// [split]: https://fetch.spec.whatwg.org/#header-value-get-decode-and-split
@@ -90,13 +94,13 @@ enum Quotes {
     #[default]
     Closed,
     Open,
-    /// After a backslash, which takes the meaning from the next byte.
+    /// After a backslash, which removes the meaning of the next byte.
     Escape,
 }
 
 impl Quotes {
-    /// Whether `byte`, the next one, separates two values.
-    fn separates(&mut self, byte: u8) -> bool {
+    /// Reads the next byte. Returns whether it separates two values.
+    fn read(&mut self, byte: u8) -> bool {
         *self = match (&self, byte) {
             (Self::Closed, b',') => return true,
             (Self::Closed, b'"') | (Self::Escape, _) => Self::Open,
@@ -108,7 +112,7 @@ impl Quotes {
     }
 }
 
-/// The essence of a media type, if it is a valid one
+/// Returns the essence (type and subtype) of a media type, if the type is valid
 /// ([MIME Sniffing, "parse a MIME type"](https://mimesniff.spec.whatwg.org/#parse-a-mime-type)).
 fn essence(value: &[u8]) -> Option<&[u8]> {
     let end = value.iter().position(|byte| *byte == b';');
@@ -118,7 +122,7 @@ fn essence(value: &[u8]) -> Option<&[u8]> {
     (is_token(main) && is_token(sub)).then_some(essence)
 }
 
-/// What stands between the whitespace on both sides, if anything does.
+/// Returns the value without the whitespace around it, or `None` if nothing is left.
 fn trim(value: &[u8]) -> Option<&[u8]> {
     let is_text = |byte: &u8| !matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
     let start = value.iter().position(is_text)?;

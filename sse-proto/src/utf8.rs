@@ -1,9 +1,9 @@
-//! The validation of UTF-8: std's, or with feature `simdutf8` one that is faster in long text that
-//! is not all ASCII.
+//! Validation and repair of UTF-8.
 //!
-//! The answers are the same, errors and where they are included. Of that crate's two ways this is
-//! the one that stops at the first bad byte, as std's does: the other reads on to the end, so that
-//! many bad bytes would take quadratic time.
+//! Text is validated by std. With feature `simdutf8`, that crate does it, which is faster for long text that
+//! is not all ASCII. The results are the same, including the positions of errors. simdutf8 has two
+//! interfaces. This module uses the one that stops at the first bad byte, as std does. The other one always
+//! reads to the end, so many bad bytes would take quadratic time.
 
 #[cfg(feature = "alloc")]
 use alloc::vec::Vec;
@@ -14,11 +14,11 @@ pub(crate) use core::str::from_utf8;
 #[cfg(feature = "simdutf8")]
 pub(crate) use simdutf8::compat::from_utf8;
 
-/// What is not UTF-8 becomes this, once for each maximal subpart, as the standard's decoder has it
+/// U+FFFD, which replaces each maximal subpart of an invalid sequence, as in the standard's decoder
 /// ([Encoding, "UTF-8 decoder"](https://encoding.spec.whatwg.org/#utf-8-decoder)).
 const REPLACEMENT: &[u8; 3] = b"\xEF\xBF\xBD";
 
-/// Checks that these bytes are UTF-8. If they are not, returns how many bytes at the start are.
+/// Checks that these bytes are UTF-8. If they are not, returns the number of valid bytes at the start.
 pub(crate) fn validate(bytes: &[u8]) -> Result<(), usize> {
     let ascii = ascii_blocks(bytes);
     match from_utf8(&bytes[ascii..]) {
@@ -27,7 +27,7 @@ pub(crate) fn validate(bytes: &[u8]) -> Result<(), usize> {
     }
 }
 
-/// How many bytes at the start are ASCII, in whole blocks.
+/// Returns the number of bytes at the start that are ASCII, in whole blocks.
 fn ascii_blocks(bytes: &[u8]) -> usize {
     let (words, _) = bytes.as_chunks::<8>();
     let (blocks, _) = words.as_chunks::<8>();
@@ -38,14 +38,14 @@ fn ascii_blocks(bytes: &[u8]) -> usize {
     64 * blocks.iter().take_while(is_ascii).count()
 }
 
-/// Bytes that are known to be UTF-8, so that they need not be validated to be read.
+/// Bytes that are known to be UTF-8, so that reading them needs no validation.
 #[cfg(all(feature = "alloc", not(feature = "simdutf8")))]
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Text(alloc::string::String);
 
 #[cfg(all(feature = "alloc", not(feature = "simdutf8")))]
 impl Text {
-    /// If the bytes are not UTF-8, returns them, and how many of them at the start are.
+    /// If the bytes are not UTF-8, returns them with the number of valid bytes at the start.
     #[inline]
     pub(crate) fn new(bytes: Vec<u8>) -> Result<Self, (Vec<u8>, usize)> {
         match alloc::string::String::from_utf8(bytes) {
@@ -68,7 +68,8 @@ impl Text {
     }
 }
 
-/// The same. A `String` is made with std's validation only: twice by simdutf8 is faster.
+/// Bytes that are known to be UTF-8. They are validated again when they are read, because only std can
+/// make a `String`, and validating twice with simdutf8 is faster than once with std.
 #[cfg(all(feature = "alloc", feature = "simdutf8"))]
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Text(Vec<u8>);
@@ -94,7 +95,7 @@ impl Text {
     }
 }
 
-/// Returns how long these bytes are once repaired: between one and three times their length.
+/// Returns the length of these bytes after repair, which is one to three times their length.
 pub(crate) fn repaired_length(bytes: &[u8]) -> usize {
     let (mut start, mut length) = (0, 0);
     while start < bytes.len() {
@@ -117,8 +118,8 @@ pub(crate) fn repaired_length(bytes: &[u8]) -> usize {
     length
 }
 
-/// Copies bytes within `memory` and repairs them on the way. The copy may overlap its source if it
-/// ends where the source ends, or before.
+/// Copies bytes within `memory` and repairs them. The copy may overlap its source if it does not end after
+/// the source.
 pub(crate) fn copy_repaired(memory: &mut [u8], from: Range<usize>, mut to: usize) {
     let Range { mut start, end } = from;
     while start < end {
@@ -151,10 +152,10 @@ pub(crate) fn copy_repaired(memory: &mut [u8], from: Range<usize>, mut to: usize
     }
 }
 
-/// Bytes that are to be repaired, from where a character may begin.
+/// Bytes to repair. The first one may begin a character.
 struct Block {
-    /// As many as are looked at together, and those of a character that begins with the last of them.
-    /// Zeros stand for those that are missing: they continue nothing.
+    /// The bytes that are looked at together, and three more, which may belong to a character that begins
+    /// with the last of them. Missing bytes are zeros, which never continue a character.
     bytes: [u8; BLOCK + 3],
     length: usize,
 }
@@ -167,18 +168,18 @@ enum Content {
     Ascii,
     /// Each byte is an invalid sequence.
     InvalidBytes,
-    /// Some characters and some sequences.
+    /// Characters, invalid sequences, or both.
     Mixed,
 }
 
 enum Part {
     /// The first `count` of these bytes.
     Character([u8; 4], usize),
-    /// A maximal subpart.
+    /// A maximal subpart of an invalid sequence.
     Invalid,
 }
 
-/// The text for a block of invalid bytes.
+/// The replacement of a block of invalid bytes.
 const REPLACEMENTS: [u8; 3 * BLOCK] = {
     let mut all = [0; 3 * BLOCK];
     let mut at = 0;
@@ -233,17 +234,18 @@ impl Block {
         bytes.map_or(0, |bytes| u64::from_le_bytes(*bytes))
     }
 
-    /// Calls `each` for each part that begins in the block. Returns how many bytes they are.
+    /// Calls `each` for each part that begins in the block. Returns the number of their bytes.
     #[inline(always)]
     fn parts(&self, mut each: impl FnMut(Part)) -> usize {
         let mut start = 0;
         while start < self.length {
-            // It is below that already, which the compiler cannot see.
+            // `start` is below `BLOCK` already, but the compiler does not know that.
             let at = start % BLOCK;
             let bytes = &self.bytes;
             let [lead, second, third, fourth] =
                 [bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]];
-            // The longest start of a character, and whether it is all of it.
+            // The length of the longest valid start of a character, and whether that is the whole
+            // character.
             let (length, is_whole) = if lead < 0x80 {
                 (1, true)
             } else if !is_pair(lead, second) {
@@ -272,15 +274,15 @@ impl Block {
 /// The highest bit of each byte.
 const HIGH: u64 = u64::from_ne_bytes([0x80; 8]);
 
-/// Sets the highest bit of each byte that is at least `limit`, which is not ASCII. For ASCII bytes it may
-/// be set as well. The other bits are unset.
+/// Sets the highest bit of each byte that is at least `limit`, and clears all other bits. `limit` is not
+/// ASCII. The result for ASCII bytes is unspecified.
 #[inline(always)]
 const fn at_least(word: u64, limit: u8) -> u64 {
     let distance = u64::from_ne_bytes([limit.wrapping_neg(); 8]);
     ((word & !HIGH) + distance) & HIGH
 }
 
-/// Returns whether these two bytes are the start of a character, or all of it
+/// Returns whether these two bytes are the start of a character, or a whole character
 /// ([Unicode, table 3-7](https://www.unicode.org/versions/latest/core-spec/chapter-3/#G27506)).
 #[inline(always)]
 fn is_pair(lead: u8, second: u8) -> bool {
@@ -291,7 +293,7 @@ fn is_pair(lead: u8, second: u8) -> bool {
     second.wrapping_sub(first) < count
 }
 
-/// The first second byte that may follow each lead from 0xC2 to 0xF4, and how many there are.
+/// For each first byte from 0xC2 to 0xF4: the lowest second byte that may follow, and the number of them.
 const SECOND_BYTES: [(u8, u8); 0xF5 - 0xC2] = {
     let mut all = [(0x80, 0x40); 0xF5 - 0xC2];
     all[0xE0 - 0xC2] = (0xA0, 0x20);
@@ -311,7 +313,8 @@ mod tests {
     use alloc::{string::String, vec};
     use core::str;
 
-    /// What stands alone, and after and before so much text that it is looked at in blocks.
+    /// Characters and invalid sequences. The tests use them alone and within text that is long enough to be
+    /// read in blocks.
     const PARTS: [&[u8]; 12] = [
         b"",
         b"a",
@@ -328,7 +331,7 @@ mod tests {
     ];
 
     #[test]
-    fn what_is_invalid_is_replaced_and_counted() {
+    fn invalid_bytes_are_replaced_and_counted() {
         for part in PARTS {
             let bytes = [b"a", part, "€".as_bytes(), part].concat();
             let repaired = String::from_utf8_lossy(&bytes).into_owned();
@@ -336,7 +339,7 @@ mod tests {
             assert_eq!(length, repaired.len());
             let valid = str::from_utf8(&bytes).map_err(|error| error.valid_up_to());
             assert_eq!(super::validate(&bytes), valid.map(|_| ()));
-            // In as little room as there can be, so that they overlap.
+            // Source and copy overlap as much as they can.
             let mut memory = vec![0; length - bytes.len()];
             memory.extend_from_slice(&bytes);
             super::copy_repaired(&mut memory, length - bytes.len()..length, 0);
@@ -351,7 +354,7 @@ mod tests {
     ];
 
     #[test]
-    fn every_four_bytes_are_repaired_as_std_does_it_wherever_they_stand() {
+    fn every_four_bytes_are_repaired_as_by_std_at_every_position() {
         let fillings = [&b"xxxxxxxxxxx"[..], &[0xFF; 11], &[0x80; 11]];
         for n in 0..LIMITS.len().pow(4) {
             let four = [0, 1, 2, 3].map(|place| LIMITS[n / LIMITS.len().pow(place) % LIMITS.len()]);
@@ -369,7 +372,7 @@ mod tests {
     }
 
     #[test]
-    fn the_answers_are_those_of_std() {
+    fn results_are_those_of_std() {
         for filling in ["", "x", "é"] {
             for before in [0, 1, 62, 63, 64, 65, 127, 300] {
                 for part in PARTS {

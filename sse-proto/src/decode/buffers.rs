@@ -1,9 +1,8 @@
-//! The standard's buffers, and what fields do to them
-//! ([HTML, "Interpreting an event stream"][standard]).
+//! The buffers of the standard ([HTML, "Interpreting an event stream"][standard]).
 //!
-//! The data, each line with its LF, and the line that is being read lie one after the other at the
-//! front of the memory; the values beside it. One limit bounds all of it. The values are text as soon
-//! as they are set; the data is validated as a whole when it is dispatched, and repaired where it lies.
+//! The front of the memory holds the data, each line with its LF, and after it the current line. The type
+//! and the IDs are stored separately. One limit bounds the total. A type or ID is validated when it is
+//! set. The data is validated as a whole when it is dispatched, and repaired in place.
 //!
 //! [standard]: https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
 
@@ -18,41 +17,42 @@ use crate::{
     utf8,
 };
 
-/// What is held of the event that is being read, and what stays after it.
+/// The text of the current event, and the values that outlive it.
 #[derive(Clone)]
 pub(super) struct Buffers<S> {
     store: S,
     /// The length of the data buffer.
     data: usize,
-    /// The length of the line that is being read, as far as it is held.
+    /// The number of bytes of the current line that are held.
     line: usize,
-    /// Whether the event has an ID so far, which may be empty.
+    /// The event has an ID, which may be empty.
     id_is_set: bool,
     reconnection_time: Option<Duration>,
-    /// What of the last item lies in the memory, until the next one is asked for.
-    given_out: GivenOut,
+    /// The part of the last item that is borrowed from the memory until the next call.
+    lent: Lent,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum GivenOut {
+enum Lent {
     Nothing,
-    /// The line.
+    /// A comment, which is the line.
     Comment,
-    /// The values of an event whose data lies in the chunk.
+    /// The type or ID of an event whose data is in the chunk.
     Values,
-    /// An event whose data is held, and is text now.
+    /// An event whose data is held. The front of the memory is text now.
     Event,
 }
 
-/// Where the value of a field lies.
+/// The location of the value of a field.
 #[derive(Clone, Copy)]
 pub(super) enum Value<'c> {
     InChunk(&'c [u8]),
-    /// It is the end of the line that is held, and has this length.
+    /// The value is this many bytes at the end of the line that is held.
     Held(usize),
 }
 
-/// What a line leads to. `Some(text)` lies in the chunk, `None` in the memory.
+/// The effect of a line that completes an item. `Some(text)` is in the chunk. `None` means that the text is in
+/// the memory.
 pub(super) enum Step<'c> {
     Dispatch(Option<&'c str>),
     Retry(Duration),
@@ -67,7 +67,7 @@ impl<S: Store> Buffers<S> {
             line: 0,
             id_is_set: false,
             reconnection_time: None,
-            given_out: GivenOut::Nothing,
+            lent: Lent::Nothing,
         }
     }
 
@@ -88,7 +88,7 @@ impl<S: Store> Buffers<S> {
         self.commit_id();
     }
 
-    /// How many bytes are held of the event and its line.
+    /// Returns the number of bytes that are held of the event and its line.
     pub(super) fn held(&self) -> usize {
         self.data + self.line
     }
@@ -102,29 +102,29 @@ impl<S: Store> Buffers<S> {
         self.data == 0
     }
 
-    /// Whether a blank line would do nothing.
+    /// Returns whether a blank line would have no effect.
     #[inline]
     pub(super) fn are_empty(&self) -> bool {
         self.has_no_data() && !self.store.has_event_values() && !self.id_is_set
     }
 
-    /// Whether nothing is held at all, not even a last event ID.
+    /// Returns whether nothing is held, not even a last event ID.
     #[inline]
     pub(super) fn are_clear(&self) -> bool {
-        self.given_out == GivenOut::Nothing
+        self.lent == Lent::Nothing
             && self.line == 0
             && self.are_empty()
             && self.store.values_length() == 0
     }
 
-    /// How many bytes may be held.
+    /// Returns the limit on the bytes that are held.
     #[inline]
     pub(super) fn limit(&self) -> usize {
         self.store.limit()
     }
 
-    /// Checks that `more` bytes fit beside what is held of the event, but for its line, and the last
-    /// event ID.
+    /// Checks that `more` bytes fit into the limit, together with the data and the values. The current line
+    /// is not included: the caller counts it in `more`.
     #[inline]
     pub(super) fn charge(&self, more: usize) -> Result<(), TooLarge> {
         if self.data + self.store.values_length() + more <= self.limit() {
@@ -135,21 +135,21 @@ impl<S: Store> Buffers<S> {
         })
     }
 
-    /// Holds some bytes of a line, which are charged.
+    /// Holds some bytes of a line. The caller has checked that they fit.
     #[inline]
     pub(super) fn hold(&mut self, bytes: &[u8]) {
         self.store.append(self.data + self.line, bytes);
         self.line += bytes.len();
     }
 
-    /// Appends a line to the data, which is charged.
+    /// Appends a line to the data. The caller has checked that it fits.
     #[inline]
     pub(super) fn push_data(&mut self, value: &[u8]) {
         self.store.append_line(self.data, value);
         self.data += value.len() + 1;
     }
 
-    /// Appends the data lines at the front of the chunk to the data, as long as they fit.
+    /// Takes data lines off the front of the chunk and appends them to the data, as long as they fit.
     #[inline]
     pub(super) fn push_data_lines(&mut self, chunk: &mut Chunk<'_>) {
         let most = self.limit() - self.store.values_length();
@@ -158,7 +158,7 @@ impl<S: Store> Buffers<S> {
             .append_all(self.data, |data| chunk.take_data_line(most - data));
     }
 
-    /// Makes the line that is held, the value of a data line, and its last bytes the next line of the data.
+    /// Appends the last bytes to the line that is held, and makes it the next line of the data.
     #[inline]
     pub(super) fn end_data(&mut self, last: &[u8]) {
         self.store.append_line(self.data + self.line, last);
@@ -172,13 +172,13 @@ impl<S: Store> Buffers<S> {
         &self.store.front(self.data + self.line)[self.data..]
     }
 
-    /// Forgets the line that is held, if there is one.
+    /// Drops the line that is held, if any.
     #[inline]
     pub(super) fn drop_line(&mut self) {
         self.line = 0;
     }
 
-    /// Appends a value to the data, which is charged.
+    /// Appends a value to the data. The caller has checked that it fits.
     pub(super) fn push(&mut self, value: Value<'_>) {
         match value {
             Value::InChunk(value) => self.push_data(value),
@@ -189,7 +189,7 @@ impl<S: Store> Buffers<S> {
         }
     }
 
-    /// Holds only the last `length` bytes of the line.
+    /// Drops all but the last `length` bytes of the line.
     fn keep_end_of_line(&mut self, length: usize) {
         let end = self.data + self.line;
         let front = self.store.front_mut(end);
@@ -197,7 +197,7 @@ impl<S: Store> Buffers<S> {
         self.line = length;
     }
 
-    /// Sets the event type or the ID. Beside the text, `cost` bytes have to fit into the limit.
+    /// Sets the event type or the ID. Its text and `cost` more bytes have to fit into the limit.
     pub(super) fn set(
         &mut self,
         slot: Slot,
@@ -227,7 +227,7 @@ impl<S: Store> Buffers<S> {
         self.id_is_set |= slot == Slot::Id;
     }
 
-    /// Sets a value to the last `length` bytes of the line that is held.
+    /// Sets the event type or the ID to the last `length` bytes of the line that is held.
     fn set_held(&mut self, slot: Slot, length: usize, cost: usize) -> Result<(), TooLarge> {
         let end = self.data + self.line;
         let held = end - length..end;
@@ -252,7 +252,7 @@ impl<S: Store> Buffers<S> {
         Step::Retry(time)
     }
 
-    /// Gives out a comment, which is charged.
+    /// Makes a comment the next item. The caller has checked that it fits.
     pub(super) fn comment<'c>(
         &mut self,
         value: Value<'c>,
@@ -271,12 +271,12 @@ impl<S: Store> Buffers<S> {
         if let Err(valid) = utf8::validate(self.line()) {
             self.line += self.repair(held, valid)?;
         }
-        self.given_out = GivenOut::Comment;
+        self.lent = Lent::Comment;
         Ok(Step::Comment(None))
     }
 
-    /// Repairs the bytes that are held last at the front. Those before `valid` are text. Returns by
-    /// how many bytes they have grown.
+    /// Repairs the last bytes at the front. The first `valid` ones of them are text already. Returns how many
+    /// bytes longer they are now.
     fn repair(&mut self, held: Range<usize>, valid: usize) -> Result<usize, TooLarge> {
         let invalid = held.start + valid..held.end;
         let bytes = &self.store.front(held.end)[invalid.clone()];
@@ -288,7 +288,7 @@ impl<S: Store> Buffers<S> {
         Ok(more)
     }
 
-    /// Dispatches the event: the order of the steps is the standard's.
+    /// Dispatches the event. The order of the steps is that of the standard.
     #[inline]
     pub(super) fn blank_line<'c>(
         &mut self,
@@ -302,22 +302,22 @@ impl<S: Store> Buffers<S> {
             self.forget_event();
             return Ok(None);
         }
-        self.given_out = match borrowed {
-            None => GivenOut::Event,
-            Some(_) if self.store.has_event_values() => GivenOut::Values,
-            Some(_) => GivenOut::Nothing,
+        self.lent = match borrowed {
+            None => Lent::Event,
+            Some(_) if self.store.has_event_values() => Lent::Values,
+            Some(_) => Lent::Nothing,
         };
         Ok(Some(Step::Dispatch(borrowed)))
     }
 
-    /// The same, where there is data and all of it is held.
+    /// Dispatches an event that has data, all of which is held.
     #[inline(always)]
     pub(super) fn dispatch_held(&mut self) -> Result<(), TooLarge> {
         self.make_data_text()?;
         if self.id_is_set {
             self.commit_id();
         }
-        self.given_out = GivenOut::Event;
+        self.lent = Lent::Event;
         Ok(())
     }
 
@@ -340,7 +340,7 @@ impl<S: Store> Buffers<S> {
         Ok(())
     }
 
-    /// The item that is given out.
+    /// Returns the item of a step.
     #[inline(always)]
     pub(super) fn item<'d, 'c: 'd>(&'d self, step: Step<'c>) -> Item<'d> {
         match step {
@@ -352,7 +352,7 @@ impl<S: Store> Buffers<S> {
         }
     }
 
-    /// The event whose data is held.
+    /// Returns the event whose data is held.
     #[inline(always)]
     pub(super) fn held_event<'d>(&'d self) -> Item<'d> {
         self.event(self.store.text(self.data.saturating_sub(1)))
@@ -370,29 +370,29 @@ impl<S: Store> Buffers<S> {
         ))
     }
 
-    /// Forgets what was given out last.
+    /// Drops the text of the last item.
     #[inline]
-    pub(super) fn forget_given_out(&mut self) {
-        match self.given_out {
-            GivenOut::Nothing => {}
-            GivenOut::Comment => {
+    pub(super) fn forget_lent(&mut self) {
+        match self.lent {
+            Lent::Nothing => {}
+            Lent::Comment => {
                 self.line = 0;
-                self.given_out = GivenOut::Nothing;
+                self.lent = Lent::Nothing;
             }
-            GivenOut::Values | GivenOut::Event => self.forget_event(),
+            Lent::Values | Lent::Event => self.forget_event(),
         }
     }
 
-    /// Forgets the event that was being read, and its line.
+    /// Drops the current event and its line.
     #[inline]
     pub(super) fn forget_event(&mut self) {
-        if self.given_out == GivenOut::Event {
+        if self.lent == Lent::Event {
             self.store.take_text_back();
         }
         self.data = 0;
         self.line = 0;
         self.id_is_set = false;
-        self.given_out = GivenOut::Nothing;
+        self.lent = Lent::Nothing;
         self.store.forget_event();
     }
 }

@@ -1,4 +1,4 @@
-//! How decoders are made.
+//! The settings of a decoder, and its constructors.
 
 use super::{Decoder, LineState, Options, buffers::Buffers};
 #[cfg(feature = "alloc")]
@@ -25,7 +25,7 @@ pub struct DecoderBuilder {
 }
 
 impl DecoderBuilder {
-    /// The limit unless another is set: 16 MiB.
+    /// The default limit: 16 MiB.
     ///
     /// ```
     /// use sse_proto::DecoderBuilder;
@@ -35,13 +35,13 @@ impl DecoderBuilder {
     /// ```
     pub const DEFAULT_LIMIT: usize = 16 * 1024 * 1024;
 
-    /// The default settings.
+    /// Returns the default settings.
     ///
     /// ```
     /// use sse_proto::{Chunk, DecoderBuilder};
     ///
     /// let mut decoder = DecoderBuilder::new().build_in([0; 64]);
-    /// let mut chunk = Chunk::new(b": nobody asked for comments\n");
+    /// let mut chunk = Chunk::new(b": comments are left out\n");
     /// assert!(decoder.decode(&mut chunk)?.is_none());
     /// # Ok::<(), sse_proto::TooLarge>(())
     /// ```
@@ -55,18 +55,18 @@ impl DecoderBuilder {
         }
     }
 
-    /// How many bytes may be held at once; 16 MiB if not set.
+    /// Sets how many bytes of an event the decoder may hold. The default is 16 MiB.
     ///
-    /// That is the data, type and ID of an event so far, the last event ID, and the line that is being
-    /// read, which counts beside the type or ID that it sets.
+    /// These bytes count: the data, type and ID of the event so far, the last event ID, and the current line.
+    /// The line counts in addition to the type or ID that it sets.
     ///
-    /// The limit counts the same bytes whether they come in one chunk or in many. Bytes that are not
-    /// UTF-8 count as the U+FFFD that they become, of three bytes each. Comments that are not given
-    /// out do not count.
+    /// The result does not depend on how the stream is cut into chunks. A byte sequence that is not UTF-8
+    /// counts three bytes, like the U+FFFD that replaces it. Comments count only if they are returned to the
+    /// caller.
     ///
     /// On the heap, the decoder reserves memory up to the limit for an event of more than 96 KiB. The
-    /// part that it never writes to is only addresses. A long type or ID has memory of its own beside
-    /// that, as much as its length. Between events, the decoder keeps up to 100 KiB.
+    /// part that it never writes to takes up addresses, but no memory. A long type or ID takes as much
+    /// memory again as its length. Between events, the decoder keeps up to 100 KiB.
     ///
     /// ```
     /// use sse_proto::{Chunk, DecoderBuilder};
@@ -82,7 +82,7 @@ impl DecoderBuilder {
         self
     }
 
-    /// Whether comments are given out; they are not, if not set.
+    /// Sets whether comments are returned. The default is no.
     ///
     /// ```
     /// use sse_proto::{Chunk, DecoderBuilder, Item};
@@ -93,21 +93,20 @@ impl DecoderBuilder {
     /// assert_eq!(decoder.decode(&mut chunk)?, Some(Item::Comment("")));
     /// # Ok::<(), sse_proto::TooLarge>(())
     /// ```
-    pub const fn comments(mut self, given_out: bool) -> Self {
-        self.options.comments = given_out;
+    pub const fn comments(mut self, returned: bool) -> Self {
+        self.options.comments = returned;
         self
     }
 
-    /// Whether a clean end of the stream completes its last event; it does not, if not set.
+    /// Sets whether a clean end of the stream completes its last event. The default is no.
     ///
-    /// The [standard] discards an event whose blank line has not come. Some providers forget that line,
-    /// or even the end of the line before it. With this option, decode
-    /// [`Decoder::end_of_stream`] when the stream has ended cleanly. That is the same as if the server
-    /// had sent both: the last line counts, whichever field it has, and the blank line dispatches the
-    /// event, or sets the last event ID alone.
+    /// The [standard] discards an event without its blank line. Some providers forget that line, or even the
+    /// line end before it. With this option, decode [`Decoder::end_of_stream`] when the stream has ended
+    /// cleanly. It adds the missing line end and the blank line. The last line then counts, and the event
+    /// is dispatched. An event without data only sets the last event ID.
     ///
-    /// Set it only for servers that are known to need it. Where a proxy cuts a stream and makes it look
-    /// complete, the last event may be half an event, and its ID half an ID.
+    /// Use this option only for servers that need it. If a proxy cuts a stream but ends it cleanly, the
+    /// last event may be half an event, and its ID half an ID.
     ///
     /// ```
     /// use sse_proto::{Chunk, DecoderBuilder, EventRef, Item};
@@ -127,7 +126,7 @@ impl DecoderBuilder {
         self
     }
 
-    /// The decoder, with memory on the heap.
+    /// Makes a decoder with memory on the heap.
     ///
     /// ```
     /// use sse_proto::{Chunk, DecoderBuilder, EventRef, Item};
@@ -144,7 +143,7 @@ impl DecoderBuilder {
         self.build_in(Heap::default())
     }
 
-    /// The decoder, with this memory; the limit is at most its length, if that is fixed.
+    /// Makes a decoder with this memory. If its length is fixed, the limit is at most that length.
     ///
     /// ```
     /// use sse_proto::{Chunk, DecoderBuilder};
@@ -175,7 +174,7 @@ impl Default for DecoderBuilder {
 
 #[cfg(feature = "alloc")]
 impl Decoder {
-    /// How many bytes of one event are held if nothing else is set: 16 MiB.
+    /// The default limit on the bytes of an event: 16 MiB.
     ///
     /// ```
     /// use sse_proto::Decoder;
@@ -185,13 +184,13 @@ impl Decoder {
     /// ```
     pub const DEFAULT_LIMIT: usize = DecoderBuilder::DEFAULT_LIMIT;
 
-    /// A decoder at the start of a stream, with the default settings.
+    /// Makes a decoder with the default settings, for a stream from its start.
     ///
     /// ```
     /// use sse_proto::{Chunk, Decoder, EventRef, Item};
     ///
     /// let mut decoder = Decoder::new();
-    /// // A byte order mark, which is dropped, and a byte that is no text.
+    /// // A byte order mark, which is dropped, and a byte that is not UTF-8.
     /// let mut chunk = Chunk::new(b"\xEF\xBB\xBFdata: \xFF\r\n\r\n");
     /// assert_eq!(decoder.decode(&mut chunk)?, Some(Item::Event(EventRef::new("\u{FFFD}"))));
     /// # Ok::<(), sse_proto::TooLarge>(())
@@ -201,7 +200,7 @@ impl Decoder {
         Self::builder().build()
     }
 
-    /// Settings for a decoder.
+    /// Returns settings for a decoder.
     ///
     /// ```
     /// use sse_proto::{Chunk, Decoder};
@@ -216,12 +215,11 @@ impl Decoder {
 }
 
 impl<M: Memory> Decoder<M> {
-    /// A decoder at the start of a stream, which holds what it must in `memory`, and needs no
-    /// allocator.
+    /// Makes a decoder that buffers in `memory`, for a stream from its start. It needs no allocator.
     ///
-    /// The length of `memory` is its limit, if that is fixed.
-    /// What an event takes of it says [`DecoderBuilder::limit`]. An event that lies in one chunk, in
-    /// one data line, takes none. It also holds the last event ID.
+    /// If the length of `memory` is fixed, it is the limit. [`DecoderBuilder::limit`] says which bytes of an
+    /// event count. The memory also holds the last event ID. An event that is one data line in one chunk
+    /// takes no memory.
     ///
     /// ```
     /// use sse_proto::{Chunk, Decoder, Item};

@@ -1,4 +1,4 @@
-//! Lines that do not lie whole in one chunk.
+//! Lines that arrive in several chunks.
 
 use super::{
     Decoder, LineState,
@@ -16,7 +16,7 @@ impl<'c, M: Memory> Reader<'_, 'c, M> {
             return Ok(());
         }
         decoder.charge_part(part, false)?;
-        // The name, the colon, and the space that is left out or the first byte of the value.
+        // Only after this many bytes is it known whether the value begins with a space to leave out.
         let decided = part.get(.."data: ".len());
         if let Some(value) = decided.and_then(|_| field::data_value(part)) {
             decoder.line = LineState::HeldData;
@@ -28,7 +28,7 @@ impl<'c, M: Memory> Reader<'_, 'c, M> {
         Ok(())
     }
 
-    /// Reads on in a line that was cut, unless it is a data line.
+    /// Reads the next part of a line that was cut. Data lines are read elsewhere.
     #[inline(never)]
     pub(super) fn rest_of_line(&mut self) -> Result<Option<Step<'c>>, TooLarge> {
         let decoder = &mut *self.decoder;
@@ -55,7 +55,7 @@ impl<'c, M: Memory> Reader<'_, 'c, M> {
 }
 
 impl<M: Memory> Decoder<M> {
-    /// Goes on in a data line whose value is held so far. Nothing else is given out or borrowed.
+    /// Reads the next part of a data line whose value is held so far. Nothing is borrowed at that time.
     #[inline(never)]
     pub(super) fn decode_held_data<'d, 'c: 'd>(
         &'d mut self,
@@ -78,7 +78,7 @@ impl<M: Memory> Decoder<M> {
         Ok(Some(self.buffers.held_event()))
     }
 
-    /// Charges a part of a line that is cut.
+    /// Checks that a part of a line that is cut fits into the limit.
     #[inline]
     fn charge_part(&mut self, part: &[u8], is_end: bool) -> Result<(), TooLarge> {
         let length = self.line_length + part.len();

@@ -1,16 +1,16 @@
-//! The end of a stream whose last event may lack its blank line.
+//! The end of a stream, whose last event may lack its blank line.
 
 use super::Decoder;
 use crate::{chunk::Chunk, memory::Memory};
 
 impl<M: Memory> Decoder<M> {
-    /// Returns what a clean end of the stream adds to it, to be decoded as the last chunk.
+    /// Returns the last chunk of a stream that has ended cleanly.
     ///
-    /// If [`DecoderBuilder::completes_at_end`](crate::DecoderBuilder::completes_at_end) is set, this
-    /// is the end of an unfinished line and a blank line. Otherwise, and as the standard says, the
-    /// chunk is empty: an unfinished event is discarded.
+    /// If [`DecoderBuilder::completes_at_end`](crate::DecoderBuilder::completes_at_end) is set, the chunk ends
+    /// an unfinished line and adds a blank line. Otherwise the chunk is empty, so that an unfinished event is
+    /// discarded, as the standard wants.
     ///
-    /// Only call this after a clean end. An event that an error has cut is not complete.
+    /// Call this only after a clean end. After an error, the last event is incomplete.
     ///
     /// ```
     /// # #[cfg(feature = "alloc")] {
@@ -26,8 +26,8 @@ impl<M: Memory> Decoder<M> {
     /// ```
     #[must_use]
     pub const fn end_of_stream(&self) -> Chunk<'static> {
-        // The first line end is for an unfinished line, or belongs to a CR, or is the blank line. A
-        // second blank line does nothing.
+        // The first LF ends an unfinished line, belongs to a CR, or is the blank line. A second blank
+        // line has no effect.
         Chunk::new(match self.options.completes_at_end {
             true => b"\n\n",
             false => b"",

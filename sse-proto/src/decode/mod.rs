@@ -1,9 +1,9 @@
 //! Chunks to events ([HTML, "Interpreting an event stream"][standard]).
 //!
-//! A line that lies whole in its chunk is read where it lies. The data of an event is copied into the
-//! buffers only when it must be: a second data line, the end of the chunk, or invalid UTF-8. Until
-//! then a [reader](reader::Reader) borrows it. A line that is cut is held behind the data;
-//! of a data line only the value, which becomes the data without being copied again.
+//! A line that is whole in its chunk is read there, without a copy. The [reader](reader::Reader) borrows the
+//! data of an event from the chunk. It copies the data into the buffers only at a second data line, at the
+//! end of the chunk, or for invalid UTF-8. A line that arrives in several chunks is buffered after the data.
+//! Of a data line, only the value is buffered. It becomes part of the data without another copy.
 //!
 //! [standard]: https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
 
@@ -29,7 +29,7 @@ use buffers::Buffers;
 /// ([HTML, "Interpreting an event stream"][standard]).
 ///
 /// Decoding never fails, except when an event exceeds the [limit](DecoderBuilder::limit). Bytes that
-/// are not UTF-8 become U+FFFD. An event without its blank line at the end of the stream is
+/// are not UTF-8 become U+FFFD. If the stream ends before the blank line of an event, the event is
 /// discarded, unless [an option](DecoderBuilder::completes_at_end) is set.
 ///
 /// ```
@@ -47,7 +47,7 @@ use buffers::Buffers;
 /// # Ok::<(), sse_proto::TooLarge>(())
 /// ```
 ///
-/// It holds what it must on the heap, or [in memory of the caller's](Self::new_in).
+/// The decoder buffers incomplete events on the heap, or in [memory that the caller provides](Self::new_in).
 ///
 /// [standard]: https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
 #[derive(Clone)]
@@ -57,15 +57,16 @@ pub struct Decoder<
 > {
     lines: Lines,
     line: LineState,
-    /// How much has come of the line that was cut, held or not.
+    /// The number of bytes of the current line in earlier chunks, whether they are held or not.
     line_length: usize,
     buffers: Buffers<M::Store>,
     options: Options,
-    /// Whether nothing is held, so that an event of one line in the chunk can be given out at once.
+    /// Nothing is held, and the next byte begins a line. So an event of one line in the chunk can be returned
+    /// without any other step.
     is_clear: bool,
 }
 
-/// Where the next byte is in its line, and what is done with that line.
+/// The position of the next byte in its line, and what the decoder does with that line.
 #[derive(Clone, Copy)]
 enum LineState {
     Start,
@@ -73,17 +74,17 @@ enum LineState {
     Held,
     /// The first part of the value of a data line is held.
     HeldData,
-    /// In a comment that nobody asked for.
+    /// In a comment that the caller does not want.
     SkippedComment,
-    /// At the start of a line that is discarded, since its event was too large.
+    /// At the start of a line that is discarded, because its event was too large.
     DiscardedStart,
     Discarded,
 }
 
-/// What a caller can choose, besides the limit.
+/// The options of a decoder, except for its limit.
 #[derive(Clone, Copy, Debug)]
 struct Options {
-    /// Comments are given out.
+    /// Comments are returned to the caller.
     comments: bool,
     /// A clean end of the stream completes the last event.
     completes_at_end: bool,
@@ -91,7 +92,7 @@ struct Options {
 
 #[cfg(feature = "alloc")]
 impl Decoder {
-    /// The same decoder with this last event ID, as known from an earlier connection.
+    /// Returns the same decoder with the last event ID of an earlier connection.
     ///
     /// ```
     /// use sse_proto::{Chunk, Decoder, EventId, Item};
@@ -111,8 +112,7 @@ impl Decoder {
 }
 
 impl<M: Memory> Decoder<M> {
-    /// Returns the same decoder with this last event ID, as known from an earlier connection, in memory of
-    /// any kind.
+    /// Returns the same decoder with the last event ID of an earlier connection, in any kind of memory.
     ///
     /// ```
     /// use sse_proto::{Decoder, EventId};
@@ -132,10 +132,10 @@ impl<M: Memory> Decoder<M> {
         Ok(self)
     }
 
-    /// The last event ID: what to send as [`Last-Event-ID`][header] when reconnecting, unless it is
-    /// empty.
+    /// Returns the last event ID. Unless it is empty, a client sends it as [`Last-Event-ID`][header] when it
+    /// reconnects.
     ///
-    /// It is kept over [`reset`](Self::reset). A blank line commits it, with or without data.
+    /// A blank line sets it, even if the event has no data. [`reset`](Self::reset) keeps it.
     ///
     /// ```
     /// use sse_proto::{Chunk, Decoder};
@@ -154,9 +154,9 @@ impl<M: Memory> Decoder<M> {
         self.buffers.last_event_id()
     }
 
-    /// The reconnection time, if the stream has set one.
+    /// Returns the reconnection time, if the stream has set one.
     ///
-    /// It is kept over [`reset`](Self::reset). It counts as soon as its line has ended.
+    /// It is set at the end of its line, without a blank line. [`reset`](Self::reset) keeps it.
     ///
     /// ```
     /// use core::time::Duration;
@@ -173,8 +173,8 @@ impl<M: Memory> Decoder<M> {
         self.buffers.reconnection_time()
     }
 
-    /// Makes the decoder ready for the next connection: what was half read is dropped, the last
-    /// event ID and the reconnection time stay.
+    /// Prepares the decoder for the next connection. Drops an incomplete event, and keeps the last event ID
+    /// and the reconnection time.
     ///
     /// ```
     /// use sse_proto::{Chunk, Decoder};
@@ -192,10 +192,10 @@ impl<M: Memory> Decoder<M> {
         self.discard_event(LineState::Start);
     }
 
-    /// Takes the next item off the front of `chunk`; `None` means `chunk` is now empty.
+    /// Takes the next item off the front of `chunk`. `None` means that `chunk` is now empty.
     ///
-    /// Items are borrowed from the chunk or the decoder until the next call. Linear in the bytes
-    /// taken, whatever the chunking.
+    /// The item borrows from the chunk or the decoder until the next call. The time is linear in the number
+    /// of bytes taken, however the stream is cut into chunks.
     ///
     /// ```
     /// use std::io::Read;
@@ -221,9 +221,9 @@ impl<M: Memory> Decoder<M> {
     /// ```
     ///
     /// # Errors
-    /// [`TooLarge`] if an event does not fit into the limit. The rest of that event is discarded,
-    /// and so are its type and ID: the last event ID stays as it was. The next call goes on with
-    /// what follows; the caller chooses whether to make it.
+    /// [`TooLarge`] if an event does not fit into the limit. The whole event is discarded, with its type and
+    /// ID, so the last event ID stays the same. The next call continues after the event. The caller
+    /// decides whether to make it.
     #[inline(always)]
     pub fn decode<'d, 'c: 'd>(
         &'d mut self,
@@ -240,7 +240,7 @@ impl<M: Memory> Decoder<M> {
         self.decode_on(chunk, None)
     }
 
-    /// A cut data line, which is most of what small chunks have, is spared the rest.
+    /// Handles a cut data line first, because small chunks consist mostly of those.
     #[inline(never)]
     fn decode_on<'d, 'c: 'd>(
         &'d mut self,
@@ -253,7 +253,7 @@ impl<M: Memory> Decoder<M> {
         }
     }
 
-    /// Drops everything that was read of an event and its line. The next byte is here in the stream.
+    /// Drops the current event and its line. `line` is the state of the next byte.
     #[cold]
     #[inline(never)]
     fn discard_event(&mut self, line: LineState) {

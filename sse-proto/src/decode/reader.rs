@@ -1,7 +1,7 @@
-//! Lines to steps: what the fields of an event stream do.
+//! Lines to steps: the effects of the fields of an event stream.
 //!
-//! A line that lies whole in its chunk is read where it lies. One that is cut is held until its end has
-//! come. Both are then [interpreted](Reader::interpret) by the same rules.
+//! A line that is whole in its chunk is read there. A line that is cut is held until its end arrives. The
+//! same [rules](Reader::interpret) then apply to both.
 
 use super::{
     Decoder, LineState,
@@ -15,12 +15,12 @@ use crate::{
     memory::{Memory, store::Slot},
 };
 
-/// What one call of [`Decoder::decode`] works with.
+/// The state of one call of [`Decoder::decode`].
 pub(super) struct Reader<'d, 'c, M: Memory> {
     pub(super) decoder: &'d mut Decoder<M>,
     pub(super) chunk: &'d mut Chunk<'c>,
-    /// The data of the event, if it is one line that lies in the chunk. It is copied into the buffers
-    /// only when it must be: at a second data line, at the end of the chunk, or if it is not UTF-8.
+    /// The data of the event, if it is one line in the chunk. It is copied into the buffers only at a second
+    /// data line, at the end of the chunk, or if it is not UTF-8.
     borrowed: Option<&'c [u8]>,
 }
 
@@ -28,7 +28,7 @@ pub(super) struct Reader<'d, 'c, M: Memory> {
 #[derive(Clone, Copy)]
 pub(super) enum Line<'c> {
     InChunk(&'c [u8]),
-    /// The buffers hold it.
+    /// The line is in the buffers.
     Held,
 }
 
@@ -44,7 +44,7 @@ impl<'c> Line<'c> {
 }
 
 impl<M: Memory> Decoder<M> {
-    /// Goes on with the event whose data was taken, or with whatever is at the front.
+    /// Dispatches the event whose data was taken. If none was, reads the lines at the front.
     #[inline(never)]
     pub(super) fn decode_lines<'d, 'c: 'd>(
         &'d mut self,
@@ -52,7 +52,7 @@ impl<M: Memory> Decoder<M> {
         taken: Option<&'c [u8]>,
     ) -> Result<Option<Item<'d>>, TooLarge> {
         self.is_clear = false;
-        self.buffers.forget_given_out();
+        self.buffers.forget_lent();
         let mut reader = Reader {
             decoder: self,
             chunk,
@@ -89,7 +89,7 @@ impl<'c, M: Memory> Reader<'_, 'c, M> {
         Ok(None)
     }
 
-    /// Reads the lines that lie whole in the chunk, and begins the one that does not.
+    /// Reads the lines that are whole in the chunk, and the first part of a line that is cut.
     #[inline]
     fn lines_in_chunk(&mut self) -> Result<Option<Step<'c>>, TooLarge> {
         let part = if self.decoder.lines.skip_to_line(self.chunk) {
@@ -116,7 +116,7 @@ impl<'c, M: Memory> Reader<'_, 'c, M> {
         Ok(None)
     }
 
-    /// Reads a line that lies whole in the chunk. The most common ones are recognized here.
+    /// Reads a line that is whole in the chunk. The most common kinds of lines are handled here, for speed.
     #[inline(always)]
     fn line_in_chunk(&mut self, line: &'c [u8]) -> Result<Option<Step<'c>>, TooLarge> {
         if let Some(value) = field::data_value(line) {
@@ -137,8 +137,8 @@ impl<'c, M: Memory> Reader<'_, 'c, M> {
         Ok(None)
     }
 
-    /// Appends a line to the data, and the data lines that follow it in the chunk. The first one is
-    /// borrowed.
+    /// Borrows the first data line of an event. Appends any other one to the data, together with the data
+    /// lines that follow it in the chunk.
     #[inline(always)]
     fn push_data(&mut self, value: &'c [u8]) {
         if self.borrowed.is_none() && self.decoder.buffers.has_no_data() {
@@ -150,13 +150,13 @@ impl<'c, M: Memory> Reader<'_, 'c, M> {
         }
     }
 
-    /// Does what the field of a line does, wherever the line lies.
+    /// Applies the field of a line. If the event becomes too large, discards it.
     pub(super) fn interpret(&mut self, line: Line<'c>) -> Result<Option<Step<'c>>, TooLarge> {
         let step = self.try_interpret(line);
         step.inspect_err(|_| self.decoder.discard_event(LineState::DiscardedStart))
     }
 
-    /// The rules of the standard, one for each name of a field.
+    /// Applies the rules of the standard, one for each name of a field.
     #[inline]
     fn try_interpret(&mut self, line: Line<'c>) -> Result<Option<Step<'c>>, TooLarge> {
         let buffers = &mut self.decoder.buffers;
@@ -166,7 +166,7 @@ impl<'c, M: Memory> Reader<'_, 'c, M> {
         };
         let cost = borrowed_length(self.borrowed) + bytes.len();
         match Field::parse(bytes) {
-            // The line counts, and so does the type or ID that it sets.
+            // Both the line and the type or ID that it sets count towards the limit.
             Some(Field::EventType(value)) => {
                 let value = line.value(value.len());
                 buffers.set(Slot::EventType, value, cost)?;
@@ -181,7 +181,7 @@ impl<'c, M: Memory> Reader<'_, 'c, M> {
                 self.keep();
                 self.decoder.buffers.push(value);
             }
-            // The caller is given an item, so that nothing can be borrowed any longer.
+            // The call returns an item, after which nothing can be borrowed.
             Some(Field::Retry(time)) => {
                 buffers.charge(cost)?;
                 self.keep();
@@ -201,7 +201,7 @@ impl<'c, M: Memory> Reader<'_, 'c, M> {
         Ok(None)
     }
 
-    /// Dispatches the event. Borrowed data that is not UTF-8 is repaired in the buffers.
+    /// Dispatches the event. Borrowed data that is not UTF-8 is copied into the buffers, to be repaired.
     fn blank_line(&mut self) -> Result<Option<Step<'c>>, TooLarge> {
         let borrowed = self.borrowed.take();
         let text = borrowed.and_then(|value| self.chunk.text(value));
@@ -212,7 +212,7 @@ impl<'c, M: Memory> Reader<'_, 'c, M> {
         step.inspect_err(|_| self.decoder.discard_event(LineState::Start))
     }
 
-    /// Copies borrowed data to where it outlives the chunk.
+    /// Copies borrowed data into the buffers, so that it outlives the chunk.
     #[inline]
     fn keep(&mut self) {
         if let Some(value) = self.borrowed.take() {
@@ -220,7 +220,7 @@ impl<'c, M: Memory> Reader<'_, 'c, M> {
         }
     }
 
-    /// Checks that a line of this length fits into the limit, beside all that is held or borrowed.
+    /// Checks that a line of this length fits into the limit, together with all that is held or borrowed.
     #[inline]
     fn charge(&mut self, length: usize) -> Result<(), TooLarge> {
         let cost = borrowed_length(self.borrowed) + length;

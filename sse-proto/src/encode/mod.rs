@@ -1,13 +1,12 @@
-//! Events to text ([HTML, "Parsing an event stream"][standard] read backwards).
+//! Events to text, the inverse of [HTML, "Parsing an event stream"][standard].
 //!
-//! The standard defines only the reader. What is written here decodes to the same value, whatever
-//! stands around it; the shape is chosen for readers that fall short of the standard:
+//! The standard defines only how to read a stream. The text that is written here decodes to the same
+//! values. Its form is chosen for clients that do not follow the standard everywhere:
 //!
-//! - one space after each colon, so that a leading space in a value survives;
-//! - the ID last in its block: a widely used client commits it when it reads the line, so a cut
-//!   between the ID and the blank line would lose that event;
-//! - a heartbeat is a comment line without a blank line: some clients take every blank line for
-//!   an event.
+//! - A space follows each colon, so that a leading space in a value is kept.
+//! - The ID is the last line of its event. A widely used client stores the ID when it reads the line. If the
+//!   ID came first and the connection broke after it, that client would miss the event.
+//! - A heartbeat is a comment line without a blank line. Some clients take every blank line for an event.
 //!
 //! [standard]: https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
 
@@ -25,12 +24,13 @@ use alloc::string::String;
 
 use crate::{chunk::Chunk, event::EventRef, value::EventId};
 
-/// Writes an event stream, in one pass and without a buffer of its own.
+/// Writes an event stream, in one pass and without buffering.
 ///
-/// `W` is any [`fmt::Write`]: a `String`, `bytes::BytesMut`, a fixed buffer. What each method
-/// writes can stand next to what any other writes. An error is the writer's own; a `String` has
-/// none. If one occurs, part of a block may have been written: the stream should then be ended,
-/// since a reader discards the unfinished block.
+/// `W` is any [`fmt::Write`], such as a `String`, `bytes::BytesMut` or a [`SliceWriter`]. The methods can be
+/// called in any order.
+///
+/// Errors come from the writer, and a `String` never fails. After an error, part of an event may have been
+/// written. End the stream then: the client discards the incomplete event.
 ///
 /// ```
 /// use core::time::Duration;
@@ -45,7 +45,7 @@ use crate::{chunk::Chunk, event::EventRef, value::EventId};
 /// # Ok::<(), core::fmt::Error>(())
 /// ```
 ///
-/// The standard defines only the [reader][standard].
+/// The standard defines only how to [read][standard] a stream.
 ///
 /// [standard]: https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
 #[derive(Clone, Debug, Default)]
@@ -54,7 +54,7 @@ pub struct Encoder<W> {
 }
 
 impl<W> Encoder<W> {
-    /// An encoder that writes to `out`.
+    /// Makes an encoder that writes to `out`.
     ///
     /// ```
     /// use sse_proto::{Encoder, EventRef};
@@ -68,7 +68,7 @@ impl<W> Encoder<W> {
         Self { out }
     }
 
-    /// The writer, with what has been written.
+    /// Returns the writer.
     ///
     /// ```
     /// use sse_proto::Encoder;
@@ -85,11 +85,11 @@ impl<W> Encoder<W> {
 }
 
 impl<W: Write> Encoder<W> {
-    /// Writes one event, ready to be dispatched.
+    /// Writes one event with its blank line.
     ///
-    /// CR, LF and CRLF in the data each count as one line end, and a reader gets them back as LF.
-    /// Everything else comes back as it was: empty data, trailing line ends, leading spaces. Linear
-    /// in the length of the event.
+    /// CR, LF and CRLF in the data each count as one line end, and decode to LF. Everything else decodes to
+    /// itself: empty data, line ends at the end, leading spaces. The time is linear in the length of the
+    /// event.
     ///
     /// ```
     /// use sse_proto::{Encoder, EventRef};
@@ -103,7 +103,7 @@ impl<W: Write> Encoder<W> {
     /// ```
     ///
     /// # Errors
-    /// The writer's.
+    /// Fails if the writer fails.
     pub fn event<'a>(&mut self, event: impl Into<EventRef<'a>>) -> fmt::Result {
         let event = event.into();
         self.event_of(&event, is_one_line(event.data()))
@@ -124,7 +124,7 @@ impl<W: Write> Encoder<W> {
         self.out.write_char('\n')
     }
 
-    /// Sets the client's last event ID without an event, so that it resumes from there.
+    /// Sets the client's last event ID without an event. When the client reconnects, it resumes after this ID.
     ///
     /// ```
     /// use sse_proto::{Encoder, EventId};
@@ -136,19 +136,19 @@ impl<W: Write> Encoder<W> {
     /// ```
     ///
     /// # Errors
-    /// The writer's.
+    /// Fails if the writer fails.
     pub fn last_event_id(&mut self, id: &EventId) -> fmt::Result {
         self.line("id: ", id.as_str())?;
         self.out.write_char('\n')
     }
 
-    /// Sets the client's [reconnection time][time]: in whole milliseconds, rounded up, at most as many
-    /// as 64 bits hold.
+    /// Sets the client's [reconnection time][time], rounded up to whole milliseconds.
     ///
-    /// It takes effect at once and lasts until the next one.
+    /// The time takes effect at once, and applies until it is set again.
     ///
-    /// Any time is written whole, up to 18446744073709551615 ms. Common clients keep it in 32 bits, and
-    /// their timers fire at once beyond 2147483647 ms (24.8 days): send no longer one.
+    /// Do not send more than 2147483647 ms (24.8 days). Common clients keep the time in 32 bits, and their
+    /// timers fire at once if it is longer. This method writes any time up to 18446744073709551615 ms, and
+    /// caps longer ones.
     ///
     /// ```
     /// use core::time::Duration;
@@ -163,7 +163,7 @@ impl<W: Write> Encoder<W> {
     /// [time]: https://html.spec.whatwg.org/multipage/server-sent-events.html#concept-event-stream-reconnection-time
     ///
     /// # Errors
-    /// The writer's.
+    /// Fails if the writer fails.
     pub fn retry(&mut self, reconnection_time: Duration) -> fmt::Result {
         // Not from `as_nanos`: a division of 128 bits takes longer than all the rest.
         let begun = u64::from(reconnection_time.subsec_nanos().div_ceil(1_000_000));
@@ -174,9 +174,9 @@ impl<W: Write> Encoder<W> {
         self.out.write_char('\n')
     }
 
-    /// Writes a comment: one line for each of `text`'s.
+    /// Writes a comment: one comment line for each line of `text`.
     ///
-    /// Clients ignore it; proxies see traffic.
+    /// Clients ignore comments. Proxies see traffic on the connection.
     ///
     /// ```
     /// use sse_proto::Encoder;
@@ -188,14 +188,14 @@ impl<W: Write> Encoder<W> {
     /// ```
     ///
     /// # Errors
-    /// The writer's.
+    /// Fails if the writer fails.
     pub fn comment(&mut self, text: &str) -> fmt::Result {
         self.lines(": ", text)
     }
 
-    /// Writes the smallest thing that keeps a connection alive: an empty comment.
+    /// Writes an empty comment, which keeps a quiet connection alive.
     ///
-    /// The standard advises one [every 15 seconds or so][notes].
+    /// The standard recommends one [every 15 seconds or so][notes].
     ///
     /// ```
     /// use sse_proto::{Chunk, Decoder, Encoder};
@@ -212,7 +212,7 @@ impl<W: Write> Encoder<W> {
     /// [notes]: https://html.spec.whatwg.org/multipage/server-sent-events.html#authoring-notes
     ///
     /// # Errors
-    /// The writer's.
+    /// Fails if the writer fails.
     pub fn heartbeat(&mut self) -> fmt::Result {
         self.out.write_str(":\n")
     }
@@ -267,9 +267,9 @@ impl<W: Write> Encoder<W> {
 }
 
 impl EventRef<'_> {
-    /// How many bytes an [`Encoder`] writes for this event.
+    /// Returns the number of bytes that an [`Encoder`] writes for this event.
     ///
-    /// Linear in the length of the data.
+    /// The time is linear in the length of the data.
     ///
     /// ```
     /// use sse_proto::{Encoder, EventRef};
@@ -285,10 +285,10 @@ impl EventRef<'_> {
         length_of(self, is_one_line(self.data()))
     }
 
-    /// Encodes the event into a string without room to spare, with one allocation.
+    /// Encodes the event into a string of exactly its length, with one allocation.
     ///
-    /// The same text as by [`Encoder::event`], in the fastest way if it has to be kept or shared. Linear
-    /// in the length of the event.
+    /// The text is that of [`Encoder::event`]. This method is the fastest one if the text has to be kept or
+    /// shared. The time is linear in the length of the event.
     ///
     /// ```
     /// use sse_proto::EventRef;
@@ -304,7 +304,8 @@ impl EventRef<'_> {
     }
 }
 
-/// Returns whether the text has no line end. memchr sees that sooner than a chunk, which splits many lines.
+/// Returns whether the text has no line end. For one line, memchr is faster than a [`Chunk`], which is made for
+/// many short lines.
 #[inline]
 fn is_one_line(text: &str) -> bool {
     memchr::memchr2(b'\r', b'\n', text.as_bytes()).is_none()
@@ -335,7 +336,7 @@ fn length_of(event: &EventRef<'_>, is_one_line: bool) -> usize {
     event_type + data + id + 1
 }
 
-/// How many bytes [`Encoder::lines`] writes.
+/// Returns the number of bytes that [`Encoder::lines`] writes.
 fn lines_length(name: &str, text: &str) -> usize {
     let bytes = text.as_bytes();
     let mut ends = memchr::memchr_iter(b'\n', bytes).count();

@@ -1,11 +1,12 @@
-//! Text in memory that the caller gives.
+//! Text in memory that the caller provides.
 
 use core::{fmt, str};
 
 /// A [`fmt::Write`] into a slice, for an [`Encoder`](crate::Encoder) without an allocator.
 ///
-/// What does not fit is left out whole, each piece that is written at a time. So an event of which a
-/// part did not fit is taken back with [`truncate`](Self::truncate), and nothing half-written is sent:
+/// Each call of `write_str` writes all of its text, or nothing if the text does not fit. An event consists of
+/// several such calls, so an event that does not fit may be half written. Remove it with
+/// [`truncate`](Self::truncate):
 ///
 /// ```
 /// use sse_proto::{Encoder, EventRef, SliceWriter};
@@ -21,7 +22,8 @@ use core::{fmt, str};
 /// assert_eq!(writer.as_str(), "data: 21.5\n\n");
 /// ```
 ///
-/// [`EventRef::encoded_length`](crate::EventRef::encoded_length) says beforehand what fits.
+/// To know in advance whether an event fits, use
+/// [`EventRef::encoded_length`](crate::EventRef::encoded_length).
 #[derive(Debug)]
 pub struct SliceWriter<'m> {
     memory: &'m mut [u8],
@@ -29,7 +31,7 @@ pub struct SliceWriter<'m> {
 }
 
 impl<'m> SliceWriter<'m> {
-    /// A writer that has written nothing to `memory`.
+    /// Makes a writer at the start of `memory`.
     ///
     /// ```
     /// use core::fmt::Write;
@@ -45,13 +47,13 @@ impl<'m> SliceWriter<'m> {
         Self { memory, length: 0 }
     }
 
-    /// What is written, in time linear in its length.
+    /// Returns the text that was written, in time linear in its length.
     #[must_use]
     pub fn as_str(&self) -> &str {
         str::from_utf8(&self.memory[..self.length]).unwrap_or_default()
     }
 
-    /// What is written, as bytes, without looking at them.
+    /// Returns the text that was written, as bytes, in constant time.
     ///
     /// ```
     /// use sse_proto::{Encoder, SliceWriter};
@@ -68,15 +70,15 @@ impl<'m> SliceWriter<'m> {
         &self.memory[..self.length]
     }
 
-    /// How many bytes are free.
+    /// Returns the number of free bytes.
     #[must_use]
     pub fn remaining(&self) -> usize {
         self.memory.len() - self.length
     }
 
-    /// Takes back what was written behind the first `length` bytes.
+    /// Removes all text after the first `length` bytes.
     ///
-    /// A character is taken back whole. Linear in the length of what is written.
+    /// A character that would be cut is removed as a whole. The time is linear in the length of the text.
     ///
     /// ```
     /// use core::fmt::Write;
@@ -85,7 +87,7 @@ impl<'m> SliceWriter<'m> {
     /// let mut memory = [0; 8];
     /// let mut writer = SliceWriter::new(&mut memory);
     /// writer.write_str("5 €")?;
-    /// writer.truncate(3); // Of the sign, which has three bytes, one would be left.
+    /// writer.truncate(3); // Would leave one of the three bytes of the sign.
     /// assert_eq!(writer.as_str(), "5 ");
     /// # Ok::<(), core::fmt::Error>(())
     /// ```
@@ -98,7 +100,7 @@ impl<'m> SliceWriter<'m> {
         self.length = kept;
     }
 
-    /// Takes everything back.
+    /// Removes all text.
     ///
     /// ```
     /// use sse_proto::{Encoder, SliceWriter};
@@ -106,7 +108,7 @@ impl<'m> SliceWriter<'m> {
     /// let mut memory = [0; 16];
     /// let mut writer = SliceWriter::new(&mut memory);
     /// for text in ["one", "two", "three"] {
-    ///     writer.clear(); // What was written is sent by now.
+    ///     writer.clear(); // Its text was sent before.
     ///     Encoder::new(&mut writer).comment(text)?;
     /// }
     /// assert_eq!(writer.as_str(), ": three\n");
@@ -119,7 +121,7 @@ impl<'m> SliceWriter<'m> {
 
 impl fmt::Write for SliceWriter<'_> {
     /// # Errors
-    /// If `text` does not fit. Then none of it is written.
+    /// Fails if `text` does not fit. Then none of it is written.
     fn write_str(&mut self, text: &str) -> fmt::Result {
         let free = &mut self.memory[self.length..];
         let place = free.get_mut(..text.len()).ok_or(fmt::Error)?;

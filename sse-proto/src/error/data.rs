@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-/// Bytes that cannot be the data of an event: they are not UTF-8.
+/// The error of bytes that cannot be the data of an event, because they are not UTF-8.
 ///
 /// ```
 /// use sse_proto::Event;
@@ -19,7 +19,7 @@ pub struct InvalidData {
 }
 
 impl InvalidData {
-    /// Where the first bytes stand that are no character, from the start of the data.
+    /// Returns the position of the first bytes that are not a character, from the start of the data.
     #[must_use]
     pub const fn position(&self) -> usize {
         self.position

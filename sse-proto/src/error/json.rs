@@ -1,4 +1,4 @@
-//! The error of data that is not the wanted JSON, and of values that cannot be JSON.
+//! The error of data that is not the expected JSON, and of values that cannot be written as JSON.
 
 use alloc::{
     boxed::Box,
@@ -9,9 +9,9 @@ use core::{error::Error, fmt};
 
 use crate::excerpt::{Excerpt, NAME};
 
-/// A value could not be written as JSON, or the data of an event not be read as it.
+/// The error of a value that cannot be written as JSON, or of event data that cannot be read as JSON.
 ///
-/// What it shows fits on a line and has a bounded length, whatever the event holds.
+/// Its message is one line of bounded length, even if the event is long.
 ///
 /// ```
 /// use sse_proto::EventRef;
@@ -20,35 +20,35 @@ use crate::excerpt::{Excerpt, NAME};
 /// assert_eq!(error.position(), Some(5));
 /// assert_eq!(
 ///     error.to_string(),
-///     "data of event `message` is not the JSON asked for: \
+///     "data of event `message` is not the expected JSON: \
 ///      expected ident at line 1 column 5, near `[1,two]`"
 /// );
 /// ```
 #[derive(Debug)]
 pub struct JsonError {
     cause: serde_json::Error,
-    /// The event that could not be read; `None` if a value could not be written.
+    /// The event that could not be read, or `None` if a value could not be written.
     event: Option<Unread>,
 }
 
 #[derive(Debug)]
 struct Unread {
     event_type: Box<str>,
-    /// How far it was read, and the data around that place.
-    place: Option<(usize, Box<str>)>,
+    /// The number of bytes that were read, and the data around that position.
+    position: Option<(usize, Box<str>)>,
 }
 
-/// How many characters of the cause are shown, …
+/// The number of characters that are shown of the cause.
 const CAUSE: usize = 160;
-/// … and how many bytes of the data on each side of the place.
+/// The number of bytes that are shown of the data on each side of the position.
 const NEAR: usize = 24;
 
 impl JsonError {
-    /// How many bytes of the data had been read when the error was found; `None` if that is not
-    /// known, or if the value could not be written.
+    /// Returns the number of bytes of the data that were read before the error. Returns `None` if that is
+    /// unknown, or if a value could not be written.
     #[must_use]
     pub fn position(&self) -> Option<usize> {
-        let (position, _) = self.event.as_ref()?.place.as_ref()?;
+        let (position, _) = self.event.as_ref()?.position.as_ref()?;
         Some(*position)
     }
 
@@ -61,7 +61,7 @@ impl JsonError {
         let position = position(data, cause.line(), cause.column());
         let event = Some(Unread {
             event_type: Excerpt(event_type, NAME).to_string().into(),
-            place: position.map(|position| (position, around(data, position).into())),
+            position: position.map(|position| (position, around(data, position).into())),
         });
         Self { cause, event }
     }
@@ -76,14 +76,18 @@ impl fmt::Display for JsonError {
         );
         let cause = self.cause.to_string();
         let cause = Excerpt(cause.strip_suffix(&at).unwrap_or(&cause), CAUSE);
-        let Some(Unread { event_type, place }) = &self.event else {
+        let Some(Unread {
+            event_type,
+            position,
+        }) = &self.event
+        else {
             return write!(f, "a value cannot be written as JSON: {cause}");
         };
         write!(
             f,
-            "data of event `{event_type}` is not the JSON asked for: {cause}"
+            "data of event `{event_type}` is not the expected JSON: {cause}"
         )?;
-        match place {
+        match position {
             Some((_, near)) if near.is_empty() => write!(f, "{at}"),
             Some((_, near)) => write!(f, "{at}, near `{}`", Excerpt(near, 2 * NEAR + 2)),
             None => Ok(()),
@@ -98,14 +102,14 @@ impl Error for JsonError {
     }
 }
 
-/// The byte that `line` and `column` name, which count from 1; line 0 is nowhere.
+/// Returns the position that `line` and `column` name. Both count from 1. Line 0 stands for no position.
 fn position(data: &str, line: usize, column: usize) -> Option<usize> {
     let before = data.split_inclusive('\n').take(line.checked_sub(1)?);
     let position = before.map(str::len).sum::<usize>() + column;
     Some(position.min(data.len()))
 }
 
-/// The data on both sides of `position`, in whole characters; `…` stands for the rest.
+/// Returns the data on both sides of `position`, in whole characters. `…` stands for the rest.
 fn around(data: &str, position: usize) -> String {
     let is_boundary = |at: &usize| data.is_char_boundary(*at);
     let start = position.saturating_sub(NEAR);

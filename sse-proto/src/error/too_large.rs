@@ -2,9 +2,9 @@
 
 use core::fmt;
 
-/// An event of the stream does not fit into the decoder's limit.
+/// The error of an event that does not fit into the decoder's limit.
 ///
-/// The event is lost, and the next call decodes what follows it:
+/// The event is lost. The next call continues after it:
 ///
 /// ```
 /// use sse_proto::{Chunk, Decoder, Item};
@@ -26,7 +26,7 @@ pub struct TooLarge {
 }
 
 impl TooLarge {
-    /// The limit, in bytes.
+    /// Returns the limit in bytes.
     #[must_use]
     pub const fn limit(&self) -> usize {
         self.limit

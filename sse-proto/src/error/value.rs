@@ -1,8 +1,8 @@
-//! The errors of texts that cannot be an event type or an ID.
+//! The errors of a text that cannot be an event type, or an event ID.
 
 use core::fmt;
 
-/// A text that cannot be an event type: it is empty, or holds a line end.
+/// The error of a text that cannot be an event type, because it is empty or contains a line end.
 ///
 /// ```
 /// use sse_proto::EventRef;
@@ -20,13 +20,13 @@ pub struct InvalidEventType(pub(crate) Option<Forbidden>);
 impl InvalidEventType {
     pub(crate) const EMPTY: Self = Self(None);
 
-    /// The offending character; `None` if the text was empty.
+    /// Returns the invalid character, or `None` if the text was empty.
     #[must_use]
     pub fn character(&self) -> Option<char> {
         self.0.map(|found| char::from(found.byte))
     }
 
-    /// Where it stands, in bytes from the start of the text.
+    /// Returns the position of that character, in bytes from the start of the text.
     #[must_use]
     pub fn position(&self) -> usize {
         self.0.map_or(0, |found| found.position)
@@ -68,7 +68,7 @@ pub(crate) enum Cause {
 }
 
 impl InvalidEventId {
-    /// Returns the offending character, or `None` if the text is too long.
+    /// Returns the invalid character, or `None` if the text is too long.
     #[must_use]
     pub fn character(&self) -> Option<char> {
         match self.0 {
@@ -77,7 +77,7 @@ impl InvalidEventId {
         }
     }
 
-    /// Returns the position of the offending character, in bytes from the start of the text. If the text
+    /// Returns the position of the invalid character, in bytes from the start of the text. If the text
     /// is too long, returns [`EventId::MAX_LENGTH`](crate::EventId::MAX_LENGTH).
     #[must_use]
     pub const fn position(&self) -> usize {
@@ -117,7 +117,7 @@ impl core::error::Error for InvalidEventId {}
 
 const ADVICE: &str = "remove or escape it";
 
-/// A byte of a text that must not be there. All that are forbidden are ASCII, so it is a character.
+/// A byte that a text must not contain. All forbidden bytes are ASCII, so each is a character.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Forbidden {
     pub(crate) byte: u8,

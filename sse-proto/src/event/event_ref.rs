@@ -1,4 +1,4 @@
-//! Events whose text lies elsewhere.
+//! Events that borrow their text.
 
 use core::fmt;
 
@@ -7,9 +7,9 @@ use crate::{
     value::{EventId, EventType},
 };
 
-/// An event whose text lies elsewhere: as the decoder gives it out, or about to be encoded.
+/// An event that borrows its text, from a decoder or from the caller.
 ///
-/// What can be put into it has been checked, so that it can always be encoded.
+/// Type and ID are always valid, so every such event can be encoded.
 ///
 /// ```
 /// use sse_proto::{EventRef, EventType};
@@ -28,9 +28,9 @@ pub struct EventRef<'a> {
 }
 
 impl<'a> EventRef<'a> {
-    /// An event of type `message` without an ID.
+    /// Makes an event of type `message` without an ID.
     ///
-    /// Any data is allowed; see [`Encoder::event`] for what becomes of its line ends.
+    /// The data can be any text. [`Encoder::event`] describes what happens to its line ends.
     ///
     /// ```
     /// use sse_proto::EventRef;
@@ -49,7 +49,7 @@ impl<'a> EventRef<'a> {
         }
     }
 
-    /// The same event with this type.
+    /// Returns the same event with this type.
     ///
     /// ```
     /// use sse_proto::{EventRef, EventType};
@@ -63,7 +63,7 @@ impl<'a> EventRef<'a> {
         Self { event_type, ..self }
     }
 
-    /// The same event with this ID; the empty one resets the client's last event ID.
+    /// Returns the same event with this ID. The empty ID resets the client's last event ID.
     ///
     /// ```
     /// use sse_proto::{EventId, EventRef};
@@ -77,7 +77,8 @@ impl<'a> EventRef<'a> {
         Self { id, ..self }
     }
 
-    /// As [`with_type`](Self::with_type), for text made at run time where there is no allocator.
+    /// Returns the same event with this type. Unlike [`with_type`](Self::with_type), this also works without an
+    /// allocator for text that is only known at run time.
     ///
     /// ```
     /// use sse_proto::EventRef;
@@ -90,13 +91,14 @@ impl<'a> EventRef<'a> {
     /// ```
     ///
     /// # Errors
-    /// As `EventType::new`.
+    /// Fails if `event_type` is empty or contains CR or LF, as `EventType::new` does.
     pub fn try_with_type(self, event_type: &'a str) -> Result<Self, InvalidEventType> {
         EventType::check(event_type)?;
         Ok(Self { event_type, ..self })
     }
 
-    /// As [`with_id`](Self::with_id), for text made at run time where there is no allocator.
+    /// Returns the same event with this ID. Unlike [`with_id`](Self::with_id), this also works without an
+    /// allocator for text that is only known at run time.
     ///
     /// ```
     /// use sse_proto::EventRef;
@@ -108,14 +110,14 @@ impl<'a> EventRef<'a> {
     /// ```
     ///
     /// # Errors
-    /// As `EventId::new`.
+    /// Fails if `id` cannot be sent as `Last-Event-ID`, as `EventId::new` does.
     pub fn try_with_id(self, id: &'a str) -> Result<Self, InvalidEventId> {
         EventId::check(id)?;
         let id = Some(id);
         Ok(Self { id, ..self })
     }
 
-    /// The event as the decoder dispatches it. An empty last event ID is no ID of this event's.
+    /// Makes an event as the decoder dispatches it. If the last event ID is empty, the event has no ID.
     pub(crate) fn dispatched(event_type: &'a str, data: &'a str, last_event_id: &'a str) -> Self {
         Self {
             event_type: match event_type {
@@ -130,20 +132,20 @@ impl<'a> EventRef<'a> {
         }
     }
 
-    /// The event type; `message` if the event names none.
+    /// Returns the event type, which is `message` if the event does not set one.
     #[must_use]
     pub const fn event_type(&self) -> &'a str {
         self.event_type
     }
 
-    /// The data: its lines joined by LF.
+    /// Returns the data: the data lines, joined by LF.
     #[must_use]
     pub const fn data(&self) -> &'a str {
         self.data
     }
 
-    /// The last event ID once this event is dispatched: its own, or the last one before it, or
-    /// empty.
+    /// Returns the last event ID after this event. That is its own ID, or else that of an earlier event, or
+    /// else empty.
     ///
     /// ```
     /// use sse_proto::{Chunk, Decoder, Item};
@@ -163,8 +165,8 @@ impl<'a> EventRef<'a> {
 
     /// Returns the ID that an encoder writes for this event.
     ///
-    /// In an event from a decoder it is the last event ID, unless that is empty: a decoder does not tell
-    /// an event's own ID from that of an event before it.
+    /// For an event from a decoder, this is the last event ID, or `None` if that is empty. A decoder does not
+    /// distinguish the event's own ID from that of an earlier event.
     ///
     /// ```
     /// use sse_proto::{EventId, EventRef};

@@ -1,4 +1,4 @@
-//! Events as one line of a log, whatever they hold.
+//! Events as one line of a log, whatever they contain.
 
 use core::fmt;
 
@@ -7,14 +7,14 @@ use super::Event;
 use super::EventRef;
 use crate::excerpt::{Excerpt, NAME};
 
-/// How many characters of the data are shown.
+/// The number of characters that are shown of the data.
 const DATA: usize = 64;
 
-/// One line for a log, for people to read and not to be parsed: the type, the ID if there is one,
-/// and the data.
+/// Shows the event as one line for a log: the type, the ID if the event has one, and the data. The format is
+/// for people, and may change.
 ///
-/// Each is cut to a bounded length; of data that was cut, the whole length is said.
-/// What would break or reorder the line is escaped.
+/// Each part is cut to a bounded length. If the data is cut, its whole length follows. Characters that would
+/// break or reorder the line are escaped.
 ///
 /// ```
 /// use sse_proto::EventRef;
@@ -39,11 +39,11 @@ impl fmt::Display for EventRef<'_> {
     }
 }
 
-/// One line for a log, for people to read and not to be parsed: the type, the ID if there is one,
-/// and the data.
+/// Shows the event as one line for a log: the type, the ID if the event has one, and the data. The format is
+/// for people, and may change.
 ///
-/// Each is cut to a bounded length; of data that was cut, the whole length is said.
-/// What would break or reorder the line is escaped.
+/// Each part is cut to a bounded length. If the data is cut, its whole length follows. Characters that would
+/// break or reorder the line are escaped.
 ///
 /// ```
 /// use sse_proto::{Event, EventType};

@@ -18,7 +18,7 @@ use crate::{
 
 /// An event that owns its text.
 ///
-/// Cloning costs no allocation.
+/// A clone shares the text and needs no allocation.
 ///
 /// ```
 /// use sse_proto::{Event, EventType};
@@ -38,10 +38,10 @@ pub struct Event {
 }
 
 impl Event {
-    /// An event of type `message` without an ID.
+    /// Makes an event of type `message` without an ID.
     ///
-    /// Any data is allowed; see [`Encoder::event`](crate::Encoder::event) for what becomes of its
-    /// line ends. The text is copied, unless it comes as an `Arc`.
+    /// The data can be any text. [`Encoder::event`](crate::Encoder::event) describes what happens to its line
+    /// ends. The text is copied, unless it is an `Arc`.
     ///
     /// ```
     /// use std::sync::Arc;
@@ -58,7 +58,7 @@ impl Event {
         Self::with_data(Text::Shared(data.into()))
     }
 
-    /// As [`new`](Self::new), without an allocation.
+    /// Makes an event from a constant, without an allocation.
     ///
     /// ```
     /// use sse_proto::Event;
@@ -71,7 +71,7 @@ impl Event {
         Self::with_data(Text::Static(data))
     }
 
-    /// As [`new`](Self::new), for bytes that are kept as they are, without copying them.
+    /// Makes an event from bytes, without copying them.
     ///
     /// ```
     /// use bytes::Bytes;
@@ -85,7 +85,7 @@ impl Event {
     /// ```
     ///
     /// # Errors
-    /// If the bytes are not UTF-8. The error says where.
+    /// Fails if the bytes are not UTF-8. The error has the position.
     #[cfg(feature = "bytes")]
     pub fn from_bytes(data: impl Into<Bytes>) -> Result<Self, InvalidData> {
         let data = data.into();
@@ -102,7 +102,7 @@ impl Event {
         }
     }
 
-    /// As [`new`](Self::new), for text that is kept where it is, without copying it.
+    /// Makes an event from a string, without copying it.
     ///
     /// ```
     /// use sse_proto::Event;
@@ -117,7 +117,7 @@ impl Event {
         Self::with_string(data)
     }
 
-    /// An event with this text, which is copied only if it must be.
+    /// Makes an event with this text. Copies it only if feature `bytes` is off.
     #[cfg(any(feature = "bytes", feature = "json", feature = "serde"))]
     pub(crate) fn with_string(data: String) -> Self {
         #[cfg(feature = "bytes")]
@@ -135,7 +135,7 @@ impl Event {
         }
     }
 
-    /// The same event with this type.
+    /// Returns the same event with this type.
     ///
     /// ```
     /// use sse_proto::{Event, EventType};
@@ -148,7 +148,7 @@ impl Event {
         Self { event_type, ..self }
     }
 
-    /// The same event with this ID; the empty one resets the client's last event ID.
+    /// Returns the same event with this ID. The empty ID resets the client's last event ID.
     ///
     /// ```
     /// use sse_proto::{Event, EventId};
@@ -164,7 +164,7 @@ impl Event {
         Self { id, ..self }
     }
 
-    /// As [`with_type`](Self::with_type), for text made at run time.
+    /// Returns the same event with this type, which is checked. Use it for text that is only known at run time.
     ///
     /// ```
     /// use sse_proto::Event;
@@ -177,12 +177,12 @@ impl Event {
     /// ```
     ///
     /// # Errors
-    /// As [`EventType::new`].
+    /// Fails like [`EventType::new`].
     pub fn try_with_type(self, event_type: impl Into<Arc<str>>) -> Result<Self, InvalidEventType> {
         Ok(self.with_type(EventType::new(event_type)?))
     }
 
-    /// As [`with_id`](Self::with_id), for text made at run time.
+    /// Returns the same event with this ID, which is checked. Use it for text that is only known at run time.
     ///
     /// ```
     /// use sse_proto::Event;
@@ -195,33 +195,33 @@ impl Event {
     /// ```
     ///
     /// # Errors
-    /// As [`EventId::new`].
+    /// Fails like [`EventId::new`].
     pub fn try_with_id(self, id: impl Into<Arc<str>>) -> Result<Self, InvalidEventId> {
         Ok(self.with_id(EventId::new(id)?))
     }
 
-    /// The event type.
+    /// Returns the event type.
     #[must_use]
     pub const fn event_type(&self) -> &EventType {
         &self.event_type
     }
 
-    /// The data.
+    /// Returns the data.
     #[must_use]
     pub fn data(&self) -> &str {
         self.data.as_str()
     }
 
-    /// The event's own ID.
+    /// Returns the event's own ID.
     ///
-    /// An event without one leaves the client's last event ID as it is.
+    /// An event without an ID does not change the client's last event ID.
     #[must_use]
     pub const fn id(&self) -> Option<&EventId> {
         self.id.as_ref()
     }
 }
 
-/// The same text, which is not copied.
+/// Borrows the text of the event.
 ///
 /// ```
 /// use sse_proto::{Event, EventRef};
@@ -239,9 +239,9 @@ impl<'a> From<&'a Event> for EventRef<'a> {
     }
 }
 
-/// Copies the text: up to three allocations, none for an absent ID or the type `message`.
+/// Copies the text, with at most three allocations. A missing ID and the type `message` need none.
 ///
-/// The ID is kept as it was [decoded](EventId::decoded), even if no header field can carry it.
+/// The ID stays as it was [decoded](EventId::decoded), even if HTTP cannot send it.
 ///
 /// ```
 /// use sse_proto::{Chunk, Decoder, Event, Item};

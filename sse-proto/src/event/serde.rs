@@ -12,7 +12,7 @@ use serde_core::{
 use super::Event;
 use crate::value::{EventId, EventType};
 
-/// A text value, checked when it is read.
+/// Implements the traits for a value that is text, and is checked when it is read.
 macro_rules! text_value {
     ($value:ident, $expected:literal, $read:path) => {
         impl Serialize for $value {
@@ -44,13 +44,12 @@ macro_rules! text_value {
 }
 
 text_value!(EventType, "an event type, which is text", EventType::new);
-// An ID that was decoded from a stream is kept, whatever it is.
+// Any ID that was decoded from a stream is accepted.
 text_value!(EventId, "an event ID, which is text", EventId::decoded);
 
-/// A struct of `event`, `data` and `id`, which is optional.
+/// Writes a struct with the fields `event`, `data` and `id`.
 ///
-/// In formats for people, the type `message` and an absent ID are left out; in others each field is
-/// there.
+/// Human-readable formats leave out the type `message` and a missing ID. Other formats contain all fields.
 ///
 /// ```
 /// use sse_proto::Event;
@@ -84,7 +83,7 @@ impl Serialize for Event {
     }
 }
 
-/// Fields of other names are ignored, as in a stream; `data` must be there.
+/// Ignores fields with other names, as in a stream. `data` is required.
 ///
 /// ```
 /// use sse_proto::{Event, EventType};
@@ -288,7 +287,7 @@ mod tests {
     fn values_are_text() {
         assert_tokens(&EventType::from_static("tick"), &[Token::Str("tick")]);
         assert_tokens(&EventId::from(7), &[Token::Str("7")]);
-        // What was decoded is kept.
+        // An ID that was decoded is accepted.
         for text in [" 7", "a\u{1}b", "7\t"] {
             let id = EventId::decoded(text).unwrap();
             assert_tokens(&id, &[Token::Str(text)]);

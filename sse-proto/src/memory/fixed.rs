@@ -1,4 +1,4 @@
-//! Memory of the caller's, whose length does not change.
+//! Memory of a fixed length, which the caller provides.
 
 use core::ops::Range;
 
@@ -27,15 +27,15 @@ impl IntoStore for &mut [u8] {
     }
 }
 
-/// An array or a slice, and where the values lie in it. The front begins at its start; the values fill
-/// its end:
+/// An array or a slice, and the layout of the values in it. The front begins at the start of the memory, and
+/// the values fill its end:
 ///
 /// ```text
-/// front … free … the value that was set last, the one set before, last event ID
+/// front … free … the value that was set last, the other value, last event ID
 /// ```
 ///
-/// So a value that is set repeatedly is overwritten in place, and a value that stays is moved at most
-/// once after it was set. The time is linear in the length of what is set.
+/// A value that is set repeatedly is overwritten in place. A value that stays is moved at most once after it
+/// was set. So the time is linear in the length of the texts that are set.
 #[derive(Clone, Debug)]
 pub struct Fixed<B> {
     bytes: B,
@@ -74,7 +74,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> Fixed<B> {
         }
     }
 
-    /// Makes room for a value of this length, and returns where.
+    /// Makes room for a value of this length. Returns its position.
     fn make_room(&mut self, slot: Slot, length: usize) -> Range<usize> {
         let other = match slot {
             Slot::EventType => Slot::Id,

@@ -9,9 +9,9 @@ use super::{
 };
 use crate::utf8::{self, Text};
 
-/// Memory on the heap: it grows up to the limit, and after an event that was large it is given back.
+/// Memory on the heap. It grows up to the limit, and shrinks after a large event.
 ///
-/// It is what a decoder has whose type names no other.
+/// This is the default memory of a [`Decoder`](crate::Decoder).
 ///
 /// ```
 /// use sse_proto::{Decoder, Heap};
@@ -26,7 +26,7 @@ use crate::utf8::{self, Text};
 #[derive(Clone, Debug, Default)]
 pub struct Heap {
     front: Vec<u8>,
-    /// The front, once it is text. Then the other one is empty.
+    /// The front while it is text. Then `front` is empty.
     text: Text,
     event_type: String,
     id: String,
@@ -136,7 +136,7 @@ impl Store for Heap {
     fn set_repaired(&mut self, slot: Slot, bytes: Range<usize>, length: usize) {
         let value = self.value_mut(slot);
         make_room(value, length);
-        // A `String` becomes bytes and text again without a copy.
+        // A `String` can become bytes, and text again, without a copy.
         let mut repaired = mem::take(value).into_bytes();
         repaired.resize(length, 0);
         let copy = length - bytes.len()..length;
@@ -191,7 +191,8 @@ impl Heap {
         }
     }
 
-    /// To whole words, if there is room: the validation takes single bytes longer than a few words.
+    /// Pads the front to whole words, if there is room. Validating single bytes at the end would take longer
+    /// than validating whole words.
     #[inline(always)]
     fn pad(&mut self) {
         let length = self.front.len();
@@ -201,18 +202,18 @@ impl Heap {
         }
     }
 
-    /// By doubling as long as it is small, then in large steps, so that little is copied: pages that are
-    /// not written to cost nothing.
+    /// Grows the front. Small memory is doubled. Larger memory grows in a few large steps, so that little is
+    /// copied: pages that are never written to cost nothing.
     #[cold]
     #[inline(never)]
     fn grow(&mut self, needed: usize) {
         let doubled = 2 * self.front.capacity();
-        let larger = if needed <= SMALL {
-            doubled.max(SMALLEST)
+        let larger = if needed <= MAX_DOUBLED {
+            doubled.max(MIN_CAPACITY)
         } else if needed <= RETAINED {
             RETAINED
         } else {
-            doubled.max(LARGE)
+            doubled.max(MIN_LARGE_CAPACITY)
         };
         let capacity = needed.max(larger.min(self.limit));
         self.front
@@ -229,7 +230,7 @@ impl Heap {
     }
 }
 
-/// Empties a value for one of this length. A large one takes what it needs and no more.
+/// Empties a value and reserves this length for the next one. If that is large, reserves no more than that.
 #[inline]
 fn make_room(value: &mut String, length: usize) {
     value.clear();
@@ -239,21 +240,21 @@ fn make_room(value: &mut String, length: usize) {
     }
 }
 
-/// How many bytes the validation of ASCII takes at once.
+/// The number of bytes that the validation of ASCII reads at once.
 const WORDS: usize = 2 * size_of::<usize>();
 
-/// How much memory is asked for at first, in bytes, if the limit allows it.
-const SMALLEST: usize = 256;
+/// The smallest capacity in bytes, if the limit allows it.
+const MIN_CAPACITY: usize = 256;
 
-/// Up to where it is doubled.
-const SMALL: usize = 4 * 1024;
+/// The largest capacity that is reached by doubling.
+const MAX_DOUBLED: usize = 4 * 1024;
 
-/// How much is kept for the data of the next event. Common allocators map larger pieces into memory one
-/// by one, which takes long.
+/// The largest capacity that is kept for the next event. Common allocators map each larger piece into memory
+/// separately, which takes long.
 const RETAINED: usize = 96 * 1024;
 
-/// How much is asked for beyond that.
-const LARGE: usize = 16 * 1024 * 1024;
+/// The smallest capacity beyond that.
+const MIN_LARGE_CAPACITY: usize = 16 * 1024 * 1024;
 
-/// How much is kept for each value.
+/// The largest capacity that is kept for each value.
 const RETAINED_VALUE: usize = 1024;

@@ -1,7 +1,7 @@
-//! Where a decoder holds what it cannot borrow.
+//! The memory of a decoder, for text that it cannot borrow.
 //!
-//! A caller gives a [`Memory`]. It becomes a [`Store`](store::Store), which knows by itself where
-//! everything lies in it.
+//! The caller provides a [`Memory`]. The decoder turns it into a [`Store`](store::Store), which keeps track
+//! of its own layout.
 
 mod fixed;
 #[cfg(feature = "alloc")]
@@ -11,10 +11,10 @@ pub(crate) mod store;
 #[cfg(feature = "alloc")]
 pub use heap::Heap;
 
-/// Memory for a [`Decoder`](crate::Decoder) or [`Blocks`](crate::Blocks): on the heap, or an array or
-/// a slice that the caller gives, so that no allocator is needed.
+/// Memory for a [`Decoder`](crate::Decoder) or [`Blocks`](crate::Blocks): the heap, or an array or slice,
+/// which needs no allocator.
 ///
-/// This trait cannot be implemented elsewhere.
+/// This trait is sealed and cannot be implemented outside of this crate.
 ///
 /// ```
 /// use sse_proto::{Chunk, Decoder, Memory, TooLarge};

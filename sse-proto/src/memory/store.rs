@@ -1,22 +1,21 @@
-//! What a decoder asks of its memory.
+//! The operations that a decoder needs from its memory.
 
 use core::ops::Range;
 
-/// Memory that can become a [`Store`]. Only the types of this crate are.
+/// Memory that can become a [`Store`]. Only types of this crate implement this trait.
 pub trait IntoStore {
-    /// The memory, and what is known about its contents.
+    /// The memory together with its layout.
     type Store: Store;
 
-    /// Makes the store, which is empty. It holds at most `limit` bytes, and fixed memory no more than its
-    /// length.
+    /// Makes an empty store, which holds at most `limit` bytes. Fixed memory holds at most its length.
     fn into_store(self, limit: usize) -> Self::Store;
 }
 
-/// Bytes at the front, and beside them three values, which are text.
+/// A buffer of bytes, the front, and three values, which are text: event type, ID and last event ID.
 ///
-/// The caller knows how many bytes of the front are in use, and keeps the total within the limit.
+/// The caller counts the bytes of the front, and keeps the total length of front and values within the limit.
 pub trait Store {
-    /// Returns how many bytes may be held: those of the front and those of the values together.
+    /// Returns the largest total length of front and values.
     fn limit(&self) -> usize;
 
     /// Returns the first `length` bytes of the front.
@@ -25,14 +24,14 @@ pub trait Store {
     /// Returns the first `length` bytes of the front. Some of them may not have been written to yet.
     fn front_mut(&mut self, length: usize) -> &mut [u8];
 
-    /// Puts these bytes behind the first `length` ones of the front.
+    /// Puts these bytes after the first `length` bytes of the front.
     fn append(&mut self, length: usize, bytes: &[u8]);
 
-    /// Puts these bytes and a LF behind the first `length` ones of the front.
+    /// Puts these bytes and a LF after the first `length` bytes of the front.
     fn append_line(&mut self, length: usize, bytes: &[u8]);
 
-    /// Puts whatever `next` returns behind the first `length` bytes of the front, until it returns
-    /// nothing. Returns how many bytes there are then. Each call of `next` gets their number so far.
+    /// Calls `next` until it returns `None`, and puts all that it returns after the first `length` bytes of
+    /// the front. The argument of `next` is the number of bytes so far. Returns the final number.
     fn append_all<'c>(
         &mut self,
         mut length: usize,
@@ -45,24 +44,24 @@ pub trait Store {
         length
     }
 
-    /// Makes text of the first `length` bytes of the front. Until it is
-    /// [taken back](Self::take_text_back), the front cannot be used otherwise. If the bytes are not
-    /// UTF-8, returns how many of them at the start are, and the front stays as it is.
+    /// Turns the first `length` bytes of the front into text. The front cannot be changed until
+    /// [`take_text_back`](Self::take_text_back) is called. If the bytes are not UTF-8, the front stays
+    /// bytes, and the error is the number of valid bytes at the start.
     fn make_text(&mut self, length: usize) -> Result<(), usize>;
 
-    /// Returns the first `length` bytes of the text that was made.
+    /// Returns the first `length` bytes of the text.
     fn text(&self, length: usize) -> &str;
 
-    /// Makes the front bytes again.
+    /// Turns the text into bytes again.
     fn take_text_back(&mut self) {}
 
     /// Sets the event type or the ID.
     fn set(&mut self, slot: Slot, text: &str);
 
-    /// Sets the event type or the ID to bytes of the front. Repaired, they have this length.
+    /// Sets the event type or the ID to bytes of the front, repaired. They then have this length.
     fn set_repaired(&mut self, slot: Slot, bytes: Range<usize>, length: usize);
 
-    /// Returns the length of all values.
+    /// Returns the total length of the values.
     fn values_length(&self) -> usize;
 
     /// Returns whether the event type or the ID is not empty.
@@ -77,8 +76,8 @@ pub trait Store {
     /// Makes the ID the last event ID. After that, the ID is empty.
     fn commit_id(&mut self);
 
-    /// Empties the event type and the ID. The front is not used now, so memory that only a large event
-    /// needed is given back.
+    /// Empties the event type and the ID, and releases memory that only a large event needed. The front is
+    /// not in use at that time.
     fn forget_event(&mut self);
 }
 

@@ -1,10 +1,10 @@
-//! What a source says to the client that drives it.
+//! The answers of a source to its client.
 
 use core::{fmt, time::Duration};
 
-/// What to do next.
+/// The next step of the client.
 ///
-/// The enum is exhaustive on purpose: who drives a source must do each of these.
+/// The enum is exhaustive on purpose, because a client has to handle each action.
 ///
 /// ```
 /// use sse_proto::reconnect::Action;
@@ -23,23 +23,23 @@ use core::{fmt, time::Duration};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub enum Action<'a> {
-    /// Connect, and hand in what comes of it. This is said once for each connection. Besides the ID
-    /// the standard sends `Accept: text/event-stream` and `Cache-Control: no-cache`.
+    /// Connect, and report the result. This is returned once for each connection. The standard also sends
+    /// `Accept: text/event-stream` and `Cache-Control: no-cache`.
     Connect {
-        /// What to send as `Last-Event-ID`; if `None`, that header is not sent. It is what the
-        /// stream said, any text without CR, LF and NUL: the standard sends its UTF-8 bytes, and
-        /// whoever cannot has to decide what to do instead.
+        /// The value of `Last-Event-ID`. If it is `None`, do not send that header. The ID comes from the
+        /// stream, and can be any text without CR, LF and NUL. The standard sends its UTF-8 bytes. A
+        /// client that cannot send them has to decide what to do instead.
         last_event_id: Option<&'a str>,
     },
-    /// Hand in what the connection says; until then there is nothing to do.
+    /// Read from the connection, and report what arrives. There is nothing else to do.
     Receive,
-    /// Wait this long, then poll again. Polled earlier, it says how much is left.
+    /// Wait this long, then poll again. An earlier poll returns the remaining time.
     Wait(Duration),
-    /// Nothing, for good.
+    /// Stop. The source stays closed.
     Closed(Reason),
 }
 
-/// The standard's [`readyState`][state], which has these three values and no other.
+/// The standard's [`readyState`][state], which has exactly these three values.
 ///
 /// ```
 /// use sse_proto::reconnect::ReadyState;
@@ -50,17 +50,17 @@ pub enum Action<'a> {
 /// [state]: https://html.spec.whatwg.org/multipage/server-sent-events.html#dom-eventsource-readystate
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ReadyState {
-    /// Waiting to connect, or for the response.
+    /// The client waits before it connects, or waits for the response.
     Connecting = 0,
-    /// An event stream is being read.
+    /// The client reads an event stream.
     Open = 1,
-    /// Nothing comes any more.
+    /// The client has stopped for good.
     Closed = 2,
 }
 
-/// Why a source is closed.
+/// The reason why a source is closed.
 ///
-/// More may be added.
+/// More variants may be added.
 ///
 /// ```
 /// use sse_proto::reconnect::Reason;
@@ -76,7 +76,7 @@ pub enum Reason {
     ByCaller,
     /// The response had this status, which is final.
     Status(u16),
-    /// The response was no event stream by its `Content-Type`.
+    /// The `Content-Type` of the response was not that of an event stream.
     ContentType,
     /// Too many connections in a row delivered nothing new. See
     /// [`Source::with_max_without_progress`](super::Source::with_max_without_progress).
@@ -93,7 +93,7 @@ impl fmt::Display for Reason {
                  reconnect"
             ),
             Self::ContentType => f.write_str(
-                "the server's response is no event stream: its Content-Type must be \
+                "the server's response is not an event stream: its Content-Type must be \
                  text/event-stream",
             ),
             Self::NoProgress => f.write_str(

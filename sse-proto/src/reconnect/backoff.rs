@@ -1,14 +1,15 @@
-//! How much longer than the server asked a client waits when it keeps failing.
+//! The back-off: an extra wait after failures.
 
 use core::time::Duration;
 
-/// Exponential back-off with full jitter: what is added to the time that the server asked for.
+/// Exponential back-off with full jitter. It is added to the time that the server requested.
 ///
-/// After the first failure it is a random time from nothing up to the base; each further failure in
-/// a row doubles the upper end, until the cap is reached. Without a failure it is nothing. So
-/// clients that lost the same server do not come back all at once, and give it room while it is
-/// down; and since the server's own time is waited as well, they never come sooner than it asked.
-/// The standard allows for that ([waiting some more][reestablish]).
+/// After the first failure, the back-off is a random time between zero and the base. Each further failure in a
+/// row doubles the upper end of this range, up to the cap. Without a failure, the back-off is zero.
+///
+/// So clients that lost the same server do not all return at once, and they leave it alone while it is down.
+/// They never return earlier than the server requested, because the back-off only adds to that time. The
+/// standard allows this ([waiting some more][reestablish]).
 ///
 /// The default is a base of one second and a cap of 30.
 ///
@@ -30,7 +31,7 @@ pub struct Backoff {
 }
 
 impl Backoff {
-    /// No back-off: the server's time and nothing else, as in a browser.
+    /// No back-off. The client waits only the time that the server requested, as browsers do.
     ///
     /// ```
     /// use sse_proto::reconnect::Backoff;
@@ -39,9 +40,9 @@ impl Backoff {
     /// ```
     pub const NONE: Self = Self::new(Duration::ZERO, Duration::ZERO);
 
-    /// A back-off of up to `base` after one failure and never of more than `cap`.
+    /// Makes a back-off of at most `base` after one failure, and never more than `cap`.
     ///
-    /// What is beyond `u64::MAX` nanoseconds, 584 years, counts as that.
+    /// Times of more than `u64::MAX` nanoseconds (584 years) count as that.
     ///
     /// ```
     /// use core::time::Duration;
@@ -55,9 +56,9 @@ impl Backoff {
         Self { base, cap }
     }
 
-    /// What to add to the wait after this many failures in a row.
+    /// Returns the time to add to the wait after this many failures in a row.
     ///
-    /// All of the range is equally likely if `random` is.
+    /// If each value of `random` is equally likely, so is each time in the range.
     ///
     /// ```
     /// use core::time::Duration;
@@ -73,7 +74,7 @@ impl Backoff {
         let Some(doublings) = failures.checked_sub(1) else {
             return Duration::ZERO;
         };
-        // 64 doublings of 64 bits fit, and are enough to reach any cap.
+        // 64 doublings of a 64-bit number fit into 128 bits, and reach any cap.
         let grown = u128::from(nanoseconds(self.base)) << doublings.min(u64::BITS);
         let longest = grown.min(u128::from(nanoseconds(self.cap)));
         let chosen = longest * u128::from(random) / u128::from(u64::MAX);

@@ -1,16 +1,15 @@
-//! The end of a connection's stream.
+//! The end of the stream of one connection.
 
 use super::source::{Source, State};
 use crate::{chunk::Chunk, memory::Memory};
 
 impl<M: Memory> Source<M> {
-    /// Returns what a clean end of the body adds to the stream, to be decoded as its last chunk, before
+    /// Returns the last chunk of a body that has ended cleanly. Decode it before you call
     /// [`handle_end`](Self::handle_end).
     ///
-    /// It is empty unless the decoder was made with
-    /// [`completes_at_end`](crate::DecoderBuilder::completes_at_end), and empty unless the source is
-    /// open. Do not use it before [`handle_error`](Self::handle_error): an event that an error has cut
-    /// is not complete.
+    /// The chunk completes the last event if the source is open and its decoder was made with
+    /// [`completes_at_end`](crate::DecoderBuilder::completes_at_end). Otherwise it is empty. Do not decode it
+    /// before [`handle_error`](Self::handle_error): after an error, the last event is incomplete.
     ///
     /// ```
     /// use core::time::Duration;

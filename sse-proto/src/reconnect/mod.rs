@@ -1,9 +1,10 @@
-//! When to connect, what to deliver, how long to wait, when to stop
-//! ([HTML, "Processing model"][standard]).
+//! The state machine of a client that reconnects ([HTML, "Processing model"][standard]).
 //!
-//! [`Source`] is the standard's `EventSource` without network, clock and page. It has another name
-//! so that the client built on it, which has them, can have that one. Whoever drives it asks what
-//! to do ([`Source::poll`]), does it, and hands in what happened:
+//! [`Source`] decides when to connect, what to deliver, how long to wait and when to stop. It is the
+//! standard's `EventSource` without network and clock. Its name is shorter, so that a client that is built
+//! on it can have the name `EventSource`.
+//!
+//! The client calls [`Source::poll`] to learn what to do, does it, and reports the result:
 //!
 //! ```text
 //!   waiting ------ Connect -----> connecting ------ response -----> open --- decode ---> items
@@ -16,7 +17,7 @@
 //!
 //! # A client by hand
 //!
-//! The network is a list of answers, and waiting moves the clock.
+//! In this example, the network is a list of responses, and a wait advances the clock.
 //!
 //! ```
 //! # #[cfg(feature = "alloc")] {
@@ -34,7 +35,7 @@
 //! let mut log = Vec::new();
 //! let mut stream = "";
 //! let mut now = Duration::ZERO;
-//! let random = || u64::MAX / 2; // A generator of random numbers, which ought to be better.
+//! let random = || u64::MAX / 2; // Use a real random number generator.
 //!
 //! let mut source = Source::new(Decoder::new());
 //! let reason = loop {
@@ -68,35 +69,35 @@
 //!     "deliver one",
 //!     "wait 3000 ms",
 //!     "connect with Some(\"1\")",
-//!     "wait 3499 ms", // 503: a failure, so that some of the back-off is added.
+//!     "wait 3499 ms", // 503 is a failure, so some of the back-off is added.
 //!     "connect with Some(\"1\")",
 //!     "deliver two",
-//!     "wait 10 ms", // The server said so, and has reset the ID.
+//!     "wait 10 ms", // The server has set this time, and has reset the ID.
 //!     "connect with None",
 //! ]);
 //! # }
 //! # Ok::<(), sse_proto::TooLarge>(())
 //! ```
 //!
-//! # What is promised
+//! # Guarantees
 //!
-//! Whatever is called, in whatever order:
+//! These hold for any calls in any order:
 //!
-//! - **One connection**: [`Action::Connect`] comes once, and again when that connection is lost.
-//! - **Closed is closed**: after [`Source::close`], or a response that is final, nothing is
-//!   delivered and nothing is connected.
-//! - **No ID is forgotten**: the last event ID is kept over any number of reconnects, until the
-//!   stream sets or resets it.
-//! - **The server is heard**: the wait is never shorter than its reconnection time, nor than its
-//!   `Retry-After`, up to a limit of 5 minutes that [can be set](Source::with_max_requested_wait). The
-//!   [`Backoff`] is added to the longer of the two.
+//! - **One connection.** [`Action::Connect`] is returned once, and again only after that connection is lost.
+//! - **Closed for good.** After [`Source::close`] or a final response, the source delivers nothing and
+//!   does not connect again.
+//! - **The last event ID is kept.** Only the stream can set or reset it. Reconnecting does not.
+//! - **The server's wait is respected.** The wait is at least the server's reconnection time, and at least
+//!   its `Retry-After`. Both are limited to 5 minutes, or to another
+//!   [limit](Source::with_max_requested_wait). The [`Backoff`] is added to the longer of the two.
 //!
-//! # What is left to the caller
+//! # Duties of the caller
 //!
-//! To drop a connection that is lost before the next one is made, so that what comes in is always
-//! from the last one asked for. To notice that a connection has gone silent, which is an
-//! [error](Source::handle_error). To [close](Source::close) when it is futile to go on, say after so
-//! many [failures](Source::failures).
+//! - Drop a lost connection before making the next one. The source cannot tell which connection a chunk
+//!   comes from.
+//! - Notice that a connection has become silent, and report it as an [error](Source::handle_error).
+//! - [Close](Source::close) the source when more attempts are futile, for example after ten
+//!   [failures](Source::failures) in a row.
 //!
 //! [standard]: https://html.spec.whatwg.org/multipage/server-sent-events.html#sse-processing-model
 

@@ -1,12 +1,12 @@
-//! Limits how fast attempts follow each other.
+//! A limit on the rate of attempts.
 
 use core::time::Duration;
 
-/// A bucket of [`BURST`] attempts, into which one returns after each interval.
+/// A bucket of [`BURST`] attempts. One attempt returns to it after each interval.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Pace {
     interval: Duration,
-    /// When the bucket is full again.
+    /// The time at which the bucket is full again.
     full_at: Duration,
 }
 
@@ -53,7 +53,7 @@ mod tests {
             (500, Err(500)),
             (1200, Ok(())),
             (1200, Err(300)),
-            // Full again, and not more than full.
+            // The bucket is full again, and never more than full.
             (100_000, Ok(())),
             (100_000, Ok(())),
             (100_000, Ok(())),

@@ -1,11 +1,11 @@
-//! Connections that deliver nothing new.
+//! A limit on connections that deliver nothing new.
 
 /// Counts the connections in a row that were short and delivered nothing new.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Progress {
     max_fruitless: Option<u32>,
     fruitless: u32,
-    /// A hash of the last event ID when the connection was opened.
+    /// A hash of the last event ID at the start of the connection.
     id_at_start: u64,
 }
 
@@ -18,18 +18,13 @@ impl Progress {
         }
     }
 
-    /// A connection is open.
+    /// Notes that a connection is open.
     pub(super) fn start(&mut self, last_event_id: &str) {
         self.id_at_start = hash(last_event_id);
     }
 
-    /// The connection is lost. Returns whether it was one too many.
-    pub(super) fn is_used_up(
-        &mut self,
-        delivered: bool,
-        lasted: bool,
-        last_event_id: &str,
-    ) -> bool {
+    /// Notes that the connection is lost. Returns whether the limit is reached.
+    pub(super) fn end(&mut self, delivered: bool, lasted: bool, last_event_id: &str) -> bool {
         if delivered || hash(last_event_id) != self.id_at_start {
             self.fruitless = 0;
         } else if !lasted {
@@ -40,7 +35,8 @@ impl Progress {
     }
 }
 
-/// FNV-1a. A copy of the ID could be as long as the decoder's limit, and would need an allocator.
+/// Computes an FNV-1a hash. A copy of the ID instead would need an allocator, and could be as long as the
+/// decoder's limit.
 fn hash(id: &str) -> u64 {
     id.bytes().fold(0xCBF2_9CE4_8422_2325, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3)

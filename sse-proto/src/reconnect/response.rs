@@ -1,10 +1,10 @@
-//! What a response says before its body, and which statuses are final.
+//! The head of a response, and the policy for its status.
 
 use core::time::Duration;
 
 use crate::media_type::names_event_stream;
 
-/// The head of a response, as far as it matters to an event source.
+/// The parts of a response head that matter to an event source.
 ///
 /// ```
 /// use core::time::Duration;
@@ -24,9 +24,9 @@ pub struct ResponseHead {
 }
 
 impl ResponseHead {
-    /// A response with this status, and with no content type yet.
+    /// Makes the head of a response with this status and without a content type.
     ///
-    /// It is the final one: not that of a redirect that was followed, and not an informational one.
+    /// Use the final response, which is neither informational nor a redirect that the client follows.
     ///
     /// ```
     /// use core::time::Duration;
@@ -47,8 +47,8 @@ impl ResponseHead {
         }
     }
 
-    /// The same response with these values of `Content-Type`: all of them, in order, since the last
-    /// valid one counts (see [`names_event_stream`]).
+    /// Returns the same head with these values of `Content-Type`. Pass all of them, first to last, because
+    /// the last valid one counts (see [`names_event_stream`]).
     ///
     /// ```
     /// use sse_proto::reconnect::ResponseHead;
@@ -68,10 +68,10 @@ impl ResponseHead {
         }
     }
 
-    /// The same response with a `Retry-After` of this long
+    /// Returns the same head with this `Retry-After`
     /// ([RFC 9110, 10.2.3](https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3)).
     ///
-    /// It counts if the source reconnects after the status. [`Source::with_max_requested_wait`] limits it.
+    /// It only has an effect if the source reconnects. [`Source::with_max_requested_wait`] limits it.
     ///
     /// [`Source::with_max_requested_wait`]: super::Source::with_max_requested_wait
     ///
@@ -92,9 +92,9 @@ impl ResponseHead {
         }
     }
 
-    /// Returns the same response with the caller's own verdict, which overrules the [`StatusPolicy`].
+    /// Returns the same head with a verdict of the caller, which overrides the [`StatusPolicy`].
     ///
-    /// It has no effect on a response with status 200, whose content type decides.
+    /// It has no effect if the status is 200. Then the content type decides.
     ///
     /// ```
     /// use core::time::Duration;
@@ -143,10 +143,10 @@ pub enum Verdict {
     Again,
 }
 
-/// What becomes of a response whose status is not 200.
+/// The policy for a response whose status is not 200.
 ///
-/// With any policy, 200 with the content type of an event stream opens the source, and 200 with
-/// another or none closes it. More policies may be added.
+/// With any policy, status 200 opens the source if the content type is that of an event stream, and closes
+/// it otherwise. More policies may be added.
 ///
 /// ```
 /// use core::time::Duration;
@@ -164,15 +164,15 @@ pub enum Verdict {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum StatusPolicy {
-    /// It closes the source, as the standard says.
+    /// Every other status closes the source, as in the standard.
     Standard,
-    /// The source reconnects after a status that reports a passing state: 408, 425, 429, 500, 502, 503
-    /// and 504, the CDNs' 520 to 524 and 530, and 529 of overloaded services. All others close the
-    /// source, such as 204, with which a server stops its clients, redirects that nobody followed, and
-    /// errors that a second request would meet again.
+    /// The source reconnects after a status that reports a temporary problem: 408, 425, 429, 500, 502, 503
+    /// and 504, 520 to 524 and 530 of CDNs, and 529 of overloaded services. All other statuses close the
+    /// source. Examples are 204, with which a server stops its clients, redirects that the client does not
+    /// follow, and errors that would occur again.
     ///
-    /// The standard has no such thing. With it a restarting proxy ends every event source it served
-    /// until somebody loads the page again, and here there may be no page.
+    /// The standard does not have this policy. There, a proxy that restarts ends every event source until
+    /// the user reloads the page. A client outside of a browser may have no user who does that.
     #[default]
     Resilient,
 }

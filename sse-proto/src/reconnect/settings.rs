@@ -8,7 +8,7 @@ use super::{
 use crate::memory::Memory;
 
 impl<M: Memory> Source<M> {
-    /// The same source with this reconnection time, until the server sets one.
+    /// Returns the same source with this reconnection time, which applies until the server sets one.
     ///
     /// ```
     /// use core::time::Duration;
@@ -26,11 +26,12 @@ impl<M: Memory> Source<M> {
         }
     }
 
-    /// Returns the same source with a limit on the time that the server can ask for, in `retry` fields
-    /// and in `Retry-After`. A longer time counts as the limit. The default is 5 minutes.
+    /// Returns the same source with a limit on the wait that the server can request, by `retry` fields or
+    /// `Retry-After`. Longer times are cut to the limit. The default is 5 minutes.
     ///
-    /// Without a limit one `retry: 18446744073709551615` sends a client away for good. The back-off, and
-    /// a [reconnection time](Self::with_reconnection_time) of the caller, are not limited.
+    /// Without a limit, a single `retry: 18446744073709551615` would send a client away for ever. The limit
+    /// does not apply to the back-off, nor to the caller's
+    /// [reconnection time](Self::with_reconnection_time).
     ///
     /// ```
     /// use core::time::Duration;
@@ -50,7 +51,7 @@ impl<M: Memory> Source<M> {
         }
     }
 
-    /// The same source with this policy for statuses other than 200.
+    /// Returns the same source with this policy for statuses other than 200.
     ///
     /// ```
     /// use core::time::Duration;
@@ -72,7 +73,7 @@ impl<M: Memory> Source<M> {
         }
     }
 
-    /// The same source with this back-off.
+    /// Returns the same source with this back-off.
     ///
     /// ```
     /// use core::time::Duration;
@@ -89,11 +90,11 @@ impl<M: Memory> Source<M> {
         Self { backoff, ..self }
     }
 
-    /// Returns the same source with this average time between the starts of two attempts, whatever
-    /// reconnection time the server sets. The default is 500 ms; zero sets no bound.
+    /// Returns the same source with this smallest average time between the starts of two attempts. It applies
+    /// even if the server sets a shorter reconnection time. The default is 500 ms. Zero removes the limit.
     ///
     /// After a quiet time, three attempts may follow each other faster. So a server that closes each
-    /// connection after one event loses no time, and one that closes each connection at once is not
+    /// connection after one event is not slowed down, and a server that closes each connection at once is not
     /// flooded with requests.
     ///
     /// ```
@@ -118,12 +119,12 @@ impl<M: Memory> Source<M> {
     /// Returns the same source with a limit on the connections in a row that deliver nothing new. The
     /// default is unlimited.
     ///
-    /// A connection delivers something new if it gives out an event or changes the last event ID. One
-    /// that delivers nothing counts only if it is open for less than 5 seconds. The connection that
-    /// reaches the limit closes the source, with [`Reason::NoProgress`](super::Reason::NoProgress).
+    /// A connection delivers something new if it delivers an event or changes the last event ID. A connection
+    /// that delivers nothing counts only if it was open for less than 5 seconds. The source is closed when
+    /// the limit is reached, with [`Reason::NoProgress`](super::Reason::NoProgress).
     ///
-    /// Set it for a server that accepts every request but can fail to produce anything, where trying
-    /// for ever costs money.
+    /// Use it for a server that accepts every request but may never produce anything, if endless attempts
+    /// cost money.
     ///
     /// ```
     /// use core::time::Duration;

@@ -1,4 +1,4 @@
-//! The state machine.
+//! The state machine: states, inputs and the next action.
 
 use core::time::Duration;
 
@@ -13,13 +13,13 @@ use super::{
 use crate::memory::Heap;
 use crate::{chunk::Chunk, decode::Decoder, error::TooLarge, item::Item, memory::Memory};
 
-/// An event source: what the standard's `EventSource` does, as a state machine.
+/// The standard's `EventSource` as a state machine.
 ///
-/// Time comes in as `now`, the time since some moment that is the same for all calls, and from a
-/// clock that does not go backwards: `start.elapsed()` of an `Instant`. Chance comes in as `random`,
-/// of which each value has to be as likely as any other.
+/// The caller passes the time as `now`: the time since a fixed moment, from a clock that never goes
+/// backwards, such as `start.elapsed()` of an `Instant`. It passes random numbers as `random`. Each value has
+/// to be equally likely.
 ///
-/// See the [module](super) for how it is driven. Each call takes constant time, but for
+/// The [module](super) shows how a client uses it. Each call takes constant time, except for
 /// [`decode`](Self::decode).
 ///
 /// ```
@@ -32,8 +32,8 @@ use crate::{chunk::Chunk, decode::Decoder, error::TooLarge, item::Item, memory::
 /// assert_eq!(source.ready_state(), ReadyState::Connecting);
 /// source.handle_error(start, 0);
 /// assert_eq!((source.last_event_id(), source.failures()), ("", 1));
-/// let asked = source.reconnection_time();
-/// assert_eq!(source.poll(start), Action::Wait(asked));
+/// let time = source.reconnection_time();
+/// assert_eq!(source.poll(start), Action::Wait(time));
 /// ```
 #[derive(Debug)]
 pub struct Source<
@@ -41,16 +41,16 @@ pub struct Source<
     #[cfg(not(feature = "alloc"))] M: Memory,
 > {
     pub(super) decoder: Decoder<M>,
-    /// What counts until the server has set one.
+    /// Applies until the server sets one.
     pub(super) reconnection_time: Duration,
-    /// Limits what the server asks for, not `reconnection_time`.
+    /// Limits the wait that the server requests, but not `reconnection_time`.
     pub(super) max_requested_wait: Duration,
     pub(super) status_policy: StatusPolicy,
     pub(super) backoff: Backoff,
     pub(super) pace: Pace,
     pub(super) progress: Progress,
     pub(super) failures: u32,
-    /// The last response was answered by connecting again at once.
+    /// After the last response, the source connected again at once.
     pub(super) was_repeated: bool,
     pub(super) state: State,
 }
@@ -61,7 +61,7 @@ pub(super) enum State {
         since: Duration,
         time: Duration,
     },
-    /// Connect at once, whatever the pace.
+    /// Connect at once, even if that exceeds the pace.
     Again,
     Connecting,
     Open {
@@ -71,21 +71,21 @@ pub(super) enum State {
     Closed(Reason),
 }
 
-/// The reconnection time if nothing else is set: 3 seconds, as in most browsers.
+/// The default reconnection time: 3 seconds, as in most browsers.
 const DEFAULT_RECONNECTION_TIME: Duration = Duration::from_secs(3);
 
-/// The longest time that a server can ask for if nothing else is set: 5 minutes.
+/// The default limit on the wait that a server can request: 5 minutes.
 const DEFAULT_MAX_REQUESTED_WAIT: Duration = Duration::from_secs(5 * 60);
 
-/// The average time between two attempts if nothing else is set: half a second.
+/// The default average time between two attempts: half a second.
 const DEFAULT_MIN_INTERVAL: Duration = Duration::from_millis(500);
 
-/// How long a connection without an event stays open to be no failure.
+/// A connection without an event counts as a failure if it was open for less than this.
 const LASTING: Duration = Duration::from_secs(5);
 
 #[cfg(feature = "alloc")]
 impl Source {
-    /// The reconnection time if nothing else is set: 3 seconds, as in most browsers.
+    /// The default reconnection time: 3 seconds, as in most browsers.
     ///
     /// ```
     /// use sse_proto::reconnect::Source;
@@ -95,7 +95,7 @@ impl Source {
     /// ```
     pub const DEFAULT_RECONNECTION_TIME: Duration = DEFAULT_RECONNECTION_TIME;
 
-    /// The longest time that a server can ask a client to wait, if nothing else is set: 5 minutes.
+    /// The default limit on the wait that a server can request: 5 minutes.
     ///
     /// ```
     /// use sse_proto::reconnect::Source;
@@ -104,10 +104,11 @@ impl Source {
     /// ```
     pub const DEFAULT_MAX_REQUESTED_WAIT: Duration = DEFAULT_MAX_REQUESTED_WAIT;
 
-    /// A connection is no failure if it gave out an event, or stayed open this long: 5 seconds.
+    /// A connection that ends without an event counts as a failure if it was open for less than this time: 5
+    /// seconds.
     ///
-    /// Common proxies cut a quiet connection off after 10 seconds or more. That is no reason to stay
-    /// away for longer and longer.
+    /// Common proxies close a quiet connection after 10 seconds or more. The client should not wait longer and
+    /// longer because of that.
     ///
     /// ```
     /// use core::time::Duration;
@@ -117,17 +118,17 @@ impl Source {
     /// let _ = source.poll(Duration::ZERO);
     /// let head = ResponseHead::new(200).with_content_type(["text/event-stream"]);
     /// source.handle_response(head, Duration::ZERO, 0);
-    /// source.handle_end(Source::LASTING, 0); // Nothing came, and that is all right.
+    /// source.handle_end(Source::LASTING, 0); // No event arrived, but this is not a failure.
     /// assert_eq!(source.failures(), 0);
     /// ```
     pub const LASTING: Duration = LASTING;
 }
 
 impl<M: Memory> Source<M> {
-    /// A source that is to connect at once.
+    /// Makes a source whose first action is to connect.
     ///
-    /// The decoder's settings are the source's; if it has a last event ID, the first connection
-    /// resumes from there.
+    /// It uses the decoder with its settings. If the decoder has a last event ID, the first connection
+    /// resumes after that.
     ///
     /// ```
     /// # #[cfg(feature = "alloc")] {
@@ -159,7 +160,7 @@ impl<M: Memory> Source<M> {
         }
     }
 
-    /// Returns the state as the standard names it: a source that waits is connecting.
+    /// Returns the state in the terms of the standard. A source that waits is connecting.
     ///
     /// ```
     /// use sse_proto::{Decoder, reconnect::{ReadyState, Source}};
@@ -178,7 +179,7 @@ impl<M: Memory> Source<M> {
         }
     }
 
-    /// Returns the last event ID. It is empty if there is none, or if the stream has reset it.
+    /// Returns the last event ID. It is empty if the stream has not set one, or has reset it.
     ///
     /// ```
     /// use sse_proto::{Decoder, reconnect::Source};
@@ -191,7 +192,7 @@ impl<M: Memory> Source<M> {
         self.decoder.last_event_id()
     }
 
-    /// Returns the present reconnection time: the server's, if it has set one, up to
+    /// Returns the current reconnection time. If the server has set one, that applies, up to
     /// [the limit](Self::with_max_requested_wait).
     ///
     /// ```
@@ -208,10 +209,10 @@ impl<M: Memory> Source<M> {
         }
     }
 
-    /// Returns the number of failures in a row, up to the last connection that has ended.
+    /// Returns the number of failures in a row. The current connection does not count yet.
     ///
-    /// An event, or a connection that lasts 5 seconds or more, resets it: to 0 if the connection then
-    /// ends, to 1 if it fails.
+    /// A connection that delivers an event, or lasts 5 seconds or more, resets the number: to 0 if the
+    /// connection then ends cleanly, to 1 if it fails.
     ///
     /// ```
     /// use sse_proto::{Decoder, reconnect::Source};
@@ -224,11 +225,11 @@ impl<M: Memory> Source<M> {
         self.failures
     }
 
-    /// The connection asked for has a response.
+    /// Reports the response to the last request.
     ///
-    /// It opens the source or closes it for good ([the standard's][process] "announce" and "fail the
-    /// connection"), or is waited out, as the [`StatusPolicy`] says. Ignored unless the source waits
-    /// for a response.
+    /// The response opens the source, closes it for good ("announce" and "fail the connection" in [the
+    /// standard][process]), or makes it wait and reconnect. The [`StatusPolicy`] decides. A response that
+    /// the source does not wait for is ignored.
     ///
     /// ```
     /// use core::time::Duration;
@@ -285,11 +286,10 @@ impl<M: Memory> Source<M> {
         })
     }
 
-    /// Takes the next item off the front of `chunk`, as [`Decoder::decode`] does; `None` means that
-    /// `chunk` is now empty.
+    /// Takes the next item off the front of `chunk`, as [`Decoder::decode`] does. `None` means that `chunk` is
+    /// now empty.
     ///
-    /// A chunk that comes when the source is not open, from a connection that is over, is emptied,
-    /// and nothing in it counts.
+    /// If the source is not open, the chunk is emptied and ignored.
     ///
     /// ```
     /// use core::time::Duration;
@@ -309,9 +309,8 @@ impl<M: Memory> Source<M> {
     /// ```
     ///
     /// # Errors
-    /// As [`Decoder::decode`]. The connection is still open. Calling this again goes on after the
-    /// event, and an ID that it had is passed over, as if it had not come; the caller who does not
-    /// want that [closes](Self::close).
+    /// Fails like [`Decoder::decode`]. The connection stays open. The next call continues after the event,
+    /// whose ID is ignored. To stop instead, [close](Self::close) the source.
     pub fn decode<'d, 'c: 'd>(
         &'d mut self,
         chunk: &mut Chunk<'c>,
@@ -325,12 +324,13 @@ impl<M: Memory> Source<M> {
         Ok(item)
     }
 
-    /// The body has ended as it should.
+    /// Reports that the body has ended cleanly.
     ///
-    /// The source [reconnects][reestablish]: with an event stream this means no more than that the
-    /// server would like to be asked again.
+    /// The source [reconnects][reestablish]. The end of an event stream only means that the client should ask
+    /// again.
     ///
-    /// Before the response it is an [error](Self::handle_error). Ignored without a connection.
+    /// Before the response, this counts as an [error](Self::handle_error). Without a connection, it is
+    /// ignored.
     ///
     /// ```
     /// use core::time::Duration;
@@ -354,9 +354,9 @@ impl<M: Memory> Source<M> {
         self.lose_connection(true, now, random);
     }
 
-    /// The connection could not be made, was broken, or has been silent for too long.
+    /// Reports that the connection could not be made, has broken, or was silent for too long.
     ///
-    /// The source reconnects. Ignored without a connection.
+    /// The source reconnects. Without a connection, this is ignored.
     ///
     /// ```
     /// use core::time::Duration;
@@ -366,17 +366,16 @@ impl<M: Memory> Source<M> {
     /// let mut source = Source::new(Decoder::new_in([0; 64]));
     /// let _ = source.poll(now);
     /// source.handle_error(now, random);
-    /// // The reconnection time, and all of the back-off after one failure.
+    /// // The reconnection time and the longest back-off after one failure.
     /// assert_eq!(source.poll(now), Action::Wait(Duration::from_secs(3 + 1)));
     /// ```
     pub fn handle_error(&mut self, now: Duration, random: u64) {
         self.lose_connection(false, now, random);
     }
 
-    /// Closes the source for good, at any moment.
+    /// Closes the source for good.
     ///
-    /// What is left in a chunk is not delivered. The connection, if there is one, is for the caller to
-    /// drop.
+    /// The rest of a chunk is not delivered. The caller has to drop the connection.
     ///
     /// ```
     /// use core::time::Duration;
@@ -392,9 +391,9 @@ impl<M: Memory> Source<M> {
         }
     }
 
-    /// What to do now.
+    /// Returns the next action.
     ///
-    /// Ask again after each thing that was handed in.
+    /// Call it again after each report.
     ///
     /// ```
     /// use core::time::Duration;
@@ -433,13 +432,13 @@ impl<M: Memory> Source<M> {
         }
     }
 
-    fn lose_connection(&mut self, in_order: bool, now: Duration, random: u64) {
+    fn lose_connection(&mut self, ended_cleanly: bool, now: Duration, random: u64) {
         let was_good = match self.state {
             State::Connecting => false,
             State::Open { since, delivered } => {
                 let lasted = now.saturating_sub(since) >= LASTING;
                 let id = self.decoder.last_event_id();
-                if self.progress.is_used_up(delivered, lasted, id) {
+                if self.progress.end(delivered, lasted, id) {
                     self.state = State::Closed(Reason::NoProgress);
                     return;
                 }
@@ -451,7 +450,7 @@ impl<M: Memory> Source<M> {
         if was_good {
             self.failures = 0;
         }
-        if !(was_good && in_order) {
+        if !(was_good && ended_cleanly) {
             self.failures = self.failures.saturating_add(1);
         }
         self.wait(Duration::ZERO, now, random);

@@ -8,18 +8,18 @@ use super::text::Text;
 use super::text::find_forbidden;
 use crate::error::{Cause, Forbidden, InvalidEventId};
 
-/// The ID of an event: what a client sends back as [`Last-Event-ID`][header] to resume after it.
+/// The ID of an event. A client sends it as [`Last-Event-ID`][header] to resume after that event.
 ///
-/// An ID that a server makes ([`new`](Self::new), [`from_static`](Self::from_static), `parse`) can
-/// come back in that header field: it has no control characters, no space at its start or end, and
-/// at most [`MAX_LENGTH`](Self::MAX_LENGTH) bytes. HTTP refuses the former ([RFC 9110, 5.5][field])
-/// and strips spaces. Characters outside of ASCII come back as UTF-8. The empty ID resets the
-/// client's last event ID.
+/// A server makes IDs with [`new`](Self::new), [`from_static`](Self::from_static) or `parse`. They check
+/// that the client can send the ID back in a header field. It must not contain control characters, which
+/// HTTP does not allow ([RFC 9110, 5.5][field]), nor begin or end with a space, which HTTP strips. It has at
+/// most [`MAX_LENGTH`](Self::MAX_LENGTH) bytes. Characters outside of ASCII are sent back as UTF-8. The empty
+/// ID resets the client's last event ID.
 ///
-/// An ID that a client [decoded](Self::decoded) is kept as the stream has it.
+/// A client [decodes](Self::decoded) IDs from a stream, and keeps them as they are.
 ///
-/// Browsers ask another origin for permission before they send an ID of more than 128 bytes, or with
-/// unusual characters, so IDs of up to 128 of `[A-Za-z0-9_-]` work best. Cloning costs no allocation.
+/// IDs of at most 128 characters from `[A-Za-z0-9_-]` work best. For others, browsers send a preflight
+/// request first if the stream is from another origin. A clone needs no allocation.
 ///
 /// ```
 /// use sse_proto::EventId;
@@ -39,11 +39,11 @@ use crate::error::{Cause, Forbidden, InvalidEventId};
 pub struct EventId(pub(super) Text);
 
 impl EventId {
-    /// The length of the longest ID that a server can make, in bytes: 4096.
+    /// The largest length of an ID that a server can make, in bytes: 4096.
     ///
     /// Common servers and proxies accept header fields of up to 8 KiB, some of them for all fields of
-    /// a request together. Half of that leaves room for cookies, and is enough for positions in
-    /// several logs, as Wikimedia's streams send them.
+    /// a request together. Half of that leaves room for cookies. It is also enough for IDs that contain
+    /// positions in several logs, such as those of Wikimedia's streams.
     ///
     /// ```
     /// # #[cfg(feature = "alloc")] {
@@ -55,7 +55,7 @@ impl EventId {
     /// ```
     pub const MAX_LENGTH: usize = 4096;
 
-    /// Checks that `text` can come back in a header field, in time linear in its length.
+    /// Makes an ID from text. Checks that a client can send it back, in time linear in its length.
     ///
     /// ```
     /// use sse_proto::EventId;
@@ -68,14 +68,14 @@ impl EventId {
     /// ```
     ///
     /// # Errors
-    /// If `text` holds an ASCII control character, begins or ends with a space, or has more than
-    /// [`MAX_LENGTH`](Self::MAX_LENGTH) bytes. The error says where.
+    /// Fails if `text` contains an ASCII control character, begins or ends with a space, or has more than
+    /// [`MAX_LENGTH`](Self::MAX_LENGTH) bytes. The error has the position.
     #[cfg(feature = "alloc")]
     pub fn new(text: impl Into<Arc<str>>) -> Result<Self, InvalidEventId> {
         Text::shared(text, Self::check).map(Self)
     }
 
-    /// Makes an ID that is known when the program is written.
+    /// Makes an ID from a constant.
     ///
     /// ```
     /// use sse_proto::EventId;
@@ -84,14 +84,14 @@ impl EventId {
     /// assert_eq!(NONE, EventId::default());
     /// ```
     ///
-    /// An ID that cannot come back does not compile as a constant:
+    /// A constant ID that a client cannot send back does not compile:
     ///
     /// ```compile_fail
     /// const PADDED: sse_proto::EventId = sse_proto::EventId::from_static(" 7");
     /// ```
     ///
     /// # Panics
-    /// Where [`new`](Self::new) returns an error; in a `const`, compilation fails instead.
+    /// Panics if [`new`](Self::new) would return an error. In a `const`, compilation fails instead.
     #[must_use]
     pub const fn from_static(text: &'static str) -> Self {
         match Self::check(text) {
@@ -103,22 +103,22 @@ impl EventId {
         }
     }
 
-    /// Makes the ID that a client has decoded from a stream, and perhaps stored: any text without CR,
-    /// LF and NUL, of any length.
+    /// Makes an ID that a client has decoded from a stream, and may have stored since. It can be any text
+    /// without CR, LF and NUL, of any length.
     ///
-    /// A client keeps such an ID even if it cannot send it back. A server uses [`new`](Self::new).
+    /// A client keeps such an ID even if it cannot send it back. In a server, use [`new`](Self::new).
     ///
     /// ```
     /// use sse_proto::{Decoder, EventId};
     ///
-    /// let stored = " 7\t"; // What `Decoder::last_event_id` was when the program ended.
+    /// let stored = " 7\t"; // `Decoder::last_event_id` before the program ended.
     /// let decoder = Decoder::new().with_last_event_id(&EventId::decoded(stored)?);
     /// assert_eq!(decoder.last_event_id(), " 7\t");
     /// # Ok::<(), sse_proto::InvalidEventId>(())
     /// ```
     ///
     /// # Errors
-    /// If `text` holds CR, LF or NUL, which no stream can set. The error says where.
+    /// Fails if `text` contains CR, LF or NUL, because no stream can set such an ID. The error has the position.
     #[cfg(feature = "alloc")]
     pub fn decoded(text: impl Into<Arc<str>>) -> Result<Self, InvalidEventId> {
         let check = |text: &str| match find_forbidden(text, b"\r\n\0") {
@@ -134,7 +134,7 @@ impl EventId {
         self.0.as_str()
     }
 
-    /// For text that the decoder has committed.
+    /// Makes an ID from text that the decoder has checked.
     #[cfg(feature = "alloc")]
     pub(crate) fn committed(text: &str) -> Self {
         Self(Text::Shared(text.into()))
@@ -182,7 +182,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_id_that_cannot_come_back_is_refused_where_it_is_made() {
+    fn an_id_that_cannot_be_sent_back_is_refused() {
         let long = "7".repeat(EventId::MAX_LENGTH + 1);
         let long_of_two_bytes = "é".repeat(EventId::MAX_LENGTH / 2 + 1);
         for (text, character, position) in [

@@ -6,10 +6,10 @@ use alloc::sync::Arc;
 use super::text::{Text, find_forbidden};
 use crate::error::InvalidEventType;
 
-/// The type of an event: what a page passes to `addEventListener`.
+/// The type of an event, which a web page passes to `addEventListener`.
 ///
-/// Any text without a line end, and not empty. [`MESSAGE`](Self::MESSAGE) is the type of an event
-/// that names none. Cloning costs no allocation.
+/// It is any text without a line end, and is not empty. An event that does not set a type has the type
+/// [`MESSAGE`](Self::MESSAGE). A clone needs no allocation.
 ///
 /// ```
 /// use sse_proto::EventType;
@@ -32,7 +32,7 @@ use crate::error::InvalidEventType;
 pub struct EventType(Text);
 
 impl EventType {
-    /// The type of an event that names none.
+    /// The type of an event that does not set one.
     ///
     /// ```
     /// use sse_proto::EventType;
@@ -42,7 +42,7 @@ impl EventType {
     /// ```
     pub const MESSAGE: Self = Self(Text::Static("message"));
 
-    /// Checks `text`, in time linear in its length.
+    /// Makes an event type from text, which is checked in time linear in its length.
     ///
     /// ```
     /// use sse_proto::EventType;
@@ -53,13 +53,13 @@ impl EventType {
     /// ```
     ///
     /// # Errors
-    /// If `text` is empty or holds CR or LF. The error says where.
+    /// Fails if `text` is empty or contains CR or LF. The error has the position.
     #[cfg(feature = "alloc")]
     pub fn new(text: impl Into<Arc<str>>) -> Result<Self, InvalidEventType> {
         Text::shared(text, Self::check).map(Self)
     }
 
-    /// A type known when the program is written.
+    /// Makes an event type from a constant.
     ///
     /// ```
     /// use sse_proto::{EventRef, EventType};
@@ -69,7 +69,7 @@ impl EventType {
     /// ```
     ///
     /// # Panics
-    /// If `text` is empty or holds CR or LF; in a `const`, compilation fails instead.
+    /// Panics if `text` is empty or contains CR or LF. In a `const`, compilation fails instead.
     #[must_use]
     pub const fn from_static(text: &'static str) -> Self {
         match Self::check(text) {
@@ -78,13 +78,13 @@ impl EventType {
         }
     }
 
-    /// The text.
+    /// Returns the text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         self.0.as_str()
     }
 
-    /// For text that [`check`](Self::check) has let through, or that stood in a line of a stream.
+    /// Makes an event type from text that was checked before, or that comes from one line of a stream.
     #[cfg(feature = "alloc")]
     pub(crate) fn checked(text: &str) -> Self {
         match text {

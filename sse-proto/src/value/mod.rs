@@ -1,4 +1,4 @@
-//! Values that an event stream can carry, checked once, where they are made.
+//! Event types and IDs. They are checked once, when they are made.
 
 mod event_id;
 mod event_type;

@@ -9,15 +9,15 @@ use bytestring::ByteString;
 
 use crate::error::Forbidden;
 
-/// Text that is cheap to clone: part of the program, or shared.
+/// Text that is cheap to clone, because it is a constant or shared.
 #[derive(Clone)]
 pub(crate) enum Text {
     Static(&'static str),
     #[cfg(feature = "alloc")]
     Shared(Arc<str>),
-    /// Made without copying the text. Behind an `Arc`, because the first clone of `Bytes` may
-    /// allocate, and because `Bytes` has interior mutability: if the feature brought that into the
-    /// public types, a `const` of them could no longer be borrowed in another.
+    /// Text that was not copied. The `Arc` has two reasons. The first clone of `Bytes` may allocate. And `Bytes`
+    /// has interior mutability: without the `Arc`, this feature would forbid to borrow a `const` event in
+    /// another constant.
     #[cfg(feature = "bytes")]
     Bytes(Arc<ByteString>),
 }
@@ -83,7 +83,7 @@ impl Hash for Text {
     }
 }
 
-/// Returns the first of these bytes that the text holds.
+/// Returns the first of these bytes in the text.
 pub(super) const fn find_forbidden(text: &str, forbidden: &[u8]) -> Option<Forbidden> {
     let bytes = text.as_bytes();
     let mut position = 0;

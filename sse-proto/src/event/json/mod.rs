@@ -1,4 +1,4 @@
-//! Data that is JSON, in both directions.
+//! Data as JSON: writing and reading.
 
 mod by_type;
 
@@ -8,9 +8,9 @@ use super::{Event, EventRef};
 use crate::error::JsonError;
 
 impl Event {
-    /// An event of type `message` without an ID, whose data is `value` written as JSON: one line.
+    /// Makes an event of type `message` without an ID. Its data is `value`, written as one line of JSON.
     ///
-    /// Text that is JSON already is data as it is: [`Event::new`].
+    /// For text that is JSON already, use [`Event::new`].
     ///
     /// ```
     /// use sse_proto::Event;
@@ -27,7 +27,7 @@ impl Event {
     /// ```
     ///
     /// # Errors
-    /// If JSON cannot express the value, such as a map whose keys are no text, or if its
+    /// Fails if JSON cannot represent the value, such as a map whose keys are not text, or if its
     /// implementation of `Serialize` fails.
     pub fn from_json(value: &(impl Serialize + ?Sized)) -> Result<Self, JsonError> {
         serde_json::to_string(value)
@@ -35,9 +35,9 @@ impl Event {
             .map_err(JsonError::writing)
     }
 
-    /// The data, read as JSON.
+    /// Reads the data as JSON.
     ///
-    /// What `T` can borrow is borrowed from the event.
+    /// `T` can borrow text from the event.
     ///
     /// ```
     /// use sse_proto::Event;
@@ -49,17 +49,16 @@ impl Event {
     /// ```
     ///
     /// # Errors
-    /// If the data is not JSON, or not that of a `T`. The error says where.
+    /// Fails if the data is not JSON, or not the JSON of a `T`. The error has the position.
     pub fn json<'e, T: Deserialize<'e>>(&'e self) -> Result<T, JsonError> {
         EventRef::from(self).json()
     }
 }
 
 impl<'a> EventRef<'a> {
-    /// The data, read as JSON.
+    /// Reads the data as JSON.
     ///
-    /// What `T` can borrow is borrowed from where the data lies, such as the chunk: text without
-    /// escapes.
+    /// `T` can borrow text without escapes from the location of the data, such as the chunk.
     ///
     /// ```
     /// use sse_proto::{Chunk, Decoder, Item};
@@ -81,7 +80,7 @@ impl<'a> EventRef<'a> {
     /// ```
     ///
     /// # Errors
-    /// If the data is not JSON, or not that of a `T`. The error says where.
+    /// Fails if the data is not JSON, or not the JSON of a `T`. The error has the position.
     pub fn json<T: Deserialize<'a>>(&self) -> Result<T, JsonError> {
         serde_json::from_str(self.data())
             .map_err(|cause| JsonError::reading(cause, self.event_type(), self.data()))
@@ -157,7 +156,7 @@ mod tests {
             assert_eq!(error.position(), Some(position), "{data}");
             assert_eq!(
                 error.to_string(),
-                "data of event `tick` is not the JSON asked for: ".to_string() + message
+                "data of event `tick` is not the expected JSON: ".to_string() + message
             );
             assert!(error.source().unwrap().is::<serde_json::Error>());
         }
