@@ -1,4 +1,4 @@
-//! What the small examples share, so that each shows only what is its own.
+//! Code that the small examples share, so that each shows only its own part.
 #![forbid(unsafe_code)]
 
 use std::{env, time::Duration};
@@ -16,8 +16,8 @@ use tokio_stream::wrappers::{IntervalStream, TcpListenerStream};
 pub mod ticks;
 pub mod tls;
 
-/// Listens on the address that is the program's first argument, or on port 3000, and prints `url`
-/// with it.
+/// Listens on the address in the program's first argument, or on port 3000, and prints `url` with this
+/// address.
 pub async fn listen(url: &str) -> anyhow::Result<TcpListener> {
     let address = env::args().nth(1).unwrap_or("127.0.0.1:3000".to_owned());
     let listener = TcpListener::bind(&address)
@@ -27,11 +27,11 @@ pub async fn listen(url: &str) -> anyhow::Result<TcpListener> {
     Ok(listener)
 }
 
-/// The connections that come, until Ctrl-C.
+/// Returns the connections of a listener, until Ctrl-C.
 pub fn sockets(listener: TcpListener) -> impl Stream<Item = TcpStream> + Unpin {
     let sockets = TcpListenerStream::new(listener).filter_map(async |accepted| {
         if accepted.is_err() {
-            // This client is gone already, or too many files are open. Others may come.
+            // The client is already gone, or too many files are open. Later connections may work.
             sleep(Duration::from_millis(100)).await;
         }
         accepted.ok()
@@ -44,7 +44,7 @@ pub fn seen(last: &LastEventId) -> u64 {
     last.parse().value().unwrap_or(0)
 }
 
-/// Counts on from `seen`, one number per second.
+/// Counts from `seen` on, one number per second.
 ///
 /// A client may send any number, so the count wraps: 0 follows the highest.
 pub fn numbers(seen: u64) -> impl Stream<Item = u64> + Send + Sync {

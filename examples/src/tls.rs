@@ -1,4 +1,4 @@
-//! HTTP/1.1 and HTTP/2 over TLS, with a certificate that the program makes for itself.
+//! HTTP/1.1 and HTTP/2 over TLS, with a certificate that the program makes itself.
 
 use std::{env, fs, sync::Arc, time::Duration};
 
@@ -18,15 +18,15 @@ use tokio_rustls::{TlsAcceptor, rustls::ServerConfig};
 
 use crate::sockets;
 
-/// How long a client may take until both agree on a key.
+/// The longest time for a TLS handshake.
 const HANDSHAKE: Duration = Duration::from_secs(10);
 
-/// How long the streams may take to end.
+/// The time in which the streams end.
 const WINDOW: Duration = Duration::from_secs(2);
 
-/// Makes a certificate for these `names`. It goes to the file that is the program's second argument,
-/// or is printed: before the program [listens](crate::listen), so that whoever learns the address can
-/// read the file.
+/// Makes a certificate for these `names`. Writes it to the file in the program's second argument, or
+/// prints it. This happens before the program [listens](crate::listen), so the file exists when the
+/// address is printed.
 pub fn certified(names: &[&str]) -> anyhow::Result<ServerConfig> {
     let names: Vec<_> = names.iter().map(|&name| name.to_owned()).collect();
     let own = rcgen::generate_simple_self_signed(names)?;

@@ -1,11 +1,11 @@
-//! The programs in README.md, copied word for word into projects outside the workspace, built and run.
+//! Copies the programs of README.md unchanged into projects outside the workspace, builds and runs them.
 //!
 //! The projects use the workspace's target directory, so that dependencies are compiled again only
 //! where their features differ. They get a copy of the workspace's lock file, so that they need no
 //! network.
 //!
-//! The server is also built with common mistakes: the compiler has to explain them where they are made.
-//! This project is the cheapest one for that, because its dependencies have just been built.
+//! The server is also built with common mistakes, which the compiler must explain where they are made. This
+//! test is the cheapest place for that, because the dependencies have just been built.
 #![forbid(unsafe_code)]
 
 use std::{
@@ -22,7 +22,7 @@ use anyhow::{Context, Result, bail, ensure};
 /// The README gives its server this address. The test takes a free port instead.
 const ADDRESS: &str = "127.0.0.1:3000";
 
-/// The time that the server gets to listen, and to send an event.
+/// The time that the server may take to listen, and to send an event.
 const DEADLINE: Duration = Duration::from_secs(20);
 
 /// One test for all programs, because they use the same folder.

@@ -1,4 +1,4 @@
-// Everyone hears everyone: events come in by the stream, messages go out by a form.
+// Messages of everyone arrive as events of the stream. A form sends messages.
 
 import { appendLine, element, freeConnection, showState } from './connection.js';
 
@@ -25,7 +25,7 @@ export async function showChat(card) {
   const source = new EventSource('/chat');
   showState(state, source);
 
-  // The first event of each connection: who we are this time.
+  // The first event of each connection has the name of this page.
   source.addEventListener('welcome', (event) => {
     const welcome = JSON.parse(event.data);
     ticket = welcome.ticket;

@@ -1,4 +1,4 @@
-// An event a second, and beside it, over the same connection, what the server tells of its streams.
+// Shows the clock's event each second, and the overview of streams from the same connection.
 
 import { explain, freeConnection, showState } from './connection.js';
 import { showStreams } from './streams.js';
@@ -13,7 +13,7 @@ export async function showClock(card, streams) {
   let connections = 0;
   source.addEventListener('open', () => set(card, 'connections', ++connections));
 
-  // A listener for each event type: the server's `event` field.
+  // Each event type, the server's `event` field, has its own listener.
   source.addEventListener('tick', (event) => {
     const tick = JSON.parse(event.data);
     card.querySelector('time').textContent = new Date(tick.time).toLocaleTimeString('en-GB');

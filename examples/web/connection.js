@@ -1,10 +1,10 @@
-// Every card shows the state of its connection, a reason if it has none, and mostly a log.
+// Code that all cards share: the state of the connection, the reason for waiting, and the log.
 
 const STATES = ['connecting', 'open', 'closed'];
 
-// Shows the state of `source` in `element`, now and as it changes. There are events for two of the
-// changes, "open" and "error" (connecting again, or closed by a refusal). There is none for
-// close(): who calls it sets the state.
+// Shows the state of `source` in `element`, now and after each change. `EventSource` has events for two
+// changes: "open" and "error" (reconnecting, or closed by a refusal). It has none for close(), so the
+// caller of close() sets the state.
 export function showState(element, source) {
   setState(element, STATES[source.readyState]);
   const late = setTimeout(() => explain(element, 'The server has not answered yet.'), 2000);
@@ -24,13 +24,13 @@ export function showState(element, source) {
   });
 }
 
-// Resolves when this card may have a connection, with a function that gives it back.
+// Resolves when this card may open a connection. The result is a function that gives it back.
 //
-// Over HTTP/1.1 a browser keeps six connections to an origin, all its tabs together, and an open
-// stream holds one. Were all six held, not even a form could be sent. So the tabs share five by
-// the Web Locks API, and whoever finds none free waits until one is, or until a tab is closed.
+// Over HTTP/1.1 all tabs of a browser share six connections to an origin, and an open stream holds one. If
+// all six were held, not even a form could be sent. So the tabs share five of them by the Web Locks API. A
+// card that finds none free waits until one is given back or a tab is closed.
 export function freeConnection(state) {
-  // Without a secure context there are no locks, and the sixth stream waits unseen.
+  // Locks need a secure context. Without one, the sixth stream waits without a message.
   if (!navigator.locks) return Promise.resolve(() => {});
   setState(state, 'waiting');
   const late = setTimeout(() => explain(state, 'All connections that a browser opens to one origin over '
@@ -43,7 +43,7 @@ export function freeConnection(state) {
         found.abort();
         clearTimeout(late);
         explain(state, '');
-        // The lock is held until this promise is resolved, which is what the caller is given.
+        // The lock is held until this promise is resolved. The caller gets the function that does so.
         return new Promise((giveBack) => resolve(giveBack));
       };
       navigator.locks.request(`connection ${n}`, { signal: found.signal }, hold).catch(() => {});
@@ -51,14 +51,14 @@ export function freeConnection(state) {
   });
 }
 
-// Shows the state of a connection, and the reason for a missing one.
+// Shows the state of a connection, and the reason for waiting.
 export function setState(element, state, reason = '') {
   element.textContent = state;
   element.dataset.state = state;
   explain(element, reason);
 }
 
-// Says in the card around `element` why it has no connection; an empty reason takes that back.
+// Shows in the card around `element` why it has no connection. An empty reason removes the text.
 export function explain(element, reason) {
   const line = element.closest('.card').querySelector('.reason');
   line.textContent = reason;
@@ -77,7 +77,7 @@ async function whyEnded(demonstration) {
   }
 }
 
-// Cards that lose their connections together ask once.
+// Cards that lose their connections at the same time share one request.
 let asked = null;
 function overview() {
   asked ??= fetch('/streams').then((response) => response.json());
@@ -85,8 +85,8 @@ function overview() {
   return asked;
 }
 
-// The logs that have lines, and those whose latest line is in view. A log whose reader has scrolled
-// away is not moved.
+// The logs that have lines, and the logs whose latest line is in view. A log does not scroll if the reader
+// has scrolled away from the latest line.
 const known = new WeakSet();
 const followed = new WeakSet();
 
@@ -113,8 +113,8 @@ function follow(log) {
   }).observe(log);
 }
 
-// Scrolls so far that the last line is in view and the first one in view is whole. The room that
-// is left is below the last line.
+// Scrolls until the last line is in view and the first visible line is whole. The remaining room is below
+// the last line.
 function scrollToEnd(log) {
   log.style.paddingBottom = '';
   const hidden = log.scrollHeight - log.clientHeight;

@@ -23,7 +23,7 @@ export function addCopyButton(code) {
 async function copy(code) {
   getSelection().selectAllChildren(code);
   try {
-    // Only pages of a secure context have it, such as those of localhost.
+    // Only pages of a secure context, such as localhost, have this interface.
     await navigator.clipboard.writeText(code.textContent);
     return true;
   } catch {

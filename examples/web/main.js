@@ -1,4 +1,4 @@
-// The page: each demonstration is a module that takes its card.
+// The page. Each demonstration is a module, which gets its card.
 
 import { showChat } from './chat.js';
 import { showClock } from './clock.js';
@@ -11,7 +11,7 @@ import { showStop } from './stop.js';
 
 const card = (id) => document.getElementById(id);
 
-// In this order they ask for a connection, of which the tabs of a browser have few.
+// The cards request their connections in this order. The tabs of a browser share few connections.
 showChat(card('chat'));
 showClock(card('clock'), card('streams'));
 showNotifications(card('notifications'));
@@ -19,7 +19,7 @@ showStop(card('stop'));
 showRaw(card('raw'));
 showOrigins(card('origins'));
 
-// The commands to copy name the address this page came from.
+// The commands to copy contain the address of this page.
 for (const command of document.querySelectorAll('.curl, .example')) {
   command.textContent = command.textContent.replace('http://127.0.0.1:3000', location.origin);
   addCopyButton(command);

@@ -1,4 +1,4 @@
-// Named events, and the proof that none is lost or comes twice when the connection is cut.
+// Shows named events, and checks that none is lost or comes twice when the connection is cut.
 
 import { appendLine, element, freeConnection, showState } from './connection.js';
 
@@ -23,7 +23,7 @@ export async function showNotifications(card) {
   for (const type of ['build', 'mention', 'alert', 'resolved']) {
     source.addEventListener(type, (event) => {
       check(Number(event.lastEventId));
-      // `data` came in several lines; the browser has put them together again.
+      // `data` had several lines, which the browser has joined.
       const { title, at } = JSON.parse(event.data);
       const time = new Date(at).toLocaleTimeString('en-GB');
       const line = element('li', type, element('time', '', time), element('b', '', type), title);
@@ -33,7 +33,7 @@ export async function showNotifications(card) {
     });
   }
 
-  // How the server begins after a Last-Event-ID: it goes on from there, or says that it cannot.
+  // After a Last-Event-ID, the server says whether it can resume from there.
   source.addEventListener('resumed', (event) => {
     const { after, replayed } = JSON.parse(event.data);
     note(`Resumed after ${after}: ${replayed} missed, sent again now.`);
@@ -43,7 +43,7 @@ export async function showNotifications(card) {
     note(`A gap: ${event.data}.`);
   });
 
-  // The server's ids are dense, so each must be the one after the last.
+  // The server's IDs have no holes, so each must be the previous one plus one.
   function check(id) {
     counts.received += 1;
     if (last !== null && id <= last) counts.duplicated += 1;

@@ -6,7 +6,7 @@ export async function showOrigins(card) {
   const frame = card.querySelector('iframe');
   const link = card.querySelector('.open');
 
-  // Any page of this site may set it; "Lax" keeps it out of what other sites' pages fetch.
+  // "Lax" means: the browser does not send this cookie with requests from pages of other sites.
   const cookie = `visitor=${Math.random().toString(36).slice(2, 6)}`;
   document.cookie = `${cookie}; SameSite=Lax; Path=/`;
   card.querySelector('[data-value="cookie"]').textContent = cookie;
@@ -18,7 +18,7 @@ export async function showOrigins(card) {
   card.querySelector('[data-action="same-site"]').addEventListener('click', () => ask(here));
   card.querySelector('[data-action="cross-site"]').addEventListener('click', () => ask(elsewhere));
 
-  // The page of the other origin says how high it is: nothing else can know.
+  // Only the page of the other origin knows its height, so it sends it.
   addEventListener('message', (message) => {
     if (message.source === frame.contentWindow) frame.style.height = `${Number(message.data.height)}px`;
   });
@@ -31,7 +31,7 @@ export async function showOrigins(card) {
   }
 
   async function show(host, ask) {
-    // The other page reads from this server under the name this page knows it by.
+    // The other page reads from this server under the same host name as this page.
     const origin = `http://${host}:${ports.other}`;
     try {
       await fetch(`${origin}/ports`, { mode: 'no-cors' });

@@ -4,7 +4,7 @@ const query = new URLSearchParams(location.search);
 const host = query.get('server') ?? location.hostname;
 const isTop = window.parent === window;
 
-// A site is scheme and registrable domain; an IP address or localhost is a site of its own.
+// A site is a scheme and a registrable domain. An IP address or localhost is a site of its own.
 const isSameSite = host === location.hostname;
 
 const NO_COOKIE = 'read, no cookie';
@@ -64,7 +64,7 @@ set('sites', isSameSite ? 'one site' : 'two sites');
 if (!isTop) {
   const { body } = document;
   const tell = () => window.parent.postMessage({ height: Math.ceil(body.getBoundingClientRect().height) }, '*');
-  // The observer waits until the frame is in view, so the first height is told without it.
+  // The observer waits until the frame is in view, so the first height is sent without it.
   tell();
   new ResizeObserver(tell).observe(body);
 }
@@ -80,7 +80,7 @@ if (isTop || query.has('ask')) {
   document.body.dataset.done = 'yes';
 }
 
-// The first event of the stream, or the refusal.
+// Returns the first event of the stream, or the refusal.
 function read(url, withCredentials) {
   return new Promise((resolve) => {
     const source = new EventSource(url, { withCredentials });
@@ -89,7 +89,7 @@ function read(url, withCredentials) {
       resolve(outcome);
     };
     source.addEventListener('seen', (event) => finish(JSON.parse(event.data)));
-    // The page learns no reason: what another origin forbids to read, it forbids altogether.
+    // The page gets no reason, because it may read nothing of an answer that CORS hides.
     source.addEventListener('error', () => finish({ refused: true }));
   });
 }

@@ -1,4 +1,4 @@
-// The bytes of a stream as they arrive, with fetch and a reader instead of EventSource.
+// Shows the bytes of a stream as they arrive, read with fetch instead of EventSource.
 
 import { appendLine, element, explain, freeConnection, setState } from './connection.js';
 
@@ -36,7 +36,7 @@ export function showRaw(card) {
     const type = response.headers.get('Content-Type');
     note(`${response.status}, ${type}`);
 
-    // `stream: true` keeps a character whose bytes are spread over two chunks.
+    // With `stream: true`, a character may be split between two chunks.
     const decoder = new TextDecoder();
     const begun = performance.now();
     const reader = response.body.getReader();
@@ -62,7 +62,7 @@ export function showRaw(card) {
   }
 }
 
-// Line ends as marks that can be seen, comments set apart from fields.
+// Makes line ends visible, and shows comments differently from fields.
 function* visible(text) {
   for (const line of text.match(/[^\r\n]*(\r\n|\r|\n|$)/g)) {
     const [, shown, end] = line.match(/^([^\r\n]*)([\r\n]*)$/);

@@ -1,4 +1,4 @@
-// The source of this demo, in a panel beside the page, so that the streams stay open while one reads.
+// Shows the source of this demo in a panel beside the page, so that the streams stay open.
 
 import { element } from './connection.js';
 
@@ -10,7 +10,7 @@ let opener = null;
 export function showSources() {
   document.addEventListener('click', (click) => {
     const link = click.target.closest('a[href^="/source/"]');
-    // With a modifier the reader asks for a tab or a window.
+    // A click with a modifier key opens a tab or a window.
     if (!link || panel.contains(link) || click.ctrlKey || click.metaKey || click.shiftKey) return;
     click.preventDefault();
     opener = link;
@@ -31,7 +31,7 @@ async function open(link) {
   document.body.classList.add('beside-source');
   panel.querySelector('button').focus();
   const lines = await load(link.href);
-  // The reader may have opened another one in the meantime.
+  // The reader may have opened another file in the meantime.
   if (opener === link) {
     code.replaceChildren(...lines);
     code.scrollTop = 0;

@@ -1,10 +1,10 @@
-// Three ways for a stream to end: a break, after which the browser comes back; the server's 204;
-// the page's close().
+// Three ways in which a stream ends: a lost connection, after which the browser reconnects; the server's
+// 204; and close() in the page.
 
 import { appendLine, element, explain, freeConnection, setState, showState } from './connection.js';
 
 export function showStop(card) {
-  // A name for this page, so that the server can stop its stream and no other's.
+  // A name for this page, so that the server can stop only the stream of this page.
   const page = Math.random().toString(36).slice(2);
   const state = card.querySelector('.state');
   const log = card.querySelector('.log');

@@ -1,4 +1,4 @@
-// The streams of the server: how many are open, and how the latest ended. Told by the clock's stream.
+// Shows the server's open streams and the latest ends. The clock's stream reports them.
 
 import { element } from './connection.js';
 
@@ -8,7 +8,7 @@ export function showStreams(card, overview) {
   }
   const total = overview && Object.values(overview.open).reduce((sum, count) => sum + count, 0);
   card.querySelector('.total').textContent = total ?? '–';
-  // The list stays when the server is gone. While it is empty, the card explains it.
+  // The list is kept while the server is down. If the list is empty, the card explains it.
   if (overview?.ended.length) card.querySelector('.log').replaceChildren(...overview.ended.map(line));
 }
 

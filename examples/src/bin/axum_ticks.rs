@@ -1,6 +1,7 @@
 //! axum: `cargo run -p examples --bin axum_ticks [ADDRESS]`.
 //!
-//! `/ticks` is a handler that returns our `Sse`; `/relayed` is axum's own, under `RelayLayer`.
+//! `/ticks` is a handler that returns `Sse` of sse-tower. `/relayed` returns axum's own `Sse`, under
+//! `RelayLayer`.
 #![forbid(unsafe_code)]
 
 use std::{convert::Infallible, time::Duration};

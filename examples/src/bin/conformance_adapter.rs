@@ -1,12 +1,11 @@
-//! sse-proto under the conformance suite, as a program: an adapter in Rust for
-//! `sse-conformance decoder` and `sse-conformance encoder`.
+//! An adapter in Rust with which `sse-conformance decoder` and `encoder` test sse-proto.
 //!
 //! ```console
 //! cargo build -p examples
 //! sse-conformance decoder -- target/debug/conformance_adapter
 //! ```
 //!
-//! What is asked and answered is in `sse-conformance/PROTOCOL.md`.
+//! `sse-conformance/PROTOCOL.md` describes the requests and answers.
 #![forbid(unsafe_code)]
 
 use std::{
@@ -121,12 +120,12 @@ fn event(
     Ok(encoder.event(event)?)
 }
 
-/// A time from a number, or from a string of digits where the number is large.
+/// Reads a time from a number, or from a string of digits if the number is large.
 fn milliseconds(value: &Value) -> Option<u64> {
     value.as_u64().or_else(|| value.as_str()?.parse().ok())
 }
 
-/// The bytes of a block, or why it was refused.
+/// Returns the bytes of a block, or the reason of its refusal.
 fn written(write: impl FnOnce(&mut Encoder<String>) -> Result<()>) -> Value {
     let mut encoder = Encoder::new(String::new());
     match write(&mut encoder) {

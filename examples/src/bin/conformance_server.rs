@@ -1,7 +1,7 @@
 //! An event stream and a control hook for `sse-conformance server`.
 //!
-//! `GET /events` is the stream, which resumes; `POST /control` takes what the suite wants done. It
-//! prints the address of both and runs until it is killed.
+//! `GET /events` is the stream, which can be resumed. `POST /control` takes the actions of the suite. The
+//! program prints the address of both and runs until it is killed.
 #![forbid(unsafe_code)]
 
 use std::{
@@ -30,7 +30,7 @@ use tokio::{
     sync::{broadcast, watch},
 };
 
-/// How many events a reader may miss and still resume, or lag behind and still get.
+/// The number of events that are kept for readers that resume, and that a reader may be behind.
 const KEPT: usize = 4096;
 
 /// The longest action: an event of a few hundred kilobytes, escaped as JSON.
@@ -53,17 +53,17 @@ async fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What was published, and those who read; clones are the same channel.
+/// The published events and their readers. Clones are handles to the same channel.
 #[derive(Clone)]
 struct Channel {
     log: Arc<Mutex<Log>>,
-    /// Changes when the open streams are to end.
+    /// Changes to end the open streams.
     ended: watch::Sender<()>,
 }
 
 /// One lock over log and channel, so that no event is lost between the replay and the live events.
 struct Log {
-    /// The id of the first event that is kept; ids are dense.
+    /// The ID of the oldest event that is kept. IDs have no holes.
     first: u64,
     kept: Vec<Event>,
     live: broadcast::Sender<Event>,
@@ -90,7 +90,7 @@ impl Channel {
                 log.kept.remove(0);
                 log.first += 1;
             }
-            // An error would mean that nobody reads.
+            // An error only means that there are no readers.
             let _ = log.live.send(event);
         }
     }
@@ -113,7 +113,7 @@ impl Channel {
             for event in missed {
                 yield Ok(event.into());
             }
-            // A reader that lags is let go, and resumes.
+            // The stream of a reader that is too slow ends, and the reader resumes.
             while let Ok(event) = live.recv().await {
                 yield Ok(event.into());
             }
@@ -125,8 +125,8 @@ impl Channel {
 }
 
 impl Log {
-    /// Starts to count at the time in microseconds, so that no ID of an earlier run is given out again:
-    /// a reader that comes back with one is told that events may be missing.
+    /// The first number is the time in microseconds, so that no ID of an earlier run is used again. A
+    /// reader that resumes with such an ID is told that events may be missing.
     fn new() -> Self {
         let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH);
         Self {
@@ -136,7 +136,7 @@ impl Log {
         }
     }
 
-    /// Forgets the kept events, but not how many there were.
+    /// Drops the kept events, but not the count of events.
     fn drop_kept(&mut self) {
         self.first = self.next();
         self.kept.clear();
@@ -190,7 +190,7 @@ struct Published {
     data: String,
     #[serde(rename = "type")]
     event_type: Option<String>,
-    /// Ids are given out here, but one that could not be written is refused as such.
+    /// The server chooses the IDs itself, but refuses an `id` that cannot be written.
     id: Option<String>,
 }
 
@@ -211,7 +211,7 @@ async fn control(State(channel): State<Channel>, Json(action): Json<Action>) -> 
             StatusCode::NO_CONTENT.into_response()
         }
         Action::Count => {
-            // Each open stream has a receiver, which is dropped with it.
+            // Each open stream has one receiver, which is dropped with the stream.
             let open = channel.log().live.receiver_count();
             Json(json!({ "open": open })).into_response()
         }

@@ -42,7 +42,7 @@ async fn main() -> anyhow::Result<()> {
     let connections = GracefulShutdown::new();
     let mut sockets = sockets(listener);
     while let Some(socket) = sockets.next().await {
-        // Not worth a refusal.
+        // A system that refuses an option still serves the connection.
         let _ = SocketOptions::new().apply(&socket);
         let io = TokioIo::new(guard.guard(socket));
         let connection =

@@ -1,8 +1,8 @@
 //! Tokens of a language model: `cargo run -p examples --bin llm [ADDRESS]`.
 //!
-//! `/answer` streams a long answer, a token at a time, and ends it with `[DONE]`. A model costs money
-//! for every token, so it has to stop when nobody listens any more: `/generated` counts the tokens,
-//! and stands still as soon as the client of `/answer` is gone.
+//! `/answer` streams a long answer, one token at a time, and ends it with `[DONE]`. Each token costs
+//! money, so the model must stop when its client goes away. `/generated` shows this: the number of
+//! generated tokens stops growing as soon as the client of `/answer` is gone.
 #![forbid(unsafe_code)]
 
 use std::{
@@ -42,7 +42,8 @@ async fn main() -> anyhow::Result<()> {
     Ok(axum::serve(ConnectionGuard::new().listen(listener), app).await?)
 }
 
-/// The model. It generates what it is asked for: no task of its own goes on when this is dropped.
+/// The model. It generates a token only when the stream is polled, so it stops when the stream is
+/// dropped.
 fn model(generated: Arc<AtomicU64>) -> impl Stream<Item = Result<Event, BoxError>> {
     stream::try_unfold(0, move |token| {
         let generated = generated.clone();

@@ -1,8 +1,8 @@
 //! A proxy for a language model: `UPSTREAM=http://… cargo run -p examples --bin llm_proxy [ADDRESS]`.
 //!
 //! `/answer` reads the event stream of the upstream, changes each event, and sends it on. If the client
-//! goes away, the response is dropped, and with it the connection to the upstream, which then stops as
-//! well. To try it, run the example `llm` in another terminal, whose stream is the default upstream.
+//! goes away, the response is dropped, and with it the connection to the upstream, which then stops too.
+//! To try it, run the example `llm` in another terminal: its stream is the default upstream.
 #![forbid(unsafe_code)]
 
 use std::env;

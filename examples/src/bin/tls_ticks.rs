@@ -1,7 +1,7 @@
 //! TLS, with HTTP/1.1 and HTTP/2: `cargo run -p examples --bin tls_ticks [ADDRESS [FILE]]`.
 //!
-//! How it is served is in `src/tls.rs`. The certificate, which it makes for itself, goes to FILE or is
-//! printed: `curl -N --cacert FILE`.
+//! `src/tls.rs` has the server. The program writes its own certificate to FILE, or prints it. Read the
+//! stream with `curl -N --cacert FILE`.
 #![forbid(unsafe_code)]
 
 use std::convert::Infallible;

@@ -1,6 +1,6 @@
 //! tonic: `cargo run -p examples --bin tonic_ticks [ADDRESS]`.
 //!
-//! gRPC (`ticks.Ticker/Ticks`) and `/ticks` share a port of axum, since tonic's own server takes no guard.
+//! gRPC (`ticks.Ticker/Ticks`) and `/ticks` share axum's server: tonic's own cannot use a guard.
 #![forbid(unsafe_code)]
 
 use std::{pin::Pin, time::Duration};
@@ -29,7 +29,7 @@ impl Ticker for EverySecond {
     }
 }
 
-/// The call as an event stream, whose IDs are what the call needs to go on.
+/// The call as an event stream. The ID of each event is the number after which a call can resume.
 async fn bridge(last: LastEventId) -> Sse<impl Stream<Item = Result<Event, Status>>> {
     let seen = seen(&last);
     let call = async move { EverySecond.ticks(Request::new(TicksRequest { seen })).await };

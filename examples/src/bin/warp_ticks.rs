@@ -1,6 +1,6 @@
 //! warp: `cargo run -p examples --bin warp_ticks [ADDRESS]`.
 //!
-//! `/relayed` is warp's own event stream, under `RelayLayer`; `/ticks` is ours, within a filter.
+//! `/relayed` is warp's own event stream, under `RelayLayer`. `/ticks` is one of sse-tower, in a filter.
 #![forbid(unsafe_code)]
 
 use std::{convert::Infallible, time::Duration};
@@ -16,7 +16,7 @@ use sse_tower::{Drain, Event, LastEventId, RelayLayer, Settings, Sse};
 use tower::Layer;
 use warp::{Filter, Reply, reply::Response, sse};
 
-/// Ours as a response of warp. Its body has to be `Sync`: it is where the stream is.
+/// Makes an `Sse` a response of warp, whose body must be `Sync`. So the stream must also be `Sync`.
 fn ticks(last: LastEventId) -> Response {
     let event = |n: u64| Event::new(format!("tick {n}")).with_id(n);
     let events = numbers(seen(&last)).map(move |n| Ok::<_, Infallible>(event(n)));

@@ -38,7 +38,7 @@ test('the count of open streams follows the pages, down to zero', async () => {
   }, 'no stream');
 });
 
-test('tabs of one browser share its six connections, and none is left speechless', async () => {
+test('tabs of one browser share its six connections, and waiting cards say why', async () => {
   const first = await open(demo.url);
   await hasState(first, '#notifications', 'open');
   const second = await first.context().newPage();

@@ -1,4 +1,4 @@
-// CORS and cookies between real names: what the browser sends, and what it lets a page read.
+// CORS and cookies between real names: checks the requests of the browser, and what a page can read.
 
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
@@ -10,18 +10,18 @@ after(() => server.stop());
 
 const address = (name, path = '/') => `https://${name}:${server.port}${path}`;
 const API = 'api.example.test';
-const APP = 'app.example.test'; // listed, of the same site
-const BRANCH = 'branch.example.test'; // not listed, of the same site; the predicate takes it
-const PARTNER = 'partner.test'; // listed, of another site
-const OTHER = 'other.test'; // not listed, of another site
+const APP = 'app.example.test'; // same site, in the list
+const BRANCH = 'branch.example.test'; // same site, not in the list; the predicate allows it
+const PARTNER = 'partner.test'; // another site, in the list
+const OTHER = 'other.test'; // another site, not in the list
 
 const NONE = [];
 const ALL = ['lax=1', 'none=1', 'strict=1'];
-const HIDDEN = 'hidden'; // answered, and the answer kept from the page
-const FORBIDDEN = 'forbidden'; // answered with 403
+const HIDDEN = 'hidden'; // the server answers, but the browser hides the answer from the page
+const FORBIDDEN = 'forbidden'; // the server answers 403
 
-// What a page reads under each policy, without and with credentials: the cookies that came along.
-// Of another site none do, since this browser blocks them as a third party's.
+// Each page and policy, with the cookies that the server gets without and with credentials. From another
+// site it gets none, since this browser blocks third-party cookies.
 const TRIALS = [
   [APP, '/any', NONE, HIDDEN],
   [APP, '/anonymous', NONE, HIDDEN],
@@ -44,17 +44,17 @@ const TRIALS = [
   [OTHER, '/refusing', FORBIDDEN, FORBIDDEN],
 ];
 
-// The server's certificate is its own.
+// The server has signed its certificate itself.
 const OPTIONS = { ignoreHTTPSErrors: true };
 
-// A page of `name`, in a browser that has the cookies of the API.
+// Opens a page of `name`, in a browser that has the cookies of the API.
 async function visit(name, path) {
   const page = await open(address(API, '/cookies'), OPTIONS);
   await page.goto(address(name, path));
   return page;
 }
 
-// The requests that the server has seen since this was called last.
+// Returns the requests that the server got since the previous call.
 async function requests(page) {
   const response = await page.context().request.post(`https://127.0.0.1:${server.port}/requests`);
   return response.json();
@@ -62,7 +62,7 @@ async function requests(page) {
 
 const answered = (asked) => asked.map(({ method, status }) => `${method} ${status}`);
 
-// The first event of a stream, by EventSource; null if the page may not read it.
+// Reads the first event of a stream with EventSource. Returns null if the page may not read it.
 function listen(page, url, withCredentials) {
   const first = ([url, withCredentials]) =>
     new Promise((resolve) => {
@@ -78,7 +78,7 @@ function listen(page, url, withCredentials) {
   return page.evaluate(first, [url, withCredentials]);
 }
 
-// The same by fetch, with the header fields that the page can read; null if it may not read it.
+// Does the same with fetch, and also returns the header fields that the page can read.
 function read(page, url, options) {
   const first = async ([url, options]) => {
     const controller = new AbortController();
@@ -120,7 +120,7 @@ for (const name of [APP, BRANCH, PARTNER, OTHER]) {
         assert.deepEqual(answered(simple), [`GET ${status}`], `EventSource ${what}`);
         assert.equal(simple[0].origin, `https://${name}:${server.port}`);
 
-        // A header field that is not simple is asked for first. Who may not read may not even send.
+        // A header field that is not simple needs a preflight. An origin that may not read may not even send it.
         const credentials = withCredentials ? 'include' : 'same-origin';
         const headers = { 'Last-Event-ID': '41' };
         const resumed = await read(page, address(API, path), { credentials, headers });
@@ -138,7 +138,7 @@ for (const name of [APP, BRANCH, PARTNER, OTHER]) {
   });
 }
 
-test('from another site at most a cookie with SameSite=None comes along, if the browser lets it', () =>
+test('another site sends at most a cookie with SameSite=None, if the browser allows it', () =>
   withForeignCookies(address(API, '/cookies'), OPTIONS, async (page) => {
     await page.goto(address(PARTNER));
     for (const [path, withCredentials, expected] of [
@@ -166,7 +166,7 @@ test('a page of the same origin needs no policy', async () => {
     assert.deepEqual(heard.cookies.toSorted(), ALL, path);
     const { fields } = await read(page, path, { headers: { 'Last-Event-ID': '41' } });
     assert.equal(fields['x-hidden'], 'yes');
-    // No cache may give what is for one origin to another.
+    // No cache may give one origin's answer to another.
     assert.match(fields.vary, /\borigin\b/i, path);
     const asked = await requests(page);
     assert.deepEqual(answered(asked), ['GET 200', 'GET 200'], path);
@@ -174,7 +174,7 @@ test('a page of the same origin needs no policy', async () => {
   }
 });
 
-test('the usual header fields may be sent, others not', async () => {
+test('the usual header fields may be sent, but no others', async () => {
   const page = await visit(APP);
   const usual = {
     Authorization: 'Bearer x',
@@ -203,7 +203,7 @@ test('the usual header fields may be sent, others not', async () => {
   }
 });
 
-test('what is exposed can be read, and nothing else', async () => {
+test('exposed header fields can be read, but no others', async () => {
   const page = await visit(OTHER);
   const { fields } = await read(page, address(API, '/any'), {});
   assert.deepEqual(Object.keys(fields).toSorted(), [
@@ -214,7 +214,7 @@ test('what is exposed can be read, and nothing else', async () => {
   ]);
 });
 
-test('a sandbox is nobody: its origin is null', async () => {
+test('the origin of a sandbox is null, which no list contains', async () => {
   const page = await visit(APP, '/sandboxed');
   assert.equal(await page.evaluate(() => origin), 'null');
   for (const [path, expected] of [

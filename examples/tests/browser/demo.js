@@ -1,4 +1,4 @@
-// What the tests share: the demo server, a browser, and screenshots of both at work.
+// Code that the tests share: starts the demo server and a browser, and takes screenshots.
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -17,7 +17,7 @@ const BINARY = process.env.DEMO_BINARY ?? fromHere('../../../target/debug/demo')
 const ORIGINS_BINARY = join(dirname(BINARY), 'tls_origins');
 const SCREENSHOTS = process.env.SCREENSHOTS ?? fromHere('../../../target/screenshots');
 
-// Starts the demo; `{ url, other, port, otherPort, stop }` once it listens.
+// Starts the demo. Returns `{ url, other, port, otherPort, stop }` once it listens.
 export async function startDemo(port = 0, otherPort = 0, ...options) {
   const { addresses, stop } = await start(
     BINARY,
@@ -28,13 +28,13 @@ export async function startDemo(port = 0, otherPort = 0, ...options) {
   return { url, other, port: new URL(url).port, otherPort: new URL(other).port, stop };
 }
 
-// Starts the server of many names; `{ port, stop }` once it listens.
+// Starts `tls_origins`. Returns `{ port, stop }` once it listens.
 export async function startOrigins() {
   const { addresses, stop } = await start(ORIGINS_BINARY, ['127.0.0.1:0'], 1);
   return { port: new URL(addresses[0]).port, stop };
 }
 
-// Starts a program that prints so many addresses.
+// Starts a program that prints `count` addresses.
 async function start(program, options, count) {
   const child = spawn(program, options, { stdio: ['ignore', 'pipe', 'inherit'] });
   const exited = new Promise((resolve, reject) => {
@@ -54,7 +54,7 @@ async function start(program, options, count) {
   ]);
   return {
     addresses,
-    // As a crash would, without a word to the clients.
+    // As in a crash, without an end of the streams.
     async stop() {
       child.kill('SIGKILL');
       await exited;
@@ -74,7 +74,7 @@ const LAUNCH = {
     '--disable-background-networking',
     '--disable-component-update',
     '--disable-sync',
-    // Names of pages and servers that are all this machine.
+    // These host names all lead to this machine.
     '--host-resolver-rules=MAP *.test 127.0.0.1',
   ],
 };
@@ -82,14 +82,14 @@ const browser = await chromium.launch(LAUNCH);
 after(() => browser.close());
 afterEach(() => Promise.all(browser.contexts().map((context) => context.close())));
 
-// A page of a person of their own: own cookies, own connections. What goes wrong in it is kept in
-// `page.problems`.
+// Opens a page in a browser profile of its own, with its own cookies and connections. Errors of the page are
+// collected in `page.problems`.
 export async function open(url, options = {}) {
   return openIn(await browser.newContext(options), url);
 }
 
-// Runs `run` with a page of a browser of its own whose settings let the cookies of other sites come
-// along, which those of a new profile do not.
+// Runs `run` with a page of a browser whose settings allow third-party cookies. A new profile blocks
+// them.
 export async function withForeignCookies(url, options, run) {
   const profile = await mkdtemp(join(tmpdir(), 'profile-'));
   const preferences = { profile: { cookie_controls_mode: 0, block_third_party_cookies: false } };
@@ -100,7 +100,7 @@ export async function withForeignCookies(url, options, run) {
     await run(await openIn(context, url));
   } finally {
     await context.close();
-    // Its last process may still be writing.
+    // The browser's last process may still be writing.
     await rm(profile, { recursive: true, maxRetries: 10, retryDelay: 200 });
   }
 }
@@ -118,13 +118,13 @@ async function openIn(context, url) {
 
 export async function screenshot(page, name) {
   mkdirSync(SCREENSHOTS, { recursive: true });
-  // A frame is painted once it was in view.
+  // The browser paints an iframe only once it was in view.
   const frame = page.locator('iframe');
   if (await frame.isVisible()) await frame.scrollIntoViewIfNeeded();
   await page.screenshot({ path: `${SCREENSHOTS}/${name}.png`, fullPage: true });
 }
 
-// Asks until `question` answers true, or fails with its last answer.
+// Calls `question` until it returns true. Fails with its last answer when the deadline is over.
 export async function eventually(question, what, deadline = 15_000) {
   const end = Date.now() + deadline;
   let answer;
@@ -136,22 +136,22 @@ export async function eventually(question, what, deadline = 15_000) {
   assert.fail(`${what}: not within ${deadline} ms; at last ${JSON.stringify(answer)}`);
 }
 
-// The server's count of open streams, by demonstration.
+// Returns the server's count of open streams for each demonstration.
 export async function openStreams(demo) {
   return (await (await fetch(`${demo.url}/streams`)).json()).open;
 }
 
-// The state a card shows.
+// Returns the state that a card shows.
 export async function hasState(page, card, state) {
   await page.locator(`${card} .state[data-state="${state}"]`).waitFor();
 }
 
-// The reason that a card gives for having no connection.
+// Returns the reason that a card shows for having no connection.
 export async function hasReason(page, card, text) {
   await page.locator(`${card} .reason`, { hasText: text }).waitFor();
 }
 
-// A line of a card's log, once it is there.
+// Waits for a line of a card's log and returns it.
 export async function hasLine(page, card, text) {
   await page.locator(`${card} .log li`, { hasText: text }).first().waitFor();
 }

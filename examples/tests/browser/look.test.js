@@ -1,4 +1,4 @@
-// The look of the page: nothing is empty, cut off, invisible or in the wrong colour.
+// Checks the look of the page: nothing is empty, cut off, invisible or in the wrong colour.
 
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
@@ -40,7 +40,7 @@ for (const [name, options] of VIEWS) {
     await hasLine(page, '#stop', 'tick 9');
     await hasLine(page, '#raw', 'id: 0');
     await eventually(async () => (await page.locator('#notifications .log li').count()) > 8, 'notifications');
-    // A line that has just come is scrolled to in the next frame.
+    // The page scrolls to a new line in the next frame.
     await eventually(async () => (await cutRows(page)).join('\n') || true, 'no row is cut');
   });
 
@@ -88,7 +88,7 @@ for (const [name, options] of VIEWS) {
     assert.ok(await panel.isHidden());
     assert.ok(await link.evaluate((link) => link === document.activeElement));
 
-    // A new tab shows it as a page of its own.
+    // A new tab shows the source as a page of its own.
     await page.goto(`${demo.url}/source/notifications.rs`);
     assert.ok(await fits(page.locator('html')));
     const size = await page.locator('.code').evaluate((code) => parseFloat(getComputedStyle(code).fontSize));
@@ -131,7 +131,7 @@ test('a command is copied by its button', async () => {
   }
 });
 
-// The rows of logs that an edge of their log cuts off.
+// Returns the rows that the edge of their log cuts off.
 function cutRows(page) {
   return page.locator('.log').evaluateAll((logs) => logs.flatMap((log) => {
     const box = log.getBoundingClientRect();

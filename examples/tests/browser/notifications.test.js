@@ -24,7 +24,7 @@ test('after a cut the page resumes without loss or duplicate', async () => {
   for (let cut = 1; cut <= 2; cut += 1) {
     await page.locator('[data-action="cut"]').click();
     await hasState(page, '#notifications', 'connecting');
-    // Published while the page is away.
+    // These are published while the page is disconnected.
     for (let n = 0; n < 3; n += 1) {
       await fetch(`${demo.url}/notifications`, { method: 'POST' });
     }
@@ -36,7 +36,7 @@ test('after a cut the page resumes without loss or duplicate', async () => {
   const all = await ids(page);
   assert.deepEqual(all, all.map((_, n) => all[0] + n), 'dense ids');
   assert.match(await verdict(page), /^\d+ received, 0 lost, 0 duplicated$/);
-  // What the browser asked for, and what the server took it to mean.
+  // The browser's last event ID, and the position from which the server resumed.
   const asked = (await Promise.all(connections)).map((headers) => headers['last-event-id']);
   const notes = await page.locator('#notifications .note', { hasText: 'Resumed after' }).allTextContents();
   const resumed = notes.map((note) => note.match(/after (\d+): (\d+) missed/));

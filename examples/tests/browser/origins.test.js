@@ -15,7 +15,7 @@ async function outcomes(frame) {
     }));
 }
 
-// The expectation of each row, and whether the result meets it.
+// Returns the expectation of each row, and whether the result meets it.
 async function expectations(frame) {
   return frame.locator('tbody tr').evaluateAll((rows) =>
     rows.map((row) => [row.cells[2].firstChild.textContent, row.dataset.asExpected]));
@@ -27,7 +27,7 @@ for (const host of ['127.0.0.1', 'localhost']) {
     const cookie = await page.locator('#origins [data-value="cookie"]').textContent();
     const frame = page.frameLocator('#origins iframe');
 
-    // Before anything is asked, each row says what it should show and why.
+    // Before the first request, each row says what it should show and why.
     await frame.locator('tbody tr').nth(4).waitFor();
     for (const row of await frame.locator('tbody tr').all()) {
       assert.match(await row.locator('td').nth(2).innerText(), /^(read|refused).*\.\s+[A-Z].{30,}/s);
@@ -76,7 +76,7 @@ for (const host of ['127.0.0.1', 'localhost']) {
   });
 }
 
-// The console names the page's origin, the stream and the reason, once for each refusal.
+// Checks that the console names the page's origin, the stream and the reason, once for each refusal.
 function refusals(page, origin) {
   const blocked = page.problems.filter((problem) => problem.includes('blocked by CORS policy'));
   assert.equal(blocked.length, 2, page.problems.join('\n'));
@@ -86,7 +86,7 @@ function refusals(page, origin) {
   assert.match(closed, /\/origins\/closed'.*No 'Access-Control-Allow-Origin' header/s);
 }
 
-test('the page of the other origin stands alone, too', async () => {
+test('the page of the other origin also works on its own', async () => {
   const page = await open(demo.other);
   const rows = await outcomes(page);
   assert.equal(rows.length, 5);

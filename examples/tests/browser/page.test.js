@@ -76,7 +76,7 @@ for (const withClipboard of [true, false]) {
     const permissions = ['clipboard-read', 'clipboard-write'];
     const page = await open('about:blank', { permissions });
     if (!withClipboard) {
-      // As on a page that is not of a secure context, such as that of an address in a local network.
+      // As on a page without a secure context, for example at an address in the local network.
       await page.addInitScript(() => Object.defineProperty(navigator, 'clipboard', { value: undefined }));
     }
     await page.goto(demo.url);

@@ -13,11 +13,11 @@ test('the bytes are shown as they arrive, heartbeats included', async () => {
   await hasLine(page, '#raw', 'retry: 3000LF');
   await hasLine(page, '#raw', 'data: two lines of data,LF\ndata: one eventLF\nid: 0LF\nLF');
 
-  // A chunk that is a heartbeat and nothing else: two bytes, a colon and a line feed.
+  // A chunk with only a heartbeat has two bytes: a colon and a line feed.
   const chunks = await page.locator('#raw .log li code').allTextContents();
   const heartbeat = page.locator('#raw .log li', { hasText: ', 2 bytes' }).first();
   assert.equal(await heartbeat.locator('code').textContent(), ':LF\n');
-  // Two of them in the pause of five seconds, before the event with an id.
+  // The pause of five seconds before the event with an ID has two heartbeats.
   const event = chunks.findIndex((chunk) => chunk.includes('id: 0'));
   assert.equal(chunks.slice(0, event).filter((chunk) => chunk === ':LF\n').length, 2);
   await screenshot(page, 'raw');
@@ -28,7 +28,7 @@ test('the bytes are shown as they arrive, heartbeats included', async () => {
   assert.deepEqual(page.problems, []);
 });
 
-test('another stream can be read, too', async () => {
+test('another stream can also be read', async () => {
   const page = await open(demo.url);
   await page.locator('#raw-stream').selectOption('/clock');
   await page.locator('[data-action="read"]').click();

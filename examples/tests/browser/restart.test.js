@@ -8,7 +8,7 @@ after(() => demo.stop());
 
 const CARDS = ['#clock', '#chat', '#notifications', '#stop'];
 
-test('a server that dies and comes back finds its pages again', async () => {
+test('after a server is killed and started again, its pages reconnect', async () => {
   const page = await open(demo.url);
   await page.locator('[data-action="start"]').click();
   for (const card of CARDS) await hasState(page, card, 'open');
@@ -41,7 +41,7 @@ test('a server that dies and comes back finds its pages again', async () => {
   }
   await page.locator('#streams .reason').waitFor({ state: 'hidden' });
   assert.equal(await page.locator('#clock [data-value="connections"]').textContent(), '2');
-  // The new server cannot send what the old one kept, and says so instead of passing over it.
+  // The new server does not have the events of the old one, and says so with a gap event.
   await hasLine(page, '#notifications', 'A gap: some events cannot be sent again.');
   assert.match(await page.locator('#notifications .verdict').innerText(), /0 lost, 0 duplicated$/);
 });

@@ -6,7 +6,7 @@ import { eventually, hasLine, hasState, open, openStreams, screenshot, startDemo
 const demo = await startDemo();
 after(() => demo.stop());
 
-// Requests for the stream, as the browser sends them and as they are answered.
+// Records the browser's requests for the stream and their answers.
 function watchTicks(page) {
   const statuses = [];
   page.on('response', (response) => {
@@ -15,7 +15,7 @@ function watchTicks(page) {
   return statuses;
 }
 
-test('after 204 the browser does not come back, until the page starts again', async () => {
+test('after 204 the browser does not reconnect until the page starts again', async () => {
   const page = await open('about:blank');
   const statuses = watchTicks(page);
   await page.goto(demo.url);
@@ -29,7 +29,7 @@ test('after 204 the browser does not come back, until the page starts again', as
   assert.deepEqual(statuses, [200, 204]);
   await screenshot(page, 'stopped');
 
-  // The reconnection time is one second: three ticks of the clock later it would have asked again.
+  // The reconnection time is one second, so after three ticks of the clock the browser would have reconnected.
   const id = () => page.locator('#clock [data-value="last-event-id"]').textContent().then(Number);
   const closed = await id();
   await eventually(async () => (await id()) >= closed + 3, 'three seconds of the clock');
@@ -41,7 +41,7 @@ test('after 204 the browser does not come back, until the page starts again', as
   assert.deepEqual(statuses, [200, 204, 200]);
 });
 
-test('close() by the page is final and seen by the server', async () => {
+test('close() by the page is final, and the server notices it', async () => {
   const page = await open('about:blank');
   const statuses = watchTicks(page);
   await page.goto(demo.url);
@@ -54,7 +54,7 @@ test('close() by the page is final and seen by the server', async () => {
   assert.deepEqual(page.problems, []);
 });
 
-test('stopping one page leaves the others alone', async () => {
+test('stopping one page does not stop the others', async () => {
   const [one, two] = [await open(demo.url), await open(demo.url)];
   for (const page of [one, two]) {
     await page.locator('[data-action="start"]').click();

@@ -14,7 +14,7 @@ async function withDemo(options, run) {
   }
 }
 
-test('a page that is one too many waits, and is let in once there is room', () =>
+test('a page beyond the limit waits, and gets a stream once there is room', () =>
   withDemo(['--streams-per-peer', 4], async (demo) => {
     const first = await open(demo.url);
     for (const card of CARDS) await hasState(first, card, 'open');
@@ -25,20 +25,20 @@ test('a page that is one too many waits, and is let in once there is room', () =
     });
     await second.goto(demo.url);
     await hasLine(first, '#streams', 'refused: limit');
-    // There is one place. Which card gets it is the network's choice.
+    // There is one place. The first request to arrive gets it, so it may be any card.
     const refused = second.locator('.reason', { hasText: 'refused: limit' });
     await eventually(async () => (await refused.count()) === 2, 'two cards are refused');
     await screenshot(second, 'limit');
 
     await first.context().close();
-    // Native EventSource comes back within the ten seconds that it was told at the most.
+    // EventSource reconnects within the time that it got from the server, at most ten seconds.
     for (const card of CARDS) await hasState(second, card, 'open');
     await hasLine(second, '#streams', 'client gone');
     assert.deepEqual([...statuses], [200]);
     assert.deepEqual(second.problems, []);
   }));
 
-test('a page goes on when a lifetime is over, and shows why the stream ended', () =>
+test('a page reconnects after the lifetime of its stream, and shows why the stream ended', () =>
   withDemo(['--lifetime', 2], async (demo) => {
     const page = await open(demo.url);
     await hasLine(page, '#streams', 'lifetime over');

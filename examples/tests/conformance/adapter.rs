@@ -10,7 +10,7 @@ use sse_conformance::{
 fn adapter() -> Command {
     Command {
         words: vec![env!("CARGO_BIN_EXE_conformance_adapter").into()],
-        // The machine may be busy: a slow answer is an answer.
+        // On a busy machine, a slow answer is still correct.
         timeout: Duration::from_secs(60),
     }
 }

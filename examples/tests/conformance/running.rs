@@ -1,4 +1,4 @@
-//! A program of this package that runs until the test ends.
+//! Starts a program of this package, which runs until the test ends.
 
 use std::{
     io::{BufRead, BufReader},
@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail};
 /// A running server. It is killed when this value is dropped.
 pub(crate) struct Running {
     child: Child,
-    /// Kept open, so that the program can go on printing.
+    /// This stays open so that the program can print more lines.
     stdout: BufReader<ChildStdout>,
     /// Scheme, host and port.
     pub(crate) address: String,

@@ -1,4 +1,4 @@
-//! Which server is judged how.
+//! The servers that the suite judges, with their options.
 
 use std::{env, fmt, path::Path, process::Command, thread, time::Duration};
 
@@ -14,20 +14,20 @@ use crate::{
 };
 use Capability::{Batch, Cors, Count, End, Heartbeat, Http2, Publish, Restart, Resume};
 
-/// A program that prints the URL it listens on, and its event stream.
+/// A program that prints the URL on which it listens, and the path of its event stream.
 #[derive(Clone, Copy)]
 struct Server {
     program: &'static str,
     arguments: &'static [&'static str],
     stream: &'static str,
     control: Option<&'static str>,
-    /// Whether every request is sent over HTTP/2.
+    /// Sends every request over HTTP/2.
     http2: bool,
-    /// Whether the program takes another argument: the file to which it writes its certificate.
+    /// The program has another argument: the file to which it writes its certificate.
     tls: bool,
-    /// The version of HTTP that nginx speaks to the program, if the program is behind nginx.
+    /// If the program is behind nginx, the HTTP version that nginx uses for it.
     nginx: Option<&'static str>,
-    /// The capabilities that the program must have. Cases about others may be skipped.
+    /// The features that the program must have. Cases about others may be unsupported.
     has: &'static [Capability],
 }
 
@@ -114,7 +114,8 @@ const SERVERS: &[Server] = &[
     },
 ];
 
-/// nginx speaks 1.0 to an upstream by default, and 1.1 if it is configured to, as for keep-alive.
+/// nginx sends HTTP/1.0 to an upstream by default, and 1.1 if it is configured to, for instance to keep
+/// connections.
 const BEHIND_NGINX: &[Server] = &[
     Server {
         nginx: Some("1.0"),
@@ -146,7 +147,7 @@ fn servers_pass_behind_nginx() {
     println!("left out: {help}");
 }
 
-/// Judges all servers at once, since the suite mostly waits.
+/// Judges all servers at the same time, since the suite mostly waits.
 fn all_pass(servers: &[Server]) {
     let options = Options::from_env().unwrap_or_else(|error| panic!("{error}"));
     let judge = |server: &Server| match server.report(&options) {

@@ -1,4 +1,4 @@
-//! What bounds a stream, and what the server tells of one that has ended.
+//! Limits and lifetimes of streams, and the server's record of ended streams.
 
 use std::time::Duration;
 
@@ -8,14 +8,14 @@ use sse_tower::testing::{EventReader, Received};
 
 use crate::demo::{Demo, data, get, rest, within};
 
-/// The latest stream that ended, once there are `count` of them.
+/// Waits until `count` streams have ended, and returns the latest.
 async fn latest(demo: &Demo, count: usize) -> Value {
     let has_ended = |overview: &Value| overview["ended"].as_array().unwrap().len() == count;
     demo.overview(has_ended).await["ended"][0].clone()
 }
 
 #[tokio::test]
-async fn a_stream_too_many_is_sent_away_to_come_back() {
+async fn a_stream_beyond_the_limit_is_told_to_reconnect_later() {
     for option in ["--streams", "--streams-per-peer"] {
         let demo = Demo::start_with(&[option, "2"]).await;
         let mut first = demo.listen("/chat").await;
@@ -23,13 +23,13 @@ async fn a_stream_too_many_is_sent_away_to_come_back() {
         let mut second = demo.listen("/clock").await;
         within(second.event()).await;
 
-        // EventSource gives up after any status but 200, and comes back after an end.
+        // EventSource gives up after any status except 200, and reconnects after an end.
         let refused = demo.send(get("/chat")).await;
         assert_eq!(refused.status(), StatusCode::OK, "{option}");
         assert_eq!(refused.headers()["content-type"], "text/event-stream");
         let mut refused = EventReader::new(refused);
         let Some(Received::Retry(time)) = within(refused.next()).await else {
-            panic!("{option}: a stream too many begins with its reconnection time");
+            panic!("{option}: a stream beyond the limit starts with a reconnection time");
         };
         let range = Duration::from_secs(2)..=Duration::from_secs(10);
         assert!(range.contains(&time), "{option}: {time:?}");
@@ -37,7 +37,7 @@ async fn a_stream_too_many_is_sent_away_to_come_back() {
         assert_eq!(latest(&demo, 1).await["reason"], "refused: limit");
         demo.open_streams(2).await;
 
-        // Nobody has heard of the one that was refused; its place is free once another leaves.
+        // The refused stream has not joined the chat. There is room once another one leaves.
         drop(second);
         demo.open_streams(1).await;
         let mut third = demo.listen("/chat").await;
@@ -49,19 +49,19 @@ async fn a_stream_too_many_is_sent_away_to_come_back() {
 }
 
 #[tokio::test]
-async fn a_stream_ends_in_order_when_its_lifetime_is_over() {
+async fn a_stream_ends_cleanly_when_its_lifetime_is_over() {
     let demo = Demo::start_with(&["--lifetime", "1"]).await;
     let mut clock = demo.listen("/clock").await;
     rest(&mut clock).await;
     let ended = latest(&demo, 1).await;
     assert_eq!(ended["reason"], "lifetime over");
-    // At a random moment of its last tenth.
+    // It ends at a random moment in the last tenth of its lifetime.
     let seconds = ended["seconds"].as_f64().unwrap();
     assert!(seconds >= 0.9, "{seconds}");
 }
 
 #[tokio::test]
-async fn the_server_tells_why_a_stream_ended_and_what_it_was() {
+async fn the_overview_says_which_stream_ended_and_why() {
     let demo = Demo::start().await;
     let mut ticks = demo.listen("/ticks?page=ours").await;
     within(ticks.event()).await;
@@ -83,7 +83,7 @@ async fn the_server_tells_why_a_stream_ended_and_what_it_was() {
 }
 
 #[tokio::test]
-async fn the_latest_twelve_are_told() {
+async fn the_overview_has_the_latest_twelve() {
     let demo = Demo::start_with(&["--streams", "0"]).await;
     for _ in 0..14 {
         rest(&mut demo.listen("/clock").await).await;

@@ -1,4 +1,4 @@
-//! The chat: one hears all, and is told what is wrong with what one says.
+//! The chat: everyone gets every message, and a bad message is refused with a reason.
 
 use http::StatusCode;
 use serde_json::json;
@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::demo::{Demo, data, within};
 
 #[tokio::test]
-async fn everyone_hears_messages_joining_and_leaving() {
+async fn everyone_gets_messages_and_learns_who_joins_and_leaves() {
     let demo = Demo::start().await;
     let mut ada = demo.listen("/chat").await;
     let adas = data(&within(ada.event()).await);
@@ -52,7 +52,7 @@ async fn everyone_hears_messages_joining_and_leaving() {
 }
 
 #[tokio::test]
-async fn one_may_speak_without_listening() {
+async fn a_client_may_post_without_a_stream() {
     let demo = Demo::start().await;
     let mut listener = demo.listen("/chat").await;
     within(listener.event()).await;
@@ -67,7 +67,7 @@ async fn one_may_speak_without_listening() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_said_is_refused_with_a_reason() {
+async fn a_bad_message_is_refused_with_a_reason() {
     let demo = Demo::start().await;
     let long = format!("message={}", "%C3%A9".repeat(281));
     let huge = format!("message={}", "x".repeat(10_000));

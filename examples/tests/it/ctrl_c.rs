@@ -1,4 +1,4 @@
-//! Ctrl-C: the streams end in order, and the program with them, whatever its clients do.
+//! Ctrl-C ends the streams cleanly and then the program, whatever the clients do.
 #![cfg(unix)]
 
 use std::time::{Duration, Instant};
@@ -11,7 +11,7 @@ use tokio::{
 
 use crate::demo::{Demo, interrupt, rest, within};
 
-/// Over how long the demo ends its streams.
+/// The window in which the demo ends its streams.
 const WINDOW: Duration = Duration::from_secs(2);
 
 const STREAMS: [&str; 6] = [
@@ -24,7 +24,7 @@ const STREAMS: [&str; 6] = [
 ];
 
 #[tokio::test]
-async fn ctrl_c_ends_the_streams_in_order_and_then_the_program() {
+async fn ctrl_c_ends_the_streams_cleanly_and_then_the_program() {
     let mut demo = Demo::start().await;
     let mut open = Vec::new();
     for path in STREAMS {
@@ -37,7 +37,7 @@ async fn ctrl_c_ends_the_streams_in_order_and_then_the_program() {
     interrupt(&demo.process).await;
     for reader in &mut open {
         let mut last = None;
-        // A body that is cut off would panic here.
+        // This panics if the body is cut off.
         while let Some(received) = within(reader.next()).await {
             last = Some(received);
         }
@@ -45,20 +45,20 @@ async fn ctrl_c_ends_the_streams_in_order_and_then_the_program() {
     }
     let words = demo.last_words().await;
     assert!(
-        words.ends_with("6 of 6 streams ended in order.\n"),
+        words.ends_with("6 of 6 streams ended cleanly.\n"),
         "{words}"
     );
     in_time(begun);
 }
 
 #[tokio::test]
-async fn a_client_that_reads_nothing_does_not_hold_the_program() {
+async fn a_client_that_reads_nothing_does_not_delay_the_end() {
     let mut demo = Demo::start().await;
     let mut reader = demo.listen("/clock").await;
     within(reader.event()).await;
     let deaf = connect_with_little_room(&demo.server, "/chat").await;
     demo.open_streams(2).await;
-    // Until what the kernel takes for the client is full: its stream is not polled any more.
+    // Until the kernel's buffers for the client are full and its stream is no longer polled.
     let message = "%F0%9F%A6%80".repeat(280);
     say(&demo.server, &format!("message={message}"), 6000).await;
 
@@ -67,7 +67,7 @@ async fn a_client_that_reads_nothing_does_not_hold_the_program() {
     rest(&mut reader).await;
     let words = demo.last_words().await;
     assert!(
-        words.ends_with("1 of 2 streams ended in order.\n"),
+        words.ends_with("1 of 2 streams ended cleanly.\n"),
         "{words}"
     );
     in_time(begun);
@@ -75,7 +75,7 @@ async fn a_client_that_reads_nothing_does_not_hold_the_program() {
 }
 
 #[tokio::test]
-async fn a_second_ctrl_c_hastens_the_end() {
+async fn a_second_ctrl_c_shortens_the_window() {
     let mut demo = Demo::start().await;
     let mut open = Vec::new();
     for _ in 0..24 {
@@ -93,16 +93,17 @@ async fn a_second_ctrl_c_hastens_the_end() {
     );
     interrupt(&demo.process).await;
     let words = demo.last_words().await;
-    // One by one, so many would take longer.
+    // One after another, 24 streams would take longer.
     let took = begun.elapsed();
     assert!(took < WINDOW * 3 / 4, "{took:?}");
     assert!(
-        words.ends_with("24 of 24 streams ended in order.\n"),
+        words.ends_with("24 of 24 streams ended cleanly.\n"),
         "{words}"
     );
 }
 
-/// The program has ended within the window plus a second, and what the machine may need.
+/// Checks that the program has ended within the window plus a second, with time to spare for a slow
+/// machine.
 fn in_time(begun: Instant) {
     let took = begun.elapsed();
     assert!(took < WINDOW + Duration::from_secs(1), "{took:?}");
@@ -118,7 +119,7 @@ async fn connect_with_little_room(server: &str, path: &str) -> TcpStream {
     socket
 }
 
-/// Posts `form` to the chat so often, over one connection.
+/// Posts `form` to the chat `times` times, over one connection.
 async fn say(server: &str, form: &str, times: usize) {
     let mut socket = within(TcpStream::connect(server)).await.unwrap();
     let request = format!(

@@ -1,4 +1,4 @@
-//! The demo, running, and a client for it.
+//! Starts the demo, and a client for it.
 
 use std::{process::Stdio, time::Duration};
 
@@ -19,10 +19,10 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-/// How long anything may take before a test gives up on it.
+/// The time after which a test gives up waiting.
 const DEADLINE: Duration = Duration::from_secs(20);
 
-/// A running demo; it is killed when dropped.
+/// A running demo. It is killed when this value is dropped.
 pub(crate) struct Demo {
     /// Host and port of the page.
     pub(crate) server: String,
@@ -57,14 +57,14 @@ impl Demo {
         demo
     }
 
-    /// The next line that it prints.
+    /// Returns the next line that the demo prints.
     pub(crate) async fn line(&mut self) -> String {
         let mut line = String::new();
         within(self.stdout.read_line(&mut line)).await.unwrap();
         line
     }
 
-    /// What it prints until it has stopped, after a success.
+    /// Returns all further output, and checks that the demo ends successfully.
     pub(crate) async fn last_words(&mut self) -> String {
         let mut words = String::new();
         within(self.stdout.read_to_string(&mut words))
@@ -75,7 +75,7 @@ impl Demo {
         words
     }
 
-    /// Sends a request over a connection of its own, which lives as long as the response.
+    /// Sends a request over a new connection, which lives as long as the response.
     pub(crate) async fn send(&self, request: Request<String>) -> Response<Incoming> {
         let mut request = request.map(|body| Full::new(Bytes::from(body)));
         request
@@ -91,7 +91,7 @@ impl Demo {
         EventReader::new(self.send(get(path)).await)
     }
 
-    /// Posts a form, and gives status and text of the answer.
+    /// Posts a form. Returns the status and the text of the answer.
     pub(crate) async fn post(&self, path: &str, form: &str) -> (StatusCode, String) {
         let request = Request::builder()
             .method(Method::POST)
@@ -112,7 +112,7 @@ impl Demo {
         .await;
     }
 
-    /// The server's overview of its streams, once it is as `expected`.
+    /// Waits until the server's overview of its streams is as `expected`, and returns it.
     pub(crate) async fn overview(&self, expected: impl Fn(&Value) -> bool) -> Value {
         within(async {
             loop {
@@ -128,13 +128,13 @@ impl Demo {
     }
 }
 
-/// Host and port in a line with an address.
+/// Returns host and port from a line with an address.
 fn address(line: &str) -> String {
     let (_, address) = line.split_once("http://").expect("a line with an address");
     address.trim_end().trim_end_matches('/').to_owned()
 }
 
-/// The program, which dies with its handle.
+/// Starts the program, which is killed when its handle is dropped.
 pub(crate) fn command() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_demo"));
     command.kill_on_drop(true);
@@ -151,7 +151,7 @@ pub(crate) fn command() -> Command {
     command
 }
 
-/// As Ctrl-C does.
+/// Sends the signal that Ctrl-C sends.
 pub(crate) async fn interrupt(process: &Child) {
     let id = process.id().unwrap().to_string();
     let kill = Command::new("kill").args(["-INT", &id]).status();
@@ -167,7 +167,7 @@ pub(crate) async fn text(response: Response<Incoming>) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }
 
-/// The events up to the end of the stream.
+/// Returns the events up to the end of the stream.
 pub(crate) async fn rest(reader: &mut EventReader<Incoming>) -> Vec<Event> {
     let mut events = Vec::new();
     within(async {
@@ -181,12 +181,12 @@ pub(crate) async fn rest(reader: &mut EventReader<Incoming>) -> Vec<Event> {
     events
 }
 
-/// The data of an event, which is JSON.
+/// Returns the data of an event as JSON.
 pub(crate) fn data(event: &Event) -> Value {
     serde_json::from_str(event.data()).unwrap()
 }
 
-/// What `future` gives, in time.
+/// Returns the result of `future`, and panics if it takes too long.
 pub(crate) async fn within<F: Future>(future: F) -> F::Output {
     timeout(DEADLINE, future)
         .await

@@ -1,4 +1,4 @@
-//! Each framework's example over real TCP: what a client and a proxy see is the same.
+//! Each framework's example over TCP: clients and proxies get the same from all of them.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ const HTTP_1: &[Version] = &[Version::HTTP_11];
 const HTTP_2: &[Version] = &[Version::HTTP_2];
 const BOTH: &[Version] = &[Version::HTTP_11, Version::HTTP_2];
 
-/// The program, where its event streams are, and by what they are served.
+/// Each program, the paths of its event streams, and the HTTP versions that it serves.
 pub(crate) const EXAMPLES: [(&str, &[&str], &[Version]); 6] = [
     (env!("CARGO_BIN_EXE_hyper_http1"), &["/ticks"], HTTP_1),
     (env!("CARGO_BIN_EXE_hyper_http2"), &["/ticks"], HTTP_2),
@@ -77,7 +77,7 @@ async fn streams_events_that_resume(server: &Program, path: &str, version: Versi
         let fields = reader.headers();
         assert_eq!(fields["content-type"], "text/event-stream", "{what}");
         assert_eq!(fields["x-accel-buffering"], "no", "{what}");
-        // The framework's own directives stay.
+        // The framework's own directives are kept.
         let cached = match path {
             "/relayed" => "no-cache, no-transform",
             _ => "no-store, no-transform",
@@ -103,7 +103,7 @@ async fn a_response_of_http_1_0_is_delimited_by_its_end() {
         let server = Program::start(program).await;
         let mut open = Vec::new();
         for path in paths {
-            // As nginx asks unless told otherwise; and a client that would like to keep the connection.
+            // The default of nginx, and a client that wants to keep the connection.
             for connection in ["close", "keep-alive"] {
                 let request =
                     format!("GET {path} HTTP/1.0\r\nHost: x\r\nConnection: {connection}\r\n\r\n");
@@ -121,7 +121,7 @@ async fn a_response_of_http_1_0_is_delimited_by_its_end() {
     .await;
 }
 
-/// Reads two events of the answer, which has no other length than its end.
+/// Reads two events of an answer whose only delimiter is its end.
 async fn delimited_by_its_end(server: &Program, request: &str) -> TcpStream {
     let name = &server.name;
     let mut socket = server.connect().await;
@@ -137,7 +137,7 @@ async fn delimited_by_its_end(server: &Program, request: &str) -> TcpStream {
     for field in ["transfer-encoding", "content-length"] {
         assert!(!head.contains(field), "{name} {head}");
     }
-    // No sizes of chunks among the lines.
+    // The lines contain no chunk sizes.
     let starts = [":", "data:", "id:", "retry:"];
     let mut lines = body.lines().filter(|line| !line.is_empty());
     assert!(
@@ -151,7 +151,7 @@ async fn delimited_by_its_end(server: &Program, request: &str) -> TcpStream {
 async fn ctrl_c_ends_the_streams_cleanly() {
     join_all(EXAMPLES.map(async |(program, paths, versions)| {
         let mut server = Program::start(program).await;
-        // One that says nothing, or not yet, holds nobody up.
+        // A client that has sent nothing yet does not delay the others.
         let _silent = server.connect().await;
         let mut open = Vec::new();
         for (path, version) in paths
@@ -165,7 +165,7 @@ async fn ctrl_c_ends_the_streams_cleanly() {
         }
         interrupt(&server.process).await;
         for reader in &mut open {
-            // A body that is cut off would panic here.
+            // This panics if the body is cut off.
             rest(reader).await;
             let raw = String::from_utf8_lossy(reader.raw());
             let last = raw.trim_end().lines().last().unwrap();
@@ -204,7 +204,7 @@ async fn a_model_stops_when_its_client_is_gone() {
     }
     assert!(generated(&server).await >= 5);
     drop(reader);
-    // The server learns of it with the next poll of the connection; then nothing more is generated.
+    // The server notices at the next poll of the connection, and then generates nothing more.
     stops_generating(&server).await;
 }
 
@@ -231,7 +231,7 @@ async fn a_proxy_changes_events_and_stops_its_upstream_when_its_client_is_gone()
     assert_eq!(response.status(), StatusCode::BAD_GATEWAY);
 }
 
-/// Waits until the model generates nothing more, before it has reached its end.
+/// Waits until the model generates nothing more, and checks that it has not reached its end.
 async fn stops_generating(server: &Program) {
     let stands_still = async {
         loop {
@@ -246,7 +246,7 @@ async fn stops_generating(server: &Program) {
     assert!(tokens < 3000, "it went on to the end");
 }
 
-/// The number of tokens that the model has generated.
+/// Returns the number of tokens that the model has generated.
 async fn generated(server: &Program) -> u64 {
     let (version, method) = (Version::HTTP_11, Method::GET);
     let response = server.send(version, method, "/generated", "").await;

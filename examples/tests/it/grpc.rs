@@ -1,4 +1,4 @@
-//! gRPC beside event streams on one port, under one layer that leaves it alone.
+//! gRPC and event streams on one port, under one layer that does not change gRPC.
 
 use std::convert::Infallible;
 
@@ -33,7 +33,7 @@ async fn channel(address: &str) -> Channel {
 }
 
 #[tokio::test]
-async fn grpc_beside_the_stream_is_left_alone() {
+async fn grpc_beside_the_stream_is_unchanged() {
     let server = Program::start(env!("CARGO_BIN_EXE_tonic_ticks")).await;
     let mut client = TickerClient::new(channel(&server.address).await);
     let answer = within(client.ticks(TicksRequest { seen: 41 }))
@@ -56,7 +56,7 @@ async fn grpc_beside_the_stream_is_left_alone() {
 }
 
 #[tokio::test]
-async fn ctrl_c_ends_the_server_though_a_call_is_under_way() {
+async fn ctrl_c_ends_the_server_during_a_call() {
     let mut server = Program::start(env!("CARGO_BIN_EXE_tonic_ticks")).await;
     let mut client = TickerClient::new(channel(&server.address).await);
     let call = within(client.ticks(TicksRequest { seen: 0 })).await;
@@ -69,13 +69,13 @@ async fn ctrl_c_ends_the_server_though_a_call_is_under_way() {
     within(browser.event()).await;
 
     interrupt(&server.process).await;
-    // The stream ends in order; the call, of which the layer knows nothing, with its connection.
+    // The stream ends cleanly. The layer knows nothing of the call, which ends with its connection.
     within(browser.rest()).await;
     let status = within(server.process.wait()).await.unwrap();
     assert!(status.success(), "{status}");
 }
 
-/// Two ticks, then why there are no more: a status that stands in the trailers.
+/// Sends two ticks and then a status, which is in the trailers.
 struct Two;
 
 #[tonic::async_trait]
@@ -96,7 +96,7 @@ impl Ticker for Two {
     }
 }
 
-/// tonic's own server, with HTTP/1.1 on; the layer lies over all of it, or not.
+/// tonic's own server, with HTTP/1.1, with or without the layer around it.
 async fn serve(with_layer: bool) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
@@ -117,7 +117,7 @@ async fn serve(with_layer: bool) -> String {
     address
 }
 
-/// An answer as it is on the wire: fields, content and trailers.
+/// An answer as it was received: header fields, content and trailers.
 #[derive(Debug, PartialEq)]
 struct Wire {
     fields: HeaderMap,
@@ -125,17 +125,17 @@ struct Wire {
     trailers: HeaderMap,
 }
 
-/// Calls without a client of gRPC, which might not show everything.
+/// Makes a call without a gRPC client, which might hide differences.
 async fn call(address: &str) -> Wire {
     let message = TicksRequest { seen: 0 }.encode_to_vec();
     let mut content = BytesMut::new();
-    content.put_u8(0); // not compressed
+    content.put_u8(0); // the flag for "not compressed"
     content.put_u32(message.len() as u32);
     content.put_slice(&message);
     let request = Request::post(format!("http://{address}/ticks.Ticker/Ticks"))
         .header("content-type", "application/grpc")
         .header("te", "trailers")
-        // An event stream is not what is served, whatever is accepted.
+        // The answer is not an event stream, even if the client accepts one.
         .header("accept", "text/event-stream")
         .version(Version::HTTP_2)
         .body(Full::new(content.freeze()))

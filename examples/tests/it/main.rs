@@ -1,4 +1,4 @@
-//! The demo and the small examples as their users have them: the programs themselves, over TCP.
+//! Tests of the demo and the small examples, which run as programs and are reached over TCP.
 #![forbid(unsafe_code)]
 
 mod bounds;

@@ -1,4 +1,4 @@
-//! Odd values of `Last-Event-ID`, sent to every example: the server goes on serving everyone.
+//! Sends odd values of `Last-Event-ID` to every example. The server must continue to serve everyone.
 
 use futures_util::future::join_all;
 use http::{Method, Request, StatusCode, Version};
@@ -10,7 +10,7 @@ use crate::{
     program::Program,
 };
 
-/// Values that a client can send, whatever the server has used as IDs.
+/// Values that a client can send, even if they are no IDs of the server.
 fn odd_ids() -> Vec<String> {
     let fixed = [
         "18446744073709551615",
@@ -32,7 +32,7 @@ fn odd_ids() -> Vec<String> {
 }
 
 #[tokio::test]
-async fn every_program_goes_on_after_an_odd_id() {
+async fn every_program_survives_an_odd_id() {
     let others = [
         (
             env!("CARGO_BIN_EXE_llm"),
@@ -57,7 +57,7 @@ async fn every_program_goes_on_after_an_odd_id() {
 
 async fn answers_whatever_the_id(server: &Program, path: &str, version: Version) {
     for id in odd_ids() {
-        // With one, then again without: the second client is another one.
+        // One client sends the odd ID, and then another one sends none.
         for id in [&*id, ""] {
             let what = format!("{} {path} {id:.30}", server.name);
             let response = server.send(version, Method::GET, path, id).await;
@@ -68,7 +68,7 @@ async fn answers_whatever_the_id(server: &Program, path: &str, version: Version)
 }
 
 #[tokio::test]
-async fn the_server_of_the_suite_goes_on_after_an_odd_id() {
+async fn the_server_of_the_suite_survives_an_odd_id() {
     let server = Program::start(env!("CARGO_BIN_EXE_conformance_server")).await;
     for id in odd_ids() {
         let response = server
@@ -86,7 +86,7 @@ async fn the_server_of_the_suite_goes_on_after_an_odd_id() {
 }
 
 #[tokio::test]
-async fn every_stream_of_the_demo_goes_on_after_an_odd_id() {
+async fn every_stream_of_the_demo_survives_an_odd_id() {
     let demo = Demo::start().await;
     for path in [
         "/clock",

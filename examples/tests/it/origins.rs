@@ -1,4 +1,4 @@
-//! Who may read from another origin, by the headers a browser decides by.
+//! The CORS headers by which a browser decides whether a page of another origin may read.
 
 use http::{Method, Request, StatusCode};
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use sse_tower::testing::EventReader;
 use crate::demo::{Demo, text, within};
 
 #[tokio::test]
-async fn the_headers_say_which_origins_may_read_and_with_what() {
+async fn the_headers_say_which_origins_may_read_and_send_cookies() {
     let demo = Demo::start().await;
     let port = demo.other.rsplit(':').next().unwrap();
     let by_address = format!("http://127.0.0.1:{port}");
@@ -24,7 +24,7 @@ async fn the_headers_say_which_origins_may_read_and_with_what() {
             Some("true"),
         ),
         ("/origins/listed", &by_name, Some(&*by_name), Some("true")),
-        // An origin that is not allowed gets no permission for credentials either.
+        // An origin that is not allowed may not use credentials either.
         ("/origins/listed", &own, None, None),
         ("/origins/listed", foreign, None, None),
         ("/origins/listed", "null", None, None),
@@ -36,7 +36,7 @@ async fn the_headers_say_which_origins_may_read_and_with_what() {
             Some("https://elsewhere.example"),
             None,
         ),
-        // No policy, no permission.
+        // Without a policy, no origin may read.
         ("/clock", &by_address, None, None),
         ("/notifications", foreign, None, None),
     ] {
@@ -89,7 +89,7 @@ async fn the_headers_say_which_origins_may_read_and_with_what() {
 }
 
 #[tokio::test]
-async fn the_stream_tells_which_cookie_it_saw_and_no_other() {
+async fn the_stream_shows_only_the_cookie_of_the_demo() {
     let demo = Demo::start().await;
     for (cookies, seen) in [
         (None, Value::Null),

@@ -1,4 +1,4 @@
-//! A small example, running, and clients for it: HTTP/1.1, HTTP/2, TLS.
+//! Starts a small example, and clients for it: HTTP/1.1, HTTP/2, TLS.
 
 use std::{process::Stdio, sync::Arc};
 
@@ -27,7 +27,7 @@ use tokio_rustls::{
 
 use crate::demo::within;
 
-/// A running example; it is killed when dropped.
+/// A running example. It is killed when this value is dropped.
 pub(crate) struct Program {
     pub(crate) name: String,
     /// Host and port.
@@ -42,7 +42,7 @@ impl Program {
         Self::start_with(path, &[]).await
     }
 
-    /// Starts it with these variables in its environment.
+    /// Starts the program with these environment variables.
     pub(crate) async fn start_with(path: &str, variables: &[(&str, &str)]) -> Self {
         let mut process = Command::new(path)
             .arg("127.0.0.1:0")
@@ -74,7 +74,7 @@ impl Program {
         within(TcpStream::connect(&self.address)).await.unwrap()
     }
 
-    /// The answer to a request over a connection of its own.
+    /// Sends a request over a new connection and returns the answer.
     pub(crate) async fn send(
         &self,
         version: Version,
@@ -102,7 +102,7 @@ impl Program {
         exchange(TokioIo::new(tls), request).await
     }
 
-    /// A connection under TLS for which the client offers these protocols.
+    /// Opens a TLS connection on which the client offers these protocols.
     pub(crate) async fn connect_tls(&self, offered: &[&[u8]]) -> TlsStream<TcpStream> {
         let mut tls = ClientConfig::clone(self.tls.as_ref().expect("a program with TLS"));
         tls.alpn_protocols = offered.iter().map(|name| name.to_vec()).collect();
@@ -112,7 +112,7 @@ impl Program {
     }
 }
 
-/// The answer to a request over a connection of its own, by the version that the request has.
+/// Sends a request over a new connection, in the HTTP version of the request, and returns the answer.
 pub(crate) async fn exchange<IO>(io: IO, request: Request<Full<Bytes>>) -> Response<Incoming>
 where
     IO: rt::Read + rt::Write + Unpin + Send + 'static,
@@ -128,7 +128,7 @@ where
     within(sender.send_request(request)).await.unwrap()
 }
 
-/// A client that trusts this certificate and no other.
+/// Makes a client that trusts only this certificate.
 fn tls(pem: &str) -> ClientConfig {
     let mut roots = RootCertStore::empty();
     roots

@@ -1,4 +1,4 @@
-//! Notifications: nothing lost, nothing twice, and never silence about a gap.
+//! Notifications: none is lost, none comes twice, and a gap is always reported.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ fn id(event: &Event) -> u64 {
     event.id().unwrap().as_str().parse().unwrap()
 }
 
-/// The ids of the next `count` notifications.
+/// Returns the IDs of the next `count` notifications.
 async fn ids(reader: &mut EventReader<Incoming>, count: usize) -> Vec<u64> {
     let mut ids = Vec::new();
     while ids.len() < count {
@@ -38,11 +38,11 @@ async fn a_cut_stream_is_resumed_without_loss_or_duplicate() {
     for _ in 0..3 {
         let (status, _) = demo.post("/notifications/cut", "").await;
         assert_eq!(status, StatusCode::NO_CONTENT);
-        // What is published while the client is away…
+        // These are published while the client is disconnected…
         for _ in 0..5 {
             demo.post("/notifications", "").await;
         }
-        // …and what was under way when the stream was cut.
+        // …and these were on their way when the stream was cut.
         seen.extend(rest(&mut reader).await.iter().map(id));
         let request = reader.disconnect().resume(get("/notifications"));
         reader = EventReader::new(demo.send(request).await);
@@ -53,7 +53,7 @@ async fn a_cut_stream_is_resumed_without_loss_or_duplicate() {
                 .data()
                 .contains(&format!(r#""after":{}"#, seen.last().unwrap()))
         );
-        // Five from the log, two live.
+        // Five come from the log, and two are live.
         seen.extend(ids(&mut reader, 7).await);
     }
     let dense: Vec<u64> = (seen[0]..).take(seen.len()).collect();
@@ -111,7 +111,7 @@ async fn notifications_are_named_and_their_data_has_several_lines() {
 }
 
 #[tokio::test]
-async fn a_place_that_is_not_in_the_log_is_a_gap_and_never_an_error() {
+async fn an_id_that_is_not_in_the_log_is_a_gap_and_never_an_error() {
     let demo = Demo::start().await;
     let newest = ids(&mut demo.listen("/notifications").await, 1).await[0];
     let long = vec![b'9'; 5000];
@@ -143,7 +143,7 @@ async fn a_place_that_is_not_in_the_log_is_a_gap_and_never_an_error() {
 }
 
 #[tokio::test]
-async fn who_has_seen_nothing_or_says_nothing_starts_now() {
+async fn a_client_without_an_id_starts_with_new_events() {
     let demo = Demo::start().await;
     for _ in 0..5 {
         demo.post("/notifications", "").await;
@@ -154,7 +154,7 @@ async fn who_has_seen_nothing_or_says_nothing_starts_now() {
 }
 
 #[tokio::test]
-async fn what_has_left_the_log_is_a_gap() {
+async fn an_id_that_has_left_the_log_is_a_gap() {
     let demo = Demo::start().await;
     let mut reader = demo.listen("/notifications").await;
     let oldest = ids(&mut reader, 1).await[0];

@@ -1,4 +1,4 @@
-//! Starting, and what is said when it cannot be.
+//! Starting the demo, and the message if it cannot start.
 
 use std::net::TcpListener;
 

@@ -1,4 +1,4 @@
-//! 204 stops a client for good; another page's stream goes on.
+//! 204 stops a client for good, and the streams of other pages continue.
 
 use http::StatusCode;
 

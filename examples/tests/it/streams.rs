@@ -1,4 +1,4 @@
-//! What every stream promises: first bytes at once, the headers, an end when the client goes.
+//! Promises of every stream: first bytes at once, the right headers, an end when the client goes away.
 
 use std::time::Duration;
 
@@ -49,7 +49,7 @@ async fn first_bytes_come_at_once_with_the_headers_of_an_event_stream() {
         );
         assert_eq!(field(response.headers(), "content-length"), "", "{path}");
 
-        // No stream waits for its first event, nor for its heartbeat, to send something.
+        // Each stream sends something at once, before its first event and its first heartbeat interval.
         let mut body = response.into_body();
         let first = timeout(Duration::from_secs(1), body.frame())
             .await
@@ -62,7 +62,7 @@ async fn first_bytes_come_at_once_with_the_headers_of_an_event_stream() {
 }
 
 #[tokio::test]
-async fn the_count_of_open_streams_returns_to_zero_when_the_clients_go() {
+async fn the_count_of_open_streams_returns_to_zero_when_the_clients_go_away() {
     let demo = Demo::start().await;
     demo.open_streams(0).await;
     let mut clients = Vec::new();
@@ -77,7 +77,7 @@ async fn the_count_of_open_streams_returns_to_zero_when_the_clients_go() {
 }
 
 #[tokio::test]
-async fn the_clock_tells_the_reconnection_time_to_the_browser_and_to_the_page() {
+async fn the_clock_sends_the_reconnection_time_to_the_browser_and_to_the_page() {
     let demo = Demo::start().await;
     let mut clock = demo.listen("/clock").await;
     assert_eq!(

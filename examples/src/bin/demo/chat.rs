@@ -1,8 +1,8 @@
 //! `GET /chat` and `POST /chat`: an anonymous group chat.
 //!
-//! The stream goes one way, from the server to everyone; what a person says goes the other way as
-//! an ordinary form. The room remembers no messages: who is not listening does not hear. For a
-//! stream that can be resumed see [`notifications`](crate::notifications).
+//! The stream carries messages from the server to everyone. To send a message, a page posts an ordinary
+//! form. The room keeps no messages, so a page gets only those that arrive while it is connected. For a
+//! stream that can be resumed, see [`notifications`](crate::notifications).
 
 use std::net::SocketAddr;
 
@@ -57,8 +57,8 @@ async fn listen(
     chat.streams.answer("chat", peer, hear(chat.room))
 }
 
-/// What one listener hears. The listener lives in the stream: it joins the room when that begins,
-/// which one that is refused never does, and leaves when it is dropped.
+/// The stream of one listener. It owns the listener, who joins the room when the stream is first polled and
+/// leaves when the stream is dropped. A stream that is refused is never polled, so its listener never joins.
 fn hear(room: Room) -> impl Stream<Item = serde_json::Result<Event>> {
     stream! {
         let mut listener = room.join();
@@ -66,7 +66,7 @@ fn hear(room: Room) -> impl Stream<Item = serde_json::Result<Event>> {
         loop {
             match listener.hear().await {
                 Ok(event) => yield Ok(event),
-                // A client that reads too slowly has lost messages, and is told so.
+                // A client that reads too slowly has lost messages, and the stream says so.
                 Err(RecvError::Lagged(missed)) => {
                     yield Ok(Event::new(missed.to_string()).with_type(MISSED));
                 }
@@ -79,7 +79,7 @@ fn hear(room: Room) -> impl Stream<Item = serde_json::Result<Event>> {
 #[derive(Serialize)]
 struct Welcome<'a> {
     name: &'a str,
-    /// Sent back with each message, to speak under the name.
+    /// The page sends it with each message to post under its name.
     ticket: &'a str,
     listeners: usize,
 }
@@ -96,7 +96,7 @@ fn welcome(listener: &Listener) -> serde_json::Result<Event> {
 #[derive(Deserialize)]
 struct Saying {
     message: String,
-    /// Absent for one who posts without listening, as `curl -d message=hello` does.
+    /// Absent if the client has no stream, such as `curl -d message=hello`.
     #[serde(default)]
     ticket: String,
 }

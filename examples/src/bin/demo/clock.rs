@@ -1,7 +1,7 @@
-//! `GET /clock`: an event a second.
+//! `GET /clock`: an event per second.
 //!
-//! One stream may carry several kinds of event, each with its listener on the page. This one also
-//! says which streams are open, so that the page needs no connection more to show it.
+//! A stream can carry several types of events, each with its own listener on the page. This stream also
+//! reports the open streams, so that the page needs no other connection for them.
 
 use std::{
     net::SocketAddr,
@@ -43,7 +43,7 @@ async fn clock(
 #[derive(Serialize)]
 struct Tick {
     time: String,
-    /// `EventSource` obeys the `retry` field but never shows it to the page, so the data says it too.
+    /// `EventSource` obeys the `retry` field but does not show it to the page, so the data repeats it.
     reconnection_time: u128,
 }
 

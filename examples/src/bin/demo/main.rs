@@ -1,18 +1,18 @@
 //! Server-Sent Events, shown in a browser.
 //!
-//! `cargo run -p examples` starts the server and prints the address of its page. Each module is
-//! one demonstration, and each begins with its `router`.
+//! `cargo run -p examples` starts the server and prints the address of its page. Each module is one
+//! demonstration and starts with its `router`.
 //!
 //! | module | stream | shows |
 //! |---|---|---|
 //! | [`clock`] | `/clock` | the connection: state, reconnection time, last event ID |
-//! | [`chat`] | `/chat` | one event for many listeners; noticing that one is gone |
+//! | [`chat`] | `/chat` | one event for many listeners; noticing that a listener is gone |
 //! | [`notifications`] | `/notifications` | resuming without loss or duplicate |
 //! | [`stop`] | `/ticks` | ending a stream for good |
 //! | [`raw`] | `/raw` | the bytes: comments, heartbeats, blocks |
 //! | [`origins`] | `/origins/…` | CORS and cookies |
 //!
-//! They share [`streams`]: limits, lifetime, heartbeat, and the record of streams that have ended.
+//! All of them use [`streams`]: limits, lifetime, heartbeat, and the record of ended streams.
 //! [`mod@serve`] stops the server, and [`source`] shows this code on the page.
 #![forbid(unsafe_code)]
 
@@ -38,16 +38,16 @@ mod source;
 mod stop;
 mod streams;
 
-/// A server that shows Server-Sent Events at work.
+/// A server that demonstrates Server-Sent Events.
 #[derive(Parser)]
 struct Options {
     /// The address to listen on
     #[arg(long, env = "BIND", default_value = "127.0.0.1")]
     bind: IpAddr,
-    /// The port of the page; 0 takes a free one
+    /// The port of the page; 0 chooses a free one
     #[arg(long, env = "PORT", default_value_t = 3000)]
     port: u16,
-    /// The port of the second origin; 0 takes a free one [default: the one after the page's]
+    /// The port of the second origin; 0 chooses a free one [default: the one after the page's]
     #[arg(long, env = "SECOND_PORT")]
     second_port: Option<u16>,
     #[command(flatten)]

@@ -1,8 +1,8 @@
 //! `GET /notifications`: named events that survive a lost connection.
 //!
-//! Each event has an id. A browser that lost the stream says the last one it saw in the
-//! `Last-Event-ID` header, and the server sends what was published since: nothing is lost, nothing
-//! comes twice. Where that cannot be promised the stream says so, by an event of type `gap`.
+//! Each event has an ID. A browser that lost the stream sends the last ID in the `Last-Event-ID`
+//! header, and the server sends all events since then: none is lost and none comes twice. If the server
+//! cannot promise that, it sends an event of type `gap`.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -66,10 +66,10 @@ async fn listen(
     notifications.streams.answer("notifications", peer, events)
 }
 
-/// First how the stream begins, then what was missed, then what happens.
+/// Sends the start of the stream, then the missed events, then new events.
 ///
-/// Who starts now is told the newest id at once, by a block without an event. Else a client that is
-/// cut before its first event would come back without an id, and not learn what it has missed.
+/// A client without an ID gets the newest ID at once, in a block without an event. Otherwise a client
+/// that loses its connection before its first event would reconnect without an ID, and miss events.
 fn hear(subscription: Subscription) -> impl Stream<Item = Result<EventFrame, BoxError>> {
     let Subscription {
         start,
@@ -89,8 +89,8 @@ fn hear(subscription: Subscription) -> impl Stream<Item = Result<EventFrame, Box
         loop {
             match live.recv().await {
                 Ok(event) => yield Ok(event.into()),
-                // It ends the stream, and the reader, once it is back with its last event ID, gets
-                // what it missed from the log.
+                // This ends the stream. The reader reconnects with its last event ID and gets the
+                // missed events from the log.
                 Err(RecvError::Lagged(missed)) => {
                     yield Err(Lagged::new(missed).into());
                     break;
@@ -122,7 +122,7 @@ async fn notify(State(notifications): State<Notifications>) -> StatusCode {
     StatusCode::NO_CONTENT
 }
 
-/// `POST /notifications/cut`: ends the stream of every page, as a deploy or a proxy's timeout would.
+/// `POST /notifications/cut`: ends the streams of all pages, as a deployment or a proxy's timeout does.
 async fn cut(State(notifications): State<Notifications>) -> StatusCode {
     notifications.cut.send_replace(());
     StatusCode::NO_CONTENT

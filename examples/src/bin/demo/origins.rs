@@ -1,9 +1,9 @@
-//! `GET /origins/…`: who may read a stream from another origin, and what comes along.
+//! `GET /origins/…`: streams that pages of other origins may read, with or without cookies.
 //!
-//! An origin is scheme, host and port; a site is less (`localhost:3000` and `localhost:3001` are
-//! two origins of one site). The server says by CORS headers which origins may read. Whether
-//! cookies come along is asked by the page (`withCredentials`), allowed by the server, and limited
-//! by the cookie's own `SameSite`, which knows sites only.
+//! An origin is scheme, host and port. A site has no port: `localhost:3000` and `localhost:3001` are two
+//! origins of one site. By CORS headers, the server says which origins may read. Cookies are sent if
+//! three sides agree: the page asks for them (`withCredentials`), the server allows them, and the
+//! cookie's own `SameSite` allows it. `SameSite` is about sites, not origins.
 
 use std::net::SocketAddr;
 
@@ -32,7 +32,7 @@ pub(crate) struct Addresses {
     pub(crate) other: SocketAddr,
 }
 
-/// One stream under three policies.
+/// The same stream under three policies.
 pub(crate) fn router(streams: &Streams, addresses: Addresses) -> anyhow::Result<Router> {
     let any = CorsLayer::any();
     let listed = CorsLayer::origins(other_origins(addresses)?).allow_credentials();
@@ -44,7 +44,7 @@ pub(crate) fn router(streams: &Streams, addresses: Addresses) -> anyhow::Result<
         .with_state(streams.clone()))
 }
 
-/// `GET /ports`, on both listeners: where a page finds the other one.
+/// `GET /ports`, on both listeners: tells a page the port of the other one.
 pub(crate) fn ports(addresses: Addresses) -> Router {
     #[derive(Clone, Copy, Serialize)]
     struct Ports {
@@ -58,9 +58,9 @@ pub(crate) fn ports(addresses: Addresses) -> Router {
     Router::new().route("/ports", get(move || async move { Json(ports) }))
 }
 
-/// The other listener under each name a browser may know it by: each is an origin of its own.
+/// Returns the origins of the other listener. Each name of this machine makes another origin.
 fn other_origins(Addresses { other, .. }: Addresses) -> anyhow::Result<Vec<Origin>> {
-    // Browsers leave out the port of the scheme.
+    // Browsers leave out the scheme's default port.
     let port = match other.port() {
         80 => String::new(),
         port => format!(":{port}"),
@@ -73,7 +73,7 @@ fn other_origins(Addresses { other, .. }: Addresses) -> anyhow::Result<Vec<Origi
         .collect()
 }
 
-/// What the server saw of the request; then the stream stays open, with heartbeats alone.
+/// Sends the origin and the cookie of the request. Then only heartbeats follow.
 async fn seen(
     State(streams): State<Streams>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
@@ -93,7 +93,7 @@ async fn seen(
     streams.answer("origins", peer, events)
 }
 
-/// The cookie that the page at `/` has set. Other cookies of this host are nobody's business.
+/// Returns the cookie that the page at `/` has set. Other cookies of this host are private.
 fn visitor(headers: &HeaderMap) -> Option<&str> {
     text(headers, COOKIE)?
         .split("; ")

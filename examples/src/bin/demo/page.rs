@@ -1,4 +1,4 @@
-//! The pages, inside the program: it runs from any directory and asks nothing of the disk.
+//! The pages. They are part of the program, so it runs in any directory and reads no files.
 
 use axum::{
     Router,

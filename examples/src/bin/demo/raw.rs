@@ -1,8 +1,8 @@
-//! `GET /raw`: one of each thing an event stream can hold, slowly enough to read the bytes.
+//! `GET /raw`: one of each element of an event stream, slowly enough to read the bytes.
 //!
-//! Between two blocks the server has nothing to say for a while; the heartbeat, a bare comment
-//! line, keeps proxies from taking the connection for dead. `EventSource` shows neither comments
-//! nor heartbeats: read this one with `curl -N`, or with `fetch` and a reader as the page does.
+//! Between two blocks the server sends nothing for a while. The heartbeat, an empty comment line, keeps
+//! proxies from treating the connection as dead. `EventSource` shows neither comments nor heartbeats, so
+//! read this stream with `curl -N`, or with `fetch` and a reader as the page does.
 
 use std::{convert::Infallible, net::SocketAddr, time::Duration};
 

@@ -1,9 +1,9 @@
-//! Serving until Ctrl-C, and an end in order.
+//! Serves until Ctrl-C, and then ends cleanly.
 //!
-//! A graceful shutdown waits for the responses under way, and an event stream is a response that
-//! never ends by itself. The drain ends the streams over a window of time, each at a moment of its
-//! own. A body can end only while it is polled, and it is not polled while its client does not
-//! read: such a connection is closed by the guard, when the window is over.
+//! A graceful shutdown waits for all open responses, and an event stream does not end by itself. The
+//! drain ends the streams over a window of time, each at its own moment. A body can end only while it is
+//! polled, and it is not polled while its client does not read. When the window is over, the guard closes
+//! such connections.
 
 use std::{
     io,
@@ -20,13 +20,13 @@ use sse_tower::{
 };
 use tokio::{net::TcpListener, signal::ctrl_c};
 
-/// Over how long the streams end, once the server is to stop.
+/// The window in which the streams end after Ctrl-C.
 const WINDOW: Duration = Duration::from_secs(2);
 
-/// And once it is to stop soon. Not at once: that would cut the streams off.
+/// The window after a second Ctrl-C. It is not zero, because that would cut the streams off.
 const SHORT_WINDOW: Duration = Duration::from_millis(200);
 
-/// How long a client may take nothing while there is something to send to it.
+/// The time after which a client that does not read is disconnected.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(20);
 
 pub(crate) async fn listen(bind: IpAddr, port: u16, option: &str) -> anyhow::Result<TcpListener> {
@@ -43,7 +43,7 @@ pub(crate) async fn serve(listener: TcpListener, app: Router, drain: &Drain) -> 
         .write_timeout(WRITE_TIMEOUT)
         .drain(drain)
         .listen(listener)
-        // What the system refuses to set is no reason to refuse the connection.
+        // A system that refuses an option still serves the connection.
         .tap_io(move |io| drop(options.apply(io)));
     let app = app.into_make_service_with_connect_info::<SocketAddr>();
     axum::serve(listener, app)
@@ -51,11 +51,11 @@ pub(crate) async fn serve(listener: TcpListener, app: Router, drain: &Drain) -> 
         .await
 }
 
-/// Waits for Ctrl-C, then for the streams to end. A second Ctrl-C hastens that.
+/// Waits for Ctrl-C, and then until the streams have ended. A second Ctrl-C shortens that time.
 pub(crate) async fn drain_on_ctrl_c(drain: &Drain) -> io::Result<()> {
     ctrl_c().await?;
     let drained = tokio::select! {
-        // In this order, so that the second one is listened for before it is offered.
+        // The program listens for the second Ctrl-C before it prints the offer.
         biased;
         pressed = ctrl_c() => {
             pressed?;
@@ -64,7 +64,7 @@ pub(crate) async fn drain_on_ctrl_c(drain: &Drain) -> io::Result<()> {
         drained = over_the_window(drain) => drained,
     };
     let (in_order, all) = (drained.ended_in_order(), drained.streams());
-    println!("{in_order} of {all} streams ended in order.");
+    println!("{in_order} of {all} streams ended cleanly.");
     Ok(())
 }
 

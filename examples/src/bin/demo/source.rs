@@ -1,4 +1,4 @@
-//! `GET /source/…`: this program's own files, as pages to read beside the demo.
+//! `GET /source/…`: the source files of this program, as pages to read beside the demo.
 
 use axum::{
     Router,
@@ -10,7 +10,7 @@ use axum::{
 
 const PAGE: &str = include_str!("../../../web/source.html");
 
-/// The name of each file in `/source/`, and where it is, seen from here.
+/// The name of each file below `/source/`, and its path from this file.
 macro_rules! files {
     ($($name:literal at $path:literal,)*) => {
         &[$(($name, include_str!($path))),*]
@@ -54,7 +54,7 @@ async fn show(Path(name): Path<String>) -> Response {
     }
 }
 
-/// One element per line, so that the style sheet can number them.
+/// Makes an element for each line, so that the style sheet can number the lines.
 fn page(name: &str, text: &str) -> String {
     let lines = text.lines().map(|line| {
         let is_comment = !name.ends_with(".md") && line.trim_start().starts_with("//");

@@ -1,8 +1,8 @@
 //! `GET /ticks`: a stream that the server can stop for good.
 //!
-//! A browser comes back after every end of a stream, also a clean one. What keeps it away is any
-//! status other than 200, and the one that says "there is nothing more" is 204 (No Content). So
-//! stopping takes two steps: end the stream, and answer 204 when the page asks again.
+//! A browser reconnects after every end of a stream, even a clean one. Only a status other than 200 stops
+//! it, and 204 (No Content) is the one that means "there is nothing more". So stopping takes two steps:
+//! end the stream, and answer 204 when the browser reconnects.
 
 use std::{collections::VecDeque, convert::Infallible, net::SocketAddr, time::Duration};
 
@@ -21,7 +21,7 @@ use tokio_stream::wrappers::IntervalStream;
 
 use crate::streams::Streams;
 
-/// How many stopped pages are remembered.
+/// The number of stopped pages that are remembered.
 const REMEMBERED: usize = 1024;
 
 pub(crate) fn router(streams: &Streams) -> Router {
@@ -67,7 +67,7 @@ async fn stop(State(ticks): State<Ticks>, Query(Asking { page }): Query<Asking>)
     StatusCode::NO_CONTENT
 }
 
-/// `POST /ticks/start?page=…`: lets the page have its stream again.
+/// `POST /ticks/start?page=…`: allows the page its stream again.
 async fn start(State(ticks): State<Ticks>, Query(Asking { page }): Query<Asking>) -> StatusCode {
     ticks.stopped.send_modify(|stopped| stopped.remove(&page));
     StatusCode::NO_CONTENT
@@ -79,7 +79,7 @@ struct Asking {
     page: Page,
 }
 
-/// The name a page gave itself, so that stopping one leaves the others alone.
+/// The name that a page has chosen for itself, so that stopping one page does not stop the others.
 #[derive(Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 struct Page(String);
@@ -96,7 +96,7 @@ impl TryFrom<String> for Page {
     }
 }
 
-/// The pages that are stopped, the latest last. The oldest is forgotten when there are too many.
+/// The stopped pages, oldest first. If there are too many, the oldest is dropped.
 #[derive(Default)]
 struct Stopped(VecDeque<Page>);
 

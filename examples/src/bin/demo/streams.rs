@@ -1,8 +1,8 @@
-//! What all streams have in common, which of them are open, and how the latest ended.
+//! The settings of all streams, the count of open streams, and the record of ended streams.
 //!
-//! A stream is counted by a guard that lives inside it. When the client goes, hyper drops the
-//! response's body, the body drops the stream, the stream drops the guard. Nothing polls for
-//! clients that have left and nothing has to remember to count down.
+//! A guard inside each stream counts it. When the client goes away, hyper drops the body of the response,
+//! the body drops the stream, and the stream drops the guard. So no code has to look for clients that
+//! have gone away.
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -23,42 +23,42 @@ use sse_tower::{
 use tokio::sync::watch;
 use tokio_stream::wrappers::WatchStream;
 
-/// How long a browser waits before it connects again, unless a demonstration says otherwise.
+/// The time that a browser waits before it reconnects, unless a demonstration sets another.
 pub(crate) const RECONNECTION_TIME: Duration = Duration::from_secs(2);
 
 const HEARTBEAT: Duration = Duration::from_secs(10);
 
-/// How many streams that have ended are remembered.
+/// The number of ended streams that are remembered.
 const REMEMBERED: usize = 12;
 
-/// What bounds the streams of this server.
+/// The limits of the streams of this server.
 #[derive(Args)]
 pub(crate) struct Bounds {
-    /// How many streams may be open at once
+    /// The number of streams that may be open at once
     #[arg(long, env = "STREAMS", default_value_t = 1000)]
     streams: usize,
-    /// And how many of one peer's address
+    /// The number of streams that one peer address may have open
     #[arg(long, env = "STREAMS_PER_PEER", default_value_t = 32)]
     streams_per_peer: usize,
-    /// Seconds after which a stream is ended, at the latest
+    /// The seconds after which a stream ends at the latest
     #[arg(long, env = "LIFETIME", default_value_t = 300)]
     #[arg(value_parser = clap::value_parser!(u64).range(1..))]
     lifetime: u64,
 }
 
-/// Every stream of this server; clones are the same.
+/// All streams of this server. Clones are handles to the same streams.
 #[derive(Clone)]
 pub(crate) struct Streams {
     settings: Settings,
     overview: watch::Sender<Overview>,
 }
 
-/// What a visitor is shown.
+/// The overview that visitors see.
 #[derive(Clone, Default, Serialize)]
 pub(crate) struct Overview {
-    /// The open streams of each demonstration. One that was never opened is not listed.
+    /// The number of open streams of each demonstration. A stream that was never opened is not listed.
     open: BTreeMap<&'static str, usize>,
-    /// The latest first.
+    /// Newest first.
     ended: VecDeque<Ended>,
 }
 
@@ -87,7 +87,7 @@ impl Streams {
         }
     }
 
-    /// Answers `peer` with the events of `stream`, which are counted while it is open.
+    /// Answers `peer` with the events of `stream`, which counts as open until it is dropped.
     pub(crate) fn answer<S: Stream>(
         &self,
         demonstration: &'static str,
@@ -98,7 +98,7 @@ impl Streams {
         S::Item: EventItem,
     {
         let overview = self.overview.clone();
-        // One that is refused is never polled, and so never counted.
+        // A stream that is refused is never polled, and so never counted.
         let counted = stream! {
             let _open = Open::new(overview, demonstration);
             for await item in stream {
@@ -113,13 +113,13 @@ impl Streams {
         Sse::with(counted, settings).limit_key(address(peer))
     }
 
-    /// The overview as it is now, and again whenever a stream opens or ends.
+    /// Returns the overview now, and again whenever a stream opens or ends.
     pub(crate) fn overviews(&self) -> impl Stream<Item = Overview> + use<> {
         WatchStream::new(self.overview.subscribe())
     }
 }
 
-/// `GET /streams`: the overview, for a person with curl and for the tests.
+/// `GET /streams`: the overview, for curl and for the tests.
 pub(crate) fn router(streams: &Streams) -> Router {
     Router::new()
         .route("/streams", get(overview))
@@ -158,7 +158,7 @@ impl Ended {
     }
 }
 
-/// One open stream. Dropped with it, wherever it was.
+/// The guard of one open stream, which is dropped with the stream.
 struct Open {
     overview: watch::Sender<Overview>,
     demonstration: &'static str,
@@ -181,8 +181,8 @@ impl Drop for Open {
     }
 }
 
-/// What a peer's streams are counted by. Of an IPv6 address the first 64 bits: the rest is the
-/// peer's to choose.
+/// Returns the key of a peer, under which its streams are counted. For an IPv6 address, only the first 64 bits
+/// count, because the peer can choose the rest.
 fn address(peer: SocketAddr) -> IpAddr {
     match peer.ip().to_canonical() {
         IpAddr::V6(ip) => Ipv6Addr::from_bits(ip.to_bits() >> 64 << 64).into(),

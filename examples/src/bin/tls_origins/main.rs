@@ -1,9 +1,9 @@
 //! CORS under real names: `cargo run -p examples --bin tls_origins [ADDRESS]`.
 //!
-//! The API is `api.example.test`, read by pages of its own site (`app` and `branch.example.test`) and
-//! of other sites (`partner.test`, `other.test`). All are this one server, over TLS, since a cookie
-//! with `SameSite=None` has to be `Secure`. The tests in `tests/browser/cors.test.js` send a browser
-//! that takes the names for this machine.
+//! The API is `api.example.test`. Pages of its own site (`app.example.test`, `branch.example.test`) and of
+//! other sites (`partner.test`, `other.test`) read it. One server has all these names, over TLS, since a
+//! cookie with `SameSite=None` must be `Secure`. In `tests/browser/cors.test.js`, a browser reads it that
+//! resolves the names to this machine.
 #![forbid(unsafe_code)]
 
 use axum::{
@@ -34,7 +34,7 @@ const NAMES: [&str; 6] = [
     "localhost",
 ];
 
-/// With an icon, for which the browser need not ask.
+/// It contains an icon, so that the browser does not request one.
 const PAGE: Html<&str> = Html("<!doctype html><title>A page</title><link rel=icon href=data:,>");
 
 const EXPOSED: HeaderName = HeaderName::from_static("x-exposed");
@@ -58,7 +58,7 @@ async fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// One stream under each policy.
+/// The same stream under each policy.
 fn streams(port: u16) -> anyhow::Result<Router> {
     let origin = |name: &str| Origin::new(&format!("https://{name}:{port}"));
     let app = origin("app.example.test")?;
@@ -84,7 +84,7 @@ fn stream() -> MethodRouter {
     get(seen).post(seen)
 }
 
-/// What the server saw of the request; then the stream stays open.
+/// Sends the origin and the cookies of the request. Then the stream stays open.
 #[derive(Serialize)]
 struct Seen<'a> {
     cookies: Vec<&'a str>,
@@ -107,7 +107,7 @@ async fn seen(last: LastEventId, headers: HeaderMap) -> impl IntoResponse {
     (AppendHeaders(fields), Sse::new(events))
 }
 
-/// Gives the visitor a cookie of each kind, of this host alone.
+/// Sets a cookie of each kind, for this host only.
 async fn cookies() -> impl IntoResponse {
     let cookies = [
         "strict=1; SameSite=Strict; Secure",
@@ -121,7 +121,7 @@ async fn cookies() -> impl IntoResponse {
     )
 }
 
-/// A page whose origin is `null`, as that of anybody's sandbox is.
+/// A page whose origin is `null`, like any sandboxed page.
 async fn sandboxed() -> impl IntoResponse {
     ([(CONTENT_SECURITY_POLICY, "sandbox allow-scripts")], PAGE)
 }

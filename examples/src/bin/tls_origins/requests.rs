@@ -1,5 +1,4 @@
-//! What the server was asked, for the tests to see: also what a browser asks before, of which it tells
-//! no page.
+//! The record of requests, for the tests. It includes preflights, which a browser shows to no page.
 
 use std::{
     collections::VecDeque,
@@ -18,7 +17,7 @@ use serde::Serialize;
 
 use crate::text;
 
-/// How many requests are remembered.
+/// The number of requests that are remembered.
 const REMEMBERED: usize = 100;
 
 /// The latest requests.
@@ -60,7 +59,7 @@ pub(crate) async fn remember(
     response
 }
 
-/// `POST /requests`: those since it was asked last.
+/// `POST /requests`: returns the requests since the previous call.
 pub(crate) async fn take(State(requests): State<Requests>) -> Json<VecDeque<Asked>> {
     Json(mem::take(&mut *lock(&requests)))
 }

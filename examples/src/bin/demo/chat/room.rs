@@ -1,4 +1,4 @@
-//! Who is in the chat, and the way from one voice to every ear.
+//! The people in the chat, and the channel from one of them to all.
 
 use std::{
     collections::HashMap,
@@ -13,19 +13,19 @@ use tokio::sync::broadcast;
 const JOINED: EventType = EventType::from_static("joined");
 const LEFT: EventType = EventType::from_static("left");
 
-/// The messages a slow listener may fall behind before it misses some.
+/// The number of messages that a slow listener can be behind before it loses some.
 const BACKLOG: usize = 64;
 
-/// The name of one who speaks without listening.
+/// The name of somebody who posts without a stream.
 const PASSER_BY: &str = "Passer-by";
 
-/// The one room of the chat; clones are the same room.
+/// The only room of the chat. Clones are handles to the same room.
 #[derive(Clone)]
 pub(super) struct Room(Arc<Mutex<Present>>);
 
-/// All that must change together: an arrival is announced with the count that includes it.
+/// The parts that change together: an arrival is announced with a count that includes it.
 struct Present {
-    /// Ticket to name. A ticket is secret to its listener, a name is known to all.
+    /// The name of each ticket. A ticket is known only to its listener, a name to everyone.
     names: HashMap<String, String>,
     arrivals: u64,
     tickets: RandomState,
@@ -42,10 +42,10 @@ impl Room {
         })))
     }
 
-    /// Lets a listener in under a new name, and tells those who were there before.
+    /// Adds a listener under a new name, and tells the others.
     pub(super) fn join(&self) -> Listener {
         let mut present = self.present();
-        // Keyed with random numbers of this process, so a ticket cannot be guessed from another.
+        // The hash has random keys of this process, so nobody can compute a ticket from another one.
         let ticket = format!("{:016x}", present.tickets.hash_one(present.arrivals));
         let name = name(present.arrivals);
         present.arrivals += 1;
@@ -60,7 +60,7 @@ impl Room {
         }
     }
 
-    /// Lets everyone hear `message`.
+    /// Sends `message` to everyone.
     pub(super) fn say(&self, ticket: &str, message: &str) {
         let present = self.present();
         let name = present.names.get(ticket).map_or(PASSER_BY, String::as_str);
@@ -79,7 +79,7 @@ impl Room {
     }
 }
 
-/// One who listens; dropping it leaves the room.
+/// A listener. When it is dropped, it leaves the room.
 pub(super) struct Listener {
     room: Room,
     ears: broadcast::Receiver<Event>,
@@ -135,7 +135,7 @@ impl Present {
         );
     }
 
-    /// An event made once is shared by all who hear it: its text is behind an `Arc`.
+    /// The event is made once. All listeners share its text, which is behind an `Arc`.
     fn tell(&self, event_type: Option<EventType>, data: &impl Serialize) {
         let json = serde_json::to_string(data).expect("strings and numbers become JSON");
         let event = Event::new(json);
@@ -143,12 +143,12 @@ impl Present {
             Some(event_type) => event.with_type(event_type),
             None => event,
         };
-        // An error would mean that nobody listens.
+        // An error only means that nobody listens.
         let _ = self.ears.send(event);
     }
 }
 
-/// A name for the nth arrival; they repeat after 256.
+/// Returns a name for the nth arrival. Names repeat after 256.
 fn name(arrival: u64) -> String {
     const COLOURS: [&str; 16] = [
         "Amber", "Azure", "Coral", "Crimson", "Emerald", "Golden", "Indigo", "Ivory", "Jade",
@@ -159,7 +159,7 @@ fn name(arrival: u64) -> String {
         "Marten", "Otter", "Owl", "Raven", "Seal", "Wren",
     ];
     let pick = |names: [&'static str; 16], n: u64| names[(n % 16) as usize];
-    // A step of 7 shares no factor with 16, so neighbours look different and none is left out.
+    // 7 and 16 have no common factor, so neighbours look different and every name is used.
     let (colour, animal) = (arrival * 7, arrival * 5 + arrival / 16);
     format!("{} {}", pick(COLOURS, colour), pick(ANIMALS, animal))
 }

@@ -1,8 +1,8 @@
 //! The latest notifications, kept so that a stream can be resumed.
 //!
-//! Ids are dense: each is the previous one plus one, so a client can check that it lost none. The
-//! first id is the time of the start in milliseconds. A server that was started again therefore does
-//! not use an id twice, and an id from before the restart is older than its log.
+//! IDs have no holes: each is the previous one plus one, so a client can check that it lost no event.
+//! The first ID is the start time in milliseconds. So a restarted server uses no ID twice, and an ID from
+//! before the restart is older than its log.
 
 use std::{
     collections::VecDeque,
@@ -14,21 +14,21 @@ use serde::Serialize;
 use sse_tower::{Event, EventId, EventType, LastEventId, last_event_id::ParsedId};
 use tokio::sync::broadcast;
 
-/// How many notifications a client may miss and still resume.
+/// The number of notifications that a client can miss and still resume.
 const CAPACITY: usize = 256;
 
 /// The number of notifications that a reader can be behind before its stream ends. It then resumes,
 /// and the log still holds the ones it missed.
 const BEHIND: usize = 64;
 
-/// A bounded log with live subscribers; clones are the same log.
+/// A bounded log with live subscribers. Clones are handles to the same log.
 #[derive(Clone)]
 pub(super) struct Log(Arc<Mutex<Entries>>);
 
 /// One lock over log and channel, so that no event is missing between the replay and the live events,
 /// and none is in both.
 struct Entries {
-    /// The newest id, or the time of the start.
+    /// The newest ID, or the start time.
     newest: u64,
     kept: VecDeque<Event>,
     live: broadcast::Sender<Event>,
@@ -37,17 +37,17 @@ struct Entries {
 /// Where a subscription starts.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Start {
-    /// At the next event: the client has seen none.
+    /// At the next event, because the client sent no ID.
     Now,
-    /// After the event of this id.
+    /// After the event with this ID.
     After(u64),
-    /// At the next event, because the log does not hold everything after the client's id.
+    /// At the next event, because the log does not hold everything after the client's ID.
     Gap,
 }
 
 pub(super) struct Subscription {
     pub(super) start: Start,
-    /// The id of the newest event that is not live.
+    /// The ID of the newest event before the live ones.
     pub(super) newest: EventId,
     pub(super) replay: Vec<Event>,
     pub(super) live: broadcast::Receiver<Event>,
@@ -72,7 +72,7 @@ impl Log {
             at: httpdate::fmt_http_date(SystemTime::now()),
         };
         let json = serde_json::to_string_pretty(&notification).expect("strings become JSON");
-        // Each line of the text becomes a `data` line; the reader gets the text back whole.
+        // Each line of the text becomes a `data` line. The reader joins them again.
         let event = Event::new(json)
             .with_type(event_type)
             .with_id(entries.newest + 1);
@@ -81,7 +81,7 @@ impl Log {
             entries.kept.pop_front();
         }
         entries.kept.push_back(event.clone());
-        // An error would mean that nobody listens.
+        // An error only means that nobody listens.
         let _ = entries.live.send(event);
     }
 
@@ -114,9 +114,9 @@ impl Entries {
 
     /// Returns the events after `id`, or `None` if the log does not hold all of them.
     fn after(&self, id: u64) -> Option<Vec<Event>> {
-        // `None` for an ID that was not given out yet.
+        // `None` for an ID that no event has yet.
         let missed = self.newest.checked_sub(id)?;
-        // `None` for an event that has left the log, or that is from before the start.
+        // `None` if the event has left the log or is from before the start.
         let first = self.kept.len().checked_sub(usize::try_from(missed).ok()?)?;
         Some(self.kept.range(first..).cloned().collect())
     }
