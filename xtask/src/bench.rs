@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: builds the benchmark programs, and installs what they compare with.
+//! `cargo xtask bench`: builds and runs the benchmark programs, and installs their peers.
 
 use std::path::PathBuf;
 
@@ -9,7 +9,7 @@ use xshell::{Shell, cmd};
 use crate::process::{cargo, target};
 use crate::setup;
 
-/// What is measured.
+/// The subject of a benchmark.
 #[derive(Debug, Subcommand)]
 pub(crate) enum What {
     /// Decoding and encoding: writes target/bench/proto.{md,json,svg}
@@ -25,17 +25,17 @@ pub(crate) enum What {
     },
     /// A delivery through axum::serve, in user instructions (needs valgrind)
     Tower,
-    /// Reading events over loopback TCP with whole clients, beside reading the body alone
+    /// Reading events over loopback TCP with whole clients, compared with reading only the body
     Client(Turns),
 }
 
-/// How long each peer is measured.
+/// The length of a measurement.
 #[derive(Debug, Default, Args)]
 pub(crate) struct Turns {
     /// Number of turns of each peer
     #[arg(long)]
     rounds: Option<usize>,
-    /// Short turns, few rounds, and small streams under callgrind: to see that everything works
+    /// Short turns, few rounds, and small streams under callgrind, to check that everything works
     #[arg(long)]
     quick: bool,
 }

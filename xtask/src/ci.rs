@@ -9,7 +9,7 @@ use xshell::{Shell, cmd};
 use crate::process::{LIBRARIES, Step, cargo, has_nightly, nightly, run_all, target};
 use crate::{full, fuzz, licenses, setup, tidy};
 
-/// Which checks run.
+/// Selects the checks.
 #[derive(Debug, Args)]
 pub(crate) struct Options {
     /// Add the checks that take minutes: combinations of features, cargo-deny, oldest Rust, …

@@ -7,10 +7,10 @@ use xshell::Shell;
 use crate::process::cargo;
 use crate::setup;
 
-/// How the suites are run.
+/// Options of the suites.
 #[derive(Debug, Args)]
 pub(crate) struct Options {
-    /// Seed of the random cuts and of the generated streams: the same seed repeats a run
+    /// Seed of the random cuts and the generated streams: the same seed repeats a run
     #[arg(long)]
     seed: Option<u64>,
     /// Number of streams or values that each generated case tries
@@ -19,7 +19,7 @@ pub(crate) struct Options {
     /// Run only the cases of this ID, section (`parse/line`) or pattern (`*cr*`)
     #[arg(long)]
     filter: Option<String>,
-    /// Judge adapters and servers in Rust, Node.js and Python instead, most of them other people's
+    /// Judge adapters and servers in Rust, Node.js and Python instead, most of other projects
     #[arg(long, conflicts_with_all = ["seed", "cases", "filter"])]
     adapters: bool,
     /// Judge an example behind nginx instead (Debian's, or the one that NGINX names)

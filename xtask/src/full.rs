@@ -1,4 +1,4 @@
-//! What `cargo xtask ci --full` adds: checks that take minutes or need other tools.
+//! The checks of `cargo xtask ci --full` that take minutes or need other tools.
 
 use anyhow::Result;
 use xshell::{Shell, cmd};

@@ -6,7 +6,7 @@ use xshell::Shell;
 
 use crate::process::{has_nightly, is_installed, nightly};
 
-/// Which targets run, and for how long.
+/// Selects the targets and their time.
 #[derive(Debug, Args)]
 pub(crate) struct Options {
     /// Seconds for each target

@@ -1,7 +1,7 @@
 //! Development tasks of this workspace: `cargo xtask --help` lists them.
 //!
-//! One file for each command; `process` runs programs. Exit status: 0 if all is well, 1 if something
-//! failed, 2 if the command line is wrong.
+//! Each command has a file of its own, and `process` runs programs. Exit status: 0 if everything passed, 1
+//! if something failed, 2 if the command line is wrong.
 #![forbid(unsafe_code)]
 
 mod bench;
@@ -30,7 +30,7 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Install what the tests and `ci` need and this machine lacks (Debian; root or sudo)
+    /// Install the missing tools of the tests and `ci` (Debian; root or sudo)
     Setup,
     /// Run the tests that need only cargo, or all of them
     Test {
@@ -40,16 +40,16 @@ enum Command {
     },
     /// Run the conformance suites against sse-proto and the servers of the examples
     Conformance(conformance::Options),
-    /// Run every check that a change has to pass, then all tests
+    /// Run every check that a change must pass, then all tests
     Ci(ci::Options),
-    /// Measure this project's crates beside their peers
+    /// Compare this project's crates with other implementations
     Bench {
         #[command(subcommand)]
         what: bench::What,
     },
     /// Run the fuzz targets of sse-proto (needs cargo-fuzz and a nightly toolchain)
     Fuzz(fuzz::Options),
-    /// Check the rules of this repository that no other tool checks
+    /// Check the repository's own rules
     Tidy,
 }
 

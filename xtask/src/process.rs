@@ -1,4 +1,4 @@
-//! Running programs, and where things are.
+//! Runs programs, and finds folders and tools.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -22,8 +22,8 @@ pub(crate) const LIBRARIES: &str = "-p sse-proto -p sse-tower -p sse-conformance
 /// Returns a shell at the root of the workspace.
 pub(crate) fn shell() -> Result<Shell> {
     let shell = Shell::new()?;
-    // Cargo says at run time where this package is: a shared target directory may hold a program
-    // that was built in another checkout.
+    // Cargo sets this variable at run time. The value from the build may be wrong: a shared target
+    // directory may hold a program that was built in another checkout.
     let package = env::var("CARGO_MANIFEST_DIR").unwrap_or(env!("CARGO_MANIFEST_DIR").into());
     let root = Path::new(&package)
         .parent()
@@ -53,13 +53,13 @@ pub(crate) fn nightly<'a>(sh: &'a Shell, arguments: &str) -> Cmd<'a> {
     cargo.args(arguments.split_whitespace())
 }
 
-/// Whether `program` is on the search path.
+/// Returns true if `program` is on the search path.
 pub(crate) fn is_installed(program: &str) -> bool {
     env::var_os("PATH")
         .is_some_and(|path| env::split_paths(&path).any(|folder| folder.join(program).is_file()))
 }
 
-/// Whether rustup has a nightly toolchain.
+/// Returns true if rustup has a nightly toolchain.
 pub(crate) fn has_nightly(sh: &Shell) -> bool {
     nightly(sh, "--version").quiet().read().is_ok()
 }

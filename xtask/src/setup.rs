@@ -1,7 +1,7 @@
 //! `cargo xtask setup`: installs what is missing. A second run changes nothing.
 //!
-//! Each function provides one tool, so that each part of the tests asks only for what it needs.
-//! Rust and Node.js must be there. The rest comes by package name from Debian, npm and PyPI.
+//! Each function provides one tool, so that each part of the tests installs only its own tools. Rust and
+//! Node.js must be installed already. Everything else comes as packages of Debian, npm and PyPI.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use xshell::{Shell, cmd};
 
 use crate::process::{cargo, is_installed, target};
 
-/// One version for everyone, so that a new dictionary cannot break an old commit.
+/// The version is fixed, so that a new dictionary cannot break an old commit.
 const TYPOS: &str = "typos==1.52.0";
 
 /// The oldest Node.js whose test runner can run the browser tests.
@@ -96,7 +96,7 @@ pub(crate) fn browser_tests(sh: &Shell) -> Result<PathBuf> {
     Ok(folder)
 }
 
-/// Provides other people's parsers and servers, and sets the variables by which the tests of
+/// Provides the parsers and servers of other projects, and sets the variables with which the tests of
 /// sse-conformance find them.
 pub(crate) fn peers(sh: &Shell) -> Result<()> {
     let peers = sh.current_dir().join("sse-conformance/peers");
@@ -179,7 +179,7 @@ pub(crate) fn typos(sh: &Shell) -> Result<PathBuf> {
     Ok(python.with_file_name("typos"))
 }
 
-/// Whether the file has this text.
+/// Returns true if the file exists and has this text.
 fn is_in(sh: &Shell, file: &Path, text: &str) -> bool {
     sh.read_file(file).is_ok_and(|found| found == text)
 }

@@ -12,7 +12,7 @@ use xshell::{Shell, cmd};
 use crate::process::{Step, cargo, is_installed, run_all, target};
 use crate::{no_std, setup};
 
-/// Every part that tests the whole workspace selects it in these words: other words choose other
+/// Selects the whole workspace. All parts use this constant, because another selection would enable other
 /// features, and cargo would build everything again.
 const EVERYTHING: &str = "--workspace --all-features";
 
@@ -33,7 +33,7 @@ const CARGO: [Step<usize>; 4] = [
 
 /// The parts that need other programs, which `setup` installs.
 const OTHERS: [Step<usize>; 3] = [
-    ("other people's parsers and servers", peers),
+    ("parsers and servers of other projects", peers),
     ("no_std proof", |sh| no_std::prove(sh).map(|()| 0)),
     ("browser", browser),
 ];

@@ -1,4 +1,4 @@
-//! `cargo xtask tidy`: rules of this repository that no other tool checks.
+//! `cargo xtask tidy`: checks the rules of this repository that no other tool checks.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use crate::process::{MEMBERS, cargo};
 /// Lines of code, without comments and unit tests, that a file may have.
 const MAX_CODE_LINES: usize = 500;
 
-/// Lines of any kind that the example of a framework may have: a reader sees all of it at a glance.
+/// Lines of any kind that the example of a framework may have, so that it fits on a screen.
 const MAX_EXAMPLE_LINES: usize = 59;
 
 /// Words that must not stay in a source file. In two halves, so that this list does not find itself.
@@ -21,7 +21,7 @@ const LEFTOVERS: [[&str; 2]; 3] = [["#[ign", "ore"], ["TO", "DO"], ["FIX", "ME"]
 const TEST_COMMAND: &str = "\ncargo xtask test --all\n";
 
 /// Calls that serve connections. A recipe that has one must also have all of `PROTECTION`, against
-/// silent peers, because readers copy it whole.
+/// silent peers, because readers copy recipes as a whole.
 const SERVING: [&str; 2] = ["axum::serve(", "serve_connection("];
 const PROTECTION: [&str; 2] = ["SocketOptions", "ConnectionGuard"];
 
@@ -112,7 +112,7 @@ fn lines_of_code(text: &str) -> usize {
         .count()
 }
 
-/// Checks that the suite shares no code with what it judges, and that sse-proto needs only memchr.
+/// Checks that the suite depends on neither library, and that sse-proto needs only memchr.
 fn members_stand_apart(sh: &Shell, broken: &mut Vec<String>) -> Result<()> {
     let tree = |package: &str, edges: &str| {
         let tree = format!("tree -p {package} -e {edges} --prefix none --locked --format {{lib}}");
