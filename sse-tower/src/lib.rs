@@ -143,7 +143,7 @@ pub use sse_proto::{Event, EventId, EventType};
 #[cfg(all(
     doctest,
     feature = "axum",
-    feature = "client",
+    feature = "client-http",
     feature = "socket",
     feature = "tokio"
 ))]
