@@ -1,5 +1,7 @@
 //! Resuming from an ID, and the gaps that are reported.
 
+use std::time::Duration;
+
 use sse_tower::{Event, EventId, LastEventId, hub::Hub};
 
 use crate::support::Client;
@@ -81,4 +83,17 @@ fn what_the_log_has_lost_is_a_gap_only_for_its_topic() {
         read("busy", "abc").0,
         ["gap: malformed", "7", "8", "9", "10"]
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_event_that_is_too_old_when_a_subscription_begins_is_no_gap() {
+    let hub = Hub::builder().max_age(Duration::from_secs(10)).build();
+    publish(&hub, "a", "old");
+    tokio::time::advance(Duration::from_secs(9)).await;
+    publish(&hub, "a", "new");
+    tokio::time::advance(Duration::from_secs(9)).await;
+    let read = |subscription| Client::default().read(&mut { subscription });
+    assert_eq!(read(hub.subscribe("a").from_start()), ["new"]);
+    let malformed = hub.subscribe("a").after(last_event_id("abc"));
+    assert_eq!(read(malformed), ["gap: malformed", "new"]);
 }

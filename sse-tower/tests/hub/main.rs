@@ -1,5 +1,6 @@
 //! The hub: what its subscribers receive.
 
 mod broadcast;
+mod ends;
 mod gaps;
 mod support;

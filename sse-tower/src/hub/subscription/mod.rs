@@ -329,8 +329,10 @@ impl Cursor {
             Ok(topics) => topics,
             Err(error) => return Step::End(Some((*error).into())),
         };
+        let now = shared.has_max_age.then(|| shared.now());
         let mut state = shared.state();
         let node = &mut state.node;
+        node.enforce(now);
         self.progress = Progress::Resuming;
         if let Some(topics) = topics {
             let subscribe = |topic| (node.subscribe(topic), Registration::NONE);
@@ -417,7 +419,8 @@ impl Cursor {
             Next::Send { frame, last } => {
                 self.progress = Progress::Running;
                 self.go_to(last);
-                if !state.node.has_news(&self.selection, last) {
+                // After the hub's end nothing wakes the task, and the next poll returns the end.
+                if state.end.is_none() && !state.node.has_news(&self.selection, last) {
                     self.register(shared, &mut state.node, cx);
                 }
                 Step::Send(frame)
