@@ -3,4 +3,5 @@
 mod broadcast;
 mod ends;
 mod gaps;
+mod simulation;
 mod support;
