@@ -1,4 +1,5 @@
-//! Connections: the options of their sockets, and the guard that ends them.
+//! Options for the sockets of a server, and a guard that closes connections whose peer is gone or
+//! stuck.
 
 #[cfg(any(feature = "hyper", feature = "tokio"))]
 pub(crate) mod guard;

@@ -1,4 +1,4 @@
-//! Socket options. With them the kernel notices a peer that vanished, and buffers less.
+//! Socket options, with which the kernel notices a peer that vanished and buffers less.
 
 use std::{io, time::Duration};
 
@@ -9,19 +9,20 @@ use std::os::windows::io::AsSocket;
 
 use socket2::{SockRef, TcpKeepalive};
 
-/// Options of a TCP socket that an event stream wants.
+/// TCP socket options that suit event streams.
 ///
-/// A stream is silent for long, and a peer that goes without a word (no power, no network, a NAT
-/// that forgot) is not noticed by a server that waits for the next event. By default:
+/// An event stream can be silent for a long time. If the peer vanishes meanwhile (it lost power or
+/// network, or a NAT dropped the connection), a server that waits for the next event does not
+/// notice. The defaults are:
 ///
-/// - *nodelay*: an event goes out at once, not with the next one
-///   ([RFC 9293, section 3.7.4](https://www.rfc-editor.org/rfc/rfc9293#section-3.7.4)).
-/// - *keepalive*: after 60 seconds of silence the kernel asks, every 15 seconds, whether the peer is
-///   there ([section 3.8.4](https://www.rfc-editor.org/rfc/rfc9293#section-3.8.4)).
-/// - *user timeout*: what the peer has not acknowledged for 30 seconds, an event, a heartbeat, a
-///   keepalive, ends the connection ([RFC 5482](https://www.rfc-editor.org/rfc/rfc5482)). On Linux
-///   this holds, too, for a peer that acknowledges but has had no room for as long. Linux and
-///   Android only; elsewhere it is passed over.
+/// - *nodelay*: an event is sent at once, not together with the next one ([RFC 9293, section
+///   3.7.4](https://www.rfc-editor.org/rfc/rfc9293#section-3.7.4)).
+/// - *keepalive*: after 60 seconds of silence, the kernel probes every 15 seconds whether the peer
+///   is still there ([section 3.8.4](https://www.rfc-editor.org/rfc/rfc9293#section-3.8.4)).
+/// - *user timeout*: the connection ends if the peer has not acknowledged data for 30 seconds: an
+///   event, a heartbeat or a keepalive probe ([RFC 5482](https://www.rfc-editor.org/rfc/rfc5482)).
+///   On Linux it also ends if the peer acknowledges data but has had no room for more for 30
+///   seconds. Linux and Android only; ignored elsewhere.
 ///
 /// ```no_run
 /// # #[cfg(feature = "tokio")]
@@ -32,34 +33,36 @@ use socket2::{SockRef, TcpKeepalive};
 /// # }
 /// ```
 ///
-/// Two options bound what the kernel buffers for a peer that does not read. By default it takes
-/// megabytes for each connection before a write has to wait, and only then the write timeout of a
-/// [`ConnectionGuard`](crate::connection::ConnectionGuard) begins:
+/// Two more options bound the data that the kernel buffers for a peer that does not read. By
+/// default, the kernel accepts megabytes per connection before a write has to wait, and the write
+/// timeout of a [`ConnectionGuard`](crate::connection::ConnectionGuard) starts only then.
 ///
-/// - [*unsent limit*](Self::unsent_limit), 64 KiB: bytes that wait in the kernel to be sent. Linux and
-///   Android only; elsewhere it is passed over.
-/// - [*send buffer*](Self::send_buffer), left to the system: bytes that wait to be sent or acknowledged.
+/// - [*unsent limit*](Self::unsent_limit), 64 KiB by default: bytes in the kernel that have not
+///   been sent. Linux and Android only; ignored elsewhere.
+/// - [*send buffer*](Self::send_buffer), chosen by the system by default: bytes in the kernel that
+///   have not been acknowledged, sent or not.
 ///
 /// The chapter [silence](crate::guide::silence) has measurements of both.
 ///
-/// With axum, `listener.tap_io(move |socket| …)` is where to apply them. An error is no reason to
-/// refuse the connection.
+/// With axum, apply them in `listener.tap_io(move |socket| …)`. If that fails, the connection can
+/// still be served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub struct SocketOptions {
     nodelay: bool,
-    /// Silence before the first probe, and between two.
+    /// The silence before the first probe, and the interval between probes.
     keepalive: Option<(Duration, Duration)>,
     user_timeout: Option<Duration>,
     unsent_limit: Option<u32>,
     send_buffer: Option<usize>,
 }
 
-/// The longest time that Linux takes for a keepalive: nine hours.
-const LONGEST: Duration = Duration::from_secs(i16::MAX as u64);
+/// The longest keepalive time that Linux accepts, in whole seconds: about nine hours.
+const MAX_KEEPALIVE: Duration = Duration::from_secs(i16::MAX as u64);
 
 impl SocketOptions {
-    /// Nodelay, keepalive, user timeout and unsent limit as above.
+    /// Creates the default options: nodelay, keepalive, user timeout and unsent limit as described
+    /// above.
     pub const fn new() -> Self {
         Self {
             nodelay: true,
@@ -70,70 +73,76 @@ impl SocketOptions {
         }
     }
 
-    /// Sets whether an event goes out at once. Without it, small ones may be held back and joined.
+    /// Sets whether small events are sent at once. If false, the kernel may delay small events and
+    /// send several together.
     pub const fn nodelay(mut self, nodelay: bool) -> Self {
         self.nodelay = nodelay;
         self
     }
 
-    /// Sets after how much silence the kernel asks for the peer, and how often from then on. Both
-    /// are whole seconds, from one second to nine hours: what lies outside counts as the nearer.
+    /// Sets the silence after which the kernel sends its first probe, and the interval of the
+    /// probes after that. Both are whole seconds, clamped to the range from one second to about
+    /// nine hours.
     pub fn keepalive(mut self, silence: Duration, interval: Duration) -> Self {
-        let within = |time: Duration| time.clamp(Duration::from_secs(1), LONGEST);
+        let within = |time: Duration| time.clamp(Duration::from_secs(1), MAX_KEEPALIVE);
         self.keepalive = Some((within(silence), within(interval)));
         self
     }
 
-    /// Asks for no keepalive.
+    /// Turns keepalive off.
     pub const fn without_keepalive(mut self) -> Self {
         self.keepalive = None;
         self
     }
 
-    /// Sets how long something may stay without acknowledgement: whole milliseconds, one at least.
+    /// Sets how long sent data may stay unacknowledged before the connection ends. In milliseconds,
+    /// at least one.
     pub fn user_timeout(mut self, timeout: Duration) -> Self {
         self.user_timeout = Some(timeout.max(Duration::from_millis(1)));
         self
     }
 
-    /// Leaves that time to the system: on Linux about 15 minutes.
+    /// Leaves the user timeout to the system: about 15 minutes on Linux.
     pub const fn without_user_timeout(mut self) -> Self {
         self.user_timeout = None;
         self
     }
 
-    /// Sets how many bytes may wait in the kernel to be sent, `TCP_NOTSENT_LOWAT`. Beyond that a write
-    /// waits. Bytes that were sent, but not acknowledged, do not count, so this does not slow a fast
-    /// connection down. At least one byte.
+    /// Sets the number of unsent bytes that the kernel may buffer (`TCP_NOTSENT_LOWAT`), at least
+    /// one.
+    ///
+    /// When the limit is reached, a write waits. Bytes that were sent but not acknowledged do not
+    /// count, so the limit does not slow a fast connection down.
     pub const fn unsent_limit(mut self, bytes: u32) -> Self {
-        // Linux takes 0 for "no limit", and reads the number as a signed one.
-        let most = i32::MAX.cast_unsigned();
+        // Linux takes 0 for "no limit" and reads the number as signed.
+        let max = i32::MAX.cast_unsigned();
         let bytes = if bytes == 0 { 1 } else { bytes };
-        self.unsent_limit = Some(if bytes > most { most } else { bytes });
+        self.unsent_limit = Some(if bytes > max { max } else { bytes });
         self
     }
 
-    /// Sets no limit for them: on Linux the send buffer may grow to 4 MiB and more.
+    /// Sets no limit for unsent bytes. On Linux, the send buffer may then grow to 4 MiB and more.
     pub const fn without_unsent_limit(mut self) -> Self {
         self.unsent_limit = None;
         self
     }
 
-    /// Sets how many bytes the kernel may buffer, sent or not, until they are acknowledged: `SO_SNDBUF`.
+    /// Sets the number of bytes that the kernel may buffer until they are acknowledged, sent or not
+    /// (`SO_SNDBUF`).
     ///
-    /// Without it the system chooses, and adapts the size to the connection: a fixed size bounds the
-    /// throughput to one buffer for each round trip. Linux doubles the number, for its own bookkeeping,
-    /// and bounds it by `net.core.wmem_max`.
+    /// By default, the system adapts the size to the connection. A fixed size limits the throughput
+    /// to one buffer per round trip. Linux doubles the number for its own bookkeeping, and limits
+    /// it to `net.core.wmem_max`.
     pub const fn send_buffer(mut self, bytes: usize) -> Self {
         self.send_buffer = Some(bytes);
         self
     }
 
-    /// Sets the options of `socket`. A few system calls, none of which waits.
+    /// Applies the options to `socket`, by a few system calls that do not block.
     ///
     /// # Errors
-    /// If the system refuses one, such as for a socket that is not TCP. The error names it; those
-    /// before it are set.
+    /// If the system rejects an option, for example because the socket is not TCP. The error names
+    /// the option. The options before it have been set.
     pub fn apply<S: AsSocket>(&self, socket: &S) -> io::Result<()> {
         let socket = SockRef::from(socket);
         named("TCP_NODELAY", socket.set_tcp_nodelay(self.nodelay))?;
@@ -198,7 +207,7 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn the_kernel_has_what_was_set() {
+    fn the_kernel_reports_the_options_that_were_set() {
         let options = SocketOptions::new();
         for (options, nodelay, keepalive, user_timeout) in [
             (options, true, Some((60, 15)), Some(30 * SECOND)),
@@ -226,13 +235,13 @@ mod tests {
             let (socket, _listener) = socket();
             options.apply(&socket).unwrap();
             let socket = SockRef::from(&socket);
-            let seen = socket.keepalive().unwrap().then(|| {
+            let actual = socket.keepalive().unwrap().then(|| {
                 let [time, interval] =
                     [socket.tcp_keepalive_time(), socket.tcp_keepalive_interval()];
                 (time.unwrap().as_secs(), interval.unwrap().as_secs())
             });
             assert_eq!(socket.tcp_nodelay().unwrap(), nodelay, "{options:?}");
-            assert_eq!(seen, keepalive, "{options:?}");
+            assert_eq!(actual, keepalive, "{options:?}");
             let timeout = socket.tcp_user_timeout().unwrap();
             assert_eq!(timeout, user_timeout, "{options:?}");
         }
@@ -240,7 +249,7 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn the_kernel_has_the_sizes_that_were_set() {
+    fn the_kernel_reports_the_sizes_that_were_set() {
         let options = SocketOptions::new();
         let (untouched, _listener) = socket();
         let system = SockRef::from(&untouched).tcp_notsent_lowat().unwrap();
@@ -249,7 +258,7 @@ mod tests {
             (options.without_unsent_limit(), system, None),
             (options.unsent_limit(0), 1, None),
             (options.unsent_limit(u32::MAX), i32::MAX as u32, None),
-            // Linux doubles it.
+            // Linux doubles the number.
             (options.send_buffer(20_000), 64 * 1024, Some(40_000)),
         ] {
             let (socket, _listener) = socket();

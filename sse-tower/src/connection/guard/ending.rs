@@ -1,4 +1,4 @@
-//! The end of a drain, as a connection learns of it.
+//! Closes a connection at the end of a drain.
 
 use std::{
     io,
@@ -16,7 +16,7 @@ use crate::{
     },
 };
 
-/// Fails when the drain is over.
+/// Returns an error if the drain is over.
 #[inline]
 pub(super) fn check(
     ending: &mut Option<Ending>,
@@ -25,12 +25,14 @@ pub(super) fn check(
 ) -> io::Result<()> {
     let ending = ending.as_mut();
     match ending.is_some_and(|ending| ending.poll_over(timer, cx).is_ready()) {
-        true => Err(over()),
+        true => Err(drain_is_over()),
         false => Ok(()),
     }
 }
 
-/// As [`check`], and `cx` is woken when the drain is over. A direction that is ready need not be woken.
+/// Does the same as [`check`], and registers `cx` to be woken when the drain starts or ends.
+///
+/// Only a direction that has to wait calls this. One that is ready needs no waker.
 #[inline]
 pub(super) fn wait_for_end(
     ending: &mut Option<Ending>,
@@ -38,36 +40,36 @@ pub(super) fn wait_for_end(
     cx: &mut Context<'_>,
 ) -> io::Result<()> {
     if let Some(ending) = ending {
-        // Before it is asked whether the drain has started: a start in between is not missed.
+        // Register first and check afterwards, so that a start between the two is not missed.
         ending.watch.register(cx);
     }
     check(ending, timer, cx)
 }
 
 #[cold]
-fn over() -> io::Error {
+fn drain_is_over() -> io::Error {
     io::Error::new(
         io::ErrorKind::ConnectionAborted,
-        "the server stops: the window of its drain is over",
+        "the server is shutting down, and the window of its drain is over",
     )
 }
 
-/// The time to write the last bytes of the streams that end at once.
-pub(super) const LEAST: Duration = Duration::from_millis(250);
+/// The minimum time for writing the last bytes of streams that end at once.
+pub(super) const MIN_WRITE_TIME: Duration = Duration::from_millis(250);
 
-/// The end of a drain, as one direction of a connection learns of it.
+/// Tells one direction of a connection when to close.
 pub(super) struct Ending {
     watch: Watch,
-    /// Once the drain has started. In a box, because most of the time it has not.
+    /// Set once the drain has started. Boxed because most connections never need it.
     closing: Option<Box<Closing>>,
     is_over: bool,
 }
 
-/// The moment when connections are closed.
+/// The moment when the connection is closed.
 struct Closing {
-    /// Until it has come.
+    /// The moment, until it has been reached.
     moment: Option<Instant>,
-    /// Waits for it.
+    /// Waits for the moment.
     sleep: Pin<Box<dyn Sleep>>,
 }
 
@@ -94,7 +96,7 @@ impl Ending {
     #[cold]
     fn poll_window(&mut self, timer: &Arc<dyn Timer>, cx: &mut Context<'_>) -> Poll<()> {
         if let Some(window) = self.watch.changed() {
-            let close = window.end().max(window.start + LEAST);
+            let close = window.end().max(window.start + MIN_WRITE_TIME);
             match &mut self.closing {
                 Some(closing) => {
                     closing.moment = Some(close);
@@ -118,8 +120,9 @@ impl Ending {
             .take()
             .is_some_and(|close| now >= close + LATE)
         {
-            // The process did not run for a while. Streams that end only now still have to be written.
-            closing.sleep.as_mut().reset(now + LEAST);
+            // The process did not run for a while. Streams that end only now still need time for
+            // their last bytes.
+            closing.sleep.as_mut().reset(now + MIN_WRITE_TIME);
             ready!(closing.sleep.as_mut().poll(cx));
         }
         self.is_over = true;

@@ -5,7 +5,7 @@ use axum::serve::Listener;
 use super::{ConnectionGuard, GuardedIo};
 
 impl ConnectionGuard {
-    /// Guards each connection that `listener` accepts, for `axum::serve`.
+    /// Wraps a listener for `axum::serve`, so that each accepted connection is guarded.
     pub fn listen<L>(self, listener: L) -> GuardedListener<L> {
         GuardedListener {
             listener,
@@ -14,9 +14,9 @@ impl ConnectionGuard {
     }
 }
 
-/// A listener whose connections are guarded.
+/// A listener that guards each connection it accepts.
 ///
-/// Made by [`ConnectionGuard::listen`], which has the example.
+/// Created by [`ConnectionGuard::listen`]. See [`ConnectionGuard`] for an example.
 #[derive(Debug)]
 pub struct GuardedListener<L> {
     listener: L,

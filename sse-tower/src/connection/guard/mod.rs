@@ -1,4 +1,4 @@
-//! Closing connections whose peer does not read: by a timeout, and at the end of a drain.
+//! Closes connections whose peer does not read: after a timeout, and at the end of a drain.
 
 use std::{
     fmt, io, mem,
@@ -30,32 +30,42 @@ pub use listener::GuardedListener;
 use ending::{Ending, check, wait_for_end};
 use wait::Wait;
 
-/// Closes the connections of a server whose peers do not read, or never send a request.
+/// Closes connections whose peer has stopped reading or has sent nothing.
 ///
-/// A body is polled only while the connection can take what it gives. So neither a heartbeat nor a
-/// drain nor a maximum lifetime reaches a stream whose peer has stopped reading: it stays until the
-/// peer goes, and a graceful shutdown waits for it. The guard wraps the connection, where this can be
-/// seen:
+/// A server polls a response body only while the connection can accept data. So once a peer has
+/// stopped reading, neither a heartbeat nor a drain nor a maximum lifetime can end its stream. The
+/// stream stays open until the peer goes away, and a graceful shutdown waits for it. The guard
+/// wraps the connection itself, so it can act where a body cannot:
 ///
-/// - If a write could not go on for the *write timeout*, 30 seconds by default, because the peer
-///   takes nothing, the write fails ([`TimedOut`](io::ErrorKind::TimedOut)).
-/// - If no byte has come for the *first-byte timeout*, 30 seconds by default, the read fails in the
-///   same way. There is also an [*idle timeout*](Self::idle_timeout), which is off by default.
-/// - When the window of a [`Drain`] is over, reads and writes fail
-///   ([`ConnectionAborted`](io::ErrorKind::ConnectionAborted)), whatever is under way, over HTTP/1.1
-///   and HTTP/2. So a graceful shutdown has an end.
+/// - A write fails ([`TimedOut`](io::ErrorKind::TimedOut)) if it makes no progress for the *write
+///   timeout*, 30 seconds by default, because the peer does not read.
+/// - A read fails in the same way if the peer sends no byte within the *first-byte timeout*, 30
+///   seconds by default. There is also an [*idle timeout*](Self::idle_timeout), which is off by
+///   default.
+/// - When the window of a [`Drain`] is over, all reads and writes fail
+///   ([`ConnectionAborted`](io::ErrorKind::ConnectionAborted)), over HTTP/1.1 and HTTP/2, even in
+///   the middle of a response. So a graceful shutdown always finishes.
 ///
-/// hyper then drops the connection, its bodies, and what they hold.
+/// hyper then drops the connection with its bodies and all that belongs to them.
 ///
-/// The write timeout begins when the buffers of hyper and of the kernel are full. Those of the kernel
-/// take megabytes unless `SocketOptions` (feature `socket`) bounds them. A peer that vanished, without
-/// power or network, is not noticed by the guard: a heartbeat of a few bytes never fills the
-/// buffers. The kernel notices it, by the same `SocketOptions`. An HTTP/2 stream without window is not
-/// seen before the drain, since other streams of its connection may go on; [`Limits`](crate::server::Limits)
-/// give its place away. See the chapter [silence](crate::guide::silence) of the guide.
+/// # Limits
 ///
-/// With axum, `listen` puts the guard around each connection that is accepted. `tap_io` around it
-/// sets the socket options, and lets axum find the address for [`ConnectInfo`].
+/// The write timeout starts when the buffers of hyper and of the kernel are full. The kernel's
+/// buffers take megabytes unless `SocketOptions` (feature `socket`) limits them.
+///
+/// The guard does not notice a peer that vanished because it lost power or network. Heartbeats of a
+/// few bytes never fill the buffers, so no write has to wait. `SocketOptions` makes the kernel
+/// notice such a peer.
+///
+/// The guard does not notice an HTTP/2 stream whose client gives it no flow-control window, because
+/// other streams of the connection may make progress. Such a stream ends with the drain. Until
+/// then, [`Limits`](crate::server::Limits) can give its place to another stream. See the chapter
+/// [silence](crate::guide::silence) of the guide.
+///
+/// # Use
+///
+/// With axum, `listen` guards each accepted connection. Call `tap_io` on the guarded listener to
+/// set the socket options; it also lets axum provide [`ConnectInfo`].
 ///
 /// ```no_run
 /// # #[cfg(all(feature = "axum", feature = "socket", feature = "tokio"))] {
@@ -71,15 +81,16 @@ use wait::Wait;
 ///     .tap_io(move |io| drop(options.apply(io)));
 /// let app = app.into_make_service_with_connect_info::<SocketAddr>();
 /// let server = axum::serve(listener, app).with_graceful_shutdown(drain.started());
-/// // Elsewhere, when the server is to stop: drain.start(Duration::from_secs(10))
+/// // To stop the server: drain.start(Duration::from_secs(10))
 /// server.await
 /// # }
 /// # }
 /// ```
 ///
-/// With hyper, [`guard`](Self::guard) takes the socket: `TokioIo::new(guard.guard(socket))`. Under
-/// TLS it stands between the socket and TLS. tonic's own server takes no guarded connection, but its
-/// `Routes` become an axum router (`into_axum_router`), which serves gRPC and streams on one port.
+/// With hyper, [`guard`](Self::guard) wraps the socket: `TokioIo::new(guard.guard(socket))`. If the
+/// server uses TLS, put the guard between the socket and TLS. tonic's own server accepts no guarded
+/// connection. But its `Routes` become an axum router (`into_axum_router`), which serves gRPC and
+/// event streams on one port.
 ///
 /// [`ConnectInfo`]: https://docs.rs/axum/0.8/axum/extract/struct.ConnectInfo.html
 #[derive(Clone, Debug)]
@@ -88,7 +99,7 @@ pub struct ConnectionGuard {
     rules: Arc<Rules>,
 }
 
-/// When a guard closes connections. They share it, so that each of them takes less memory.
+/// The settings of a guard. All connections share one copy, so that each of them takes less memory.
 #[derive(Clone, Debug)]
 struct Rules {
     timer: Arc<dyn Timer>,
@@ -98,23 +109,24 @@ struct Rules {
     drain: Option<Drain>,
 }
 
-/// The write timeout unless another is set.
+/// The default write timeout.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The first-byte timeout unless another is set: that of hyper for the head of a request.
+/// The default first-byte timeout. hyper's default for the head of a request is the same.
 const FIRST_BYTE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The longest timeout: a day.
 const MAX_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl ConnectionGuard {
-    /// A guard with a write timeout and a first-byte timeout of 30 seconds, by the clock of tokio.
+    /// Creates a guard with a write timeout and a first-byte timeout of 30 seconds each, on tokio's
+    /// clock.
     #[cfg(feature = "tokio")]
     pub fn new() -> Self {
         Self::with_timer(crate::rt::timer::TokioTimer)
     }
 
-    /// As `new`, by the clock of another runtime.
+    /// Creates the same guard as `new`, on the clock of another runtime.
     pub fn with_timer(timer: impl Timer + 'static) -> Self {
         let rules = Rules {
             timer: Arc::new(timer),
@@ -132,14 +144,15 @@ impl ConnectionGuard {
         Arc::make_mut(&mut self.rules)
     }
 
-    /// Sets for how long a write may wait for the peer; at most a day. Each byte that the kernel
-    /// takes begins it anew.
+    /// Sets how long a write may wait for the peer, at most a day. The time starts again with each
+    /// byte that the kernel accepts.
     pub fn write_timeout(mut self, timeout: Duration) -> Self {
         self.change().write_timeout = Some(timeout.min(MAX_TIMEOUT));
         self
     }
 
-    /// Sets no timeout for writes: a peer that does not read is left to the kernel and to the drain.
+    /// Turns the write timeout off. A peer that does not read then keeps its connection until the
+    /// kernel or a drain closes it.
     pub fn without_write_timeout(mut self) -> Self {
         self.change().write_timeout = None;
         self
@@ -147,41 +160,43 @@ impl ConnectionGuard {
 
     /// Sets how long a connection may take to send its first byte; at most a day.
     ///
-    /// A connection that never sends a request costs the server a socket and a task. hyper's
-    /// `header_read_timeout` does not cover it in `hyper_util::server::conn::auto`, which first waits
-    /// for the bytes that tell the version.
+    /// A connection that never sends a request costs the server a socket and a task. In
+    /// `hyper_util::server::conn::auto`, hyper's `header_read_timeout` does not cover this case,
+    /// because that server first waits for the bytes that show the HTTP version.
     pub fn first_byte_timeout(mut self, timeout: Duration) -> Self {
         self.change().first_byte_timeout = Some(timeout.min(MAX_TIMEOUT));
         self
     }
 
-    /// Sets no timeout for the first byte, for clients that open connections in advance.
+    /// Turns the first-byte timeout off, for clients that open connections in advance.
     pub fn without_first_byte_timeout(mut self) -> Self {
         self.change().first_byte_timeout = None;
         self
     }
 
-    /// Closes a connection on which no byte was read or written for this long; at most a day. By
-    /// default there is no such timeout.
+    /// Closes a connection on which no byte was read or written for this long, at most a day. By
+    /// default there is no idle timeout.
     ///
-    /// This ends what has no other end in `axum::serve`: a peer that sends half a request, and one
-    /// that keeps its connection open after its last request. It also ends a request whose handler
-    /// takes longer to answer, so choose more than the slowest handler needs. An event stream is not
-    /// idle while it has a [`Heartbeat`](crate::Heartbeat) of a shorter interval.
+    /// `axum::serve` has no other timeout for a peer that sends half a request, or that keeps its
+    /// connection open after its last response. But this timeout also ends a request whose handler
+    /// takes longer than that to respond, so choose a time that is longer than the slowest handler
+    /// needs. An event stream is not idle if it has a [`Heartbeat`](crate::Heartbeat) with a
+    /// shorter interval.
     pub fn idle_timeout(mut self, timeout: Duration) -> Self {
         self.change().idle_timeout = Some(timeout.min(MAX_TIMEOUT));
         self
     }
 
-    /// Closes the connections at the end of the window of `drain`.
+    /// Closes all connections at the end of the window of `drain`.
     ///
-    /// The clock of the guard and that of the drain have to be the same.
+    /// The guard and the drain must use the same clock.
     pub fn drain(mut self, drain: &Drain) -> Self {
         self.change().drain = Some(drain.clone());
         self
     }
 
-    /// Guards a connection. O(1), and one allocation when it first has to wait for a timeout.
+    /// Wraps a connection. Takes constant time, and allocates once, when it first waits for a
+    /// timeout.
     ///
     /// ```
     /// # #[cfg(feature = "tokio")] {
@@ -216,11 +231,12 @@ impl Default for ConnectionGuard {
 }
 
 pin_project! {
-    /// A connection that fails when its peer takes nothing for too long, and when a drain is over.
+    /// A connection that fails when its peer is silent or does not read for too long, or when a
+    /// drain is over.
     ///
-    /// Made by [`ConnectionGuard::guard`]. It is `AsyncRead` and `AsyncWrite` of tokio where `IO` is
-    /// (feature `tokio`), and `Read` and `Write` of hyper where `IO` is (feature `hyper`). Two tasks
-    /// may read and write; both learn of the drain.
+    /// Created by [`ConnectionGuard::guard`]. Implements tokio's `AsyncRead` and `AsyncWrite` if
+    /// `IO` does (feature `tokio`), and hyper's `Read` and `Write` if `IO` does (feature `hyper`).
+    /// One task may read while another writes; the end of a drain wakes both.
     pub struct GuardedIo<IO> {
         #[pin]
         io: IO,
@@ -228,29 +244,29 @@ pin_project! {
         stall: Wait,
         has_read: bool,
         silence: Wait,
-        // One for each direction, since each may be polled by a task of its own.
+        // One for each direction, because each may be polled by a task of its own.
         reading: Option<Ending>,
         writing: Option<Ending>,
     }
 }
 
 impl<IO> GuardedIo<IO> {
-    /// The connection within, to ask for its addresses or set its options.
+    /// Returns the inner connection, for example to get its addresses or to set its options.
     pub fn inner(&self) -> &IO {
         &self.io
     }
 
-    /// The connection within.
+    /// Returns the inner connection, mutable.
     pub fn inner_mut(&mut self) -> &mut IO {
         &mut self.io
     }
 
-    /// The connection without its guard.
+    /// Removes the guard and returns the inner connection.
     pub fn into_inner(self) -> IO {
         self.io
     }
 
-    // What the implementations of the runtimes' traits share.
+    // Shared by the implementations of tokio's and of hyper's traits.
 
     #[cfg(any(feature = "tokio", feature = "hyper"))]
     fn poll_read_with(
@@ -265,7 +281,7 @@ impl<IO> GuardedIo<IO> {
             if !mem::replace(this.has_read, true) {
                 this.silence.free();
             }
-            this.silence.over();
+            this.silence.stop();
             return Poll::Ready(result);
         }
         wait_for_end(this.reading, timer, cx)?;
@@ -276,9 +292,10 @@ impl<IO> GuardedIo<IO> {
             (Some(first_byte), _) => (first_byte, "first-byte"),
             (None, Some(idle)) => (idle, "idle"),
         };
-        // HTTP/2 still writes after the first error, and would read for ever.
-        if !this.silence.was_too_long() {
-            ready!(this.silence.poll_too_long(timeout, timer, cx));
+        // After the first error, HTTP/2 still writes and reads again. Fail at once instead of
+        // waiting again.
+        if !this.silence.has_timed_out() {
+            ready!(this.silence.poll_timeout(timeout, timer, cx));
         }
         Poll::Ready(Err(timed_out("sent nothing", timeout, name)))
     }
@@ -293,10 +310,11 @@ impl<IO> GuardedIo<IO> {
         let Rules { timer, .. } = &**this.rules;
         check(this.writing, timer, cx)?;
         if let Poll::Ready(result) = write(this.io, cx) {
-            this.stall.over();
+            this.stall.stop();
             let waits_for_first_byte = !*this.has_read && this.rules.first_byte_timeout.is_some();
             if let (false, Some(idle)) = (waits_for_first_byte, this.rules.idle_timeout) {
-                // Perhaps nobody reads again before the end of the wait that is under way.
+                // The read side may not be polled again before its current wait ends, so extend
+                // that wait here.
                 this.silence
                     .begin(Moment::now(&**timer).saturating_add(idle));
             }
@@ -306,11 +324,11 @@ impl<IO> GuardedIo<IO> {
         let Some(timeout) = this.rules.write_timeout else {
             return Poll::Pending;
         };
-        ready!(this.stall.poll_too_long(timeout, timer, cx));
+        ready!(this.stall.poll_timeout(timeout, timer, cx));
         Poll::Ready(Err(timed_out("took nothing", timeout, "write")))
     }
 
-    // A flush says nothing of a stall: that of a socket is always ready.
+    // A flush cannot show a stall, because flushing a socket is always ready.
     #[cfg(any(feature = "tokio", feature = "hyper"))]
     fn poll_flush_with(
         self: Pin<&mut Self>,

@@ -5,31 +5,31 @@ use tokio::{
     time::{Instant, sleep, timeout},
 };
 
-use super::{ending::LEAST, *};
+use super::{ending::MIN_WRITE_TIME, *};
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// A guarded connection and its peer, which has room for 16 bytes.
+/// Returns a guarded connection and its peer. The peer has room for 16 bytes.
 fn connection(guard: &ConnectionGuard) -> (GuardedIo<DuplexStream>, DuplexStream) {
     let (io, peer) = duplex(16);
     (guard.guard(io), peer)
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_peer_that_takes_nothing_ends_at_the_write_timeout() {
+async fn a_write_times_out_if_the_peer_does_not_read() {
     let (mut io, _peer) = connection(&ConnectionGuard::new().write_timeout(3 * SECOND));
     let start = Instant::now();
     let error = io.write_all(&[0; 17]).await.unwrap_err();
     assert_eq!(error.kind(), TimedOut);
     assert!(error.to_string().contains("3s"), "{error}");
     assert_eq!(start.elapsed().as_secs(), 3);
-    // And again, without another panic or wait than the timeout's.
+    // A later write fails as well, after the same timeout.
     let error = io.write_all(&[0; 1]).await.unwrap_err();
     assert_eq!(error.kind(), TimedOut);
 }
 
 #[tokio::test(start_paused = true)]
-async fn each_byte_that_is_taken_begins_the_deadline_anew() {
+async fn each_byte_that_the_peer_reads_restarts_the_write_timeout() {
     let (mut io, mut peer) = connection(&ConnectionGuard::new().write_timeout(3 * SECOND));
     let start = Instant::now();
     let slow = tokio::spawn(async move {
@@ -47,7 +47,7 @@ async fn each_byte_that_is_taken_begins_the_deadline_anew() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn silence_is_no_stall() {
+async fn a_silent_connection_does_not_time_out() {
     let guard = ConnectionGuard::new().without_first_byte_timeout();
     let (mut io, mut peer) = connection(&guard.write_timeout(SECOND));
     io.write_all(&[7; 16]).await.unwrap();
@@ -57,14 +57,14 @@ async fn silence_is_no_stall() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn without_a_deadline_a_write_waits() {
+async fn without_a_write_timeout_a_write_waits() {
     let (mut io, _peer) = connection(&ConnectionGuard::new().without_write_timeout());
     let write = io.write_all(&[0; 17]);
     assert!(timeout(1_000_000 * SECOND, write).await.is_err());
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_end_of_a_drain_fails_both_directions_whoever_polls_them() {
+async fn the_end_of_a_drain_fails_reads_and_writes_of_different_tasks() {
     let drain = Drain::new();
     let guard = ConnectionGuard::new()
         .drain(&drain)
@@ -84,7 +84,7 @@ async fn the_end_of_a_drain_fails_both_directions_whoever_polls_them() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_goes_on_until_the_end_is_not_touched_before() {
+async fn a_connection_works_until_the_end_of_the_drain() {
     let drain = Drain::new();
     let (mut io, mut peer) = connection(&ConnectionGuard::new().drain(&drain));
     drop(drain.start(5 * SECOND));
@@ -93,9 +93,9 @@ async fn what_goes_on_until_the_end_is_not_touched_before() {
         io.write_all(b"event").await.unwrap();
         peer.read_exact(&mut [0; 5]).await.unwrap();
     }
-    // A second, shorter window hastens it.
+    // A second, shorter window ends the drain earlier.
     drop(drain.start(Duration::ZERO));
-    // What ends at once can still be written.
+    // Streams that end at once can still write.
     io.write_all(b"end").await.unwrap();
     sleep(SECOND / 4).await;
     assert_eq!(io.flush().await.unwrap_err().kind(), ConnectionAborted);
@@ -103,7 +103,7 @@ async fn what_goes_on_until_the_end_is_not_touched_before() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_connection_made_after_the_start_ends_with_the_others() {
+async fn a_connection_made_after_the_start_closes_at_the_end_of_the_drain() {
     let drain = Drain::new();
     drop(drain.start(5 * SECOND));
     sleep(4 * SECOND).await;
@@ -114,7 +114,7 @@ async fn a_connection_made_after_the_start_ends_with_the_others() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_ends_after_a_pause_beyond_the_window_can_still_be_written() {
+async fn last_bytes_are_written_after_a_pause_that_outlasts_the_drain() {
     let drain = Drain::new();
     let guard = ConnectionGuard::new().without_first_byte_timeout();
     let (mut io, mut peer) = connection(&guard.drain(&drain));
@@ -125,15 +125,15 @@ async fn what_ends_after_a_pause_beyond_the_window_can_still_be_written() {
     peer.read_exact(&mut [0; 3]).await.unwrap();
     let start = Instant::now();
     assert_eq!(io.read_u8().await.unwrap_err().kind(), ConnectionAborted);
-    assert_eq!(start.elapsed(), LEAST);
+    assert_eq!(start.elapsed(), MIN_WRITE_TIME);
     assert_eq!(io.write_u8(0).await.unwrap_err().kind(), ConnectionAborted);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_peer_that_sends_nothing_ends_at_the_first_byte_timeout() {
+async fn a_read_times_out_if_the_peer_never_sends_a_byte() {
     let (mut io, mut peer) = connection(&ConnectionGuard::new());
     let start = Instant::now();
-    // Bytes that the server writes do not put the timeout off.
+    // Bytes that the server writes do not restart the timeout.
     assert!(timeout(10 * SECOND, io.read_u8()).await.is_err());
     io.write_u8(7).await.unwrap();
     for _ in 0..2 {
@@ -142,7 +142,7 @@ async fn a_peer_that_sends_nothing_ends_at_the_first_byte_timeout() {
         assert!(error.to_string().contains("30s, the first-byte"), "{error}");
         assert_eq!(start.elapsed().as_secs(), 30);
     }
-    // After the first byte there is no such timeout.
+    // After the first byte, this timeout does not apply.
     let (mut io, mut other) = connection(&ConnectionGuard::new());
     other.write_u8(7).await.unwrap();
     io.read_u8().await.unwrap();
@@ -151,7 +151,7 @@ async fn a_peer_that_sends_nothing_ends_at_the_first_byte_timeout() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn bytes_in_either_direction_put_the_idle_deadline_off() {
+async fn bytes_in_either_direction_restart_the_idle_timeout() {
     let guard = ConnectionGuard::new().without_first_byte_timeout();
     let (mut io, mut peer) = connection(&guard.idle_timeout(10 * SECOND));
     let start = Instant::now();

@@ -1,4 +1,4 @@
-//! A wait for the peer, which must not take too long.
+//! Measures how long a connection waits for its peer.
 
 use std::{
     pin::Pin,
@@ -12,14 +12,15 @@ use crate::rt::{
     timer::{Sleep, Timer},
 };
 
-/// A wait for the peer: to take bytes, or to send some.
+/// A wait for the peer to accept bytes or to send some, with a timeout.
 #[derive(Default)]
 pub(super) struct Wait {
-    /// When it is too long, while there is one.
+    /// The moment of the timeout, while a wait is under way.
     due: Option<Moment>,
-    /// Wakes at some earlier timeout, or at this one: a write costs the timer nothing.
+    /// Set for `due` or for an earlier moment. An earlier one is moved only when it fires, so that
+    /// a write does not touch the timer.
     sleep: Option<Pin<Box<dyn Sleep>>>,
-    was_too_long: bool,
+    has_timed_out: bool,
 }
 
 impl Wait {
@@ -27,31 +28,30 @@ impl Wait {
         self.due.is_some()
     }
 
-    /// The peer has done something, perhaps too late.
+    /// Ends the wait because the peer has done something, even if it was too late.
     #[inline]
-    pub(super) fn over(&mut self) {
+    pub(super) fn stop(&mut self) {
         self.due = None;
     }
 
-    /// A wait begins that is too long at `due`.
+    /// Starts a wait that times out at `due`.
     pub(super) fn begin(&mut self, due: Moment) {
         self.due = Some(due);
     }
 
-    /// Frees the timer, because the next wait will not begin soon.
+    /// Ends the wait and frees the timer. Used if no other wait will start soon.
     #[cold]
     pub(super) fn free(&mut self) {
         *self = Self::default();
     }
 
-    /// Returns whether a wait has ever been too long.
-    pub(super) fn was_too_long(&self) -> bool {
-        self.was_too_long
+    /// Returns whether a wait has ever timed out.
+    pub(super) fn has_timed_out(&self) -> bool {
+        self.has_timed_out
     }
 
-    /// Ready when the wait has taken `timeout`. Unless one has
-    /// begun, it begins with the first call.
-    pub(super) fn poll_too_long(
+    /// Is ready when the wait times out. Starts a wait of length `timeout` unless one is under way.
+    pub(super) fn poll_timeout(
         &mut self,
         timeout: Duration,
         timer: &Arc<dyn Timer>,
@@ -66,11 +66,12 @@ impl Wait {
             .get_or_insert_with(|| timer.sleep_until(due.instant()));
         loop {
             ready!(sleep.as_mut().poll(cx));
-            // Also when it is ready: another poll needs a wait that is not over.
+            // Reset the timer even if the wait is over, because a completed sleep must not be
+            // polled again.
             let is_due = now() >= due;
             sleep.as_mut().reset(due.instant());
             if is_due {
-                self.was_too_long = true;
+                self.has_timed_out = true;
                 return Poll::Ready(());
             }
         }
