@@ -8,8 +8,8 @@ use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
 pin_project! {
-    /// The body of a response under [`CorsLayer`](crate::CorsLayer): the service's, unchanged, or none, if the
-    /// response is the answer to a preflight or a refusal.
+    /// The response body of [`Cors`](crate::cors::Cors): the body of the service, or an empty body
+    /// if the response answers a preflight or refuses a request.
     ///
     /// [`Default`] is the empty body.
     pub struct CorsBody<B> {

@@ -1,5 +1,5 @@
-//! Reading streams from pages of other origins
-//! ([Fetch, "CORS protocol"](https://fetch.spec.whatwg.org/#http-cors-protocol)).
+//! Lets pages of other origins read event streams ([Fetch, "CORS
+//! protocol"](https://fetch.spec.whatwg.org/#http-cors-protocol)).
 
 mod body;
 pub(crate) mod origin;
@@ -11,21 +11,25 @@ use std::{fmt, marker::PhantomData, sync::Arc, time::Duration};
 use http::{HeaderName, HeaderValue, Method, header};
 use tower_layer::Layer;
 
-use self::policy::{Known, Policy};
+use self::policy::{IsAllowed, Policy};
 pub use self::{
     body::CorsBody,
     origin::{InvalidOrigin, Origin},
     service::{Cors, CorsFuture},
 };
 
-/// Which origins may read the streams of a service, and whether with cookies.
+/// Decides which origins may read the streams of a service, and whether requests may carry cookies.
 ///
-/// Put this layer outside of the others: it answers preflights itself, without calling the service. Any
-/// other OPTIONS request reaches the service. Preflights allow GET, HEAD and POST with the header fields
-/// `Last-Event-ID`, `Cache-Control`, `Authorization` and `Content-Type`; add others by
-/// [`allow_methods`](Self::allow_methods) and [`allow_headers`](Self::allow_headers). Pages can read
-/// `Retry-After`. Every response has `Vary: Origin`, so that no cache gives the answer for one origin to
-/// another. Fields of the CORS protocol that the service itself sets are replaced or removed.
+/// Put this layer outside the others, because it answers preflights itself, without calling the
+/// service. Other OPTIONS requests reach the service.
+///
+/// Preflights allow GET, HEAD and POST with the header fields `Last-Event-ID`, `Cache-Control`,
+/// `Authorization` and `Content-Type`. To allow more, use [`allow_methods`](Self::allow_methods)
+/// and [`allow_headers`](Self::allow_headers). Pages can read the field `Retry-After`;
+/// [`expose_headers`](Self::expose_headers) adds others.
+///
+/// Every response has `Vary: Origin`, so that no cache gives the response for one origin to
+/// another. CORS fields that the service itself sets are replaced or removed.
 ///
 /// ```
 /// use std::convert::Infallible;
@@ -50,14 +54,14 @@ pub use self::{
 ///
 /// In axum: `Router::new().route("/events", get(events)).layer(ours)`.
 ///
-/// Browsers refuse credentials where any origin may read, so that cannot be written:
+/// Browsers refuse credentials if any origin may read, so the combination does not compile:
 ///
 /// ```compile_fail
 /// sse_tower::CorsLayer::any().allow_credentials();
 /// ```
 #[must_use]
 pub struct CorsLayer<O = AnyOrigin> {
-    known: Option<Known>,
+    is_allowed: Option<IsAllowed>,
     allow_credentials: bool,
     refuse_foreign: bool,
     max_age: Option<Duration>,
@@ -67,23 +71,23 @@ pub struct CorsLayer<O = AnyOrigin> {
     origins: PhantomData<O>,
 }
 
-/// Any origin may read, without credentials.
+/// Marks a [`CorsLayer`] that lets every origin read, without credentials.
 #[derive(Clone, Copy, Debug)]
 pub enum AnyOrigin {}
 
-/// Listed or matching origins may read.
+/// Marks a [`CorsLayer`] that lets listed or matching origins read.
 #[derive(Clone, Copy, Debug)]
 pub enum KnownOrigins {}
 
 impl CorsLayer<AnyOrigin> {
-    /// Any page may read, without credentials.
+    /// Lets every page read, without credentials.
     pub fn any() -> Self {
         Self::new(None)
     }
 }
 
 impl CorsLayer<KnownOrigins> {
-    /// Pages of these origins may read.
+    /// Lets pages of these origins read.
     pub fn origins(origins: impl IntoIterator<Item = Origin>) -> Self {
         let origins: Vec<_> = origins.into_iter().collect();
         Self::new(Some(Arc::new(move |value| {
@@ -94,28 +98,28 @@ impl CorsLayer<KnownOrigins> {
         })))
     }
 
-    /// Pages of origins for which `allowed` is true may read.
+    /// Lets pages read if `allowed` returns true for their origin.
     ///
-    /// It is given the origin as the browser sends it, also `null`, which sandboxed pages of anyone
-    /// share. Compare whole labels: an origin that merely ends in `example.com` may be
-    /// `https://evil-example.com`.
+    /// `allowed` gets the origin as the browser sends it. This can be `null`, which sandboxed pages
+    /// of every site have in common. Compare whole labels of the host: an origin that ends in
+    /// `example.com` may be `https://evil-example.com`.
     pub fn matching(allowed: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
         Self::new(Some(Arc::new(move |value| {
             value.to_str().is_ok_and(&allowed)
         })))
     }
 
-    /// Cookies and other credentials may come along, if the page asks for it
-    /// (`withCredentials: true`).
+    /// Allows cookies and other credentials, if the page asks for them (`withCredentials: true`).
     pub fn allow_credentials(mut self) -> Self {
         self.allow_credentials = true;
         self
     }
 
-    /// Answers a request with a foreign `Origin` with 403 instead of leaving it to the browser to
-    /// hide the answer. The service is not called.
+    /// Answers requests from origins that are not allowed with status 403, without calling the
+    /// service. By default, the service is called and the browser hides the response from the page.
     ///
-    /// A page of the service's own origin sends the field, too, when it posts: list it as well.
+    /// Pages of the service's own origin also send the `Origin` field when they POST, so list that
+    /// origin as well.
     pub fn refuse_foreign(mut self) -> Self {
         self.refuse_foreign = true;
         self
@@ -123,8 +127,8 @@ impl CorsLayer<KnownOrigins> {
 }
 
 impl<O> CorsLayer<O> {
-    /// Sets how long a browser may remember the answer to a preflight, in whole seconds. By default,
-    /// browsers remember it for five seconds.
+    /// Sets how long a browser may cache the response to a preflight, in whole seconds. By default,
+    /// browsers cache it for five seconds.
     pub fn max_age(mut self, time: Duration) -> Self {
         self.max_age = Some(time);
         self
@@ -135,7 +139,8 @@ impl<O> CorsLayer<O> {
     ///
     /// A client of the Model Context Protocol ends its
     /// [session](https://modelcontextprotocol.io/specification/2025-06-18/basic/transports#session-management)
-    /// by DELETE. Its server also allows the protocol's header fields and checks the origin:
+    /// with a DELETE request. The server therefore allows that method and the protocol's header
+    /// fields, and refuses other origins:
     ///
     /// ```
     /// use http::{HeaderName, Method};
@@ -170,16 +175,16 @@ impl<O> CorsLayer<O> {
         self
     }
 
-    /// Lets pages read these header fields of a response, in addition to `Retry-After` and to those
-    /// that they can always read, such as `Content-Type` and `Cache-Control`.
+    /// Lets pages read these header fields of a response, in addition to `Retry-After` and to the
+    /// fields that pages can always read, such as `Content-Type` and `Cache-Control`.
     pub fn expose_headers(mut self, names: impl IntoIterator<Item = HeaderName>) -> Self {
         add(&mut self.exposed, names);
         self
     }
 
-    fn new(known: Option<Known>) -> Self {
+    fn new(is_allowed: Option<IsAllowed>) -> Self {
         Self {
-            known,
+            is_allowed,
             allow_credentials: false,
             refuse_foreign: false,
             max_age: None,
@@ -204,7 +209,7 @@ impl<O> CorsLayer<O> {
             preflight.push((header::ACCESS_CONTROL_MAX_AGE, time.as_secs().into()));
         }
         Policy {
-            known: self.known.clone(),
+            is_allowed: self.is_allowed.clone(),
             allow_credentials: self.allow_credentials,
             refuse_foreign: self.refuse_foreign,
             preflight,
@@ -213,14 +218,14 @@ impl<O> CorsLayer<O> {
     }
 }
 
-/// The value of a header field that lists methods or names.
+/// Returns the value of a header field that lists methods or names.
 fn list<T: AsRef<str>>(items: &[T]) -> HeaderValue {
     let names: Vec<_> = items.iter().map(AsRef::as_ref).collect();
     let value = HeaderValue::from_str(&names.join(","));
     value.expect("methods and names are tokens, and a list of tokens is a valid value")
 }
 
-/// Adds the items that are not listed yet.
+/// Adds the items that are not in the list yet.
 fn add<T: PartialEq>(list: &mut Vec<T>, items: impl IntoIterator<Item = T>) {
     for item in items {
         if !list.contains(&item) {
@@ -232,7 +237,7 @@ fn add<T: PartialEq>(list: &mut Vec<T>, items: impl IntoIterator<Item = T>) {
 impl<O> Clone for CorsLayer<O> {
     fn clone(&self) -> Self {
         Self {
-            known: self.known.clone(),
+            is_allowed: self.is_allowed.clone(),
             methods: self.methods.clone(),
             allowed: self.allowed.clone(),
             exposed: self.exposed.clone(),
@@ -244,7 +249,7 @@ impl<O> Clone for CorsLayer<O> {
 impl<O> fmt::Debug for CorsLayer<O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CorsLayer")
-            .field("any_origin", &self.known.is_none())
+            .field("any_origin", &self.is_allowed.is_none())
             .field("allow_credentials", &self.allow_credentials)
             .field("refuse_foreign", &self.refuse_foreign)
             .field("max_age", &self.max_age)

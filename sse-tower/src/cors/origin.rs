@@ -1,17 +1,17 @@
-//! An origin, as a browser sends it.
+//! Origins in the form that browsers send.
 
 use std::{borrow::Cow, error::Error, fmt, str::FromStr};
 
 use url::{ParseError, Url};
 
-/// An origin: scheme, host and, unless it is the scheme's own, port
-/// ([HTML, "ASCII serialization of an origin"][standard]).
+/// An origin: a scheme, a host, and a port unless it is the default port of the scheme ([HTML,
+/// "ASCII serialization of an origin"][standard]).
 ///
-/// [`CorsLayer`](crate::CorsLayer) compares it with the `Origin` field byte for byte. So it must be written as
-/// browsers write it, by the [URL standard](https://url.spec.whatwg.org/#host-serializing): for example,
-/// `127.0.0.1` instead of `127.1`, `[::ffff:c000:201]` instead of `[::ffff:192.0.2.1]`, and
-/// `xn--bcher-kva.example` instead of `bücher.example`. A text that no browser sends would never match.
-/// It is refused where the value is made, and the error shows the right form.
+/// [`CorsLayer`](crate::CorsLayer) compares it with the `Origin` field byte for byte. So write it
+/// as browsers do, which follow the [URL standard](https://url.spec.whatwg.org/#host-serializing):
+/// for example, `127.0.0.1` instead of `127.1`, `[::ffff:c000:201]` instead of
+/// `[::ffff:192.0.2.1]`, and `xn--bcher-kva.example` instead of `bücher.example`. Any other form
+/// would never match, so it is an error, and the message shows the right form.
 ///
 /// ```
 /// use sse_tower::cors::Origin;
@@ -30,10 +30,10 @@ use url::{ParseError, Url};
 pub struct Origin(Box<str>);
 
 impl Origin {
-    /// Checks `text`.
+    /// Creates an origin from `text`.
     ///
     /// # Errors
-    /// If no browser would send `text` as an origin. The error says why.
+    /// If no browser sends `text` as an origin. The error says why.
     pub fn new(text: &str) -> Result<Self, InvalidOrigin> {
         match fault_of(text) {
             None => Ok(Self(text.into())),
@@ -44,7 +44,7 @@ impl Origin {
         }
     }
 
-    /// An origin known when the program is written.
+    /// Creates an origin from a literal.
     ///
     /// # Panics
     /// If no browser would send `text` as an origin.
@@ -57,7 +57,7 @@ impl Origin {
         }
     }
 
-    /// The text.
+    /// Returns the origin as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -87,17 +87,17 @@ fn fault_of(text: &str) -> Option<Cow<'static, str>> {
     })
 }
 
-/// Returns the reason why no page can be at a host or port that the URL standard allows, if there is
-/// one.
+/// Returns the reason why no page can have this host and port, although the URL standard allows
+/// them.
 fn unreachable(url: &Url) -> Option<&'static str> {
     let host = url.host_str().unwrap_or_default();
     let name = host.strip_suffix('.').unwrap_or(host);
     let is_label = |label: &str| (1..=63).contains(&label.len());
     if !host.bytes().all(is_common) {
-        // Browsers differ in the others.
+        // Browsers treat other characters differently.
         Some("the host has a character that names and addresses do not have")
     } else if name.len() > 253 || !name.split('.').all(is_label) {
-        Some("the parts of a host name have 1 to 63 characters, all of it at most 253")
+        Some("each part of a host name has 1 to 63 characters, and the whole name at most 253")
     } else if url.port() == Some(0) {
         Some("the port is a number from 1 to 65535")
     } else {
@@ -105,8 +105,8 @@ fn unreachable(url: &Url) -> Option<&'static str> {
     }
 }
 
-/// Returns true for the schemes whose URLs have an
-/// [opaque origin](https://url.spec.whatwg.org/#origin), or that of another URL.
+/// Returns true for schemes whose URLs have an [opaque origin](https://url.spec.whatwg.org/#origin)
+/// or the origin of another URL.
 fn is_opaque(scheme: &str) -> bool {
     matches!(scheme, "about" | "blob" | "data" | "file" | "javascript")
 }
@@ -117,14 +117,14 @@ fn serialise(url: &Url) -> String {
     if origin.is_tuple() {
         return origin.ascii_serialization();
     }
-    // The standard gives an opaque origin to the schemes that it does not know. Browsers write those of
-    // extensions and apps like the others, but leave the case of the host as it is.
+    // In the standard, unknown schemes have an opaque origin. For extensions and apps, browsers
+    // write the origin in the usual form, but leave the case of the host unchanged.
     let host = url.host_str().unwrap_or_default();
     let port = url.port().map(|port| format!(":{port}"));
     format!("{}://{host}{}", url.scheme(), port.unwrap_or_default())
 }
 
-/// Returns true for the characters of names and of addresses, with the brackets of IPv6.
+/// Returns true for characters that occur in names and addresses, including the brackets of IPv6.
 fn is_common(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-._[]:".contains(&byte)
 }
@@ -149,7 +149,7 @@ impl FromStr for Origin {
     }
 }
 
-/// A text that no browser sends as an origin.
+/// The error for a text that no browser sends as an origin.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidOrigin {
     text: Box<str>,
@@ -169,7 +169,7 @@ mod tests {
     use super::Origin;
 
     #[test]
-    fn what_browsers_send_is_an_origin() {
+    fn origins_that_browsers_send_are_valid() {
         for text in [
             "https://app.example",
             "http://localhost:3000",
@@ -197,7 +197,7 @@ mod tests {
             "https://xn--r8jz45g.xn--zckzah",
             "https://xn--i-7iq.ws",
             "https://xn--fa-hia.de",
-            // Cherokee, whose capital letters are the common ones.
+            // Cherokee, in which capital letters are the usual ones.
             "https://xn--58dc",
             "chrome-extension://abcdefghijklmnop",
             "moz-extension://0f7b2a3c-5c4e-4f0e-9d6a-1a2b3c4d5e6f",
@@ -305,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn what_browsers_never_send_is_refused_with_a_reason() {
+    fn other_texts_are_refused_with_a_reason() {
         for (text, reason) in [
             ("", "scheme"),
             ("null", "scheme"),
@@ -379,7 +379,7 @@ mod tests {
     }
 
     #[test]
-    fn names_have_a_greatest_length() {
+    fn the_length_of_names_is_limited() {
         let label = "a".repeat(63);
         let longest = [&*label, &label, &label, &label[2..]].join(".");
         for (host, is_valid) in [

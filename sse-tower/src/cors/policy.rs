@@ -1,27 +1,27 @@
-//! The answer of the CORS protocol to a request.
+//! Decides how the CORS protocol answers a request.
 
 use std::sync::Arc;
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, header};
 
-/// Returns whether pages of the origin in an `Origin` field may read.
-pub(super) type Known = Arc<dyn Fn(&HeaderValue) -> bool + Send + Sync>;
+/// Returns whether pages of this origin may read. The argument is the value of an `Origin` field.
+pub(super) type IsAllowed = Arc<dyn Fn(&HeaderValue) -> bool + Send + Sync>;
 
-/// The rules of a [`CorsLayer`](crate::CorsLayer) layer.
+/// The settings of a [`CorsLayer`](crate::CorsLayer).
 pub(super) struct Policy {
-    /// If absent, every origin may read.
-    pub(super) known: Option<Known>,
+    /// If `None`, every origin may read.
+    pub(super) is_allowed: Option<IsAllowed>,
     pub(super) allow_credentials: bool,
     pub(super) refuse_foreign: bool,
-    /// The fields that only the answer to a preflight has.
+    /// The header fields that only the response to a preflight has.
     pub(super) preflight: Vec<(HeaderName, HeaderValue)>,
     /// The value of `Access-Control-Expose-Headers`.
     pub(super) exposed: HeaderValue,
 }
 
-/// The next step for a request.
+/// How to answer a request.
 pub(super) enum Decision {
-    /// Call the service, and set these fields in its response.
+    /// Call the service and set these fields in its response.
     Call(HeaderMap),
     /// Answer without calling the service.
     Answer(StatusCode, HeaderMap),
@@ -32,10 +32,11 @@ impl Policy {
         let mut fields = HeaderMap::new();
         let origins = request.headers().get_all(header::ORIGIN);
         let origin = origins.iter().next();
-        let allowed = match &self.known {
+        let allowed = match &self.is_allowed {
             None => Some(HeaderValue::from_static("*")),
-            // No browser sends two origins. If something else does, one foreign origin is enough.
-            Some(known) if !origins.iter().all(|origin| known(origin)) => {
+            // A browser never sends two origins. If another client does, all of them must be
+            // allowed.
+            Some(is_allowed) if !origins.iter().all(|origin| is_allowed(origin)) => {
                 if self.refuse_foreign {
                     return Decision::Answer(StatusCode::FORBIDDEN, fields);
                 }
@@ -51,7 +52,7 @@ impl Policy {
             let allowed = HeaderValue::from_static("true");
             fields.insert(header::ACCESS_CONTROL_ALLOW_CREDENTIALS, allowed);
         }
-        // Fetch, "CORS-preflight request". Other OPTIONS requests are the service's own affair.
+        // Fetch, "CORS-preflight request". The service handles other OPTIONS requests.
         let is_preflight = request.method() == Method::OPTIONS
             && origin.is_some()
             && request
@@ -68,8 +69,8 @@ impl Policy {
     }
 }
 
-/// Puts the fields of a decision into the head of a response, instead of those that the service has
-/// set: with both, an origin that is foreign here might read.
+/// Replaces the CORS fields of a response by the fields of a decision. If fields of the service
+/// remained, an origin that is not allowed here might be able to read.
 pub(super) fn complete(headers: &mut HeaderMap, fields: HeaderMap) {
     for name in [
         header::ACCESS_CONTROL_ALLOW_ORIGIN,

@@ -16,7 +16,7 @@ use super::{
     policy::{self, Decision, Policy},
 };
 
-/// The service that [`CorsLayer`](crate::CorsLayer) makes.
+/// The service that [`CorsLayer`](crate::CorsLayer) creates.
 #[derive(Clone)]
 pub struct Cors<S> {
     inner: S,
@@ -62,7 +62,7 @@ impl<S: fmt::Debug> fmt::Debug for Cors<S> {
 }
 
 pin_project! {
-    /// The future of [`Cors`].
+    /// The response future of [`Cors`].
     pub struct CorsFuture<F> {
         #[pin]
         state: State<F>,
