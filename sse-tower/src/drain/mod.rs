@@ -1,4 +1,4 @@
-//! Ending all streams of a server in order, so that it can stop.
+//! Ends all streams of a server cleanly, so that the server can stop.
 
 use std::{
     fmt,
@@ -20,20 +20,21 @@ mod watch;
 
 pub(crate) use watch::Watch;
 
-/// Ends every stream of a server, spread over a window of time.
+/// Ends all streams of a server, spread over a window of time.
 ///
-/// A graceful shutdown waits for the responses under way, and an event stream is a response that
-/// never ends by itself. Give one handle (clones share it) to all that has streams, and
-/// [start](Self::start) it when the server should stop: each stream then ends at a random moment
-/// within the window, after a `retry:` of a random length, so that its client comes back later and
-/// elsewhere, and not together with all others. A stream that is asked for after the start is
-/// refused as one beyond a limit is.
+/// A graceful shutdown waits for open responses, and an event stream is a response that never ends
+/// by itself. Give one drain, or clones of it, to everything that has streams, and
+/// [start](Self::start) it when the server should stop. Each stream then ends at a random moment
+/// within the window. It first sends a `retry:` of random length, so that its client reconnects
+/// later, to another server, and not together with all others. New streams are refused, in the same
+/// way as streams beyond a limit.
 ///
-/// If the process did not run for a part of the window, the streams that should have ended then end
-/// over the rest of the window.
+/// If the process did not run for a part of the window, the streams that should have ended
+/// meanwhile end during the rest of the window.
 ///
-/// A body can end only while it is polled, and a peer that does not read is not polled for. For
-/// those there is the connection guard, which closes the connection at the end of the window.
+/// A body can end only while the server polls it, and the server does not poll for a peer that does
+/// not read. For such peers, use the connection guard: it closes their connections at the end of
+/// the window.
 ///
 /// ```
 /// use std::time::Duration;
@@ -54,7 +55,7 @@ pub struct Drain {
 
 struct Shared {
     timer: Arc<dyn Timer>,
-    /// How often it was started: one load tells a stream that nothing has changed.
+    /// The number of starts. A stream needs one load to see that nothing has changed.
     starts: AtomicU32,
     state: Mutex<State>,
 }
@@ -62,31 +63,31 @@ struct Shared {
 #[derive(Default)]
 struct State {
     window: Option<Window>,
-    /// Who wants to know of the start, and of the end of the last stream.
+    /// The wakers of tasks that wait for the start or for the end of the last stream.
     watches: Slab<Waker>,
     open: usize,
     drained: Drained,
 }
 
-/// When the streams end.
+/// The time during which the streams end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Window {
     pub(crate) start: Instant,
     length: Duration,
 }
 
-/// The longest window: a day.
-const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+/// The longest window.
+const MAX_WINDOW: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl Drain {
-    /// A drain that has not started, by the clock of tokio.
+    /// Creates a drain on tokio's clock.
     #[cfg(feature = "tokio")]
     #[must_use]
     pub fn new() -> Self {
         Self::with_timer(crate::rt::timer::TokioTimer)
     }
 
-    /// As `new`, by the clock of another runtime: the one whose timer the streams have.
+    /// Creates a drain on the clock of another runtime. The streams must use the same clock.
     #[must_use]
     pub fn with_timer(timer: impl Timer + 'static) -> Self {
         Self {
@@ -98,25 +99,26 @@ impl Drain {
         }
     }
 
-    /// Begins to end the streams, over `window`, at most a day. A window of zero ends them at once;
-    /// the connection guard gives them a quarter of a second to be written.
+    /// Starts to end the streams within `window`, at most a day. A window of zero ends them at
+    /// once; the connection guard still leaves a quarter of a second for writing their last bytes.
     ///
-    /// This happens whether or not the future that is returned is polled. If the drain has already
-    /// started, the earlier end counts: a second, shorter window hastens it. O(streams).
+    /// The streams end even if the returned future is not polled. If the drain has already started,
+    /// the earlier end counts, so a second start with a shorter window ends the streams earlier.
+    /// Takes time proportional to the number of streams.
     pub fn start(&self, window: Duration) -> Draining {
         let now = self.shared.timer.now();
-        let asked = Window {
+        let requested = Window {
             start: now,
-            length: window.min(LONGEST),
+            length: window.min(MAX_WINDOW),
         };
         let wakers: Vec<Waker> = {
             let mut state = self.shared.state();
             match state.window {
                 None => state.drained.streams = state.open,
-                Some(begun) if begun.end() <= asked.end() => return self.draining(),
+                Some(current) if current.end() <= requested.end() => return self.draining(),
                 Some(_) => {}
             }
-            state.window = Some(asked);
+            state.window = Some(requested);
             self.shared.starts.fetch_add(1, Ordering::Release);
             state.wakers()
         };
@@ -124,23 +126,23 @@ impl Drain {
         self.draining()
     }
 
-    /// Whether it has started.
+    /// Returns whether the drain has started.
     #[must_use]
     pub fn is_started(&self) -> bool {
         self.shared.starts.load(Ordering::Acquire) > 0
     }
 
-    /// A future that is ready once the drain has started: what a server's graceful shutdown waits
-    /// for. In axum: `axum::serve(listener, app).with_graceful_shutdown(drain.started())`.
+    /// Returns a future that completes when the drain starts, for the graceful shutdown of a
+    /// server. In axum: `axum::serve(listener, app).with_graceful_shutdown(drain.started())`.
     ///
-    /// Cancel safe.
+    /// The future is cancel safe.
     pub fn started(&self) -> DrainStarted {
         DrainStarted {
             watch: self.watch(),
         }
     }
 
-    /// How many streams are open.
+    /// Returns the number of open streams.
     #[must_use]
     pub fn open_streams(&self) -> usize {
         self.shared.state().open
@@ -151,7 +153,7 @@ impl Drain {
         Arc::ptr_eq(&self.shared, &other.shared)
     }
 
-    /// Returns whether the window is over at `now`.
+    /// Returns whether the window has ended at `now`.
     pub(crate) fn is_over(&self, now: Instant) -> bool {
         let window = self.shared.state().window;
         window.is_some_and(|window| window.end() <= now)
@@ -163,12 +165,13 @@ impl Drain {
         }
     }
 
-    /// Learns of the start.
+    /// Returns a handle that notices when the drain starts.
     pub(crate) fn watch(&self) -> Watch {
         Watch::new(self.shared.clone())
     }
 
-    /// Counts a stream as open until what is returned is dropped, unless the drain has started.
+    /// Counts a stream as open until the returned value is dropped. Returns `None` if the drain has
+    /// started.
     pub(crate) fn open(&self) -> Option<Open> {
         let mut state = self.shared.state();
         if state.window.is_some() {
@@ -200,13 +203,13 @@ impl fmt::Debug for Drain {
     }
 }
 
-/// The future of [`Drain::start`]: ready when the last stream has ended.
+/// The future of [`Drain::start`], which completes when the last stream has ended.
 ///
-/// Ended means that the connection has taken over the last bytes, or has dropped the stream. They
-/// are written by the time the server's own graceful shutdown is over: wait for that, too, before
-/// the program exits.
+/// A stream has ended when the connection has taken its last bytes, or has dropped it. The server
+/// writes these bytes before its own graceful shutdown is over, so wait for that as well before the
+/// program exits.
 ///
-/// Cancel safe: the drain goes on without it, and [`Drain::start`] gives another.
+/// It is cancel safe: the drain continues without it, and [`Drain::start`] returns another.
 #[must_use = "the server should not stop before the streams have ended"]
 pub struct Draining {
     watch: Watch,
@@ -231,25 +234,25 @@ impl fmt::Debug for Draining {
     }
 }
 
-/// What came of a drain.
+/// The result of a drain.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Drained {
     streams: usize,
-    in_order: usize,
+    ended_cleanly: usize,
 }
 
 impl Drained {
-    /// How many streams were open when the drain started.
+    /// Returns the number of streams that were open when the drain started.
     #[must_use]
     pub const fn streams(&self) -> usize {
         self.streams
     }
 
-    /// How many of them came to a proper end. The others were dropped: the client had gone, or its
-    /// connection was closed because it did not read.
+    /// Returns the number of streams that ended cleanly. The others were dropped, because the
+    /// client had gone away or because its connection was closed.
     #[must_use]
     pub const fn ended_in_order(&self) -> usize {
-        self.in_order
+        self.ended_cleanly
     }
 }
 
@@ -281,20 +284,21 @@ impl Window {
         self.start + self.length
     }
 
-    /// Returns a moment within the window. A `fraction` of 0 is its start, and 1 is the end of its
-    /// seventh eighth: the last eighth is left for writing.
+    /// Returns a moment within the window. A `fraction` of 0 is the start, and 1 is seven eighths
+    /// of the window: the last eighth is left for writing.
     pub(crate) fn moment(&self, fraction: f64) -> Instant {
         self.moment_after(self.start, fraction)
     }
 
-    /// As [`moment`](Self::moment), within the rest of the window. If none is left, this is `now`.
+    /// Like [`moment`](Self::moment), but within the part of the window that is left at `now`. If
+    /// no time is left, returns `now`.
     pub(crate) fn moment_after(&self, now: Instant, fraction: f64) -> Instant {
         let last = self.start + (self.length - self.length / 8);
         now + last.saturating_duration_since(now).mul_f64(fraction)
     }
 }
 
-/// A stream that is open.
+/// Counts one stream as open.
 #[derive(Debug)]
 pub(crate) struct Open {
     pub(crate) watch: Watch,
@@ -308,7 +312,7 @@ impl Drop for Open {
         if state.window.is_none() {
             return;
         }
-        state.drained.in_order += usize::from(self.has_ended);
+        state.drained.ended_cleanly += usize::from(self.has_ended);
         if state.open == 0 {
             let wakers = state.wakers();
             drop(state);
@@ -319,7 +323,7 @@ impl Drop for Open {
 
 impl Shared {
     fn state(&self) -> MutexGuard<'_, State> {
-        // Nothing panics while it is held.
+        // No code panics while it holds the lock, so it is never poisoned.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -20,7 +20,7 @@ impl Count {
 }
 
 #[tokio::test(start_paused = true)]
-async fn whoever_watches_is_woken_once() {
+async fn a_watching_task_is_woken_by_the_start_and_the_end() {
     let drain = Drain::new();
     let count = Arc::new(Count::default());
     let waker = Waker::from(count.clone());
@@ -39,7 +39,7 @@ async fn whoever_watches_is_woken_once() {
     assert!(count.wakes() > 1);
     let drained = Drained {
         streams: 1,
-        in_order: 1,
+        ended_cleanly: 1,
     };
     assert_eq!(Pin::new(&mut draining).poll(cx), Poll::Ready(drained));
     drop(draining);
@@ -47,7 +47,7 @@ async fn whoever_watches_is_woken_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_waker_that_changes_takes_the_place_of_the_last() {
+async fn a_new_waker_replaces_the_previous_one() {
     let drain = Drain::new();
     let counts = [Arc::new(Count::default()), Arc::new(Count::default())];
     let mut watch = drain.watch();
@@ -60,7 +60,7 @@ async fn a_waker_that_changes_takes_the_place_of_the_last() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_earliest_end_counts() {
+async fn a_later_start_can_only_shorten_the_window() {
     let drain = Drain::new();
     let mut watch = drain.watch();
     assert_eq!(watch.changed(), None);
@@ -96,8 +96,8 @@ async fn moments_lie_within_the_window() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_window_beyond_reason_is_clamped() {
+async fn a_window_is_at_most_a_day() {
     let drain = Drain::new();
     drop(drain.start(Duration::MAX));
-    assert_eq!(drain.watch().changed().unwrap().length, LONGEST);
+    assert_eq!(drain.watch().changed().unwrap().length, MAX_WINDOW);
 }

@@ -6,14 +6,15 @@ use std::{
 
 use super::{Shared, Window};
 
-/// Learns of the start of a drain. It costs a comparison of wakers and one load where nothing has
-/// changed.
+/// Notices the start of a drain. While nothing changes, this costs a comparison of wakers and one
+/// atomic load.
 pub(crate) struct Watch {
     pub(super) shared: Arc<Shared>,
     registered: Option<Waker>,
-    /// The key of the registered waker. Nobody has memory for more watches than this can count.
+    /// The key of the registered waker. A `u32` is enough, because memory runs out before that many
+    /// watches exist.
     key: u32,
-    /// The starts that are known.
+    /// The number of starts that this watch has seen.
     starts: u32,
 }
 
@@ -27,9 +28,10 @@ impl Watch {
         }
     }
 
-    /// The window, if the drain has started. If not, or if the window gets shorter, `cx` is woken.
+    /// Returns the window if the drain has started. Otherwise, `cx` is woken when it starts. If a
+    /// later start shortens the window, `cx` is woken as well.
     pub(crate) fn window(&mut self, cx: &mut Context<'_>) -> Option<Window> {
-        // First this: what comes between the two is then noticed by one of them.
+        // Register first and check afterwards, so that a start between the two is not missed.
         self.register(cx);
         let starts = self.shared.starts.load(Ordering::Acquire);
         match starts {
@@ -38,13 +40,13 @@ impl Watch {
         }
     }
 
-    /// Whether [`changed`](Self::changed) has something to say.
+    /// Returns whether [`changed`](Self::changed) will return a window.
     #[inline]
     pub(crate) fn has_changed(&self) -> bool {
         self.shared.starts.load(Ordering::Acquire) != self.starts
     }
 
-    /// The window, if that has changed since this was called last.
+    /// Returns the window if it has changed since the last call.
     pub(crate) fn changed(&mut self) -> Option<Window> {
         let starts = self.shared.starts.load(Ordering::Acquire);
         if starts == self.starts {
@@ -54,20 +56,21 @@ impl Watch {
         self.shared.state().window
     }
 
-    /// The window, whether or not it has changed.
+    /// Returns the window, even if it has not changed.
     pub(crate) fn known_window(&self) -> Option<Window> {
         self.shared.state().window
     }
 
-    /// Sees to it that `cx` is woken by what happens from now on. Returns whether it was already.
+    /// Registers `cx` to be woken by the next start, and when the last stream ends. Returns whether
+    /// it was already registered.
     #[inline]
     pub(crate) fn register(&mut self, cx: &mut Context<'_>) -> bool {
         let registered = self.registered.as_ref();
-        let is_known = registered.is_some_and(|waker| waker.will_wake(cx.waker()));
-        if !is_known {
+        let is_registered = registered.is_some_and(|waker| waker.will_wake(cx.waker()));
+        if !is_registered {
             self.register_anew(cx);
         }
-        is_known
+        is_registered
     }
 
     #[cold]
@@ -80,7 +83,8 @@ impl Watch {
                     .watches
                     .get_mut(self.key as usize)
                     .map(|registered| mem::replace(registered, waker.clone()));
-                // Only then is the old one dropped: that is foreign code, which may end a stream.
+                // Drop the old waker after the lock is released: its code is foreign and may end a
+                // stream, which takes the lock.
                 drop(state);
                 drop(replaced);
             }
@@ -97,7 +101,7 @@ impl Watch {
 impl Drop for Watch {
     fn drop(&mut self) {
         if self.registered.is_some() {
-            // It is dropped when the lock is free again.
+            // The waker is dropped after the lock is released.
             let _waker = self.shared.state().watches.try_remove(self.key as usize);
         }
     }
