@@ -1,4 +1,4 @@
-//! The one timer of a stream: for its heartbeat and for its end.
+//! The timer of a stream, for both its heartbeat and its end.
 
 use std::{
     fmt,
@@ -12,26 +12,26 @@ use crate::rt::{
     timer::{Sleep, Timer},
 };
 
-/// Wakes a stream when the first of two moments has come.
+/// Wakes a stream at the earlier of two moments.
 ///
-/// The moments may be moved as often as events come: the timer is touched only when it fires, or
-/// when a moment is moved to before the one it was set for.
+/// Both moments may move as often as events arrive. The runtime's timer is reset only when it
+/// fires, or when a moment moves to before the one that it is set for.
 #[derive(Default)]
 pub(crate) struct Alarm {
-    /// When a heartbeat is due.
+    /// The moment of the next heartbeat.
     pub(crate) heartbeat: Option<Moment>,
-    /// When the stream has to end.
+    /// The moment when the stream has to end.
     pub(crate) end: Option<Moment>,
     sleep: Option<Pin<Box<dyn Sleep>>>,
-    /// What `sleep` is set for; nothing once it is over.
+    /// The moment that `sleep` is set for, until it fires.
     set_for: Option<Moment>,
 }
 
-/// An alarm that is this late shows that the process did not run for a while: the machine was suspended,
+/// If an alarm is this late, the process did not run for a while, because the machine was suspended
 /// or the process was stopped. Many alarms are then due at the same moment.
 pub(crate) const LATE: Duration = Duration::from_secs(2);
 
-/// What has come.
+/// Tells which of the two moments has been reached.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Due {
     Heartbeat,
@@ -39,7 +39,8 @@ pub(crate) enum Due {
 }
 
 impl Alarm {
-    /// Ready when one of the moments has come, with the present one. It is for the caller to move it.
+    /// Completes when one of the moments has been reached, and returns the current time. The caller
+    /// then has to move that moment.
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>, timer: &dyn Timer) -> Poll<(Due, Moment)> {
         loop {
             let Some(first) = self.first() else {
@@ -69,8 +70,8 @@ impl Alarm {
         }
     }
 
-    /// Returns whether it is still to fire, and in time for both moments. Then it need not be polled
-    /// again by the task that polled it last.
+    /// Returns whether the timer will still fire, and in time for both moments. Then the task that
+    /// polled it last need not poll it again.
     #[inline]
     pub(crate) fn will_wake_in_time(&self, timer: &dyn Timer) -> bool {
         let (Some(set_for), Some(sleep)) = (self.set_for, &self.sleep) else {
@@ -80,12 +81,12 @@ impl Alarm {
             && (!sleep.may_be_over() || Moment::now(timer) < set_for)
     }
 
-    /// Returns whether the stream should have ended a good while before `now`.
+    /// Returns whether the stream should have ended long before `now`.
     pub(crate) fn end_is_late(&self, now: Moment) -> bool {
         is_late(self.end, now)
     }
 
-    /// Returns whether a heartbeat should have been sent a good while before `now`.
+    /// Returns whether a heartbeat was due long before `now`.
     pub(crate) fn heartbeat_is_late(&self, now: Moment) -> bool {
         is_late(self.heartbeat, now)
     }

@@ -1,4 +1,4 @@
-//! A timer of hyper as a timer of this crate.
+//! Adapts a timer of hyper to this crate.
 
 use std::{
     fmt,
@@ -13,7 +13,7 @@ use hyper::rt;
 
 use super::timer::{Sleep, Timer};
 
-/// A timer that implements [`hyper::rt::Timer`], for programs that have one for hyper already.
+/// A [`Timer`] that uses a [`hyper::rt::Timer`], for programs that already have one.
 ///
 /// ```
 /// # #[cfg(feature = "hyper")] {
@@ -30,7 +30,7 @@ use super::timer::{Sleep, Timer};
 pub struct HyperTimer(Arc<dyn rt::Timer + Send + Sync>);
 
 impl HyperTimer {
-    /// Uses this timer.
+    /// Creates a timer from a timer of hyper.
     pub fn new(timer: impl rt::Timer + Send + Sync + 'static) -> Self {
         Self(Arc::new(timer))
     }

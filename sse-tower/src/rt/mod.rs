@@ -1,4 +1,4 @@
-//! Time and chance, whatever the runtime.
+//! Timers and random numbers, independent of the runtime.
 
 pub(crate) mod alarm;
 #[cfg(feature = "hyper")]

@@ -1,4 +1,4 @@
-//! A moment in eight bytes, because each stream keeps several.
+//! Moments that take eight bytes, because each stream stores several.
 
 use std::{
     num::NonZeroU64,
@@ -8,20 +8,20 @@ use std::{
 
 use crate::rt::timer::Timer;
 
-/// A moment of a timer's clock, in nanoseconds. `Option<Moment>` takes eight bytes as well, where an
+/// A moment of a timer's clock, in nanoseconds. `Option<Moment>` also takes eight bytes, while an
 /// `Instant` takes sixteen.
 ///
-/// It can express 73 years before and after the first one that was made. A moment farther away counts
-/// as the farthest.
+/// It can express 73 years before and after the moment that was created first. A moment farther
+/// away is clamped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Moment(NonZeroU64);
 
-/// The instant of the moment [`MIDDLE`]. Clocks may run behind it, such as those of tests.
+/// The instant that [`MIDDLE`] stands for. The clocks of tests may be behind it.
 static EPOCH: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 const MIDDLE: u64 = 1 << 62;
 
-/// The farthest that a moment is from the middle.
+/// The largest distance of a moment from `MIDDLE`.
 const RANGE: u64 = 1 << 61;
 
 impl Moment {
@@ -43,27 +43,27 @@ impl Moment {
             Some(after) => epoch.checked_add(Duration::from_nanos(after)),
             None => epoch.checked_sub(Duration::from_nanos(MIDDLE - moment)),
         };
-        // Each clock can express the range around the present.
+        // Every clock can express this range around the present.
         instant.unwrap_or(epoch)
     }
 
-    /// Returns the moment this much later, unless it is out of range.
+    /// Returns the moment that is `time` later, or `None` if it is out of range.
     pub(crate) fn checked_add(self, time: Duration) -> Option<Self> {
         let later = self.0.get().checked_add(nanos(time))?;
         (later <= MIDDLE + RANGE).then(|| Self::new(later))
     }
 
-    /// Returns the moment this much later, or the last one that there is.
+    /// Returns the moment that is `time` later, or the last one in range.
     pub(crate) fn saturating_add(self, time: Duration) -> Self {
         self.checked_add(time).unwrap_or(Self::new(MIDDLE + RANGE))
     }
 
-    /// Returns the time since `earlier`. It is zero if that is later.
+    /// Returns the time since `earlier`, or zero if `earlier` is later.
     pub(crate) fn since(self, earlier: Self) -> Duration {
         Duration::from_nanos(self.0.get().saturating_sub(earlier.0.get()))
     }
 
-    /// Returns a number that grows with time. It is neither 0 nor the largest one.
+    /// Returns a number that grows with time. It is never 0 or `u64::MAX`.
     pub(crate) const fn number(self) -> u64 {
         self.0.get()
     }
@@ -89,7 +89,7 @@ mod tests {
     const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
     #[test]
-    fn an_instant_comes_back_as_it_was() {
+    fn an_instant_survives_the_conversion() {
         let now = Instant::now();
         let instants = [
             Some(now),
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn moments_are_in_the_order_of_their_instants() {
+    fn moments_are_ordered_like_their_instants() {
         let now = Instant::now();
         let (before, after) = (now.checked_sub(SECOND), now.checked_add(100 * YEAR));
         let instants = [before, Some(now), Some(now + SECOND), after];
@@ -113,13 +113,13 @@ mod tests {
         assert!(moments.is_sorted_by(|one, next| one < next), "{moments:?}");
         for (instant, moment) in instants.zip(&moments) {
             let since = moment.since(Moment::of(now));
-            let most = Duration::from_nanos(RANGE);
-            assert!(since == instant.saturating_duration_since(now) || since > most - YEAR);
+            let max = Duration::from_nanos(RANGE);
+            assert!(since == instant.saturating_duration_since(now) || since > max - YEAR);
         }
     }
 
     #[test]
-    fn what_is_out_of_range_is_no_moment() {
+    fn a_moment_out_of_range_is_refused_or_clamped() {
         let now = Moment::of(Instant::now());
         assert_eq!(
             now.checked_add(SECOND).map(|later| later.since(now)),
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn a_moment_takes_eight_bytes_even_if_it_may_be_absent() {
+    fn an_optional_moment_takes_eight_bytes() {
         assert_eq!(size_of::<Option<Moment>>(), 8);
     }
 }

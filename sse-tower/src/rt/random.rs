@@ -1,4 +1,4 @@
-//! Random numbers, to keep clients from doing the same at the same time.
+//! Random numbers, which keep clients from acting at the same time.
 
 use std::{
     hash::{BuildHasher, RandomState},
@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-/// One stream's random numbers (SplitMix64). Good enough to spread, not to keep a secret.
+/// The random numbers of one stream (SplitMix64). Good enough to spread load, but not for secrets.
 #[derive(Clone, Debug)]
 pub(crate) struct Random(u64);
 
@@ -15,7 +15,7 @@ impl Random {
         Self(seed)
     }
 
-    /// Seeded by the operating system's randomness, as a `HashMap` is.
+    /// Creates a generator with a seed from the operating system, as a `HashMap` does.
     pub(crate) fn new() -> Self {
         Self(RandomState::new().hash_one(()))
     }
@@ -27,13 +27,13 @@ impl Random {
         mixed ^ (mixed >> 31)
     }
 
-    /// A number from 0 to 1.
+    /// Returns a number from 0 to 1.
     pub(crate) fn fraction(&mut self) -> f64 {
         let high = u32::try_from(self.next() >> 32).unwrap_or(u32::MAX);
         f64::from(high) / f64::from(u32::MAX)
     }
 
-    /// A time within the range.
+    /// Returns a time within the range.
     pub(crate) fn within(&mut self, range: &RangeInclusive<Duration>) -> Duration {
         let spread = range.end().saturating_sub(*range.start());
         *range.start() + spread.mul_f64(self.fraction())

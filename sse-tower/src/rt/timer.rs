@@ -1,30 +1,31 @@
-//! Time, as an argument: any runtime's timer will do.
+//! The interface to the timer of a runtime.
 
 use std::{fmt, future::Future, pin::Pin, time::Instant};
 
-/// The clock of the runtime that polls the bodies.
+/// A clock, usually that of the runtime that polls the bodies.
 ///
-/// With feature `tokio`, `TokioTimer` is the default. With feature `hyper`, `HyperTimer` makes one of a
-/// `hyper::rt::Timer`. For another runtime, implement this and give it to
+/// With feature `tokio`, `TokioTimer` is the default. With feature `hyper`, `HyperTimer` adapts a
+/// `hyper::rt::Timer`. For another runtime, implement this trait and pass the timer to
 /// [`Settings::with_timer`](crate::Settings::with_timer).
 pub trait Timer: fmt::Debug + Send + Sync {
-    /// The time.
+    /// Returns the current time.
     fn now(&self) -> Instant;
 
-    /// A future that is ready once `deadline` has come: not before [`now`](Self::now) says so. It is
-    /// not polled after that, unless it was [reset](Sleep::reset).
+    /// Returns a future that completes at `deadline`, but not before [`now`](Self::now) returns
+    /// that time. The future is not polled again after that, unless it was [reset](Sleep::reset).
     fn sleep_until(&self, deadline: Instant) -> Pin<Box<dyn Sleep>>;
 }
 
-/// A wait that can be moved to another deadline, so that it is allocated once per connection.
+/// A sleep whose deadline can be moved, so that a stream allocates it only once.
 pub trait Sleep: Future<Output = ()> + Send + Sync {
-    /// Moves the deadline. A wait that is over begins anew; the next poll registers the waker.
+    /// Moves the deadline. A sleep that has completed starts again, and the next poll registers the
+    /// waker.
     fn reset(self: Pin<&mut Self>, deadline: Instant);
 
-    /// Returns false if the wait will still wake the task that polled it last. A stream then need not
-    /// read the clock after each event.
+    /// Returns false if the sleep will still wake the task that polled it last. Then a stream need
+    /// not read the clock after each event.
     ///
-    /// The default is true, after which the clock is read.
+    /// By default this returns true, and the stream reads the clock.
     fn may_be_over(&self) -> bool {
         true
     }
@@ -46,10 +47,10 @@ mod tokio_timer {
 
     use super::{Sleep, Timer};
 
-    /// The timer of tokio, paused time included.
+    /// The timer of tokio. It respects paused time.
     ///
-    /// Bodies that use it are polled within a tokio runtime whose time is enabled, or they panic as
-    /// `tokio::time::sleep` does.
+    /// Poll bodies that use it within a tokio runtime whose time is enabled. Otherwise they panic,
+    /// as `tokio::time::sleep` does.
     #[derive(Clone, Copy, Debug, Default)]
     pub struct TokioTimer;
 
