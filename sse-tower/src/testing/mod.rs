@@ -1,14 +1,16 @@
-//! Read a response's events in a test: assert on them, drop the connection, resume.
+//! Reads the events of a response in a test, disconnects, and resumes.
 //!
-//! Tests run as well under paused time, where an hour of heartbeats takes no time at all. A method of
-//! [`EventReader`] panics if it does not get what it waits for. The message says what came instead.
+//! Under tokio's paused time, an hour of heartbeats takes no time at all. If a method of
+//! [`EventReader`] does not get what it waits for, it panics, and the message shows what came
+//! instead.
 //!
 //! # Waiting too long
 //!
-//! A wait is bounded, so that a stream that stays silent fails its test. A method panics after a minute
-//! of real time ([`patience`](EventReader::patience) sets another), and under paused time after a day of
-//! the runtime's clock, which takes about a second. A tokio runtime must have its time enabled. In other
-//! runtimes, a thread watches the time.
+//! Each wait has a limit, so that a silent stream fails its test instead of blocking it. A method
+//! panics after a minute of real time; use [`patience`](EventReader::patience) to change that.
+//! Under paused time, it also panics after a day of the runtime's clock, which takes about a
+//! second. The time of a tokio runtime must be enabled. In other runtimes, a thread watches the
+//! time.
 //!
 //! ```
 //! use std::convert::Infallible;
@@ -19,7 +21,7 @@
 //!
 //! # #[tokio::main(flavor = "current_thread", start_paused = true)]
 //! # async fn main() -> Result<(), Infallible> {
-//! // Counts to three, starting after the last event ID.
+//! // Counts to three, and starts after the last event ID.
 //! let mut service = SseLayer::new().layer(service_fn(|request: Request<()>| async move {
 //!     let seen = LastEventId::of(&request).parse::<u64>().value().filter(|id| *id <= 3);
 //!     let events = (1..=3).skip_while(move |n| Some(*n) <= seen);
@@ -54,29 +56,29 @@ mod wait;
 
 use wait::Wait;
 
-/// Something that a stream carries.
+/// An item of a stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Received {
-    /// An event. Its ID is the last event ID as of this event, unless that is empty.
+    /// An event. If the last event ID at this event is not empty, it is the ID of the event.
     Event(Event),
-    /// The reconnection time.
+    /// A new reconnection time.
     Retry(Duration),
-    /// A comment; a heartbeat is an empty one.
+    /// A comment. A heartbeat is an empty comment.
     Comment(String),
 }
 
-/// Reads the events of one response, as a client would.
+/// Reads the events of one response as a client would.
 ///
-/// Every method except [`rest`](Self::rest) is cancel safe: the next call returns the data that was read
-/// and not returned.
+/// Every method except [`rest`](Self::rest) is cancel safe: data that was read but not returned is
+/// returned by the next call.
 pub struct EventReader<B> {
     headers: HeaderMap,
     body: Pin<Box<B>>,
     decoder: Decoder,
-    /// What has arrived and was not asked for yet, each with the last event ID as of then.
+    /// Items that were decoded but not returned, each with the last event ID at that point.
     arrived: VecDeque<(Received, String)>,
-    /// The last event ID as of what was asked for last.
+    /// The last event ID at the item that was returned last.
     last_event_id: String,
     raw: Vec<u8>,
     patience: Duration,
@@ -90,10 +92,11 @@ where
     B: Body,
     B::Error: Into<BoxError>,
 {
-    /// Reads `response`.
+    /// Creates a reader for `response`.
     ///
     /// # Panics
-    /// If a client would not: the status is not 200, or the content is not an event stream.
+    /// If a client would reject the response: the status is not 200, or the content is not an event
+    /// stream.
     #[track_caller]
     pub fn new(response: Response<B>) -> Self {
         let (head, body) = response.into_parts();
@@ -126,30 +129,30 @@ where
         self
     }
 
-    /// The header fields of the response.
+    /// Returns the header fields of the response.
     pub fn headers(&self) -> &HeaderMap {
         &self.headers
     }
 
-    /// The bytes of the stream so far.
+    /// Returns all bytes that were read so far.
     pub fn raw(&self) -> &[u8] {
         &self.raw
     }
 
-    /// Returns what comes next, or `None` when the stream has ended.
+    /// Returns the next item, or `None` at the end of the stream.
     ///
     /// # Panics
-    /// If the body fails, or nothing comes [for too long](self#waiting-too-long).
+    /// If the body fails, or nothing arrives [for too long](self#waiting-too-long).
     pub async fn next(&mut self) -> Option<Received> {
-        let mut wait = Wait::new("anything, or the end of the stream", self.patience);
+        let mut wait = Wait::new("an item or the end of the stream", self.patience);
         self.next_within(&mut wait).await
     }
 
-    /// Returns the next event, and skips comments and reconnection times before it.
+    /// Returns the next event. Skips comments and reconnection times.
     ///
     /// # Panics
-    /// If the body fails, the stream ends without another event, or no event comes
-    /// [for too long](self#waiting-too-long), however many heartbeats do.
+    /// If the body fails, if the stream ends without another event, or if no event arrives [for too
+    /// long](self#waiting-too-long), even if heartbeats do.
     pub async fn event(&mut self) -> Event {
         let mut wait = Wait::new("an event", self.patience);
         loop {
@@ -161,10 +164,10 @@ where
         }
     }
 
-    /// Returns the events up to the end of the stream.
+    /// Returns all events until the end of the stream.
     ///
     /// # Panics
-    /// If the body fails, or does not end [for too long](self#waiting-too-long).
+    /// If the body fails, or if it does not end [for too long](self#waiting-too-long).
     pub async fn rest(&mut self) -> Vec<Event> {
         let mut wait = Wait::new("the end of the stream", self.patience);
         let mut events = Vec::new();
@@ -177,12 +180,12 @@ where
         events
     }
 
-    /// Waits for the body to fail, as it does when the stream of events fails. Returns the error as text,
-    /// followed by its sources: `the stream of events failed: no database`.
+    /// Waits for the body to fail, as it does if the stream of events fails. Returns the error and
+    /// its sources as text: `the stream of events failed: no database`.
     ///
     /// # Panics
-    /// If something else comes, the stream ends cleanly, or the body does not fail
-    /// [for too long](self#waiting-too-long).
+    /// If anything else arrives, if the stream ends cleanly, or if the body does not fail [for too
+    /// long](self#waiting-too-long).
     pub async fn error(&mut self) -> String {
         if let Some((received, _)) = self.arrived.pop_front() {
             panic!("{received:?} came where the body was expected to fail");
@@ -198,8 +201,8 @@ where
     /// Waits for the end of the stream.
     ///
     /// # Panics
-    /// If the body fails, something comes before the end, or the end does not come
-    /// [for too long](self#waiting-too-long).
+    /// If the body fails, if anything arrives before the end, or if the stream does not end [for
+    /// too long](self#waiting-too-long).
     pub async fn end(&mut self) {
         let mut wait = Wait::new("the end of the stream", self.patience);
         if let Some(received) = self.next_within(&mut wait).await {
@@ -207,10 +210,11 @@ where
         }
     }
 
-    /// Drops the connection, as a client that goes away does.
+    /// Drops the response, as if the client disconnected.
     #[must_use]
     pub fn disconnect(self) -> Disconnected {
-        // A block that sets the ID alone is seen without being asked for.
+        // A block that sets only the ID produces no item, so the decoder's ID is newer if no item
+        // is left.
         let last_event_id = match self.arrived.is_empty() {
             true => self.decoder.last_event_id(),
             false => &self.last_event_id,
@@ -273,7 +277,7 @@ where
     }
 }
 
-/// The error and its sources as text.
+/// Returns the error and its sources as text.
 fn chain(error: impl Into<BoxError>) -> String {
     let error = error.into();
     let mut text = error.to_string();
@@ -293,7 +297,7 @@ impl<B> fmt::Debug for EventReader<B> {
     }
 }
 
-/// What a client remembers of a connection that is gone.
+/// The state that a client keeps after it was disconnected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Disconnected {
     last_event_id: EventId,
@@ -301,30 +305,30 @@ pub struct Disconnected {
 }
 
 impl Disconnected {
-    /// The last event ID; empty if there was none.
+    /// Returns the last event ID. It is empty if there was none.
     #[must_use]
     pub fn last_event_id(&self) -> &EventId {
         &self.last_event_id
     }
 
-    /// The reconnection time, if the server has set it.
+    /// Returns the reconnection time, if the server has set one.
     #[must_use]
     pub fn reconnection_time(&self) -> Option<Duration> {
         self.reconnection_time
     }
 
-    /// The request by which the client resumes: with the `Last-Event-ID` field, unless the ID is
-    /// empty.
+    /// Turns `request` into one that resumes the stream: sets the `Last-Event-ID` field, unless the
+    /// ID is empty.
     ///
     /// # Panics
-    /// If a header field cannot carry the ID: it holds a control character.
+    /// If the ID contains a control character, which a header field cannot carry.
     #[must_use]
     #[track_caller]
     pub fn resume<B>(&self, mut request: Request<B>) -> Request<B> {
         let id = self.last_event_id.as_str();
         if !id.is_empty() {
             let Ok(value) = HeaderValue::from_bytes(id.as_bytes()) else {
-                panic!("no header field can carry the last event ID {id:?}");
+                panic!("a header field cannot carry the last event ID {id:?}");
             };
             request.headers_mut().insert("last-event-id", value);
         }

@@ -1,4 +1,4 @@
-//! Bounds on how long a reader waits.
+//! Limits how long a reader waits.
 
 use std::{
     sync::{Arc, Mutex, PoisonError, mpsc},
@@ -9,11 +9,12 @@ use std::{
 
 use super::Received;
 
-/// The limit on a wait by the runtime's clock. It matters only under paused time: otherwise the limit on
-/// real time is reached first.
+/// The limit of a wait on the runtime's clock. It matters only under paused time. Otherwise the
+/// limit of real time is reached first.
 #[cfg(feature = "tokio")]
 const MAX_PAUSED_TIME: Duration = Duration::from_secs(24 * 60 * 60);
-/// The shortest wait under paused time, in real time, since other threads do not see the paused clock.
+/// The minimum wait in real time under paused time, because other threads do not follow the paused
+/// clock.
 #[cfg(feature = "tokio")]
 const MIN_REAL_TIME: Duration = Duration::from_secs(1);
 
@@ -26,12 +27,12 @@ pub(super) struct Wait {
     last_skipped: Option<Received>,
     #[cfg(feature = "tokio")]
     clock: Option<clock::Clock>,
-    /// Used without a clock of tokio.
+    /// Used outside tokio.
     alarm: Option<Alarm>,
 }
 
 impl Wait {
-    /// A wait for `awaited` that lasts for `patience` of real time at most.
+    /// Creates a wait for `awaited`, which lasts at most `patience` in real time.
     pub(super) fn new(awaited: &'static str, patience: Duration) -> Self {
         Self {
             awaited,
@@ -45,13 +46,13 @@ impl Wait {
         }
     }
 
-    /// Something else has come.
+    /// Records that another item arrived.
     pub(super) fn skip(&mut self, received: &Received) {
         self.skipped += 1;
         self.last_skipped = Some(received.clone());
     }
 
-    /// Panics if the wait has lasted for too long.
+    /// Panics if the wait has lasted too long.
     pub(super) fn check(&self) {
         let waited = self.start.elapsed();
         if waited >= self.patience {
@@ -66,7 +67,8 @@ impl Wait {
         }
     }
 
-    /// Wakes `cx` from time to time, and panics if the wait has lasted for too long.
+    /// Panics if the wait has lasted too long. Otherwise arranges for `cx` to be woken to check
+    /// again.
     pub(super) fn register(&mut self, cx: &mut Context<'_>) {
         self.check();
         #[cfg(feature = "tokio")]
@@ -94,7 +96,7 @@ impl Wait {
     }
 }
 
-/// A thread that wakes the reader once. It ends when this is dropped.
+/// A thread that wakes the reader once. It ends when the alarm is dropped.
 struct Alarm {
     state: Arc<Mutex<AlarmState>>,
     _stop: mpsc::Sender<()>,
@@ -110,10 +112,10 @@ impl Alarm {
     fn after(time: Duration) -> Self {
         let state = Arc::new(Mutex::new(AlarmState::default()));
         let (stop, stopped) = mpsc::channel();
-        let of_thread = state.clone();
+        let thread_state = state.clone();
         thread::spawn(move || {
             if stopped.recv_timeout(time) == Err(mpsc::RecvTimeoutError::Timeout) {
-                let mut state = of_thread.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut state = thread_state.lock().unwrap_or_else(PoisonError::into_inner);
                 state.is_over = true;
                 if let Some(waker) = state.waker.take() {
                     waker.wake();
@@ -123,7 +125,7 @@ impl Alarm {
         Self { state, _stop: stop }
     }
 
-    /// Wakes `cx` when the time is over.
+    /// Arranges for `cx` to be woken when the time is over.
     fn register(&self, cx: &mut Context<'_>) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         match state.is_over {
@@ -161,7 +163,7 @@ mod clock {
             self.start.elapsed()
         }
 
-        /// Returns whether a tick is over. Otherwise `cx` is woken by its end.
+        /// Returns whether a tick is over. If not, `cx` is woken when it is.
         pub(super) fn has_ticked(&mut self, cx: &mut Context<'_>, patience: Duration) -> bool {
             let length = TICK.min(patience).max(Duration::from_millis(1));
             let tick = self.tick.get_or_insert_with(|| Box::pin(sleep(length)));

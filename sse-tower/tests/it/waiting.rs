@@ -15,7 +15,7 @@ use crate::support::{Live, Never, live, silent};
 
 /// Each method that waits, and what its panic says it waited for.
 const METHODS: [(&str, &str); 5] = [
-    ("next", "for anything, or the end of the stream"),
+    ("next", "for an item or the end of the stream"),
     ("event", "for an event"),
     ("rest", "for the end of the stream"),
     ("end", "for the end of the stream"),
