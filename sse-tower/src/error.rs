@@ -1,15 +1,15 @@
-//! The errors of bodies.
+//! Errors of response bodies.
 
 use std::{error::Error, fmt, io};
 
-/// Any error, as in Tower.
+/// Any error. The same type as Tower's `BoxError`.
 pub type BoxError = Box<dyn Error + Send + Sync>;
 
 /// The error of an [`SseBody`](crate::server::SseBody) or a [`RelayBody`](crate::server::RelayBody).
 ///
-/// Its message says which of the two failed. [`source`](Error::source) is the cause: the error of the
-/// stream of events or of the relayed body, or a panic of it. As usual, the message does not repeat the
-/// cause, so log the whole chain.
+/// The message says which kind of body failed. [`source`](Error::source) returns the cause: the
+/// error or panic of the stream of events or of the relayed body. As usual, the message does not
+/// repeat the cause, so log the whole chain.
 ///
 /// ```
 /// use std::{error::Error, io};
@@ -47,8 +47,8 @@ impl BodyError {
         Self { body, cause }
     }
 
-    /// The error itself, or its cause if it is one of ours, so that relays in a row do not make a chain
-    /// of equal links.
+    /// Returns the error. If it is a [`BodyError`], returns its cause instead, so that nested
+    /// relays do not wrap the same cause repeatedly.
     pub(crate) fn cause_of(error: impl Into<BoxError>) -> BoxError {
         match error.into().downcast::<Self>() {
             Ok(error) => error.cause,
@@ -72,7 +72,7 @@ impl Error for BodyError {
     }
 }
 
-/// For frameworks whose bodies fail with [`io::Error`], such as poem.
+/// Converts the error for frameworks whose bodies fail with [`io::Error`], such as poem.
 impl From<BodyError> for io::Error {
     fn from(error: BodyError) -> Self {
         Self::other(error)

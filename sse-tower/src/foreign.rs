@@ -1,7 +1,7 @@
-//! Code of users that may panic: streams, errors and callbacks.
+//! Runs code of the user that may panic: streams, errors and callbacks.
 //!
-//! A second panic during the unwinding of a first one aborts the process. So each call of such code
-//! that can happen in a drop is made here, where its panic is caught.
+//! If a drop panics while another panic unwinds, the process aborts. So all code of the user that a
+//! drop may run is called through this module, which catches the panic.
 
 use std::{
     mem,
@@ -13,9 +13,9 @@ use pin_project_lite::pin_project;
 
 use crate::error::BoxError;
 
-/// Returns what `run` returns, or its panic as an error.
+/// Returns the result of `run`, or its panic as an error.
 pub(crate) fn caught<T>(run: impl FnOnce() -> T) -> Result<T, BoxError> {
-    // A stream that has panicked is dropped, and not polled again.
+    // Unwind safety: a stream that has panicked is dropped and never polled again.
     panic::catch_unwind(AssertUnwindSafe(run)).map_err(|payload| {
         let text = payload.downcast_ref::<&str>().copied();
         let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
@@ -23,7 +23,7 @@ pub(crate) fn caught<T>(run: impl FnOnce() -> T) -> Result<T, BoxError> {
             "the stream of events panicked: {}",
             text.unwrap_or("no text")
         );
-        // The drop of the payload is the user's code as well. If it panics, the second payload is leaked.
+        // The payload's drop is also code of the user. If it panics, the second payload is leaked.
         if let Err(second) = panic::catch_unwind(AssertUnwindSafe(|| drop(payload))) {
             mem::forget(second);
         }
@@ -31,13 +31,13 @@ pub(crate) fn caught<T>(run: impl FnOnce() -> T) -> Result<T, BoxError> {
     })
 }
 
-/// Drops `value`. A panic of its drop is reported by the panic hook, and ends here.
+/// Drops `value`. If the drop panics, the panic hook reports the panic, and it goes no further.
 pub(crate) fn drop_caught<T>(value: T) {
     let _reported = caught(|| drop(value));
 }
 
 pin_project! {
-    /// A user's stream, body or callback. A panic of its drop ends here, wherever it is dropped.
+    /// A stream, body or callback of the user. If its drop panics, the panic goes no further.
     pub(crate) struct Guarded<T> {
         #[pin]
         inner: Option<T>,
@@ -55,7 +55,7 @@ impl<T> Guarded<T> {
         Self { inner: Some(inner) }
     }
 
-    /// A source that has been dropped already.
+    /// Creates a value that is already dropped.
     pub(crate) const fn none() -> Self {
         Self { inner: None }
     }

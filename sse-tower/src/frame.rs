@@ -1,4 +1,4 @@
-//! Events to bytes, once.
+//! Events that are encoded once, as bytes.
 
 use std::{fmt, time::Duration};
 
@@ -7,10 +7,10 @@ use sse_proto::{Encoder, Event, EventId, EventRef};
 
 use crate::error::BoxError;
 
-/// Some whole lines of an event stream, encoded, and cheap to clone and share.
+/// Encoded lines of an event stream, cheap to clone and share.
 ///
-/// Nothing that a frame is made of can break the stream it is put into, and what stands next to it
-/// cannot change what it means.
+/// The content of a frame cannot break the stream around it, and its neighbors in the stream cannot
+/// change its meaning.
 ///
 /// ```
 /// use sse_tower::{Event, EventFrame};
@@ -24,15 +24,16 @@ pub struct EventFrame {
     events: u32,
 }
 
-/// The longest reconnection time that the timers of common clients support: the largest `i32`, in
+/// The longest reconnection time that the timers of common clients support: `i32::MAX`
 /// milliseconds.
 pub(crate) const MAX_RECONNECTION_TIME: Duration = Duration::from_millis(i32::MAX as u64);
 
 impl EventFrame {
-    /// Sets the client's reconnection time, in milliseconds, rounded up.
+    /// Creates a frame that sets the client's reconnection time, in milliseconds, rounded up.
     ///
-    /// A longer time than 2^31 - 1 milliseconds, about 24.8 days, is sent as that. The timers of common
-    /// clients, `setTimeout` among them, take a longer one for zero and fire at once.
+    /// The maximum is 2^31 - 1 milliseconds, about 24.8 days; a longer time is shortened to it. The
+    /// timers of common clients, such as `setTimeout`, treat a longer time as zero and fire at
+    /// once.
     ///
     /// ```
     /// use std::time::Duration;
@@ -48,7 +49,8 @@ impl EventFrame {
         Self::encode(32, |encoder| encoder.retry(time))
     }
 
-    /// A comment, which clients ignore: one line for each of `text`'s.
+    /// Creates a frame with a comment, which clients ignore. Each line of `text` becomes a line of
+    /// the comment.
     ///
     /// ```
     /// use sse_tower::EventFrame;
@@ -60,7 +62,8 @@ impl EventFrame {
         Self::encode(text.len() + 16, |encoder| encoder.comment(text))
     }
 
-    /// Sets the client's last event ID without an event, so that it resumes from there.
+    /// Creates a frame that sets the client's last event ID without an event, so that the client
+    /// resumes after this ID.
     ///
     /// ```
     /// use sse_tower::{EventFrame, EventId};
@@ -73,20 +76,20 @@ impl EventFrame {
         Self::encode(id.as_str().len() + 8, |encoder| encoder.last_event_id(id))
     }
 
-    /// The encoded bytes.
+    /// Returns the encoded bytes.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes
     }
 
-    /// The encoded bytes, shared with the clones of this frame.
+    /// Returns the encoded bytes, which the clones of this frame share.
     #[must_use]
     pub fn into_bytes(self) -> Bytes {
         self.bytes
     }
 
-    /// Returns the number of events that a client dispatches for the frame. It is 0 for a comment, and
-    /// more than 1 for events that were joined.
+    /// Returns the number of events that a client dispatches for this frame. It is 0 for a comment,
+    /// and more than 1 if several events were joined into one frame.
     ///
     /// ```
     /// use sse_tower::{Event, EventFrame};
@@ -99,7 +102,7 @@ impl EventFrame {
         self.events
     }
 
-    /// Makes a frame of whole blocks that are already encoded.
+    /// Creates a frame from complete blocks that are already encoded.
     #[cfg(feature = "hub")]
     pub(crate) const fn from_encoded(bytes: Bytes, events: u32) -> Self {
         Self { bytes, events }
@@ -107,7 +110,7 @@ impl EventFrame {
 
     fn encode(capacity: usize, write: impl FnOnce(&mut Encoder<String>) -> fmt::Result) -> Self {
         let mut encoder = Encoder::new(String::with_capacity(capacity));
-        // A String takes any text: the result of writing to it is always Ok.
+        // Writing to a `String` never fails.
         let _always_ok = write(&mut encoder);
         Self {
             bytes: Bytes::from(encoder.into_inner()),
@@ -118,7 +121,8 @@ impl EventFrame {
 
 impl From<EventRef<'_>> for EventFrame {
     fn from(event: EventRef<'_>) -> Self {
-        // A string with room to spare would be allocated twice on its way to `Bytes`.
+        // `encode` returns a string without spare capacity, which converts to `Bytes` without
+        // another allocation.
         Self {
             bytes: Bytes::from(event.encode()),
             events: 1,
@@ -149,7 +153,7 @@ impl fmt::Debug for EventFrame {
 /// `T` is an [`Event`], an `EventFrame`, or any other type with `Into<EventFrame>`. `E` is any error, or
 /// any other type with `Into<BoxError>`, such as a `String`. The trait is sealed.
 ///
-/// A stream whose items are not such results is refused where the response is made:
+/// Other items do not compile:
 ///
 /// ```compile_fail,E0277
 /// use sse_tower::{Event, Sse};

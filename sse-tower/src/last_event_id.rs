@@ -1,4 +1,4 @@
-//! The last event ID that a client sends when it reconnects.
+//! Reads the last event ID that a client sends when it reconnects.
 
 use std::str::FromStr;
 
@@ -9,18 +9,18 @@ use crate::query;
 
 /// The ID of the last event that the client has received.
 ///
-/// It is read from the `Last-Event-ID` header field ([HTML][standard]). If that is absent, it is read
-/// from the query, because polyfills and hub protocols such as Mercure use a parameter where a client
-/// cannot set header fields. The names are `lastEventId`, `lastEventID`, `last_event_id`,
-/// `evs_last_event_id` and `Last-Event-ID`, percent-encoded or not. The header field wins, since the
-/// query of an `EventSource` stays the same on every connection.
+/// It is read from the `Last-Event-ID` header field ([HTML][standard]). If that is absent, it is
+/// read from a query parameter, because polyfills and protocols such as Mercure use a parameter
+/// when a client cannot set header fields. The parameter is named `lastEventId`, `lastEventID`,
+/// `last_event_id`, `evs_last_event_id` or `Last-Event-ID`, percent-encoded or not. The header
+/// field takes precedence, because the URL of an `EventSource` stays the same on every connection.
 ///
-/// No client is turned away because of its ID. A value that cannot be an ID (too long, not UTF-8,
-/// given twice) is [malformed](Self::is_malformed): the client has seen some event, and the server
-/// cannot know which, so it should report a gap.
+/// No client is refused because of its ID. A value that cannot be an ID (too long, not UTF-8, or
+/// sent twice) is [malformed](Self::is_malformed). The client has seen some event, but the server
+/// cannot know which one, so it should report a gap.
 ///
-/// [`SseLayer`](crate::SseLayer) puts it into the request's extensions; with feature `axum` it is
-/// an extractor that never rejects.
+/// [`SseLayer`](crate::SseLayer) adds it to the extensions of the request. With feature `axum`, it
+/// is an extractor that never rejects a request.
 ///
 /// ```
 /// use http::Request;
@@ -33,14 +33,14 @@ use crate::query;
 /// assert_eq!(LastEventId::of(&request), LastEventId::none());
 /// ```
 ///
-/// Use [`parse`](Self::parse) where IDs are numbers or another type of the application.
+/// If IDs are numbers or another type of the application, use [`parse`](Self::parse).
 ///
 /// [standard]: https://html.spec.whatwg.org/multipage/server-sent-events.html#the-last-event-id-header
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct LastEventId(Given);
+pub struct LastEventId(Sent);
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-enum Given {
+enum Sent {
     #[default]
     Nothing,
     Id(EventId),
@@ -48,8 +48,8 @@ enum Given {
 }
 
 impl LastEventId {
-    /// The length of the longest ID that is read, in bytes: as long as the longest
-    /// [ID that a server can make](EventId::MAX_LENGTH).
+    /// The maximum length of an ID in bytes: the same as for an [ID that a server
+    /// creates](EventId::MAX_LENGTH).
     pub const MAX_LENGTH: usize = EventId::MAX_LENGTH;
 
     /// Reads the ID from the header fields and the query of `request`.
@@ -72,10 +72,10 @@ impl LastEventId {
         Self::from_headers_or_query(&head.headers, head.uri.query())
     }
 
-    /// Reads the ID from the header field `Last-Event-ID` alone.
+    /// Reads the ID only from the header field `Last-Event-ID`.
     ///
-    /// Use it in frameworks that give a handler nothing but the header fields. A client that sends the
-    /// ID in the query needs [`of`](Self::of) or [`from_parts`](Self::from_parts).
+    /// Use it in frameworks that give handlers only the header fields. If clients send the ID in
+    /// the query, use [`of`](Self::of) or [`from_parts`](Self::from_parts).
     ///
     /// ```
     /// use http::{HeaderMap, HeaderValue};
@@ -91,35 +91,35 @@ impl LastEventId {
         Self::from_headers_or_query(headers, None)
     }
 
-    /// Returns the absent ID of a client that connects for the first time.
+    /// Returns the value for a client that sends no ID because it connects for the first time.
     #[must_use]
     pub const fn none() -> Self {
-        Self(Given::Nothing)
+        Self(Sent::Nothing)
     }
 
-    /// Returns the ID, if the client has sent a valid one.
+    /// Returns the ID if the client has sent a valid one.
     #[must_use]
     pub const fn get(&self) -> Option<&EventId> {
         match &self.0 {
-            Given::Id(id) => Some(id),
-            Given::Nothing | Given::Malformed => None,
+            Sent::Id(id) => Some(id),
+            Sent::Nothing | Sent::Malformed => None,
         }
     }
 
     /// Returns whether the client has sent something that cannot be an ID.
     #[must_use]
     pub const fn is_malformed(&self) -> bool {
-        matches!(self.0, Given::Malformed)
+        matches!(self.0, Sent::Malformed)
     }
 
     /// Parses the ID as a value of the application, such as a number.
     ///
-    /// The result is an enum of three cases, because each needs another answer: a new client, a
-    /// client that may have missed events, and a client to resume. It has no case to unwrap: a client
-    /// can send anything.
+    /// The result is an enum with three cases, because each needs a different response: a new
+    /// client, a client that may have missed events, and a client that resumes. The enum has no
+    /// `unwrap`, because a client can send anything.
     ///
-    /// The value can be any `T`, also one that this server never used as an ID. Compare it with the
-    /// IDs in the log. Compute with it only by checked operations: `id + 1` panics or wraps for
+    /// The value can be any `T`, even one that this server never used as an ID. Compare it with the
+    /// IDs in the log. If you compute with it, use checked operations: `id + 1` panics or wraps for
     /// `18446744073709551615`.
     ///
     /// With axum:
@@ -169,7 +169,7 @@ impl LastEventId {
     /// # }
     /// ```
     ///
-    /// A stream that can start anywhere, such as a counter, needs only the value:
+    /// If a stream can start at any value, such as a counter, the value alone is enough:
     ///
     /// ```
     /// use sse_tower::LastEventId;
@@ -180,9 +180,9 @@ impl LastEventId {
     #[must_use]
     pub fn parse<T: FromStr>(&self) -> ParsedId<T> {
         match &self.0 {
-            Given::Nothing => ParsedId::Absent,
-            Given::Malformed => ParsedId::Unreadable,
-            Given::Id(id) => match id.as_str().parse() {
+            Sent::Nothing => ParsedId::Absent,
+            Sent::Malformed => ParsedId::Unreadable,
+            Sent::Id(id) => match id.as_str().parse() {
                 Ok(value) => ParsedId::Value(value),
                 Err(_) => ParsedId::Unreadable,
             },
@@ -198,12 +198,12 @@ impl LastEventId {
             .unwrap_or_default()
     }
 
-    /// Reads the ID from the only value. Several values are malformed.
+    /// Reads the ID from a single value. Several values are malformed.
     fn only<V: AsRef<[u8]>>(mut values: impl Iterator<Item = V>) -> Option<Self> {
         let first = values.next()?;
         Some(match values.next() {
             None => Self::check(first.as_ref()),
-            Some(_) => Self(Given::Malformed),
+            Some(_) => Self(Sent::Malformed),
         })
     }
 
@@ -213,19 +213,19 @@ impl LastEventId {
             EventId::new(text).ok()
         };
         Self(match value.len() {
-            0 => Given::Nothing,
-            1..=Self::MAX_LENGTH => id().map_or(Given::Malformed, Given::Id),
-            _ => Given::Malformed,
+            0 => Sent::Nothing,
+            1..=Self::MAX_LENGTH => id().map_or(Sent::Malformed, Sent::Id),
+            _ => Sent::Malformed,
         })
     }
 }
 
-/// An empty ID is an absent one.
+/// Converts the ID. An empty one counts as no ID.
 impl From<EventId> for LastEventId {
     fn from(id: EventId) -> Self {
         match id.as_str().is_empty() {
             true => Self::none(),
-            false => Self(Given::Id(id)),
+            false => Self(Sent::Id(id)),
         }
     }
 }
@@ -250,19 +250,19 @@ impl From<EventId> for LastEventId {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ParsedId<T> {
-    /// The client sent no ID: it has seen no event.
+    /// The client sent no ID, so it has seen no event.
     Absent,
-    /// The client sent something that is [malformed](LastEventId::is_malformed) or no `T`. It may
-    /// have missed events, so tell it of a gap.
+    /// The client sent something that is [malformed](LastEventId::is_malformed) or not a `T`. It
+    /// may have missed events, so report a gap.
     Unreadable,
-    /// The client says that this is the last ID it has seen. It may never have existed.
+    /// The client says that this is the last ID it has seen. The server may never have sent it.
     Value(T),
 }
 
 impl<T> ParsedId<T> {
-    /// The value, if there is one.
+    /// Returns the value, if there is one.
     ///
-    /// Use it only where an absent and an unreadable ID get the same answer.
+    /// Use it only if a missing and an unreadable ID get the same response.
     #[must_use]
     pub fn value(self) -> Option<T> {
         match self {
@@ -273,13 +273,13 @@ impl<T> ParsedId<T> {
 }
 
 const FIELD: HeaderName = HeaderName::from_static("last-event-id");
-/// The names by which clients that cannot set header fields send the ID.
+/// Names of the query parameter. Clients use it if they cannot set header fields.
 const PARAMETERS: [&[u8]; 5] = [
     b"lastEventId",
-    // Mercure. Its earlier versions use the name of the header field.
+    // Mercure. Earlier versions use the name of the header field.
     b"lastEventID",
     b"Last-Event-ID",
-    // Polyfills of EventSource.
+    // Polyfills for `EventSource`.
     b"last_event_id",
     b"evs_last_event_id",
 ];
@@ -313,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_read_from_the_field_or_the_query() {
+    fn the_id_is_read_from_the_field_or_the_query() {
         for (fields, uri, id) in [
             (&[&b"7"[..]][..], "/", Some("7")),
             (&["é€".as_bytes()], "/", Some("é€")),
@@ -350,7 +350,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_an_id_is_malformed() {
+    fn values_that_cannot_be_an_id_are_malformed() {
         let long = [b'x'; LastEventId::MAX_LENGTH + 1];
         for (fields, uri) in [
             (&[&b"\xFF"[..]][..], "/"),
@@ -382,7 +382,7 @@ mod tests {
             );
         }
         assert!(read(&[&long[1..]], "/").get().is_some());
-        // The limit is of the ID, not of how the query writes it.
+        // The limit applies to the decoded ID.
         for (count, is_malformed) in [(4096, false), (4097, true)] {
             let uri = format!("/?lastEventId={}", "%78".repeat(count));
             assert_eq!(read(&[], &uri).is_malformed(), is_malformed);

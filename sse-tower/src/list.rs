@@ -1,13 +1,14 @@
 //! Header field values that are lists ([RFC 9110, 5.6](https://www.rfc-editor.org/rfc/rfc9110#section-5.6)).
 
-/// Splits `value` at each `separator` that is not within a quoted string, and trims the parts.
+/// Splits `value` at each `separator` outside quoted strings, and trims the parts.
 pub(crate) fn split(value: &[u8], separator: u8) -> impl Iterator<Item = &[u8]> {
     let mut quotes = Quotes::default();
     let parts = value.split(move |byte| !quotes.enclose(*byte) && *byte == separator);
     parts.map(<[u8]>::trim_ascii)
 }
 
-/// Returns true if `value` ends within a quoted string, so that anything appended would be part of it.
+/// Returns true if `value` ends inside a quoted string. Then text that is appended would become
+/// part of the string.
 pub(crate) fn has_open_quotes(value: &[u8]) -> bool {
     let mut quotes = Quotes::default();
     for byte in value {
@@ -22,7 +23,7 @@ pub(crate) fn is_token(text: &[u8]) -> bool {
     !text.is_empty() && text.iter().all(is_token)
 }
 
-/// Follows the quoted strings of a value.
+/// Tracks the quoted strings of a value.
 #[derive(Default)]
 struct Quotes {
     are_open: bool,
@@ -30,7 +31,7 @@ struct Quotes {
 }
 
 impl Quotes {
-    /// Returns true if the next byte of the value belongs to a quoted string.
+    /// Takes the next byte of the value. Returns true if it belongs to a quoted string.
     fn enclose(&mut self, byte: u8) -> bool {
         let were_open = self.are_open;
         let is_escaped = std::mem::take(&mut self.is_escaped);
@@ -62,14 +63,14 @@ mod tests {
             (r"a\, b", &[r"a\", "b"]),
             (r#"a\", b"#, &[r#"a\", b"#]),
         ] {
-            let seen: Vec<_> = split(value.as_bytes(), b',').collect();
+            let actual: Vec<_> = split(value.as_bytes(), b',').collect();
             let expected: Vec<_> = parts.iter().map(|part| part.as_bytes()).collect();
-            assert_eq!(seen, expected, "{value}");
+            assert_eq!(actual, expected, "{value}");
         }
     }
 
     #[test]
-    fn open_quotes_are_noticed() {
+    fn open_quotes_are_detected() {
         for (value, are_open) in [
             ("", false),
             ("a", false),

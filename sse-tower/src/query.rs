@@ -1,11 +1,11 @@
-//! The query of a request
-//! ([URL, "application/x-www-form-urlencoded"](https://url.spec.whatwg.org/#urlencoded-parsing)).
+//! Parses the query of a request ([URL,
+//! "application/x-www-form-urlencoded"](https://url.spec.whatwg.org/#urlencoded-parsing)).
 
 use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
 
-/// The names and values of `query`, decoded. A parameter without `=` has an empty value.
+/// Returns the decoded names and values of `query`. A parameter without `=` has an empty value.
 pub(crate) fn parameters(query: &str) -> impl Iterator<Item = (Cow<'_, [u8]>, Cow<'_, [u8]>)> {
     let pairs = query.split('&').filter(|pair| !pair.is_empty());
     pairs.map(|pair| {
@@ -14,7 +14,8 @@ pub(crate) fn parameters(query: &str) -> impl Iterator<Item = (Cow<'_, [u8]>, Co
     })
 }
 
-/// `+` is a space. A `%` that no two hexadecimal digits follow stands for itself.
+/// Decodes a name or a value. A `+` becomes a space. A `%` without two hexadecimal digits after it
+/// stays as it is.
 fn decode(text: &str) -> Cow<'_, [u8]> {
     match text.contains('+') {
         false => percent_decode_str(text).into(),
@@ -41,7 +42,7 @@ mod tests {
             ("a%=%6&%zz=%%41", &[("a%", "%6"), ("%zz", "%A")]),
             ("a=%2541", &[("a", "%41")]),
         ] {
-            let seen: Vec<_> = parameters(query)
+            let actual: Vec<_> = parameters(query)
                 .map(|(name, value)| {
                     [name, value].map(|part| String::from_utf8(part.into()).unwrap())
                 })
@@ -50,7 +51,7 @@ mod tests {
                 .iter()
                 .map(|(name, value)| [name.to_string(), value.to_string()])
                 .collect();
-            assert_eq!(seen, expected, "{query}");
+            assert_eq!(actual, expected, "{query}");
         }
     }
 }
