@@ -6,8 +6,7 @@ use sse_tower::testing::EventReader;
 
 use crate::{
     demo::{Demo, within},
-    frameworks::EXAMPLES,
-    program::Program,
+    program::{EXAMPLES, Program},
 };
 
 /// Values that a client can send, even if they are no IDs of the server.

@@ -27,6 +27,28 @@ use tokio_rustls::{
 
 use crate::demo::within;
 
+const HTTP_1: &[Version] = &[Version::HTTP_11];
+const HTTP_2: &[Version] = &[Version::HTTP_2];
+const BOTH: &[Version] = &[Version::HTTP_11, Version::HTTP_2];
+
+/// Each program, the paths of its event streams, and the HTTP versions that it serves.
+pub(crate) const EXAMPLES: [(&str, &[&str], &[Version]); 6] = [
+    (env!("CARGO_BIN_EXE_hyper_http1"), &["/ticks"], HTTP_1),
+    (env!("CARGO_BIN_EXE_hyper_http2"), &["/ticks"], HTTP_2),
+    (
+        env!("CARGO_BIN_EXE_axum_ticks"),
+        &["/ticks", "/relayed"],
+        BOTH,
+    ),
+    (
+        env!("CARGO_BIN_EXE_warp_ticks"),
+        &["/ticks", "/relayed"],
+        BOTH,
+    ),
+    (env!("CARGO_BIN_EXE_tonic_ticks"), &["/ticks"], BOTH),
+    (env!("CARGO_BIN_EXE_tls_ticks"), &["/ticks"], BOTH),
+];
+
 /// A running example. It is killed when this value is dropped.
 pub(crate) struct Program {
     pub(crate) name: String,
