@@ -10,11 +10,11 @@ use sse_proto::EventId;
 
 use crate::error::BoxError;
 
-/// An attempt to connect. A closure makes its request.
+/// An attempt to connect. A closure of the caller makes its request.
 ///
 /// A client adds the header fields of the standard to each request, unless the request has them:
-/// `Accept: text/event-stream` and `Cache-Control: no-cache`. It also sets `Last-Event-ID`, so a closure
-/// need not.
+/// `Accept: text/event-stream` and `Cache-Control: no-cache`. It also sets `Last-Event-ID`, so the closure
+/// does not have to.
 #[derive(Clone, Debug)]
 pub struct Attempt {
     pub(super) number: u64,
@@ -29,15 +29,15 @@ impl Attempt {
         self.number
     }
 
-    /// Returns the status of the latest response, if there was one: 401 says that the token has to be
+    /// Returns the status of the latest response, if any. For example, 401 means that the token has to be
     /// refreshed.
     #[must_use]
     pub const fn last_status(&self) -> Option<StatusCode> {
         self.last_status
     }
 
-    /// Returns the ID after which the server should go on. The client sends it as `Last-Event-ID`; some
-    /// services want it in the URL or the body as well.
+    /// Returns the ID of the event after which the server should continue. The client sends it as
+    /// `Last-Event-ID`. Some services also want it in the URL or the body.
     #[must_use]
     pub const fn last_event_id(&self) -> Option<&EventId> {
         self.last_event_id.as_ref()

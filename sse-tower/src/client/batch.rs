@@ -1,7 +1,7 @@
 //! Chunks of bytes to owned items.
 //!
-//! Reading an item at a time from a chunk would look at its bytes again for each. So a part of the
-//! chunk is decoded whole, and its items wait in a queue. Nothing more is read until they are taken.
+//! If each poll decoded one item, each would search the same bytes for line ends again. So a part of a chunk
+//! is decoded at once, and its items wait in a queue. Nothing more is read until the queue is empty.
 
 use std::collections::VecDeque;
 
@@ -15,14 +15,14 @@ use super::Error;
 
 /// The number of bytes that are decoded at once, if the events in them are short.
 ///
-/// So only a few events wait at a time. Common allocators give out memory faster that was given back a
-/// moment before, which they keep for a few pieces of each size.
+/// Then only a few events are in the queue at a time. Common allocators keep a few free pieces of each size,
+/// and hand these out faster than others.
 const SHORT_WINDOW: usize = 1024;
 
 /// The number of bytes that are decoded at once, if no event ends in a [`SHORT_WINDOW`].
 const LONG_WINDOW: usize = 8 * 1024;
 
-/// The rest of a chunk, and the items of the part before it.
+/// The rest of a chunk, and the queue of the items before it.
 #[derive(Debug, Default)]
 pub(super) struct Batch {
     rest: Bytes,
@@ -31,7 +31,7 @@ pub(super) struct Batch {
 }
 
 impl Batch {
-    /// Takes a chunk, once the one before is used up.
+    /// Sets the next chunk. The previous one must be used up.
     pub(super) fn push(&mut self, chunk: Bytes) {
         self.rest = chunk;
     }
@@ -61,13 +61,13 @@ impl Batch {
         if window < rest.len() {
             rest.advance(window);
         } else {
-            // Hyper can use its buffer again only once no chunk is left of it.
+            // Hyper can reuse its buffer only after all chunks of it were dropped.
             *rest = Bytes::new();
         }
         first
     }
 
-    /// Decodes what a clean end adds.
+    /// Decodes the end of a stream that has ended cleanly.
     pub(super) fn end(&mut self, decoder: &mut impl Decode) {
         let mut end = decoder.end_of_stream();
         while let Some(item) = self.owner.next(decoder, &mut end) {
@@ -75,14 +75,14 @@ impl Batch {
         }
     }
 
-    /// Forgets everything that was not taken.
+    /// Drops all items and bytes that were not taken.
     pub(super) fn clear(&mut self) {
         self.rest = Bytes::new();
         self.items.clear();
     }
 }
 
-/// A decoder, or an event source around one.
+/// A decoder, or a state machine that contains one.
 pub(super) trait Decode {
     fn decode<'d, 'c: 'd>(
         &'d mut self,
@@ -112,8 +112,8 @@ macro_rules! decode {
 
 decode!(Decoder Source);
 
-/// Returns how many bytes to decode next: whole events, if they are short, because one that is cut takes
-/// longer to decode.
+/// Returns how many bytes to decode next. If the events are short, these are whole events, because an event
+/// that is cut takes longer to decode.
 fn window(rest: &[u8]) -> usize {
     if rest.len() <= SHORT_WINDOW {
         return rest.len();
@@ -128,8 +128,7 @@ fn window(rest: &[u8]) -> usize {
     rest.len().min(LONG_WINDOW)
 }
 
-/// Makes items that own their text. Most events have the type or the ID of the event before, which is
-/// then shared.
+/// Makes items that own their text. If an event has the same type or ID as the previous one, both share it.
 #[derive(Debug, Default)]
 struct Owner {
     event_type: EventType,
@@ -162,7 +161,7 @@ impl Owner {
 
     fn own_event(&mut self, event: EventRef<'_>) -> Event {
         let owned = Event::new(event.data());
-        // A comparison with a constant is a few instructions, one of two variables a call.
+        // A comparison with a constant takes a few instructions. A comparison of two variables takes a call.
         let owned = match event.event_type() {
             "message" => owned,
             event_type => owned.with_type(self.event_type(event_type)),

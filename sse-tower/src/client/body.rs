@@ -1,4 +1,4 @@
-//! The bytes of a response, whatever its body's type.
+//! The bytes of a response, for any type of body.
 
 use std::{
     fmt,
@@ -12,7 +12,7 @@ use http_body::Body;
 
 use crate::error::BoxError;
 
-/// A body of any type, as chunks of bytes. Trailers are left out.
+/// A body of any type, as chunks of bytes without trailers.
 pub(super) struct Chunks(Pin<Box<dyn PollChunk + Send>>);
 
 trait PollChunk {
@@ -75,7 +75,7 @@ where
                 Some(Ok(frame)) => frame,
             };
             if let Ok(mut data) = frame.into_data() {
-                // Without a copy if it is `Bytes`.
+                // `Bytes` are not copied here.
                 return Poll::Ready(Some(Ok(data.copy_to_bytes(data.remaining()))));
             }
         }

@@ -19,27 +19,27 @@ use super::{
 };
 use crate::error::BoxError;
 
-/// Makes attempts, one at a time.
+/// Makes one attempt at a time.
 pub(super) trait Connect: Send {
-    /// Begins an attempt. An attempt that was not finished is dropped.
+    /// Begins an attempt. Drops an unfinished one.
     fn start(&mut self, attempt: Attempt, id: SentId);
 
-    /// Ready with the first response that is not a redirect, or with the reason why none came.
+    /// Ready with the first response that is not a redirect, or with the reason for the failure.
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Answer, Failure>>;
 
-    /// Drops an attempt that was not finished. Returns the method of its request, if that was sent.
+    /// Drops an unfinished attempt. Returns the method of its request, if the request was sent.
     fn cancel(&mut self) -> Option<Method>;
 
-    /// Gives up the connection of the latest request, on which nothing is heard any more.
+    /// Gives up the connection of the latest request, because it is silent.
     fn give_up(&mut self);
 }
 
 /// The value of `Last-Event-ID` in a request.
 #[derive(Clone, Debug)]
 pub(super) enum SentId {
-    /// The client knows no ID: a field that the request has stays.
+    /// The client has no ID. If the request has the field, it stays.
     Unknown,
-    /// There is no ID, or none that can be sent.
+    /// The ID is empty, or cannot be sent. If the request has the field, it is removed.
     None,
     Id(HeaderValue),
 }
@@ -53,10 +53,10 @@ pub(super) struct Answer {
     pub(super) body: Chunks,
 }
 
-/// Why an attempt has no response.
+/// The reason why an attempt has no response.
 #[derive(Debug)]
 pub(super) struct Failure {
-    /// The method of the request, once it was sent.
+    /// The method of the request, if it was sent.
     pub(super) method: Option<Method>,
     pub(super) error: Error,
 }
@@ -216,7 +216,7 @@ where
     R: MakeRequest,
     R::Body: Default,
 {
-    /// Adds what the standard wants to a request that the closure has made.
+    /// Adds the header fields of the standard to a request that the closure has made.
     fn prepare(&self, request: Request<R::Body>) -> Request<R::Body> {
         let (mut head, body) = request.into_parts();
         let headers = &mut head.headers;
@@ -243,7 +243,7 @@ where
         Request::from_parts(head, body)
     }
 
-    /// Goes on at the target of a redirect that answered a request with this head.
+    /// Follows the redirect that answered a request with this head.
     fn redirect(
         &mut self,
         mut head: request::Parts,
@@ -257,7 +257,7 @@ where
         let before = self.target.as_ref();
         let target = Target::of(response.status(), response.headers(), method, uri, before)?;
         self.step = match &self.attempt {
-            // A body can be sent once, so the closure makes another.
+            // A body can be sent only once, so the closure makes another request.
             Some(attempt) if !target.has_no_body(method) => {
                 Step::Making(Box::pin(self.make.make(attempt)))
             }

@@ -1,4 +1,4 @@
-//! One timer for everything that a client waits for.
+//! One timer for all timeouts and waits of a client.
 
 use std::{
     fmt,
@@ -10,11 +10,11 @@ use std::{
 
 use crate::rt::timer::{Sleep, Timer};
 
-/// A timer that is touched only when it fires, or when it has to fire earlier than it was set for.
+/// A timer that is set again only after it has fired, or if it has to fire earlier.
 pub(super) struct Deadline {
     timer: Arc<dyn Timer>,
     sleep: Option<Pin<Box<dyn Sleep>>>,
-    /// When `sleep` fires; nothing once it has fired.
+    /// The time at which `sleep` fires, or nothing after it has fired.
     set_for: Option<Instant>,
 }
 
@@ -31,14 +31,14 @@ impl Deadline {
         self.timer.now()
     }
 
-    /// Drops the timer, where nothing will wait for it soon: a timer that is set makes each turn of
-    /// the runtime cost more, and wakes the task once.
+    /// Drops the timer if it is not needed soon. While a timer is set, each turn of the runtime costs more, and
+    /// the task is woken once without need.
     pub(super) fn clear(&mut self) {
         self.sleep = None;
         self.set_for = None;
     }
 
-    /// Ready once `moment` has come.
+    /// Ready at `moment` and after it.
     pub(super) fn poll(&mut self, cx: &mut Context<'_>, moment: Instant) -> Poll<()> {
         loop {
             if self.timer.now() >= moment {
@@ -73,8 +73,8 @@ impl fmt::Debug for Deadline {
 
 /// Measures how long a connection has been silent.
 ///
-/// The clock of most timers stands still while the machine is suspended. The peer does not wait for it,
-/// so the time of day is looked at as well.
+/// The clock of most timers stops while the machine is suspended, but the peer does not wait. So the time of
+/// day is checked as well.
 #[derive(Debug)]
 pub(super) struct Silence {
     timeout: Duration,
@@ -98,13 +98,13 @@ impl Silence {
         self.timeout
     }
 
-    /// Begins anew: bytes have come, or the consumer was away.
+    /// Starts again, because bytes have arrived or the consumer was busy.
     pub(super) fn restart(&mut self, now: Instant) {
         self.since = now;
         self.since_time_of_day = SystemTime::now();
     }
 
-    /// Returns whether it has lasted for the timeout.
+    /// Returns whether the connection was silent for the whole timeout.
     pub(super) fn is_over(&self, now: Instant) -> bool {
         self.is_over_at(now, SystemTime::now())
     }
@@ -115,7 +115,7 @@ impl Silence {
         by_clock >= self.timeout || by_day.is_ok_and(|silence| silence >= self.timeout)
     }
 
-    /// When to look again.
+    /// Returns the time of the next check.
     pub(super) fn check_at(&self, now: Instant) -> Instant {
         let end = self.since.checked_add(self.timeout);
         let check = now + MAX_CHECK_INTERVAL;
@@ -143,12 +143,12 @@ mod tests {
             let is_over = silence.is_over_at(now + clock, today + day);
             assert_eq!(is_over, expected, "{clock:?} {day:?}");
         }
-        // A clock that was set back does not count.
+        // A time of day that was set back has no effect.
         assert!(!silence.is_over_at(now + second, today - minute));
     }
 
     #[test]
-    fn the_time_of_day_is_looked_at_every_few_seconds() {
+    fn the_time_of_day_is_checked_every_few_seconds() {
         let now = Instant::now();
         let second = Duration::from_secs(1);
         let check = |timeout, after| Silence::new(timeout, now).check_at(now + after) - now;

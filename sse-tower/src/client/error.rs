@@ -1,4 +1,4 @@
-//! Why a client's stream has ended, or has lost a connection.
+//! The errors of a client.
 
 use std::{error::Error as StdError, fmt, time::Duration};
 
@@ -13,9 +13,9 @@ use crate::error::BoxError;
 /// The error that ends an [`EventSource`](super::EventSource) or an
 /// [`EventStream`](super::EventStream).
 ///
-/// [`kind`](Self::kind) says what happened, [`fault`](Self::fault) who can mend it, and the message
-/// what to do. [`source`](StdError::source) is the cause, if there is one; the message does not repeat
-/// it, so log the whole chain.
+/// [`kind`](Self::kind) says what happened, [`fault`](Self::fault) says who can fix it, and the message says
+/// what to do. [`source`](StdError::source) is the cause, if any. The message does not repeat the cause, so
+/// log the whole chain.
 ///
 /// ```
 /// use sse_tower::client::{Error, ErrorKind};
@@ -42,7 +42,7 @@ struct Inner {
 
 /// The cause of an [`Error`].
 ///
-/// More may be added.
+/// More variants may be added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -54,7 +54,7 @@ pub enum ErrorKind {
     Body,
     /// The server did not answer within the response timeout.
     ResponseTimeout,
-    /// No event came within the timeout for the first one.
+    /// The first event did not arrive within its timeout.
     FirstEventTimeout,
     /// The connection was silent for longer than the idle timeout.
     IdleTimeout,
@@ -68,8 +68,7 @@ pub enum ErrorKind {
     Redirect,
     /// An event is larger than the decoder's limit.
     TooLarge,
-    /// The last event ID cannot be sent in a header field, and the client was told not to go on
-    /// without it.
+    /// The last event ID cannot be sent in a header field, and the settings forbid to go on without it.
     LastEventId,
     /// The permitted retries are used up. The cause is the error of the last attempt.
     Retries,
@@ -91,7 +90,7 @@ pub enum ErrorKind {
     Ended,
 }
 
-/// Names who can mend an error.
+/// The party that can fix an error.
 ///
 /// ```
 /// use sse_tower::client::{ErrorKind, Fault};
@@ -100,11 +99,11 @@ pub enum ErrorKind {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Fault {
-    /// The program that uses the client: its request or its settings.
+    /// The program that uses the client, by its request or its settings.
     Caller,
-    /// The server or a proxy before it: its answer is wrong, or final.
+    /// The server, or a proxy in front of it. Its response is wrong, or final.
     Server,
-    /// The network, or a server that does not run. Trying again later may help.
+    /// The network, or a server that is down. Trying again later may help.
     Network,
 }
 
@@ -156,7 +155,7 @@ impl Error {
         self.0.kind
     }
 
-    /// Returns who can mend it. When retries are used up, that is said of the last attempt's error.
+    /// Returns who can fix the error. After all retries have failed, this is about the error of the last attempt.
     #[must_use]
     pub fn fault(&self) -> Fault {
         match self
@@ -183,7 +182,7 @@ impl Error {
     }
 
     /// Returns the first 64 KiB of the body of the response that was refused, for errors of status and
-    /// content type. Services say here what is wrong with the request.
+    /// content type. Services often explain there what is wrong with the request.
     #[must_use]
     pub fn body(&self) -> &Bytes {
         &self.0.body
@@ -199,7 +198,7 @@ impl Error {
 }
 
 impl ErrorKind {
-    /// Returns who can mend errors of this kind.
+    /// Returns who can fix errors of this kind.
     #[must_use]
     pub const fn fault(self) -> Fault {
         match self {

@@ -1,8 +1,8 @@
 //! A client for event streams that never loses its place.
 //!
-//! [`EventSource`] is the standard's `EventSource` over any Tower service: it reads the stream,
-//! reconnects when the connection is lost, and resumes after the last event. [`EventStream`] is the
-//! small step below it: the events of one body, without reconnecting.
+//! [`EventSource`] is the standard's `EventSource` over any Tower service. It reads the stream, reconnects
+//! when the connection is lost, and resumes after the last event. [`EventStream`] is the layer below: it
+//! reads the events of one body, and does not reconnect.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread", start_paused = true)]
@@ -28,7 +28,7 @@
 //! while let Some(event) = events.next().await {
 //!     data.push(event?.data().to_owned());
 //! }
-//! // The server has ended the first two connections after an event each.
+//! // The server ended the first two connections after one event each.
 //! assert_eq!(data, ["one", "two"]);
 //! # Ok(())
 //! # }
@@ -36,10 +36,10 @@
 //!
 //! # Which errors are delivered
 //!
-//! An event source lives longer than its connections. So a network error, a timeout, the end of a
-//! connection and a passing status are not items of the stream: they make the source wait and connect
-//! again. A [hook](EventSourceBuilder::on_notice) is told of them. An [`Error`] is the last item, and
-//! says that trying again is futile or forbidden.
+//! An event source outlives its connections. A network error, a timeout, the end of a connection and a
+//! status that reports a temporary problem are not items of the stream. After these, the source waits and
+//! connects again, and calls a [hook](EventSourceBuilder::on_notice). An [`Error`] is always the last item of
+//! the stream. It means that trying again is futile or forbidden.
 
 mod attempt;
 mod batch;

@@ -6,10 +6,10 @@ use http::response;
 
 use super::{Attempt, Error};
 
-/// Something that happens to an [`EventSource`](super::EventSource) besides its events.
+/// A change in an [`EventSource`](super::EventSource) that is not an event.
 ///
 /// The source calls the [hook](super::EventSourceBuilder::on_notice) while it is polled, so the hook
-/// must not block. More may be added.
+/// must not block. More variants may be added.
 ///
 /// ```
 /// use sse_tower::client::Notice;
@@ -35,9 +35,9 @@ pub enum Notice<'a> {
         /// The head of the response, with cookies and request IDs.
         head: &'a response::Parts,
     },
-    /// The connection or the attempt has failed or ended, and the next attempt is due after a wait.
+    /// The attempt has failed, or the connection has failed or ended. The next attempt follows after a wait.
     Waiting {
-        /// Why the source has to wait.
+        /// The reason for the wait.
         reason: &'a Error,
         /// The time until the next attempt.
         wait: Duration,
@@ -46,12 +46,12 @@ pub enum Notice<'a> {
     ReconnectionTime(Duration),
     /// The server has sent a comment, such as a heartbeat.
     Comment(&'a str),
-    /// The last event ID cannot be sent in a header field, so the next request does not have it: it has
-    /// control characters or spaces around it, or more than 8 KiB. Events can be lost or come twice.
+    /// The last event ID cannot be sent in a header field, so the next request does not have it. The ID contains
+    /// control characters, begins or ends with a space, or has more than 8 KiB. Events may be lost or repeated.
     UnsendableId(&'a str),
 }
 
-/// The hook, if there is one.
+/// The hook, if one is set.
 #[derive(Default)]
 pub(super) struct Hook(pub(super) Option<Call>);
 

@@ -1,17 +1,17 @@
-//! Giving up a pooled connection on which nothing is heard any more.
+//! Giving up a pooled connection that has become silent.
 
 use std::{
     fmt,
     sync::{Arc, OnceLock},
 };
 
-/// An extension of each request of an [`EventSource`](super::EventSource): what to do with the
-/// connection if it falls silent.
+/// An extension of each request of an [`EventSource`](super::EventSource). It holds a function that gives up
+/// the connection if it becomes silent.
 ///
 /// Over HTTP/2, a connection outlives its streams. If its peer has vanished, the pool of an HTTP client
-/// gives out the same dead connection again. So a service that has a pool can set a function here, which
-/// takes the connection out of the pool. The source calls it when the response timeout or the idle
-/// timeout is over. The client of feature `client-http` does this. For another client of hyper-util:
+/// would use the same dead connection again. So a service with a pool can set a function that takes the
+/// connection out of the pool. The source calls it after the response timeout or the idle timeout. The client
+/// of feature `client-http` sets it. With another client of hyper-util, set it like this:
 ///
 /// ```
 /// # #[cfg(feature = "client-http")] {

@@ -15,7 +15,7 @@ use super::{
     settings::Settings,
 };
 
-/// The body of a response, and how long it may be silent.
+/// The body of a response, with its timeouts.
 #[derive(Debug)]
 pub(super) struct Open {
     /// The method of the request.
@@ -23,12 +23,12 @@ pub(super) struct Open {
     body: Chunks,
     first_event: Option<FirstEvent>,
     silence: Option<Silence>,
-    /// Bytes have come, or the caller was given an event, since the body was last pending: the silence
-    /// begins when it is pending again.
+    /// Since the body was last pending, bytes have arrived or an event was delivered. When the body is pending
+    /// again, the silence starts from zero.
     is_active: bool,
 }
 
-/// The first event is awaited.
+/// The timeout for the first event, which has not arrived yet.
 #[derive(Debug)]
 struct FirstEvent {
     timeout: Duration,
@@ -52,7 +52,7 @@ impl Open {
         }
     }
 
-    /// The caller is given an event.
+    /// Notes that an event is delivered to the caller.
     pub(super) fn deliver(&mut self) {
         self.first_event = None;
         self.is_active = true;
@@ -63,8 +63,8 @@ impl Open {
         self.first_event.is_some() || self.silence.is_some()
     }
 
-    /// Ready with the next chunk, with nothing at the end of the body, or with the reason to give the
-    /// connection up.
+    /// Ready with the next chunk, with `None` at the end of the body, or with the reason to give up the
+    /// connection.
     pub(super) fn poll_chunk(
         &mut self,
         cx: &mut Context<'_>,

@@ -1,4 +1,4 @@
-//! The ready state, as others see it.
+//! The ready state, for other tasks.
 
 use sse_proto::reconnect::ReadyState;
 use tokio::sync::watch;
@@ -22,16 +22,16 @@ use tokio::sync::watch;
 pub struct ReadyStates(watch::Receiver<ReadyState>);
 
 impl ReadyStates {
-    /// Returns the state as it is now.
+    /// Returns the current state.
     #[must_use]
     pub fn current(&self) -> ReadyState {
         *self.0.borrow()
     }
 
-    /// Waits until the state is another than the one last returned here, and returns it. Returns `None`
-    /// once the source was dropped. States that were left in between are not reported.
+    /// Waits until the state differs from the one that was returned last, and returns it. Returns `None` after
+    /// the source was dropped. Intermediate states are not reported.
     ///
-    /// Cancel safe: a change is not missed.
+    /// This method is cancel safe: no change is missed.
     pub async fn changed(&mut self) -> Option<ReadyState> {
         self.0.changed().await.ok()?;
         Some(*self.0.borrow_and_update())

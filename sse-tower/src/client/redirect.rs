@@ -8,7 +8,7 @@ use url::Url;
 /// The largest number of redirects that are followed in one attempt, as in Fetch.
 pub(super) const MAX_REDIRECTS: usize = 20;
 
-/// Header fields that are secrets of one origin, whether or not they are marked as sensitive.
+/// Header fields that are secrets of one origin, even if they are not marked as sensitive.
 const SECRETS: [&str; 8] = [
     "authorization",
     "cookie",
@@ -29,10 +29,10 @@ const OF_BODY: [header::HeaderName; 5] = [
     header::CONTENT_TYPE,
 ];
 
-/// The scheme and host that stand in for those of a request that names only a path.
+/// The scheme and host of a request that has only a path.
 const NO_ORIGIN: &str = "http://no-origin.invalid";
 
-/// Why a redirect cannot be followed.
+/// The reason why a redirect cannot be followed.
 #[derive(Debug)]
 pub(super) enum RedirectError {
     TooMany,
@@ -41,13 +41,13 @@ pub(super) enum RedirectError {
     Scheme(String),
 }
 
-/// Where an attempt goes on.
+/// The target of an attempt after a redirect.
 #[derive(Clone, Debug)]
 pub(super) struct Target {
     uri: Uri,
     /// The request becomes a GET without a body.
     is_get: bool,
-    /// Some redirect of the attempt has led to another origin.
+    /// A redirect of this attempt has led to another origin.
     is_foreign: bool,
 }
 
@@ -79,7 +79,7 @@ impl Target {
             return Err(RedirectError::Scheme(url.scheme().to_owned()));
         }
         url.set_fragment(None);
-        // URLs of http always have a host, so these can be changed.
+        // URLs with scheme http always have a host, so these parts can be changed.
         let _ = url.set_username("");
         let _ = url.set_password(None);
         let is_foreign = url.origin() != base.origin();
@@ -97,7 +97,7 @@ impl Target {
         })
     }
 
-    /// Returns whether the redirected request has no body. It then has the head of the request before.
+    /// Returns whether the redirected request has no body. Then it has the head of the previous request.
     pub(super) fn has_no_body(&self, method: &Method) -> bool {
         self.is_get || matches!(*method, Method::GET | Method::HEAD)
     }
@@ -267,7 +267,7 @@ mod tests {
         let first = Target::of(status, &headers, &Method::POST, &uri, None).unwrap();
         headers.insert(header::LOCATION, HeaderValue::from_static("/c"));
         let second = Target::of(status, &headers, &Method::POST, &first.uri, Some(&first)).unwrap();
-        // A request with a body is made anew, with its secrets.
+        // The closure makes a request with a body again, with its secrets.
         let mut head = request(Method::POST, "http://a.test/");
         second.apply(&mut head);
         assert_eq!(head.uri.to_string(), "http://b.test/c");

@@ -1,4 +1,4 @@
-//! Reads the beginning of a refused response's body, for the error.
+//! Reads the beginning of the body of a refused response, for the error.
 
 use std::{
     task::{Context, Poll},
@@ -33,8 +33,8 @@ impl Refused {
         }
     }
 
-    /// Ready with the error once the beginning of the body is read. A body that breaks or takes too
-    /// long is kept as far as it came.
+    /// Ready with the error after the beginning of the body was read. If the body breaks or takes too long, the
+    /// error has the part that has arrived.
     pub(super) fn poll(&mut self, cx: &mut Context<'_>, deadline: &mut Deadline) -> Poll<Error> {
         while self.read.len() < MAX_BODY {
             match self.body.poll(cx) {

@@ -20,7 +20,7 @@ use crate::{error::BoxError, rt::timer::Timer};
 
 /// Settings for an [`EventSource`], and the service it sends requests to.
 ///
-/// It is made by [`EventSource::builder`].
+/// [`EventSource::builder`] makes it.
 #[must_use]
 pub struct EventSourceBuilder<S> {
     service: S,
@@ -59,8 +59,8 @@ const DEFAULT_RESPONSE_TIMEOUT: Duration = Duration::from_secs(30);
 impl EventSource {
     /// Returns the builder of a source that sends its requests to `service` and uses tokio's timer.
     ///
-    /// The service is any client of Tower's, such as hyper-util's `Client` or a stack of layers over it,
-    /// or a server that is called directly in a test.
+    /// The service can be any HTTP client that is a Tower service, such as hyper-util's `Client` or layers
+    /// around it. In a test, it can be a server.
     #[cfg(feature = "tokio")]
     pub fn builder<S>(service: S) -> EventSourceBuilder<S> {
         Self::builder_with_timer(service, crate::rt::timer::TokioTimer)
@@ -97,8 +97,8 @@ impl<S> EventSourceBuilder<S> {
     /// Returns the source. The future that `request` returns makes the request of each [`Attempt`], for
     /// example with a token that it fetches first.
     ///
-    /// If the future fails, the source waits and tries again, as when the server cannot be reached. The
-    /// [response timeout](Self::response_timeout) includes the time that it takes.
+    /// If the future fails, the source waits and tries again, as if the server could not be reached. The
+    /// [response timeout](Self::response_timeout) includes the time of this future.
     pub fn build_async<F, Fut, E, B, ResB>(self, request: F) -> EventSource
     where
         F: FnMut(Attempt) -> Fut + Send + 'static,
@@ -142,48 +142,48 @@ impl<S> EventSourceBuilder<S> {
         self
     }
 
-    /// Sets the average time between two attempts, whatever the server says. The default is 500 ms; see
-    /// [`Source::with_min_interval`].
+    /// Sets the smallest average time between two attempts, even if the server sets a shorter one. The default
+    /// is 500 ms. See [`Source::with_min_interval`].
     pub fn min_interval(mut self, interval: Duration) -> Self {
         self.settings.min_interval = Some(interval);
         self
     }
 
-    /// Sets what is added to the wait after each failure in a row. The default is up to 1 second after
-    /// the first, doubled by each further one up to 30 seconds, with full jitter.
+    /// Sets the back-off, which is added to the wait after a failure. By default, it is a random time of up to 1
+    /// second after the first failure. Each further failure in a row doubles the upper end, up to 30 seconds.
     pub fn backoff(mut self, backoff: Backoff) -> Self {
         self.settings.backoff = backoff;
         self
     }
 
-    /// Ends the source, with an error, after this many failures in a row beyond the first. By default it
-    /// tries for ever.
+    /// Limits the number of retries after a failure. If all of them fail, the source ends with an error. By
+    /// default, it never stops trying.
     ///
-    /// A connection that delivers an event, or stays open for 5 seconds, ends the row.
+    /// A connection that delivers an event, or stays open for 5 seconds, starts the count again.
     pub fn max_retries(mut self, retries: u32) -> Self {
         self.settings.max_retries = Some(retries);
         self
     }
 
-    /// Ends the source, with an error, after this many short connections in a row that deliver nothing
-    /// new. The default is unlimited; see [`Source::with_max_without_progress`].
+    /// Limits the number of short connections in a row that deliver nothing new. After that, the source ends
+    /// with an error. The default is unlimited. See [`Source::with_max_without_progress`].
     pub fn max_without_progress(mut self, connections: u32) -> Self {
         self.settings.max_without_progress = Some(connections);
         self
     }
 
-    /// Sets which statuses the source waits out. The default is [`StatusPolicy::Resilient`].
+    /// Sets the statuses after which the source tries again. The default is [`StatusPolicy::Resilient`].
     ///
-    /// Under [`StatusPolicy::Standard`], a 401 or 403 is final as well. Otherwise, the request is made
-    /// once more at once, so that [`Attempt::last_status`] can lead to a new token, and only the second
-    /// answer counts.
+    /// With [`StatusPolicy::Standard`], 401 and 403 are final like any other status. Otherwise, the request is
+    /// made again at once, and only the second response counts. So the closure can see
+    /// [`Attempt::last_status`] and get a new token.
     pub fn status_policy(mut self, policy: StatusPolicy) -> Self {
         self.settings.status_policy = policy;
         self
     }
 
-    /// Sets a function that decides about responses whose status is neither 200 nor 204. Where it
-    /// returns `None`, the [policy](Self::status_policy) decides.
+    /// Sets a function that decides about responses whose status is neither 200 nor 204. If it returns `None`,
+    /// the [policy](Self::status_policy) decides.
     ///
     /// ```
     /// use http::Request;
@@ -207,10 +207,10 @@ impl<S> EventSourceBuilder<S> {
         self
     }
 
-    /// Sends a request again whatever its method.
+    /// Sends requests again even if their method is neither GET nor HEAD.
     ///
-    /// By default only GET and HEAD are sent again. The source of a POST ends with its first
-    /// connection, since another POST can cost money, or start the work a second time.
+    /// By default, the source of a POST ends with its first connection, because another POST can cost money, or
+    /// start the work a second time.
     pub fn resend_any_method(mut self) -> Self {
         self.settings.resends_any_method = true;
         self
@@ -219,8 +219,8 @@ impl<S> EventSourceBuilder<S> {
     /// Ends the source, without an error, at the event with this data, such as `[DONE]`. The source
     /// does not deliver that event.
     ///
-    /// A stream that ends without it is continued by another request. If the request is not sent again,
-    /// the source fails with [`Incomplete`](super::ErrorKind::Incomplete).
+    /// If the stream ends without it, the source reconnects. If the request is not sent again, the source fails
+    /// with [`Incomplete`](super::ErrorKind::Incomplete).
     pub fn final_event(mut self, data: impl Into<String>) -> Self {
         self.settings.final_event = Some(data.into());
         self
@@ -228,8 +228,7 @@ impl<S> EventSourceBuilder<S> {
 
     /// Delivers a last event whose blank line is missing, if the connection ended cleanly.
     ///
-    /// Some providers forget that line. The standard discards such an event, since it may be half of
-    /// one. See [`DecoderBuilder::completes_at_end`](sse_proto::DecoderBuilder::completes_at_end).
+    /// Some providers forget that line. The standard discards such an event, because it may be incomplete. See [`DecoderBuilder::completes_at_end`](sse_proto::DecoderBuilder::completes_at_end).
     pub fn completes_at_end(mut self, completes: bool) -> Self {
         self.settings.completes_at_end = completes;
         self
@@ -237,8 +236,8 @@ impl<S> EventSourceBuilder<S> {
 
     /// Ends the source, with an error, if the last event ID cannot be sent in a header field.
     ///
-    /// By default the source goes on without it, after a
-    /// [notice](super::Notice::UnsendableId), and events can be lost or come twice.
+    /// By default, the source continues without the ID, after a [notice](super::Notice::UnsendableId). Events
+    /// may then be lost or repeated.
     pub fn strict_ids(mut self, is_strict: bool) -> Self {
         self.settings.is_strict_about_ids = is_strict;
         self
@@ -252,7 +251,7 @@ impl<S> EventSourceBuilder<S> {
     }
 
     /// Limits the time from the head of the response to the first event. The default is unlimited,
-    /// since many streams begin with silence.
+    /// because many streams begin with silence.
     pub fn first_event_timeout(mut self, timeout: Duration) -> Self {
         self.settings.first_event_timeout = Some(timeout);
         self
@@ -261,30 +260,29 @@ impl<S> EventSourceBuilder<S> {
     /// Limits how long an open connection may be silent. Every byte counts, comments included. The
     /// default is unlimited.
     ///
-    /// Set it wherever the server sends heartbeats: without it, a connection whose peer has vanished
-    /// stays open until the operating system gives it up, if ever. The time in which the caller holds
-    /// an event and does not poll the source is not silence. When a suspended machine wakes up, the time
-    /// it slept counts.
+    /// Set it for every server that sends heartbeats. Without it, a connection whose peer has vanished stays
+    /// open until the operating system gives it up, which may be never. The time in which the caller does not
+    /// poll the source does not count. After a suspended machine wakes up, the time of its sleep counts.
     pub fn idle_timeout(mut self, timeout: Duration) -> Self {
         self.settings.idle_timeout = Some(timeout);
         self
     }
 
-    /// Sets the [idle timeout](Self::idle_timeout) for a server that sends a heartbeat this often, to
-    /// 2.5 times the interval: one heartbeat may be lost or late.
+    /// Sets the [idle timeout](Self::idle_timeout) to 2.5 times this interval, for a server that sends
+    /// heartbeats at the interval. So one heartbeat may be lost or late.
     pub fn heartbeat(self, interval: Duration) -> Self {
         self.idle_timeout(interval.saturating_mul(5) / 2)
     }
 
-    /// Ends the source, with an error, after this time, all its connections together. The default
-    /// is unlimited.
+    /// Limits the total time of the source with all its connections. After that, it ends with an error. The
+    /// default is unlimited.
     pub fn total_timeout(mut self, timeout: Duration) -> Self {
         self.settings.total_timeout = Some(timeout);
         self
     }
 
-    /// Sets a hook that is told of each attempt, each response, each wait and its reason, and of
-    /// comments. It replaces the one set before.
+    /// Sets a hook, which is called for each attempt, each response, each wait, and each comment. It replaces
+    /// the previous hook.
     pub fn on_notice(mut self, hook: impl FnMut(&Notice<'_>) + Send + 'static) -> Self {
         self.settings.hook = Hook(Some(Box::new(hook)));
         self

@@ -1,4 +1,4 @@
-//! The event source: what the state machine decides, done.
+//! The event source, which carries out the decisions of the state machine.
 
 use std::{
     fmt,
@@ -32,16 +32,16 @@ use crate::rt::{random::Random, timer::Timer};
 /// A client for event streams that never loses its place: a [`Stream`] of events that continues over
 /// any number of connections.
 ///
-/// When a connection ends or breaks, the source connects again and asks the server to go on after the
-/// last event ([HTML, "Processing model"][standard]). The stream ends:
+/// When a connection ends or breaks, the source connects again and asks the server to continue after the last
+/// event ([HTML, "Processing model"][standard]). The stream ends:
 ///
 /// - with `None` after [`close`](Self::close), after a response with status 204, after the declared
 ///   [final event](super::EventSourceBuilder::final_event), and when the server ends the response to a
 ///   request that is not sent again;
-/// - with an [`Error`] as its last item if going on is futile or forbidden. [`Error::kind`] says why.
+/// - with an [`Error`] as its last item, if trying again is futile or forbidden. [`Error::kind`] says why.
 ///
 /// See the [module](super) for an example, and the
-/// [builder](super::EventSourceBuilder) for what can be set.
+/// [builder](super::EventSourceBuilder) for the settings.
 ///
 /// # Cancel safety
 ///
@@ -64,9 +64,9 @@ pub struct EventSource {
     batch: Batch,
     state: State,
     deadline: Deadline,
-    /// Times of the state machine are measured from here.
+    /// The moment from which the state machine measures time.
     epoch: Instant,
-    /// When the total timeout is over.
+    /// The end of the total timeout.
     end: Option<Instant>,
     random: Random,
     /// The ID of the last event that was delivered.
@@ -77,18 +77,18 @@ pub struct EventSource {
 
 #[derive(Debug)]
 enum Connection {
-    /// The next attempt is to come. The reason is there until the hook was told.
+    /// The source waits for the next attempt. The reason is set until the hook was called.
     Waiting {
         reason: Option<Error>,
     },
-    /// An attempt is made, and has until this moment.
+    /// An attempt is in progress, and must succeed by this moment.
     Connecting {
         until: Option<Instant>,
     },
     Open(Open),
-    /// The body of a response that was refused is read for the error.
+    /// The response was refused. The source reads its body for the error.
     Refused(Refused),
-    /// The connection has ended cleanly, and its last events are delivered.
+    /// The connection has ended cleanly. The source delivers its last events.
     Ending {
         method: Method,
     },
@@ -98,7 +98,7 @@ enum Connection {
 /// Number of chunks without an event after which other tasks get their turn.
 const MAX_CHUNKS_IN_A_POLL: usize = 32;
 
-/// Stands for a wait that is too long for the clock.
+/// Replaces a wait that is too long for the clock.
 const FAR_AWAY: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// The longest last event ID that is sent, in bytes. Servers refuse header fields beyond this.
@@ -160,8 +160,8 @@ impl EventSource {
     /// Returns the ID of the last event that was delivered, or the one that the source started after.
     /// It is empty if neither exists.
     ///
-    /// A program that stores it with the results of the event can
-    /// [start after it](super::EventSourceBuilder::last_event_id) another time.
+    /// A program can store this ID together with the results of the event, and
+    /// [start after it](super::EventSourceBuilder::last_event_id) the next time.
     #[must_use]
     pub fn last_event_id(&self) -> &EventId {
         &self.delivered_id
@@ -171,7 +171,7 @@ impl EventSource {
         now.saturating_duration_since(self.epoch)
     }
 
-    /// Nothing is read or sent any more.
+    /// Drops the connection and all events that were not delivered.
     fn finish(&mut self) {
         self.connector.cancel();
         self.connection = Connection::Closed;
@@ -265,7 +265,7 @@ impl EventSource {
         }
     }
 
-    /// Waits until the next attempt is due, and begins it.
+    /// Waits until the next attempt is due, and starts it.
     fn poll_wait(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
         loop {
             let now = self.deadline.now();
@@ -290,7 +290,7 @@ impl EventSource {
         }
     }
 
-    /// Returns the error that ends the source, with the reason why it is not open as the cause.
+    /// Returns the error that ends the source. Its cause is the reason why the source is not open.
     fn give_up(&mut self, kind: ErrorKind) -> Error {
         match &mut self.connection {
             Connection::Waiting { reason } => match reason.take() {
@@ -340,11 +340,11 @@ impl EventSource {
         match self.connector.poll(cx) {
             Poll::Ready(Ok(answer)) => Poll::Ready(self.handle_answer(answer)),
             Poll::Ready(Err(Failure { method, error })) => {
-                // A redirect that cannot be followed is what the server wants.
+                // Another attempt would meet the same redirect.
                 if error.kind() == ErrorKind::Redirect {
                     return Poll::Ready(Err(error));
                 }
-                // A request that was never sent can be sent.
+                // A request that was not sent yet may be sent now, whatever its method.
                 let is_resent = method.is_none_or(|method| resends(&self.settings, &method));
                 Poll::Ready(self.handle_loss(is_resent, error))
             }
@@ -407,7 +407,8 @@ impl EventSource {
         self.state.set(ReadyState::Open);
     }
 
-    /// The caller's verdict, or another request with a new token.
+    /// Returns the verdict of the caller. Without one, a status that asks for a new token leads to another
+    /// request.
     fn verdict(&mut self, head: &Parts) -> Option<Verdict> {
         if head.status == StatusCode::NO_CONTENT {
             return None;
@@ -447,7 +448,7 @@ impl EventSource {
         Poll::Ready(Ok(()))
     }
 
-    /// The attempt failed, or the connection ended or broke.
+    /// Handles an attempt that failed, or a connection that ended or broke.
     fn handle_loss(&mut self, is_resent: bool, error: Error) -> Result<(), Error> {
         if matches!(
             error.kind(),
@@ -476,7 +477,7 @@ impl EventSource {
         self.wait(error)
     }
 
-    /// Another attempt follows after a wait, if there may be one.
+    /// Waits before another attempt, if one is allowed.
     fn wait(&mut self, reason: Error) -> Result<(), Error> {
         let is_last = self
             .settings
@@ -515,7 +516,7 @@ impl fmt::Debug for EventSource {
     }
 }
 
-/// Returns the field value that carries this ID, or nothing if the ID is empty.
+/// Returns the header value for this ID, or `None` if the ID is empty.
 fn sendable(id: &str) -> Result<Option<HeaderValue>, ()> {
     if id.is_empty() {
         return Ok(None);

@@ -15,8 +15,8 @@ use crate::error::BoxError;
 
 /// The events of one body, without reconnecting.
 ///
-/// It ends when the body ends. Half an event at the end is dropped, as the standard wants. An error is
-/// its last item: the body failed, or an event was too large.
+/// The stream ends with the body. An incomplete event at the end is dropped, as in the standard. If the body
+/// fails or an event is too large, an error is the last item.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -36,17 +36,17 @@ use crate::error::BoxError;
 /// # }
 /// ```
 ///
-/// Cancel safe: a cancelled wait for the next event loses nothing. Memory: one chunk, the events of at
-/// most 8 KiB of it, and one incomplete event up to the limit.
+/// Waiting for the next event is cancel safe: nothing is lost. The stream holds one chunk of the body, the
+/// events of at most 8 KiB of it, and one incomplete event up to the limit.
 #[derive(Debug)]
 pub struct EventStream(ItemStream);
 
 /// The items of one body: events, comments and reconnection times.
 ///
-/// See [`EventStream`], which gives out only the events.
+/// See [`EventStream`], which delivers only the events.
 #[derive(Debug)]
 pub struct ItemStream {
-    /// Nothing once the stream has ended.
+    /// `None` after the stream has ended.
     body: Option<Chunks>,
     settings: DecoderBuilder,
     decoder: Decoder,
@@ -96,8 +96,8 @@ impl EventStream {
         self
     }
 
-    /// Returns the same stream, which delivers a last event whose blank line is missing, if the body
-    /// ends cleanly. Call it before the first poll.
+    /// Returns the same stream. If the body ends cleanly, it also delivers a last event without its blank line.
+    /// Call it before the first poll.
     ///
     /// See [`DecoderBuilder::completes_at_end`].
     #[must_use]

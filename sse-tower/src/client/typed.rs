@@ -16,7 +16,7 @@ use super::{Error, ErrorKind, EventSource, EventStream};
 /// The events of a stream as values of `T`, such as an enum with a variant for each event type.
 ///
 /// The type of an event names the variant, and its data is the JSON of the variant's content. Types
-/// that `T` does not have are skipped; [`with_unknown`](Self::with_unknown) passes them on instead. A
+/// that `T` does not have are skipped. [`with_unknown`](Self::with_unknown) delivers them instead. A
 /// struct, or an enum with `#[serde(tag = "type")]`, is read from the data alone. See
 /// [`Event::json_by_type`].
 ///
@@ -55,19 +55,19 @@ use super::{Error, ErrorKind, EventSource, EventStream};
 /// - [`Data`](ErrorKind::Data): the data of an event is not the JSON of a `T`. The stream goes on, so a
 ///   program can skip the event.
 /// - [`Reported`](ErrorKind::Reported): the server has sent an event that [`errors_when`](Self::errors_when)
-///   takes for an error. It is the last item.
+///   recognizes as an error. It is the last item.
 /// - [`Incomplete`](ErrorKind::Incomplete): the stream ended without the declared
 ///   [final event](Self::final_event). It is the last item.
-/// - All errors of the stream below.
+/// - All errors of the inner stream.
 ///
-/// Cancel safe: a cancelled wait for the next event loses nothing.
+/// Waiting for the next event is cancel safe: nothing is lost.
 pub struct TypedEvents<S, T>(TypedOrUnknown<S, T>);
 
-/// The events of a stream as values of `T`, and the events whose type `T` does not have.
+/// The events of a stream as values of `T`, including events whose type `T` does not have.
 ///
-/// It is made by [`TypedEvents::with_unknown`].
+/// [`TypedEvents::with_unknown`] makes it.
 pub struct TypedOrUnknown<S, T> {
-    /// Nothing once the stream has ended.
+    /// `None` after the stream has ended.
     events: Option<S>,
     final_event: Option<String>,
     final_type: Option<String>,
@@ -82,7 +82,7 @@ type IsError = Box<dyn FnMut(&Event) -> bool + Send>;
 pub enum Typed<T> {
     /// An event as a value.
     Known(T),
-    /// An event whose type the values do not have.
+    /// An event whose type `T` does not have.
     Unknown(Event),
 }
 
@@ -138,8 +138,8 @@ impl<S, T> TypedEvents<S, T> {
     /// Ends the stream at the event with this data, such as `[DONE]`, which is not delivered. A stream
     /// that ends without it fails with [`Incomplete`](ErrorKind::Incomplete).
     ///
-    /// A source that has a [final event of its own](super::EventSourceBuilder::final_event) needs none
-    /// here: it would end before this stream sees the event.
+    /// Do not use this if the source has a [final event](super::EventSourceBuilder::final_event). The source ends
+    /// at that event and does not deliver it.
     #[must_use]
     pub fn final_event(mut self, data: impl Into<String>) -> Self {
         self.0.final_event = Some(data.into());
@@ -157,8 +157,8 @@ impl<S, T> TypedEvents<S, T> {
     /// Ends the stream with an error, of kind [`Reported`](ErrorKind::Reported), at an event for which
     /// this function returns true. [`Error::event`] returns the event.
     ///
-    /// Services send such events in mid-stream, when the status has already been sent. Without this,
-    /// they are events like any other, so `T` may also have a variant for them.
+    /// Services send such events when an error occurs after the status was sent. Without this method, they are
+    /// ordinary events, for which `T` may have a variant.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
@@ -189,8 +189,8 @@ impl<S, T> TypedEvents<S, T> {
         self.0
     }
 
-    /// Returns the stream below, for example for [`EventSource::last_event_id`]. It is there until this
-    /// stream has ended.
+    /// Returns the inner stream, for example for [`EventSource::last_event_id`]. Returns `None` after this stream
+    /// has ended.
     #[must_use]
     pub fn inner(&self) -> Option<&S> {
         self.0.inner()
@@ -198,8 +198,8 @@ impl<S, T> TypedEvents<S, T> {
 }
 
 impl<S, T> TypedOrUnknown<S, T> {
-    /// Returns the stream below, for example for [`EventSource::last_event_id`]. It is there until this
-    /// stream has ended.
+    /// Returns the inner stream, for example for [`EventSource::last_event_id`]. Returns `None` after this stream
+    /// has ended.
     #[must_use]
     pub fn inner(&self) -> Option<&S> {
         self.events.as_ref()
@@ -207,7 +207,7 @@ impl<S, T> TypedOrUnknown<S, T> {
 }
 
 impl<S, T: DeserializeOwned> TypedOrUnknown<S, T> {
-    /// Returns the item for an event, or nothing for the final one.
+    /// Returns the item for an event, or `None` for the final event.
     fn read(&mut self, event: Event) -> Option<Result<Typed<T>, Error>> {
         if self.final_event.as_deref() == Some(event.data()) {
             self.events = None;
