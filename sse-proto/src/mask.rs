@@ -1,10 +1,11 @@
 //! Finds the line ends among 64 bytes, as the bits of a mask.
 //!
-//! This is safe code that the compiler turns into vector instructions, about one for two bytes. The
-//! comparison results in a vector of 64 bytes, but a mask has 64 bits. The processor has an instruction for
-//! this conversion, which safe code cannot use. So the comparison sets bit `k` in the bytes of row `k`
-//! (eight bytes are a row), and the eight rows are combined with OR into one word. That word has all bits
-//! of the mask, as a square of eight by eight bits whose rows and columns are exchanged.
+//! This is safe code that the compiler turns into vector instructions, about one for two bytes.
+//!
+//! The comparison of 64 bytes results in 64 bytes, but a mask has 64 bits. Processors have an instruction for
+//! this conversion, but safe code cannot use it. So each row of eight bytes uses another bit: row `k` sets bit
+//! `k` of its bytes. The eight rows are then combined with OR into one word of eight bytes. This word is a
+//! square of eight by eight bits. With its rows and columns exchanged, it is the mask.
 
 /// The number of bytes that are searched at once.
 pub(crate) const BLOCK: usize = u64::BITS as usize;

@@ -176,7 +176,7 @@ mod tests {
             (&["text/html, text/event-stream"], true),
             (&["text/event-stream, text/html"], false),
             (&["text/html,text/plain", "Text/Event-Stream;q=1 , "], true),
-            // What is no type, and the one that means any, leaves the last one in force.
+            // An invalid type, and the type that means any, do not replace the last valid one.
             (&["text/event-stream", ""], true),
             (&["text/event-stream,,"], true),
             (&["text/event-stream", "text"], true),

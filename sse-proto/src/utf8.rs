@@ -3,7 +3,7 @@
 //! Text is validated by std. With feature `simdutf8`, that crate does it, which is faster for long text that
 //! is not all ASCII. The results are the same, including the positions of errors. simdutf8 has two
 //! interfaces. This module uses the one that stops at the first bad byte, as std does. The other one always
-//! reads to the end, so many bad bytes would take quadratic time.
+//! reads to the end, which would take quadratic time if many bytes are bad.
 
 #[cfg(feature = "alloc")]
 use alloc::vec::Vec;

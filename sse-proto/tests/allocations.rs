@@ -1,5 +1,5 @@
-//! Nothing is allocated once the buffers have grown. A test binary of its own: the crate that counts
-//! replaces the allocator.
+//! Counts allocations: the decoder allocates nothing after its buffers have grown. This is a test binary of its
+//! own, because counting replaces the allocator.
 #![forbid(unsafe_code)]
 #![cfg(feature = "alloc")]
 
@@ -38,7 +38,7 @@ fn decoding_allocates_nothing_in_steady_state() {
         let stream = block.repeat(blocks);
         for size in [16 * 1024, 1448, 64, 1] {
             let mut decoder = Decoder::new();
-            // The same chunks come again. Two buffers take turns, so it is twice until both have grown.
+            // Decodes the same chunks again. Two buffers take turns, so both have grown after two rounds.
             for _ in 0..2 {
                 assert_eq!(
                     decode(&mut decoder, stream.as_bytes(), size),
@@ -53,7 +53,7 @@ fn decoding_allocates_nothing_in_steady_state() {
     }
 }
 
-/// Bytes that are not UTF-8, one sort each.
+/// Bytes that are not UTF-8, of several kinds.
 fn invalid() -> Vec<(String, Vec<u8>)> {
     let mut all: Vec<(String, Vec<u8>)> = [
         ("a lone continuation byte", &b"\x80"[..]),
@@ -79,7 +79,7 @@ fn invalid() -> Vec<(String, Vec<u8>)> {
             all.push((format!("cut in text: {}", cut.escape_ascii()), between));
         }
     }
-    // The same on every run. No line ends and no NUL, with which these would be other fields.
+    // The bytes are the same in every run. Line ends and NUL are left out, because they would change the fields.
     let mut state = 0x2545_F491_4F6C_DD1D_u64;
     let random = std::iter::repeat_with(|| {
         state ^= state << 13;
@@ -92,7 +92,7 @@ fn invalid() -> Vec<(String, Vec<u8>)> {
     all
 }
 
-/// Blocks in which these bytes stand wherever a peer can put them.
+/// Blocks that contain these bytes in every place where a peer can send them.
 fn hostile_blocks(invalid: &[u8]) -> Vec<Vec<u8>> {
     let many = invalid.repeat(200 / invalid.len());
     let long = invalid.repeat(4096 / invalid.len());
@@ -129,7 +129,7 @@ fn repairing_allocates_nothing_in_steady_state() {
             let sample = &block[..block.len().min(20)].escape_ascii();
             for size in [stream.len(), 64, 1] {
                 let mut decoder = Decoder::builder().comments(true).build();
-                // Two buffers take turns for the ID, so it is twice until both have grown.
+                // Two buffers take turns for the ID, so both have grown after two rounds.
                 for _ in 0..2 {
                     assert_eq!(decode(&mut decoder, &stream, size), blocks);
                 }
@@ -143,7 +143,7 @@ fn repairing_allocates_nothing_in_steady_state() {
     }
 }
 
-/// A decoder that has repaired small events is as small as one that has not.
+/// Checks that a decoder that has repaired small events takes no more memory than another.
 #[test]
 fn repairing_small_events_takes_little_memory() {
     for (name, invalid) in invalid() {
@@ -170,7 +170,8 @@ fn decode(decoder: &mut Decoder, stream: &[u8], size: usize) -> usize {
     events
 }
 
-/// The most that is allocated at once while this is decoded: reserved, whether it is written to or not.
+/// Returns the largest amount of memory that is allocated at one time during this decoding. Memory that is
+/// never written to counts as well.
 fn peak(stream: &[u8]) -> u64 {
     let memory = measure(|| {
         let mut decoder = Decoder::builder().limit(LIMIT).comments(true).build();
@@ -184,7 +185,7 @@ fn peak(stream: &[u8]) -> u64 {
 
 const LIMIT: usize = 1 << 20;
 
-/// Streams that would fill every buffer there is.
+/// Decodes streams that would fill every buffer.
 #[test]
 fn memory_is_bounded_by_the_limit() {
     let mut largest = 0;
@@ -210,7 +211,7 @@ fn memory_is_bounded_by_the_limit() {
             ] {
                 let stream = [field.as_bytes(), &filled, b"\ndata: x\n\n"].concat();
                 let peak = peak(&stream);
-                // A type or an ID is copied out of its line. Repaired, it has up to three times the length.
+                // A type or an ID is copied out of its line. Repair makes it up to three times as long.
                 let copied = match field {
                     "event: " | "id: " => LIMIT * 3 / 4,
                     _ => 0,
@@ -226,7 +227,7 @@ fn memory_is_bounded_by_the_limit() {
     assert!(largest > LIMIT as u64, "{largest}");
 }
 
-/// Many lines of data, then another field while they are held, again and again.
+/// Decodes many lines of data, then another field while they are held, several times.
 #[test]
 fn memory_is_bounded_whatever_comes_after_what() {
     let mut stream = Vec::new();
@@ -246,7 +247,7 @@ fn memory_is_bounded_whatever_comes_after_what() {
     assert!(peak <= LIMIT as u64 * 5 / 3 + KEPT, "{peak}");
 }
 
-/// What a decoder keeps to use it again.
+/// The memory that a decoder keeps for later events.
 const KEPT: u64 = 100 * 1024;
 
 #[test]

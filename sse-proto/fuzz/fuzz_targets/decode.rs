@@ -1,4 +1,4 @@
-//! The decoder gives what the model gives, and gives it when it is due, however the stream is cut.
+//! The decoder returns the same items as the model, each as soon as it is complete, under every cut.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,5 +1,5 @@
-//! The limit means the same however the stream is cut, and in memory of a fixed size: the same items,
-//! the same errors. Blocks, one after another, are the stream.
+//! The same limit gives the same items and errors under every cut, and in memory of a fixed size. The blocks,
+//! joined together, are the stream.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

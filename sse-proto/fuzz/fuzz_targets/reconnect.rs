@@ -1,5 +1,5 @@
-//! Whatever comes in, in whatever order: one connection at a time, nothing after the close, no ID
-//! forgotten, no wait shorter than asked for.
+//! For any inputs in any order, the source has one connection at a time, delivers nothing after it is closed,
+//! keeps the last event ID, and waits at least as long as the server requested.
 #![no_main]
 
 use std::time::Duration;
@@ -59,7 +59,7 @@ fuzz_target!(|inputs: Vec<(Input<'_>, u64)>| {
                         Err(_) => {}
                     }
                 }
-                // A block may set the ID alone.
+                // A block can set the ID without an event.
                 last_event_id = source.last_event_id().to_owned();
             }
             Input::End | Input::Error => {

@@ -1,4 +1,4 @@
-//! What is encoded is read as it was meant, by the model, whatever stands around it.
+//! The model decodes an encoded event to the same event, whatever else the stream contains.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,11 +1,11 @@
-//! An allocator that gives out one fixed stretch of memory and takes nothing back.
+//! An allocator that hands out parts of one fixed piece of memory, and frees nothing.
 
 use core::alloc::{GlobalAlloc, Layout};
 use core::cell::UnsafeCell;
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicUsize, Ordering};
 
-/// Enough for every stream in `main.c`, under every chunking.
+/// Enough memory for every stream in `main.c`, in chunks of any size.
 const SIZE: usize = 1024 * 1024;
 
 #[global_allocator]
@@ -19,11 +19,11 @@ struct Arena {
     memory: UnsafeCell<[u8; SIZE]>,
 }
 
-// SAFETY: `memory` is only reached through the pieces that `alloc` gives out, and `used` grows in
-// one atomic step, so that no two pieces overlap.
+// SAFETY: `memory` is only accessed through the pieces that `alloc` returns. `used` grows in one atomic step,
+// so no two pieces overlap.
 unsafe impl Sync for Arena {}
 
-// SAFETY: a piece lies within `memory`, is aligned, and is given out once.
+// SAFETY: a piece is within `memory`, is aligned, and is returned only once.
 unsafe impl GlobalAlloc for Arena {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         let base = self.memory.get().cast::<u8>();
@@ -35,7 +35,7 @@ unsafe impl GlobalAlloc for Arena {
                 start = address - base.addr();
                 start.checked_add(layout.size()).filter(|end| *end <= SIZE)
             });
-        // `wrapping_add` needs no promise, and the sum is in bounds wherever it is used.
+        // `wrapping_add` has no safety requirement, and the sum is in bounds wherever it is used.
         if taken.is_ok() {
             base.wrapping_add(start)
         } else {

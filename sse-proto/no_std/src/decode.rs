@@ -1,10 +1,10 @@
-//! Bytes to events: in memory of a fixed size, or with feature `alloc` on the heap.
+//! Bytes to events, in memory of a fixed size, or on the heap with feature `alloc`.
 
 use core::fmt::{self, Write};
 
 use sse_proto::{Chunk, DecoderBuilder, Item, SliceWriter};
 
-/// What the events of `main.c` take, and no more.
+/// Exactly the memory that the events of `main.c` need.
 const MEMORY: usize = 32;
 
 /// Writes one line for each item, and the last event ID.

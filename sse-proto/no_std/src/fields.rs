@@ -4,7 +4,7 @@ use core::fmt::{self, Write};
 
 use sse_proto::{Chunk, Field, Lines, SliceWriter};
 
-/// The longest line of the streams in `main.c`, and more.
+/// At least the length of the longest line of the streams in `main.c`.
 const LONGEST_LINE: usize = 64;
 
 /// Writes one line for each field.

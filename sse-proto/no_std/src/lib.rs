@@ -1,10 +1,9 @@
-//! sse-proto without std, and without an allocator unless the feature `alloc` is on, as a static
-//! library for `main.c`.
+//! sse-proto as a static library for `main.c`, without std. Without feature `alloc`, it has no allocator either.
 //!
-//! Each function writes what it saw as text into memory of the caller, who compares it with what
-//! the standard says. They all return the length of that text, or [`FULL`].
+//! Each function writes its results as text into memory of the caller, which compares them with the results
+//! that the standard requires. All functions return the length of that text, or [`FULL`].
 //!
-//! A C interface cannot do without unsafe code: it is here, and in `arena.rs`, and nowhere else.
+//! A C interface needs unsafe code. It is only here and in `arena.rs`.
 #![no_std]
 
 #[cfg(feature = "alloc")]
@@ -17,7 +16,7 @@ use core::{fmt, slice};
 
 use sse_proto::{SliceWriter, media_type};
 
-/// What the functions return when the caller's memory is too small.
+/// The result of a function if the memory of the caller is too small.
 pub const FULL: usize = usize::MAX;
 
 /// Splits a stream that arrives in chunks of `chunk_size` bytes into lines and fields.
@@ -34,7 +33,7 @@ pub unsafe extern "C" fn sse_proof_fields(
     out: *mut u8,
     capacity: usize,
 ) -> usize {
-    // SAFETY: the caller promises just this.
+    // SAFETY: the caller guarantees this.
     let (stream, out) = unsafe { memory(stream, stream_length, out, capacity) };
     written(out, |text| {
         fields::describe(stream.chunks(chunk_size.max(1)), text)
@@ -48,12 +47,12 @@ pub unsafe extern "C" fn sse_proof_fields(
 /// `out` must be valid for writes of `capacity` bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sse_proof_encode(out: *mut u8, capacity: usize) -> usize {
-    // SAFETY: the caller promises just this.
+    // SAFETY: the caller guarantees this.
     let out = unsafe { slice::from_raw_parts_mut(out, capacity) };
     written(out, encode::one_of_each)
 }
 
-/// Whether a `Content-Type` names an event stream: 1 or 0.
+/// Returns 1 if a `Content-Type` names an event stream, and 0 otherwise.
 ///
 /// # Safety
 ///
@@ -63,7 +62,7 @@ pub unsafe extern "C" fn sse_proof_is_event_stream(
     content_type: *const u8,
     length: usize,
 ) -> usize {
-    // SAFETY: the caller promises just this.
+    // SAFETY: the caller guarantees this.
     let content_type = unsafe { slice::from_raw_parts(content_type, length) };
     usize::from(media_type::is_event_stream(content_type))
 }
@@ -72,7 +71,7 @@ pub unsafe extern "C" fn sse_proof_is_event_stream(
 ///
 /// # Safety
 ///
-/// As for [`sse_proof_fields`].
+/// The same as for [`sse_proof_fields`].
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn sse_proof_decode(
     stream: *const u8,
@@ -81,31 +80,31 @@ pub unsafe extern "C" fn sse_proof_decode(
     out: *mut u8,
     capacity: usize,
 ) -> usize {
-    // SAFETY: the caller promises just this.
+    // SAFETY: the caller guarantees this.
     let (stream, out) = unsafe { memory(stream, stream_length, out, capacity) };
     written(out, |text| {
         decode::describe(stream.chunks(chunk_size.max(1)), text)
     })
 }
 
-/// Lets `write` write to `out`, and returns the length for C.
+/// Calls `write` with `out`, and returns the length for C.
 fn written(out: &mut [u8], write: impl FnOnce(&mut SliceWriter<'_>) -> fmt::Result) -> usize {
     let mut writer = SliceWriter::new(out);
     write(&mut writer).map_or(FULL, |()| writer.as_bytes().len())
 }
 
-/// The caller's memory as slices.
+/// Returns the memory of the caller as slices.
 ///
 /// # Safety
 ///
-/// As for [`sse_proof_fields`].
+/// The same as for [`sse_proof_fields`].
 unsafe fn memory<'a>(
     stream: *const u8,
     stream_length: usize,
     out: *mut u8,
     capacity: usize,
 ) -> (&'a [u8], &'a mut [u8]) {
-    // SAFETY: valid and apart from each other, as the caller promises.
+    // SAFETY: the caller guarantees that they are valid and do not overlap.
     unsafe {
         (
             slice::from_raw_parts(stream, stream_length),
@@ -114,7 +113,7 @@ unsafe fn memory<'a>(
     }
 }
 
-/// std would bring one along: that this one does not clash is part of the proof.
+/// std has a panic handler of its own. If std were linked, this one would be an error, so it is part of the proof.
 #[panic_handler]
 fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
     unsafe extern "C" {

@@ -310,7 +310,7 @@ impl<S: Store> Buffers<S> {
         Ok(Some(Step::Dispatch(borrowed)))
     }
 
-    /// Dispatches an event that has data, all of which is held.
+    /// Dispatches an event whose data is held.
     #[inline(always)]
     pub(super) fn dispatch_held(&mut self) -> Result<(), TooLarge> {
         self.make_data_text()?;

@@ -3,7 +3,7 @@
 //! A line that is whole in its chunk is read there, without a copy. The [reader](reader::Reader) borrows the
 //! data of an event from the chunk. It copies the data into the buffers only at a second data line, at the
 //! end of the chunk, or for invalid UTF-8. A line that arrives in several chunks is buffered after the data.
-//! Of a data line, only the value is buffered. It becomes part of the data without another copy.
+//! If it is a data line, only its value is buffered, and becomes part of the data without another copy.
 //!
 //! [standard]: https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
 

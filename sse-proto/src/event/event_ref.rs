@@ -144,8 +144,8 @@ impl<'a> EventRef<'a> {
         self.data
     }
 
-    /// Returns the last event ID after this event. That is its own ID, or else that of an earlier event, or
-    /// else empty.
+    /// Returns the last event ID after this event: its own ID, or else the ID of an earlier event, or else an
+    /// empty text.
     ///
     /// ```
     /// use sse_proto::{Chunk, Decoder, Item};

@@ -168,8 +168,8 @@ pub enum StatusPolicy {
     Standard,
     /// The source reconnects after a status that reports a temporary problem: 408, 425, 429, 500, 502, 503
     /// and 504, 520 to 524 and 530 of CDNs, and 529 of overloaded services. All other statuses close the
-    /// source. Examples are 204, with which a server stops its clients, redirects that the client does not
-    /// follow, and errors that would occur again.
+    /// source. Among them are 204, which tells clients to stop, redirects that the client does not follow, and
+    /// errors that would occur again.
     ///
     /// The standard does not have this policy. There, a proxy that restarts ends every event source until
     /// the user reloads the page. A client outside of a browser may have no user who does that.

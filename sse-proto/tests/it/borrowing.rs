@@ -1,8 +1,8 @@
-//! What is borrowed from the chunk, and what is joined.
+//! Events that are borrowed from the chunk, and events that are joined.
 
 use sse_proto::{Chunk, Decoder, Item};
 
-/// Whether the data of the only event in `chunks` lies in the last of them.
+/// Returns whether the data of the only event in `chunks` is borrowed from the last chunk.
 fn is_borrowed(chunks: &[&[u8]]) -> bool {
     let mut decoder = Decoder::builder().comments(true).build();
     let mut borrowed = None;

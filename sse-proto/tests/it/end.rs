@@ -20,7 +20,7 @@ fn read<M: Memory>(decoder: &mut Decoder<M>, mut chunk: Chunk<'_>, seen: &mut Ve
     }
 }
 
-/// The items of a stream and of its end, and the last event ID.
+/// Returns the items of a stream and of its end, and the last event ID.
 fn decode<M: Memory>(mut decoder: Decoder<M>, stream: &[u8], chunking: &Chunking) -> Vec<String> {
     let mut seen = Vec::new();
     for bytes in chunking.of(stream) {
@@ -28,7 +28,7 @@ fn decode<M: Memory>(mut decoder: Decoder<M>, stream: &[u8], chunking: &Chunking
     }
     let end = decoder.end_of_stream();
     read(&mut decoder, end, &mut seen);
-    // It adds nothing when it is decoded again.
+    // Decoding the end again has no effect.
     let before = seen.len();
     let end = decoder.end_of_stream();
     read(&mut decoder, end, &mut seen);
@@ -126,7 +126,7 @@ fn a_source_completes_the_last_event_of_an_open_connection() {
             source.handle_response(head, now, 0);
             let chunk = &mut Chunk::new(b"id: 1\ndata: half");
             assert_eq!(source.decode(chunk), Ok(None));
-            // Half an event before an error stays half an event.
+            // An incomplete event before an error stays incomplete.
             source.handle_error(now, 0);
             assert!(source.end_of_stream().is_empty());
             let later = now + source.reconnection_time() + Duration::from_secs(60);

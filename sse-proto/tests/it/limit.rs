@@ -1,10 +1,10 @@
-//! What happens when an event does not fit.
+//! Events that do not fit into the limit.
 
 use proptest::prelude::*;
 use sse_conformance::{chunking::Chunking, strategies};
 use sse_proto::{Chunk, Decoder, DecoderBuilder, EventId, Item, Memory, TooLarge};
 
-/// What came out: items as text, and `too large` where an error came.
+/// Returns the items as text, and `too large` for each error.
 fn decode(limit: usize, stream: &[u8], chunking: &Chunking) -> (Vec<String>, String) {
     decode_with(
         Decoder::builder().limit(limit).build(),
@@ -41,9 +41,9 @@ fn decode_with<M: Memory>(
 }
 
 #[test]
-fn decoding_goes_on_after_the_event_however_it_is_cut() {
+fn decoding_continues_after_the_event_under_every_cut() {
     let table: [(&str, &[&str], &str); 12] = [
-        // The limit is 16: data with its LFs, type and IDs, and the line that is being read.
+        // The limit is 16. The data with its LFs, the type, the IDs and the current line count.
         (
             "data: 0123456789\n\ndata: x\n\n",
             &["message=0123456789", "message=x"],
@@ -69,7 +69,7 @@ fn decoding_goes_on_after_the_event_however_it_is_cut() {
             &["too large", "message=x"],
             "",
         ),
-        // The LF that joins data lines counts from the first line on.
+        // The LF that joins data lines also counts for the first line.
         (
             "data: 012345\nevent: 0\n\ndata: x\n\n",
             &["0=012345", "message=x"],
@@ -91,7 +91,7 @@ fn decoding_goes_on_after_the_event_however_it_is_cut() {
             &["too large", "message=x"],
             "",
         ),
-        // Where nothing is held.
+        // Nothing is held here.
         (
             "data: x\n\ndata: 0123456789a\n\ndata: y\n\n",
             &["message=x", "too large", "message=y"],
@@ -115,7 +115,7 @@ fn decoding_goes_on_after_the_event_however_it_is_cut() {
 }
 
 #[test]
-fn what_is_invalid_and_does_not_fit_is_not_held_first() {
+fn invalid_bytes_that_do_not_fit_are_not_held_first() {
     for field in ["event", "id", "data", "x"] {
         let stream = [field.as_bytes(), b": ", &[0xFF; 20], b"\n\ndata: x\n\n"].concat();
         for chunking in Chunking::all(stream.len(), 1, 20) {
@@ -142,7 +142,7 @@ fn type_and_id_count() {
 }
 
 #[test]
-fn what_is_held_counts_as_it_is_held() {
+fn repaired_text_counts_with_its_new_length() {
     // Six bytes that are not UTF-8 become six times the three bytes of U+FFFD.
     let stream = b"data: \xFF\xFF\xFF\xFF\xFF\xFF\n\ndata: x\n\n";
     for chunking in Chunking::all(stream.len(), 1, 20) {
@@ -152,7 +152,7 @@ fn what_is_held_counts_as_it_is_held() {
         assert_eq!(seen.len(), 2);
         assert_ne!(seen[0], "too large", "{chunking}");
     }
-    // The data, borrowed or not, counts beside a type that has grown, and its line: 1 + 12 + 11.
+    // The data counts, borrowed or not, and so do the repaired type and its line: 1 + 12 + 11.
     let stream = b"data: \nevent: \xFF\xFF\xFF\xFF\n\n";
     for chunking in Chunking::all(stream.len(), 1, 20) {
         assert_eq!(decode(23, stream, &chunking).0, ["too large"], "{chunking}");
@@ -180,7 +180,7 @@ fn the_limit_is_on_by_default() {
 }
 
 #[test]
-fn a_new_connection_starts_afresh() -> Result<(), TooLarge> {
+fn a_new_connection_starts_with_the_whole_limit() -> Result<(), TooLarge> {
     let id = EventId::from(7);
     let mut decoder = Decoder::builder().limit(8).build().with_last_event_id(&id);
     for half in [

@@ -1,5 +1,5 @@
-//! The crate against the reference model and the suites of sse-conformance, with which it shares
-//! no code, and what it promises beyond the standard.
+//! Compares the crate with the reference model and the suites of sse-conformance, which share no code with it.
+//! Also tests the guarantees beyond the standard.
 #![forbid(unsafe_code)]
 #![cfg(feature = "alloc")]
 

@@ -14,24 +14,24 @@ use sse_proto::{
 const EVENT_STREAM: &str = "text/event-stream";
 const SECOND: Duration = Duration::from_secs(1);
 
-/// What can come in.
+/// The inputs of a source.
 #[derive(Clone, Copy, Debug)]
 enum Input {
-    /// A response with this status, and with the right type.
+    /// A response with this status and the content type of an event stream.
     Head(u16),
     Bytes(&'static str),
     End,
     Error,
     Close,
-    /// As much time as was asked for.
+    /// The time passes that the source wants to wait.
     Waited,
-    /// This many seconds, however long was asked for.
+    /// This many seconds pass.
     Passed(u64),
 }
 
 const OPEN: Input = Head(200);
 
-/// A source, its clock, and what it said.
+/// A source, its clock, and a log of its answers.
 struct Driver {
     source: Source,
     now: Duration,
@@ -39,8 +39,8 @@ struct Driver {
 }
 
 impl Driver {
-    /// The first failure in a row adds up to 1 s to the 3 s that are waited without one, the second
-    /// 2 s, the third 4 s. Here it is always all of that.
+    /// Without a failure, the wait is 3 s. The first failure in a row adds up to 1 s, the second up to 2 s, the
+    /// third up to 4 s. Here the random number is the largest one, so the whole time is added.
     const RANDOM: u64 = u64::MAX;
 
     fn new(source: Source) -> Self {
@@ -99,7 +99,7 @@ impl Driver {
             Action::Closed(reason) => (format!("closed {reason:?}"), ReadyState::Closed),
         };
         assert_eq!(state, expected, "{said}");
-        // What goes on is noted once.
+        // An answer that repeats is logged once.
         if said.starts_with("connect") || self.said.last() != Some(&said) {
             self.said.push(said);
         }
@@ -193,7 +193,7 @@ fn a_response_without_a_content_type_does_not_open() {
 }
 
 #[test]
-fn the_content_type_of_another_status_plays_no_part() {
+fn the_content_type_of_another_status_has_no_effect() {
     for content_type in [&[][..], &["text/html"], &[EVENT_STREAM]] {
         for (status, expected) in [
             (503, Action::Wait(4 * SECOND)),
@@ -226,7 +226,7 @@ fn a_lost_connection_is_made_again() {
             &[OPEN, Bytes(":\n\nid\n\nda"), End],
             &["connect without", "wait 4000"],
         ),
-        // After it: an end in order is no failure, an error is the first one.
+        // After the first event: a clean end does not count as a failure, an error is the first failure.
         (
             &[OPEN, Bytes("data\n\n"), End],
             &["connect without", "event ", "wait 3000"],
@@ -252,7 +252,7 @@ fn a_lost_connection_is_made_again() {
                 "event 2",
             ],
         ),
-        // So are they when the connection was quiet, but lasted.
+        // A quiet connection that lasted resets them as well.
         (&[OPEN, Passed(5), End], &["connect without", "wait 3000"]),
         (&[OPEN, Passed(5), Error], &["connect without", "wait 4000"]),
         (&[OPEN, Passed(4), End], &["connect without", "wait 4000"]),
@@ -262,7 +262,7 @@ fn a_lost_connection_is_made_again() {
 }
 
 #[test]
-fn failures_in_a_row_are_waited_for_longer_and_longer() {
+fn each_failure_in_a_row_makes_the_wait_longer() {
     let mut driver = Driver::new(Source::default());
     let ways: [&[Input]; 4] = [&[Error], &[Head(503)], &[OPEN, Error], &[OPEN, End]];
     for (failures, seconds) in (1_u32..).zip([4, 5, 7, 11, 19, 33, 33, 33]) {
@@ -276,7 +276,7 @@ fn failures_in_a_row_are_waited_for_longer_and_longer() {
         );
         driver.take(Waited);
     }
-    // What ends the row.
+    // The events that end the row of failures.
     for (good, input, failures) in [
         (Bytes("data\n\n"), End, 0),
         (Bytes("data\n\n"), Error, 1),
@@ -353,7 +353,7 @@ fn an_id_is_kept_over_any_number_of_reconnects() {
 }
 
 #[test]
-fn an_id_is_set_reset_and_brought_along() {
+fn an_id_is_set_reset_and_known_from_the_start() {
     for (bytes, connect) in [
         ("", "connect 7"),
         ("data\n\n", "connect 7"),
@@ -473,7 +473,8 @@ fn the_server_sets_the_wait() {
             &[OPEN, Bytes("retry: 10\ndata\n\n"), End],
             &["connect without", "retry 10", "event ", "wait 10"],
         ),
-        // At once, without a blank line; the last one counts; what is no number does not.
+        // The time is set at once, without a blank line. The last one counts. A value that is not a number does
+        // not count.
         (
             &[
                 OPEN,
@@ -492,7 +493,7 @@ fn the_server_sets_the_wait() {
             &[OPEN, Bytes("retry: 60000\n"), Error],
             &["connect without", "retry 60000", "wait 61000"],
         ),
-        // It stays.
+        // The time stays.
         (
             &[
                 OPEN,
@@ -517,7 +518,7 @@ fn the_server_sets_the_wait() {
 }
 
 #[test]
-fn bytes_of_a_lost_connection_count_for_nothing() {
+fn bytes_of_a_lost_connection_are_ignored() {
     let late = Bytes("retry: 10\nid: 9\ndata: late\n\n");
     assert_table(&[
         // While waiting, and before the response of the next connection.
@@ -546,7 +547,7 @@ fn bytes_of_a_lost_connection_count_for_nothing() {
 }
 
 #[test]
-fn what_was_half_read_is_forgotten() {
+fn an_incomplete_event_is_dropped() {
     for half in [
         "data: half",
         "event: a\ndata: half\n",
@@ -584,7 +585,7 @@ fn retry_after_is_waited_if_it_is_longer() {
             driver.source.handle_response(head, driver.now, u64::MAX);
             let wait = driver.source.poll(driver.now);
             assert_eq!(wait, Action::Wait(expected * SECOND));
-            // It was for that time only.
+            // `Retry-After` applies only once.
             driver.take(Waited);
             driver.take(Error);
             let wait = driver.source.poll(driver.now);
@@ -610,7 +611,7 @@ fn retry_after_opens_nothing_and_holds_nothing_open() {
 }
 
 #[test]
-fn what_comes_out_of_place_is_ignored() {
+fn unexpected_inputs_are_ignored() {
     let waits = ["connect without", "wait 4000"];
     for input in [OPEN, Head(404), Bytes("data: x\n\n"), End, Error] {
         let said = said(Source::default(), &[Error, input, input]);
@@ -628,7 +629,7 @@ fn what_comes_out_of_place_is_ignored() {
 }
 
 #[test]
-fn polled_early_it_says_how_much_is_left() {
+fn an_early_poll_returns_the_remaining_wait() {
     assert_table(&[(
         &[Error, Passed(1), Passed(1), Passed(1), Passed(1)],
         &[
@@ -672,7 +673,7 @@ fn everything_saturates() {
             }
             let wait = driver.source.poll(now);
             assert_eq!(wait, Action::Wait(longest + SECOND));
-            // A clock at its end never gets there.
+            // The clock is at its end, so the wait never ends.
             let left = longest + SECOND - (Duration::MAX - now).min(longest);
             assert_eq!(
                 driver.source.poll(now + (Duration::MAX - now).min(longest)),
@@ -720,7 +721,7 @@ fn a_server_cannot_send_a_client_away_for_longer_than_the_limit() {
         driver.source.handle_response(head, driver.now, u64::MAX);
         assert_eq!(driver.source.poll(driver.now), wait, "{retry_after:?}");
     }
-    // The caller's own time is not limited.
+    // The reconnection time of the caller is not limited.
     let mut driver = Driver::new(Source::default().with_reconnection_time(3600 * SECOND));
     driver.take(Error);
     let wait = Action::Wait(3601 * SECOND);
@@ -741,7 +742,7 @@ fn an_event_that_is_too_large_does_not_close() {
             "connect 1"
         ]
     );
-    // It is no event, and what is discarded goes no further than the connection.
+    // It does not count as an event, and only the rest of this connection is discarded.
     let inputs = [
         OPEN,
         Bytes("data: 0123456789abc"),
@@ -763,7 +764,7 @@ fn an_event_that_is_too_large_does_not_close() {
 }
 
 #[test]
-fn the_first_connection_is_asked_for_at_once_whatever_the_clock() {
+fn the_first_action_is_to_connect_whatever_the_clock() {
     for now in [Duration::ZERO, SECOND, Duration::MAX] {
         let mut source = Source::default().with_reconnection_time(Duration::MAX);
         assert_eq!(source.ready_state(), ReadyState::Connecting);
@@ -774,7 +775,7 @@ fn the_first_connection_is_asked_for_at_once_whatever_the_clock() {
 }
 
 #[test]
-fn the_reconnection_time_in_force_is_told() {
+fn the_current_reconnection_time_is_returned() {
     let mut driver = Driver::new(Source::default());
     assert_eq!(driver.source.reconnection_time(), 3 * SECOND);
     for input in [OPEN, Bytes("retry: 1000\n")] {
@@ -793,7 +794,7 @@ fn reasons_say_what_was_wrong() {
         ),
         (
             Reason::ContentType,
-            "the server's response is no event stream: its Content-Type must be text/event-stream",
+            "the server's response is not an event stream: its Content-Type must be text/event-stream",
         ),
     ] {
         assert_eq!(reason.to_string(), text);

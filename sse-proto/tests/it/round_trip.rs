@@ -1,4 +1,4 @@
-//! The law: what is encoded decodes to the same event, whatever stands around it.
+//! The round trip: an encoded event decodes to the same event, whatever else the stream contains.
 
 use proptest::{collection::vec, option, prelude::*};
 use sse_conformance::{chunking::Chunking, strategies};
@@ -28,8 +28,7 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
 /// Event type, data, last event ID.
 type Seen = (String, String, String);
 
-/// What a reader of the standard makes of these events: CR and CRLF have become LF, and an ID stays
-/// until the next.
+/// Returns these events as the standard reads them: CR and CRLF become LF, and an ID stays until the next one.
 fn as_read(events: &[Event]) -> Vec<Seen> {
     let mut last = "";
     let read = events.iter().map(|event| {
@@ -98,7 +97,7 @@ proptest! {
     }
 
     #[test]
-    fn an_event_is_as_long_as_is_said_and_fits_there(events in events()) {
+    fn an_event_has_the_length_that_was_returned_and_fits_into_it(events in events()) {
         for event in &events {
             let mut encoder = Encoder::new(String::new());
             encoder.event(event).unwrap();
@@ -117,7 +116,7 @@ proptest! {
     }
 
     #[test]
-    fn what_was_decoded_encodes_to_the_same(events in events()) {
+    fn a_decoded_event_encodes_to_the_same_text(events in events()) {
         let mut encoder = Encoder::new(String::new());
         for event in &events {
             encoder.event(event).unwrap();

@@ -1,4 +1,4 @@
-//! Both suites, every case: a warning is a failure here.
+//! Runs every case of both suites. A warning counts as a failure here.
 
 use sse_conformance::{
     model,
@@ -21,8 +21,8 @@ fn the_decoder_passes_every_case() {
 
 #[test]
 fn the_decoder_in_fixed_memory_passes_every_case() {
-    // Room for the longest line of the suite and the type that it becomes, and for a few copies of
-    // that on the stack.
+    // The memory has room for the longest line of the suite and the type that it sets. The stack has room for a
+    // few copies of it.
     const MEMORY: usize = 256 * 1024;
     let options = options();
     let is_whole = options.filters.is_empty();
@@ -42,9 +42,9 @@ fn the_encoder_passes_every_case() {
     assert_flawless(&report);
 }
 
-/// Line ends are found in blocks of 64 bytes: each kind at each place in a block, and across two.
+/// Tests each kind of line end at each position in a block of 64 bytes, and across two blocks.
 #[test]
-fn a_line_end_is_found_wherever_it_stands() {
+fn a_line_end_is_found_at_every_position() {
     for end in ["\n", "\r", "\r\n"] {
         for pad in 0..300 {
             let pad = "p".repeat(pad);
@@ -58,8 +58,8 @@ fn a_line_end_is_found_wherever_it_stands() {
     }
 }
 
-/// Nothing is measured here: a decoder that goes over the rest of the chunk again for each line, or
-/// for each chunk that is made anew, does not get through in any time.
+/// Runs a large stream without measuring the time. A decoder that reads the rest of the chunk again for each
+/// line, or for each new chunk, would not finish.
 #[test]
 fn time_is_linear_whatever_is_invalid_and_however_chunks_are_made() {
     const SIZE: usize = 4 << 20;
@@ -75,7 +75,7 @@ fn time_is_linear_whatever_is_invalid_and_however_chunks_are_made() {
     }
 }
 
-/// A seed, a number of cases or a filter may come from the environment.
+/// Returns the options. Environment variables can set a seed, a number of cases or a filter.
 fn options() -> Options {
     Options::from_env().expect("the variables are numbers")
 }

@@ -1,5 +1,4 @@
-//! This crate's decoder and encoder as sse-conformance drives them. `cargo xtask conformance` uses
-//! them, too.
+//! Adapters of this crate's decoder and encoder for sse-conformance. `cargo xtask conformance` also uses them.
 
 use std::time::Duration;
 
@@ -14,7 +13,7 @@ use sse_proto::{
     Chunk, Decoder, DecoderBuilder, Encoder, EventId, EventRef, EventType, Heap, Item, Memory,
 };
 
-/// Reports everything that the suite can ask for.
+/// A decoder with all capabilities that the suite knows.
 pub(crate) struct DecoderUnderTest<M: Memory = Heap>(Decoder<M>, usize);
 
 impl Default for DecoderUnderTest {
@@ -25,7 +24,7 @@ impl Default for DecoderUnderTest {
 }
 
 impl<const N: usize> DecoderUnderTest<[u8; N]> {
-    /// In memory of a fixed size.
+    /// Makes a decoder in memory of a fixed size.
     pub(crate) fn fixed() -> Self {
         Self(DecoderBuilder::new().comments(true).build_in([0; N]), N)
     }
@@ -68,7 +67,7 @@ impl<M: Memory> decoder::Decoder for DecoderUnderTest<M> {
     }
 }
 
-/// Makes the values as a program would at run time, so that what cannot be written is refused.
+/// Makes the values as a program would at run time, so that invalid ones are refused.
 pub(crate) struct EncoderUnderTest;
 
 impl encoder::Encoder for EncoderUnderTest {

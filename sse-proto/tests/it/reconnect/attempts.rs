@@ -1,4 +1,4 @@
-//! Which attempts are made: verdicts of the caller, their pace, and attempts that come to nothing.
+//! Attempts: verdicts of the caller, the pace, and connections that deliver nothing.
 
 use std::time::Duration;
 
@@ -22,8 +22,8 @@ fn connecting(source: Source) -> Source {
     source
 }
 
-/// Lets a source run until it closes. Each connection is open for `open` and delivers the next of
-/// `streams`, and then nothing. Returns the number of connections.
+/// Runs a source until it closes. Each connection is open for `open` and delivers the next one of `streams`.
+/// After the last one, connections deliver nothing. Returns the number of connections.
 fn connections(mut source: Source, open: Duration, streams: &[&str]) -> (usize, Reason) {
     let mut now = Duration::ZERO;
     let mut count = 0;
@@ -51,7 +51,7 @@ fn connections(mut source: Source, open: Duration, streams: &[&str]) -> (usize, 
 }
 
 #[test]
-fn a_verdict_overrules_both_policies() {
+fn a_verdict_overrides_both_policies() {
     for policy in [StatusPolicy::Standard, StatusPolicy::Resilient] {
         for status in [204, 401, 404, 503] {
             for (verdict, expected) in [
@@ -104,7 +104,7 @@ fn a_request_is_repeated_at_once_only_once_in_a_row() {
     source.handle_response(again(403), now, 0);
     assert_eq!(source.poll(now), Action::Closed(Reason::Status(403)));
 
-    // Any other response in between permits it again.
+    // After any other response, the request can be repeated again.
     let mut source = connecting(Source::default());
     source.handle_response(again(401), now, 0);
     let _ = source.poll(now);
@@ -120,7 +120,7 @@ fn a_source_that_repeats_its_request_can_be_closed() {
     let mut source = connecting(Source::default());
     let head = ResponseHead::new(401).with_verdict(Verdict::Again);
     source.handle_response(head, Duration::ZERO, 0);
-    // It has no connection, so nothing can happen to one.
+    // The source has no connection, so inputs about one are ignored.
     source.handle_error(Duration::ZERO, 0);
     source.handle_end(Duration::ZERO, 0);
     assert_eq!(source.failures(), 0);
@@ -129,9 +129,9 @@ fn a_source_that_repeats_its_request_can_be_closed() {
     assert_eq!(source.poll(Duration::ZERO), closed);
 }
 
-/// A repeated request is not slowed down, and does not count as an attempt.
+/// Checks that a repeated request is sent at once, and does not count for the pace.
 #[test]
-fn attempts_keep_their_pace_whatever_the_server_says() {
+fn attempts_keep_their_pace_whatever_the_server_requests() {
     let no_time = Source::default().with_reconnection_time(Duration::ZERO);
     let mut source = connecting(no_time);
     let mut starts = Vec::new();
@@ -157,14 +157,14 @@ fn connections_without_progress_are_counted() {
         (3, short, &[][..], 3),
         (1, short, &[], 1),
         (0, short, &[], 1),
-        // A comment and a reconnection time are nothing new.
+        // A comment and a reconnection time do not count as progress.
         (2, short, &[": hi\n\n", "retry: 1\n\n"], 2),
         (2, short, &["", "data: 1\n\n"], 4),
         (2, short, &["", "id: 1\n\n"], 4),
-        // The same ID again is nothing new; its reset is.
+        // The same ID again is not progress, but its reset is.
         (2, short, &["id: 1\n\n", "id: 1\n\n"], 3),
         (2, short, &["id: 1\n\n", "id: 2\n\n", "", "id\n\n"], 6),
-        // Half an event is nothing.
+        // An incomplete event is not progress.
         (2, short, &["data: 1\n", "data: 1"], 2),
     ] {
         let closed = (expected, Reason::NoProgress);
@@ -182,7 +182,7 @@ fn connections_without_progress_are_counted() {
 }
 
 #[test]
-fn a_refused_attempt_is_no_connection() {
+fn a_refused_attempt_does_not_count_as_a_connection() {
     let mut source = connecting(Source::default().with_max_without_progress(1));
     source.handle_response(ResponseHead::new(503), Duration::ZERO, 0);
     assert_eq!(source.poll(Duration::ZERO), Action::Wait(3 * SECOND));

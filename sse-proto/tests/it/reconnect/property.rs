@@ -1,4 +1,4 @@
-//! What holds whatever comes in, and in whatever order.
+//! The guarantees, under random inputs in random order.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ enum Input {
     Error,
     Close,
     Passed(Duration),
-    /// As much time as was asked for.
+    /// The time passes that the source wants to wait.
     Waited,
 }
 
@@ -73,7 +73,7 @@ fn inputs() -> impl Strategy<Value = Vec<(Input, u64)>> {
         8 => Just(Input::Waited),
     ];
     let random = prop_oneof![Just(0), Just(u64::MAX), any::<u64>()];
-    // Most sequences are closed by their end, if at all: before it there is more to see.
+    // Most sequences do not close the source before their end, because a closed source does nothing.
     (vec((input, random), 0..60), 0_usize..120).prop_map(|(mut inputs, close)| {
         inputs.insert(close.min(inputs.len()), (Input::Close, 0));
         inputs
@@ -89,15 +89,15 @@ fn time() -> impl Strategy<Value = Duration> {
     ]
 }
 
-/// Who drives the source, and remembers what happened. Nothing here is taken from the source but
-/// what it says through `poll` and `decode`.
+/// A client of the source that keeps its own records. It uses nothing of the source except the results of
+/// `poll` and `decode`.
 struct Witness {
     source: Source,
     now: Duration,
-    /// What was read from the connection that there is, if it has a response.
+    /// The bytes of the current connection, if it has a response.
     connection: Option<Option<Vec<u8>>>,
     closed: bool,
-    /// When the last connection was lost, and for how long the server asked to stay away.
+    /// The time when the last connection was lost, and the wait that the server requested.
     lost: Option<(Duration, Duration)>,
     delivered: Vec<model::Item>,
     id: String,
@@ -185,7 +185,7 @@ impl Witness {
         }
     }
 
-    /// The connection is lost: what it said is what the model makes of it.
+    /// Handles a lost connection. The source must have delivered the same items as the model.
     fn lose(&mut self, retry_after: Duration) {
         let Some(connection) = self.connection.take() else {
             return;
@@ -204,7 +204,7 @@ impl Witness {
     }
 
     fn settle(&mut self, stream: &[u8]) {
-        // The model knows one connection only: it is told the last event ID at the start.
+        // The model reads one connection, so it needs the last event ID from before.
         let stream = stream.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(stream);
         let stream = [b"id: ", self.id.as_bytes(), b"\n\n", stream].concat();
         let decoded = model::decode(&stream);
@@ -256,14 +256,14 @@ impl Witness {
 
 proptest! {
     #[test]
-    fn whatever_comes_in(inputs in inputs()) {
+    fn guarantees_hold_for_any_inputs(inputs in inputs()) {
         let mut witness = Witness::new();
         witness.poll();
         for (input, random) in &inputs {
             witness.take(input, *random);
             witness.poll();
         }
-        // It was closed, at the latest by the last input.
+        // The last input closes the source, if nothing did before.
         for (input, random) in &inputs {
             witness.take(input, *random);
             witness.poll();
