@@ -138,7 +138,7 @@ fn router(way: &str, feed: &Feed, drain: &Drain) -> Router {
     let settings = Settings::new()
         .drain(drain)
         .limits(&Limits::new(100_000))
-        .on_end(|_| {});
+        .on_notice(|_| {});
     let text = "x".repeat(LENGTH);
     let frame = EventFrame::from(Event::new(text.as_str()));
     let feed = feed.clone();

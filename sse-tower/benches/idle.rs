@@ -81,7 +81,7 @@ async fn serve(way: String, listener: TcpListener) {
             .lifetime(Duration::from_secs(3600))
             .drain(&drain)
             .limits(&Limits::new(100_000))
-            .on_end(|_| {}),
+            .on_notice(|_| {}),
     };
     let is_axum = way.starts_with("axum");
     let is_relayed = way.contains("RelayLayer");

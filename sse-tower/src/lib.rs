@@ -111,6 +111,7 @@ pub mod connection;
 #[cfg(feature = "cors")]
 pub mod cors;
 pub mod drain;
+mod ending;
 pub mod error;
 pub mod event;
 mod foreign;

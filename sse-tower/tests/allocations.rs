@@ -75,7 +75,7 @@ fn settings() -> Settings {
         .lifetime(Duration::from_secs(300))
         .drain(&Drain::new())
         .limits(&Limits::new(10_000))
-        .on_end(|_| {})
+        .on_notice(|_| {})
 }
 
 /// Polls until so many frames have come.

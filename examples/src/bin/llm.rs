@@ -33,7 +33,7 @@ async fn main() -> anyhow::Result<()> {
     let settings = Settings::new()
         .final_event(Event::from_static("[DONE]"))
         .error_event(|error| Some(Event::new(error.to_string()).with_type(FAILED)))
-        .on_end(|end| eprintln!("{:?} after {} tokens", end.reason(), end.events()));
+        .on_notice(|notice| eprintln!("{notice:?}"));
     let answer = async move || Sse::with(model(generated.clone()), settings.clone());
     let app = Router::new().route("/answer", get(answer)).route(
         "/generated",

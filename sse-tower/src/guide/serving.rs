@@ -204,13 +204,15 @@
 //! ```
 //! use std::{convert::Infallible, sync::mpsc};
 //!
-//! use sse_tower::{Event, Settings, Sse, testing::EventReader, server::EndReason};
+//! use sse_tower::{Event, Settings, Sse, testing::EventReader, server::{EndReason, Notice}};
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() {
 //! let (sender, ends) = mpsc::channel();
-//! let settings = Settings::new().on_end(move |end| {
-//!     let _nobody_listens = sender.send((end.reason(), end.events()));
+//! let settings = Settings::new().on_notice(move |notice| {
+//!     if let Notice::Ended(end) = notice {
+//!         let _nobody_listens = sender.send((end.reason(), end.events()));
+//!     }
 //! });
 //! let events = tokio_stream::pending::<Result<Event, Infallible>>();
 //! let mut reader = EventReader::new(Sse::with(events, settings).into_http());
@@ -221,7 +223,7 @@
 //! ```
 //!
 //! Here the handler makes the settings, so the hook can contain data of the request. Under a layer, use
-//! [`on_end_with`](crate::Settings::on_end_with) to make a hook for each request. A response to HEAD has no
+//! [`on_notice_with`](crate::Settings::on_notice_with) to make a hook for each request. A response to HEAD has no
 //! stream and calls no hook. An `Sse` does not know its request, so a body that is dropped before it is polled
 //! counts as a response to HEAD.
 //!

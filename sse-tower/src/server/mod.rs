@@ -8,9 +8,16 @@ pub(crate) mod relay;
 pub(crate) mod settings;
 pub(crate) mod stream;
 
-pub use admission::limit::Limits;
+pub use crate::ending::{Expired, Kicked, Lagged};
+pub use admission::{
+    limit::Limits,
+    refusal::{Refusal, RefusalReason},
+};
 pub use events::{SseFuture, SseLayer, SseService, body::SseBody, response::Sse};
 pub use heartbeat::Heartbeat;
 pub use relay::{RelayBody, RelayFuture, RelayLayer, RelayService};
 pub use settings::Settings;
-pub use stream::end::{EndReason, Lagged, StreamEnd, Truncated};
+pub use stream::{
+    end::{EndReason, StreamEnd, Truncated},
+    notice::Notice,
+};

@@ -26,8 +26,8 @@ use crate::{
         admission::limit::Limits,
         heartbeat::Heartbeat,
         stream::{
-            end::{Hook, StreamEnd},
             insertions::Insertions,
+            notice::{Hook, Notice},
         },
     },
 };
@@ -47,7 +47,7 @@ use crate::{
 ///     .lifetime(Duration::from_secs(290))
 ///     .drain(&drain)
 ///     .limits(&Limits::new(10_000))
-///     .on_end(|end| println!("{:?} after {:?}", end.reason(), end.duration()));
+///     .on_notice(|notice| println!("{notice:?}"));
 /// let (ours, proxied) = (SseLayer::with(settings.clone()), RelayLayer::with(settings));
 /// # let _ = (ours, proxied);
 /// ```
@@ -76,7 +76,7 @@ pub(crate) struct StreamSettings {
     pub(crate) refuse_unacceptable: bool,
     pub(crate) error_event: Option<Arc<ErrorEvent>>,
     pub(crate) final_event: Option<EventFrame>,
-    on_end: Option<Arc<MakeHook>>,
+    on_notice: Option<Arc<MakeHook>>,
 }
 
 type ErrorEvent = dyn Fn(&(dyn Error + 'static)) -> Option<Event> + Send + Sync;
@@ -111,7 +111,7 @@ impl Settings {
             refuse_unacceptable: false,
             error_event: None,
             final_event: None,
-            on_end: None,
+            on_notice: None,
         };
         Self {
             values: Arc::new(values),
@@ -270,48 +270,66 @@ impl Settings {
         self
     }
 
-    /// Calls `hook` once for each stream that has ended or was refused, with the reason.
+    /// Calls `hook` when a stream opens or ends, when a request is refused, and when a heartbeat is sent.
     ///
-    /// The stream is dropped before the hook is called. To give the hook data from the request, use
-    /// [`on_end_with`](Self::on_end_with). The hook runs where the response is polled or dropped, so it
-    /// must not block. If it panics, the panic hook of the process reports that, and nothing else
-    /// happens: the connection and its other streams go on.
+    /// To give the hook data from the request, use [`on_notice_with`](Self::on_notice_with). The hook runs where
+    /// the response is made, polled or dropped, so it must not block. If it panics, the panic hook of the process
+    /// reports that, and nothing else happens: the connection and its other streams go on.
     ///
     /// A response to HEAD has no stream, so the hook is not called. An [`Sse`](crate::Sse) does not know
     /// the method of its request: there a stream begins when its body is polled for the first time, and
     /// a body that is dropped before calls no hook.
     ///
     /// If a response and a relay around it share this setting, the relay calls the hook.
-    pub fn on_end(mut self, hook: impl Fn(&StreamEnd<'_>) + Send + Sync + 'static) -> Self {
-        let hook = Hook::new(hook);
-        self.change().on_end = Some(Arc::new(move |_| hook.clone()));
-        self
-    }
-
-    /// As [`on_end`](Self::on_end), by a hook of each stream's own, which knows of the request what
-    /// `make` has taken of it: who asked, for what.
-    ///
-    /// A panic of `make` is a panic of the service, as that of a handler.
-    ///
-    /// The layers call `make` for each request, before the service is called, and drop the hook if the
-    /// response is no event stream. A response without a layer has no request: there `make` is given an
-    /// empty one, and a handler that knows more says so by `on_end`.
     ///
     /// ```
-    /// use sse_tower::Settings;
+    /// use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+    /// use sse_tower::{Settings, server::Notice};
     ///
-    /// let settings = Settings::new().on_end_with(|request| {
-    ///     let (path, user) = (request.uri.path().to_owned(), request.headers.get("x-user").cloned());
-    ///     move |end| println!("{path} of {user:?}: {:?} after {:?}", end.reason(), end.duration())
+    /// static OPENED: AtomicU64 = AtomicU64::new(0);
+    /// static ENDED: AtomicU64 = AtomicU64::new(0);
+    ///
+    /// let settings = Settings::new().on_notice(|notice| match notice {
+    ///     Notice::Opened => drop(OPENED.fetch_add(1, Relaxed)),
+    ///     Notice::Ended(_) => drop(ENDED.fetch_add(1, Relaxed)),
+    ///     _ => {}
     /// });
     /// # let _ = settings;
     /// ```
-    pub fn on_end_with<H>(mut self, make: impl Fn(&Parts) -> H + Send + Sync + 'static) -> Self
+    pub fn on_notice(mut self, hook: impl Fn(&Notice<'_>) + Send + Sync + 'static) -> Self {
+        let hook = Hook::new(hook);
+        self.change().on_notice = Some(Arc::new(move |_| hook.clone()));
+        self
+    }
+
+    /// As [`on_notice`](Self::on_notice), with a hook for each request. `make` returns it, and can give it data
+    /// from the request.
+    ///
+    /// A panic of `make` is a panic of the service, like one of a handler.
+    ///
+    /// The layers call `make` for each request, before the service is called, and drop the hook if the
+    /// response is not an event stream. A response without a layer does not know its request. There `make` is
+    /// given an empty one, so use `on_notice` in the handler instead.
+    ///
+    /// ```
+    /// use sse_tower::{Settings, server::Notice};
+    ///
+    /// let settings = Settings::new().on_notice_with(|request| {
+    ///     let (path, user) = (request.uri.path().to_owned(), request.headers.get("x-user").cloned());
+    ///     move |notice| {
+    ///         if let Notice::Ended(end) = notice {
+    ///             println!("{path} of {user:?}: {:?} after {:?}", end.reason(), end.duration());
+    ///         }
+    ///     }
+    /// });
+    /// # let _ = settings;
+    /// ```
+    pub fn on_notice_with<H>(mut self, make: impl Fn(&Parts) -> H + Send + Sync + 'static) -> Self
     where
-        H: Fn(&StreamEnd<'_>) + Send + Sync + 'static,
+        H: Fn(&Notice<'_>) + Send + Sync + 'static,
     {
         let make = Guarded::new(make);
-        self.change().on_end = Some(Arc::new(move |request| match make.as_ref() {
+        self.change().on_notice = Some(Arc::new(move |request| match make.as_ref() {
             Some(make) => Hook::new(make(request)),
             None => Hook::new(|_| {}),
         }));
@@ -346,12 +364,12 @@ impl StreamSettings {
 
     /// Who is to be told of the stream that `request` is answered with.
     pub(crate) fn hook(&self, request: &Parts) -> Option<Hook> {
-        self.on_end.as_ref().map(|make| make(request))
+        self.on_notice.as_ref().map(|make| make(request))
     }
 
     /// Returns whether both have the same hook.
     pub(crate) fn has_same_hook_as(&self, other: &Self) -> bool {
-        match (&self.on_end, &other.on_end) {
+        match (&self.on_notice, &other.on_notice) {
             (Some(hook), Some(other)) => Arc::ptr_eq(hook, other),
             _ => false,
         }
@@ -418,7 +436,7 @@ impl fmt::Debug for StreamSettings {
             .field("refuse_unacceptable", &self.refuse_unacceptable)
             .field("error_event", &self.error_event.is_some())
             .field("final_event", &self.final_event)
-            .field("on_end", &self.on_end.is_some())
+            .field("on_notice", &self.on_notice.is_some())
             .finish_non_exhaustive()
     }
 }

@@ -7,14 +7,14 @@ use http::Request;
 use http_body::Body;
 use sse_tower::{
     Drain, Event, Heartbeat, Settings,
-    server::EndReason,
+    server::{EndReason, RefusalReason},
     testing::{EventReader, Received},
 };
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::{
     relay,
-    support::{Step, WAYS, all, data, live, next_frame, silent, told},
+    support::{Fate, Step, WAYS, all, data, live, next_frame, silent, told},
 };
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -79,7 +79,7 @@ async fn a_drain_ends_all_streams_spread_over_the_window_each_with_its_own_retry
         let drained = draining.await;
         assert_eq!((drained.streams(), drained.ended_in_order()), (200, 200));
         for _ in 0..200 {
-            assert_eq!(ends.recv().await.unwrap().0, EndReason::Drain);
+            assert_eq!(ends.recv().await.unwrap().0, Fate::Ended(EndReason::Drain));
         }
     }
 }
@@ -136,7 +136,10 @@ async fn a_stream_asked_for_after_the_start_is_sent_away() {
         };
         assert!((2 * SECOND..=10 * SECOND).contains(&time));
         reader.end().await;
-        assert_eq!(ends.recv().await.unwrap().0, EndReason::Drain);
+        assert_eq!(
+            ends.recv().await.unwrap().0,
+            Fate::Refused(RefusalReason::Drain)
+        );
         assert_eq!(drain.open_streams(), 0);
     }
 }
@@ -156,7 +159,7 @@ async fn a_stream_whose_lifetime_is_over_during_a_drain_is_sent_away_too() {
             .filter(|line| line.starts_with(b"retry"));
         assert_eq!(retries.count(), 2);
         assert!(start.elapsed() <= SECOND + Duration::from_millis(1));
-        assert_eq!(ends.recv().await.unwrap().0, EndReason::Drain);
+        assert_eq!(ends.recv().await.unwrap().0, Fate::Ended(EndReason::Drain));
     }
 }
 
@@ -214,7 +217,11 @@ async fn what_is_dropped_after_the_window_was_ended_by_the_drain() {
         sleep(SECOND).await;
         drop(third);
         // Nobody has asked the second one for its first frame.
-        for reason in [EndReason::ClientGone, EndReason::Stalled, EndReason::Drain] {
+        for reason in [
+            Fate::Ended(EndReason::ClientGone),
+            Fate::Ended(EndReason::Stalled),
+            Fate::Ended(EndReason::Drain),
+        ] {
             assert_eq!(ends.recv().await.unwrap().0, reason);
         }
         assert_eq!(draining.await.ended_in_order(), 0);
@@ -288,7 +295,12 @@ async fn a_lifetime_ends_each_stream_in_its_last_tenth() {
             let bytes = all(way.open(settings.clone(), events).await).await;
             let expected = format!("retry: 3000\n{}", ":\n".repeat(4));
             assert_eq!(bytes, expected.as_bytes(), "no retry at the end");
-            let told = (EndReason::Lifetime, 0, expected.len() as u64, None);
+            let told = (
+                Fate::Ended(EndReason::Lifetime),
+                0,
+                expected.len() as u64,
+                None,
+            );
             assert_eq!(ends.recv().await.unwrap(), told);
             seen.push(start.elapsed());
         }

@@ -4,14 +4,15 @@ use std::{convert::Infallible, error::Error, io, sync::atomic::Ordering, time::D
 
 use sse_tower::{
     Event, EventFrame, EventId, EventType, Settings, Sse,
-    server::{EndReason, Lagged, Limits},
+    error::BoxError,
+    server::{EndReason, Expired, Kicked, Lagged, Limits, Notice, RefusalReason},
     testing::EventReader,
 };
 use tokio::{sync::mpsc, time::sleep};
 
 use crate::{
     relay,
-    support::{Live, Step, WAYS, all, data, live, next_frame, silent, told},
+    support::{Fate, Live, Step, WAYS, all, data, live, next_frame, silent, told},
 };
 
 const ERROR: EventType = EventType::from_static("error-message");
@@ -20,9 +21,11 @@ const ERROR: EventType = EventType::from_static("error-message");
 async fn the_hook_is_told_once_with_reason_duration_events_and_bytes() {
     for way in WAYS {
         let (sender, mut ends) = mpsc::unbounded_channel();
-        let settings = Settings::new().on_end(move |end| {
-            let seen = (end.reason(), end.duration(), end.events(), end.bytes());
-            sender.send(seen).unwrap();
+        let settings = Settings::new().on_notice(move |notice| {
+            if let Notice::Ended(end) = notice {
+                let seen = (end.reason(), end.duration(), end.events(), end.bytes());
+                sender.send(seen).unwrap();
+            }
         });
         let (events, stream) = live::<Event, Infallible>();
         let mut reader = EventReader::new(way.open(settings, stream).await);
@@ -48,9 +51,11 @@ async fn a_client_that_goes_is_a_reason_and_the_stream_is_dropped_before() {
         let events = silent();
         let dropped = events.dropped();
         let (sender, mut ends) = mpsc::unbounded_channel();
-        let settings = Settings::new().on_end(move |end| {
-            let was_dropped = dropped.load(Ordering::Relaxed);
-            sender.send((end.reason(), was_dropped)).unwrap();
+        let settings = Settings::new().on_notice(move |notice| {
+            if let Notice::Ended(end) = notice {
+                let was_dropped = dropped.load(Ordering::Relaxed);
+                sender.send((end.reason(), was_dropped)).unwrap();
+            }
         });
         let mut reader = EventReader::new(way.open(settings, events).await);
         reader.next().await;
@@ -72,7 +77,7 @@ async fn only_events_are_counted_as_such() {
     let bytes = all(Sse::with(frames, settings).into_http()).await.len() as u64;
     assert_eq!(
         ends.recv().await,
-        Some((EndReason::Completed, 1, bytes, None))
+        Some((Fate::Ended(EndReason::Completed), 1, bytes, None))
     );
 }
 
@@ -92,7 +97,7 @@ async fn an_error_ends_the_body_after_what_was_ready() {
         assert_eq!(reader.error().await, way.failed("upstream is gone"));
         assert!(dropped.load(Ordering::Relaxed));
         let (reason, events, _, error) = ends.recv().await.unwrap();
-        assert_eq!((reason, events), (EndReason::Error, 1));
+        assert_eq!((reason, events), (Fate::Ended(EndReason::Error), 1));
         assert_eq!(error.as_deref(), Some("upstream is gone"));
     }
 }
@@ -119,7 +124,7 @@ async fn an_error_can_become_an_event_and_the_end_is_in_order() {
                 false => assert_eq!(reader.error().await, way.failed(text)),
             }
             let (reason, .., error) = ends.recv().await.unwrap();
-            assert_eq!(reason, EndReason::Error);
+            assert_eq!(reason, Fate::Ended(EndReason::Error));
             assert_eq!(error.as_deref(), Some(text));
         }
     }
@@ -166,7 +171,7 @@ async fn a_panic_is_an_error_end_after_what_was_ready() {
             assert_eq!(reader.error().await, way.failed(TEXT));
             assert!(dropped.load(Ordering::Relaxed));
             let (reason, events, _, error) = ends.recv().await.unwrap();
-            assert_eq!((reason, events), (EndReason::Error, 1));
+            assert_eq!((reason, events), (Fate::Ended(EndReason::Error), 1));
             assert_eq!(error.as_deref(), Some(TEXT));
         }
     }
@@ -192,9 +197,13 @@ async fn a_panic_while_an_event_is_made_is_one_of_the_stream() {
 async fn a_hook_can_know_the_request() {
     for way in WAYS {
         let (sender, mut ends) = mpsc::unbounded_channel();
-        let settings = Settings::new().on_end_with(move |request| {
+        let settings = Settings::new().on_notice_with(move |request| {
             let (sender, path) = (sender.clone(), request.uri.path().to_owned());
-            move |end| drop(sender.send((path.clone(), end.reason())))
+            move |notice| {
+                if let Some(fate) = Fate::of(notice) {
+                    sender.send((path.clone(), fate)).unwrap();
+                }
+            }
         });
         let ask = |path, status| {
             let request = http::Request::get(path).body(()).unwrap();
@@ -207,7 +216,7 @@ async fn a_hook_can_know_the_request() {
         drop(second);
         drop(first);
         for path in ["/2", "/1"] {
-            let told = (path.to_owned(), EndReason::ClientGone);
+            let told = (path.to_owned(), Fate::Ended(EndReason::ClientGone));
             assert_eq!(ends.recv().await, Some(told));
         }
         assert!(ends.try_recv().is_err());
@@ -216,7 +225,10 @@ async fn a_hook_can_know_the_request() {
         let request = http::Request::get("/4").body(()).unwrap();
         way.answer(refusing, request, http::Response::new(silent()))
             .await;
-        assert_eq!(ends.recv().await, Some(("/4".to_owned(), EndReason::Limit)));
+        assert_eq!(
+            ends.recv().await,
+            Some(("/4".to_owned(), Fate::Refused(RefusalReason::Limit)))
+        );
     }
 }
 
@@ -238,21 +250,31 @@ async fn a_panic_can_become_an_event_too() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_reader_that_lags_gets_an_end_in_order() {
+async fn a_stream_that_says_why_it_ends_gets_an_end_in_order() {
     for way in WAYS {
         let settings = Settings::new()
+            .final_event(Event::from_static("[DONE]"))
             .error_event(|_| Some(Event::from_static("not for this").with_type(ERROR)));
         let (settings, mut ends) = told(settings);
-        for error in [
-            Box::new(Lagged::new(3)) as sse_tower::error::BoxError,
-            io::Error::other(io::Error::other(Lagged::new(3))).into(),
+        for (error, reason) in [
+            (BoxError::from(Lagged::new(3)), EndReason::Lag),
+            (
+                io::Error::other(io::Error::other(Lagged::new(3))).into(),
+                EndReason::Lag,
+            ),
+            (Kicked::new().into(), EndReason::Kick),
+            (io::Error::other(Kicked::new()).into(), EndReason::Kick),
+            (Expired::new().into(), EndReason::Expiry),
         ] {
-            let (events, stream) = live::<Event, sse_tower::error::BoxError>();
+            let text = error.to_string();
+            let (events, stream) = live::<Event, BoxError>();
             events.send(Ok(Event::from_static("1"))).unwrap();
             events.send(Err(error)).unwrap();
             let mut reader = EventReader::new(way.open(settings.clone(), stream).await);
             assert_eq!(reader.rest().await, [Event::from_static("1")]);
-            assert_eq!(ends.recv().await.unwrap().0, EndReason::Lag);
+            let (fate, .., error) = ends.recv().await.unwrap();
+            assert_eq!(fate, Fate::Ended(reason));
+            assert_eq!(error, Some(text));
         }
     }
 }
@@ -272,7 +294,7 @@ async fn a_broadcast_channel_that_overflows_ends_the_stream_as_lagged() {
         let mut reader = EventReader::new(way.open(settings, events).await);
         assert_eq!(reader.rest().await, []);
         let (reason, .., error) = ends.recv().await.unwrap();
-        assert_eq!(reason, EndReason::Lag);
+        assert_eq!(reason, Fate::Ended(EndReason::Lag));
         assert_eq!(error, Some(Lagged::new(3).to_string()));
     }
 }
@@ -289,7 +311,7 @@ async fn a_last_event_says_that_the_stream_has_come_to_its_end() {
         let expected = ["1", "[DONE]"].map(Event::from_static);
         assert_eq!(reader.rest().await, expected);
         let (reason, events, ..) = ends.recv().await.unwrap();
-        assert_eq!((reason, events), (EndReason::Completed, 2));
+        assert_eq!((reason, events), (Fate::Ended(EndReason::Completed), 2));
 
         // And nothing else says it.
         let (events, stream) = live::<Event, io::Error>();

@@ -7,13 +7,13 @@ use http_body::Body;
 use http_body_util::BodyExt;
 use sse_tower::{
     Drain, Event, Settings, Sse, SseLayer,
-    server::{EndReason, Limits},
+    server::{EndReason, Limits, RefusalReason},
     testing::{EventReader, Received},
 };
 use tokio::{sync::mpsc::UnboundedReceiver, time::timeout};
 use tower::{Layer, Service, ServiceExt, service_fn};
 
-use crate::support::{AnyBody, Live, Told, WAYS, Way, all, live, next_frame, silent, told};
+use crate::support::{AnyBody, Fate, Live, Told, WAYS, Way, all, live, next_frame, silent, told};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -43,11 +43,11 @@ async fn the_total_is_held_by_bodies_and_freed_when_the_client_is_gone() {
         assert_eq!(limits.open_streams(), 2);
         assert!(is_refused(of_user(way, &settings, "a").await).await);
         let told = ends.recv().await.unwrap();
-        assert_eq!((told.0, told.1), (EndReason::Limit, 0));
+        assert_eq!((told.0, told.1), (Fate::Refused(RefusalReason::Limit), 0));
         drop(first);
         assert_eq!(limits.open_streams(), 1);
         let told = ends.recv().await.unwrap();
-        assert_eq!((told.0, told.1), (EndReason::ClientGone, 0));
+        assert_eq!((told.0, told.1), (Fate::Ended(EndReason::ClientGone), 0));
         assert!(!is_refused(of_user(way, &settings, "a").await).await);
         drop(second);
         assert_eq!(limits.open_streams(), 0);
@@ -243,7 +243,10 @@ async fn head_is_refused_without_a_body() {
                 settings = settings.refuse_with_503();
             }
             let get = way.open(settings.clone(), silent()).await;
-            assert_eq!(ends.recv().await.unwrap().0, EndReason::Limit);
+            assert_eq!(
+                ends.recv().await.unwrap().0,
+                Fate::Refused(RefusalReason::Limit)
+            );
             let head = Request::head("/").body(()).unwrap();
             let head = way.answer(settings, head, Response::new(silent())).await;
             assert_eq!(head.status(), get.status());
@@ -358,7 +361,7 @@ async fn is_a_mistake(response: Response<AnyBody>, ends: &mut UnboundedReceiver<
     assert_eq!(response.headers()["cache-control"], "no-store");
     let text = String::from_utf8(all(response).await).unwrap();
     let (reason, events, bytes, error) = ends.recv().await.unwrap();
-    assert_eq!((reason, events), (EndReason::Error, 0));
+    assert_eq!((reason, events), (Fate::Refused(RefusalReason::Mistake), 0));
     assert_eq!((bytes, error.as_deref()), (text.len() as u64, Some(&*text)));
     text
 }

@@ -32,6 +32,7 @@ mod heartbeat;
 mod layer;
 mod limits;
 mod nested;
+mod notices;
 mod origins;
 mod other_layers;
 mod over_http;

@@ -8,14 +8,14 @@ use http_body_util::{BodyExt, combinators::UnsyncBoxBody};
 use sse_tower::{
     Drain, Event, RelayLayer, Settings, Sse, SseLayer,
     error::{BodyError, BoxError},
-    server::{EndReason, Lagged, Limits},
+    server::{EndReason, Lagged, Limits, RefusalReason},
     testing::EventReader,
 };
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 use tokio_stream::Stream;
 use tower::{Layer, ServiceExt, service_fn};
 
-use crate::support::{all, live, silent, told};
+use crate::support::{Fate, all, live, silent, told};
 
 type AnyBody = UnsyncBoxBody<Bytes, BodyError>;
 
@@ -101,11 +101,15 @@ where
 }
 
 /// A hook that sends the path of the request and the reason.
-fn paths(settings: Settings) -> (Settings, UnboundedReceiver<(String, EndReason)>) {
+fn paths(settings: Settings) -> (Settings, UnboundedReceiver<(String, Fate)>) {
     let (sender, ends) = mpsc::unbounded_channel();
-    let settings = settings.on_end_with(move |request| {
+    let settings = settings.on_notice_with(move |request| {
         let (sender, path) = (sender.clone(), request.uri.path().to_owned());
-        move |end| drop(sender.send((path.clone(), end.reason())))
+        move |notice| {
+            if let Some(fate) = Fate::of(notice) {
+                sender.send((path.clone(), fate)).unwrap();
+            }
+        }
     });
     (settings, ends)
 }
@@ -125,10 +129,14 @@ async fn limits_drain_and_hook_count_a_stream_once() {
         let third = all(open().await).await;
         assert!(third.starts_with(b"retry: "), "{kind:?}");
         let (path, reason) = ends.recv().await.unwrap();
-        assert_eq!((&*path, reason), ("/path", EndReason::Limit), "{kind:?}");
+        assert_eq!(
+            (&*path, reason),
+            ("/path", Fate::Refused(RefusalReason::Limit)),
+            "{kind:?}"
+        );
         assert!(ends.try_recv().is_err(), "{kind:?}");
         drop(first);
-        let end = ("/path".to_owned(), EndReason::ClientGone);
+        let end = ("/path".to_owned(), Fate::Ended(EndReason::ClientGone));
         assert_eq!(ends.recv().await, Some(end));
         assert_eq!((limits.open_streams(), drain.open_streams()), (1, 1));
         let reading = tokio::spawn(all(second));
@@ -137,7 +145,7 @@ async fn limits_drain_and_hook_count_a_stream_once() {
         assert_eq!((drained.streams(), drained.ended_in_order()), (1, 1));
         let bytes = String::from_utf8(reading.await.unwrap()).unwrap();
         assert_eq!(bytes.matches("retry: ").count(), 2, "{bytes}");
-        let end = ("/path".to_owned(), EndReason::Drain);
+        let end = ("/path".to_owned(), Fate::Ended(EndReason::Drain));
         assert_eq!(ends.recv().await, Some(end), "{kind:?}");
         assert!(ends.try_recv().is_err(), "{kind:?}");
         assert_eq!((limits.open_streams(), drain.open_streams()), (0, 0));
@@ -204,7 +212,10 @@ async fn a_stream_that_ends_early_is_not_complete_for_the_relay() {
             let (outer, mut ends) = told(outer);
             let response = answer(kind, inner, outer, request(Method::GET), events).await;
             assert_eq!(all(response).await, b"data: [DONE]\n\n", "{kind:?}");
-            assert_eq!(ends.recv().await.unwrap().0, EndReason::Completed);
+            assert_eq!(
+                ends.recv().await.unwrap().0,
+                Fate::Ended(EndReason::Completed)
+            );
         }
         // An early one inside: the relay says why, and adds nothing.
         let drain = Drain::new();
@@ -215,28 +226,28 @@ async fn a_stream_that_ends_early_is_not_complete_for_the_relay() {
             (
                 done.clone().lifetime(Duration::from_secs(1)),
                 None,
-                EndReason::Lifetime,
+                Fate::Ended(EndReason::Lifetime),
                 None,
                 "",
             ),
             (
                 done.clone().drain(&drain),
                 None,
-                EndReason::Drain,
+                Fate::Ended(EndReason::Drain),
                 None,
                 "retry: ",
             ),
             (
                 done.clone(),
                 Some(lagged()),
-                EndReason::Lag,
+                Fate::Ended(EndReason::Lag),
                 Some("the reader was too slow"),
                 "",
             ),
             (
                 error_event(done.clone()),
                 Some(io::Error::other("no database")),
-                EndReason::Error,
+                Fate::Ended(EndReason::Error),
                 Some("no database"),
                 "data: try again\n\n",
             ),
@@ -249,7 +260,8 @@ async fn a_stream_that_ends_early_is_not_complete_for_the_relay() {
             let response = answer(kind, inner, outer, request(Method::GET), events).await;
             let reading = tokio::spawn(all(response));
             tokio::task::yield_now().await;
-            let _draining = (reason == EndReason::Drain).then(|| drain.start(Duration::ZERO));
+            let _draining =
+                (reason == Fate::Ended(EndReason::Drain)).then(|| drain.start(Duration::ZERO));
             let bytes = String::from_utf8(reading.await.unwrap()).unwrap();
             assert!(
                 bytes.contains(sent) && !bytes.contains("[DONE]"),
@@ -290,7 +302,7 @@ async fn a_failure_inside_is_told_and_answered_once() {
             let (reason, .., error) = ends.recv().await.unwrap();
             assert_eq!(
                 (reason, error.as_deref()),
-                (EndReason::Error, Some("no database"))
+                (Fate::Ended(EndReason::Error), Some("no database"))
             );
             assert!(ends.try_recv().is_err(), "{kind:?}");
         }
@@ -309,7 +321,8 @@ async fn a_mistake_is_told_once() {
         );
         drop(all(response).await);
         let (path, reason) = ends.recv().await.unwrap();
-        assert_eq!((&*path, reason), ("/path", EndReason::Error), "{kind:?}");
+        let mistake = Fate::Refused(RefusalReason::Mistake);
+        assert_eq!((&*path, reason), ("/path", mistake), "{kind:?}");
         assert!(ends.try_recv().is_err(), "{kind:?}");
     }
 }
@@ -333,7 +346,10 @@ async fn hooks_of_their_own_are_both_called() {
         let (inner, mut inner_ends) = told(Settings::new());
         let (outer, mut outer_ends) = told(Settings::new());
         drop(answer(kind, inner, outer, request(Method::GET), silent()).await);
-        assert_eq!(outer_ends.recv().await.unwrap().0, EndReason::ClientGone);
+        assert_eq!(
+            outer_ends.recv().await.unwrap().0,
+            Fate::Ended(EndReason::ClientGone)
+        );
         // A response that was never polled may have been one to HEAD.
         let is_known = !matches!(kind, Inner::Response);
         assert_eq!(inner_ends.recv().await.is_some(), is_known, "{kind:?}");
@@ -396,8 +412,8 @@ async fn under_axum_head_calls_no_hook_and_get_does() {
             let _first = tokio::time::timeout(Duration::from_secs(1), body.frame()).await;
             drop(body);
             let reason = match is_refused {
-                true => EndReason::Limit,
-                false => EndReason::ClientGone,
+                true => Fate::Refused(RefusalReason::Limit),
+                false => Fate::Ended(EndReason::ClientGone),
             };
             assert_eq!(ends.try_recv().unwrap().0, reason);
             assert!(ends.try_recv().is_err());

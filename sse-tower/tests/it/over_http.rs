@@ -20,7 +20,7 @@ use hyper_util::{
 use sse_tower::{
     Drain, Event, Settings, SseLayer,
     error::BoxError,
-    server::{EndReason, Limits},
+    server::{EndReason, Limits, Notice},
     testing::{EventReader, Received},
 };
 use tokio::{
@@ -179,8 +179,10 @@ async fn an_upstream_stops_working_when_its_client_is_gone() {
         });
         let tokens = ReceiverStream::new(tokens);
         let (told, mut ends) = mpsc::channel(1);
-        let layer = SseLayer::with(Settings::new().on_end(move |end| {
-            told.try_send((end.reason(), end.events())).unwrap();
+        let layer = SseLayer::with(Settings::new().on_notice(move |notice| {
+            if let Notice::Ended(end) = notice {
+                told.try_send((end.reason(), end.events())).unwrap();
+            }
         }));
         let address = serve_response(layer, Response::new(tokens)).await;
         let mut reader = connect(address, version).await;

@@ -18,11 +18,11 @@ use http_body_util::BodyExt;
 use sse_tower::{
     Drain, Event, RelayLayer, Settings, Sse, SseLayer,
     error::BoxError,
-    server::{EndReason, Lagged, Limits},
+    server::{EndReason, Lagged, Limits, Notice, RefusalReason},
 };
 use tower::{Layer, ServiceExt, service_fn};
 
-use crate::support::{AnyBody, Live, WAYS, Way, live, next_frame, silent};
+use crate::support::{AnyBody, Fate, Live, WAYS, Way, live, next_frame, silent};
 
 /// A stream whose drop panics if the flag says so.
 struct DropPanics(Live<Event, BoxError>, bool);
@@ -91,19 +91,19 @@ enum End {
     RefusedByDrain,
 }
 
-const ENDS: [(End, EndReason); 12] = [
-    (End::DroppedUnpolled, EndReason::ClientGone),
-    (End::Dropped, EndReason::ClientGone),
-    (End::DroppedByPanic, EndReason::ClientGone),
-    (End::DroppedWithError, EndReason::Error),
-    (End::Complete, EndReason::Completed),
-    (End::Error, EndReason::Error),
-    (End::BadError, EndReason::Error),
-    (End::Lag, EndReason::Lag),
-    (End::Lifetime, EndReason::Lifetime),
-    (End::Drain, EndReason::Drain),
-    (End::RefusedByLimit, EndReason::Limit),
-    (End::RefusedByDrain, EndReason::Drain),
+const ENDS: [(End, Fate); 12] = [
+    (End::DroppedUnpolled, Fate::Ended(EndReason::ClientGone)),
+    (End::Dropped, Fate::Ended(EndReason::ClientGone)),
+    (End::DroppedByPanic, Fate::Ended(EndReason::ClientGone)),
+    (End::DroppedWithError, Fate::Ended(EndReason::Error)),
+    (End::Complete, Fate::Ended(EndReason::Completed)),
+    (End::Error, Fate::Ended(EndReason::Error)),
+    (End::BadError, Fate::Ended(EndReason::Error)),
+    (End::Lag, Fate::Ended(EndReason::Lag)),
+    (End::Lifetime, Fate::Ended(EndReason::Lifetime)),
+    (End::Drain, Fate::Ended(EndReason::Drain)),
+    (End::RefusedByLimit, Fate::Refused(RefusalReason::Limit)),
+    (End::RefusedByDrain, Fate::Refused(RefusalReason::Drain)),
 ];
 
 /// A stream whose drop panics, as a response of one of the three ways in.
@@ -133,10 +133,10 @@ async fn no_panic_of_a_drop_or_a_callback_aborts_or_is_lost() {
                 .limits(&limits)
                 .final_event(Event::from_static("[DONE]"))
                 .error_event(|_| panic!("the error event"))
-                .on_end({
+                .on_notice({
                     let reasons = reasons.clone();
-                    move |end| {
-                        reasons.lock().unwrap().push(end.reason());
+                    move |notice| {
+                        reasons.lock().unwrap().extend(Fate::of(notice));
                         std::panic::panic_any(BadPayload)
                     }
                 });
@@ -275,7 +275,7 @@ async fn a_panic_while_a_relayed_frame_or_error_is_converted_is_an_error_of_the_
 /// and nothing that was counted stays counted.
 #[tokio::test(start_paused = true)]
 async fn a_panic_of_a_key_function_or_of_the_maker_of_a_hook_is_the_services() {
-    fn bad_hook(_: &http::request::Parts) -> fn(&sse_tower::server::StreamEnd<'_>) {
+    fn bad_hook(_: &http::request::Parts) -> fn(&Notice<'_>) {
         panic!("the maker of the hook")
     }
     let drain = Drain::new();
@@ -285,7 +285,7 @@ async fn a_panic_of_a_key_function_or_of_the_maker_of_a_hook_is_the_services() {
         .per_key(1, |_| -> Option<u8> { panic!("the key") });
     let base = Settings::new().drain(&drain);
     for (settings, is_for_sse) in [
-        (base.clone().limits(&limits).on_end_with(bad_hook), true),
+        (base.clone().limits(&limits).on_notice_with(bad_hook), true),
         (base.limits(&bad_key), false),
     ] {
         let service = SseLayer::with(settings.clone()).layer(service_fn(|_: Request<()>| {
@@ -330,10 +330,10 @@ async fn no_drop_of_a_callback_aborts() {
             None
         });
         drop(each);
-        let with_hook = settings.clone().on_end(move |_| hook.touch());
-        let with_made = settings.on_end_with(move |_| {
+        let with_hook = settings.clone().on_notice(move |_| hook.touch());
+        let with_made = settings.on_notice_with(move |_| {
             made.touch();
-            |_: &sse_tower::server::StreamEnd<'_>| {}
+            |_: &Notice<'_>| {}
         });
         for settings in [with_hook, with_made] {
             let mut body = Box::pin(way.open(settings, silent()).await.into_body());

@@ -11,7 +11,7 @@ use tokio::{
     time::{Instant, advance, sleep},
 };
 
-use crate::support::{AnyBody, WAYS, next_frame, silent, told};
+use crate::support::{AnyBody, Fate, WAYS, next_frame, silent, told};
 
 const SECOND: Duration = Duration::from_secs(1);
 const HOUR: Duration = Duration::from_secs(3600);
@@ -83,7 +83,10 @@ async fn lifetimes_that_are_over_end_over_a_window_and_send_a_reconnection_time(
                 let (moment, last) = frames.last().unwrap();
                 moments.push(*moment);
                 times.push(reconnection_time(last).expect("a reconnection time"));
-                assert_eq!(ends.recv().await.unwrap().0, EndReason::Lifetime);
+                assert_eq!(
+                    ends.recv().await.unwrap().0,
+                    Fate::Ended(EndReason::Lifetime)
+                );
             }
             let context = format!("{way:?}, {lifetime:?}");
             assert_spread(eighths(&moments, woken, window), &context);
@@ -188,7 +191,7 @@ async fn a_pause_within_the_window_of_a_drain_leaves_the_rest_of_the_window() {
                 let frames = reader.await.unwrap();
                 let (moment, last) = frames.last().unwrap();
                 reconnection_time(last).expect("a reconnection time");
-                assert_eq!(ends.recv().await.unwrap().0, EndReason::Drain);
+                assert_eq!(ends.recv().await.unwrap().0, Fate::Ended(EndReason::Drain));
                 if *moment >= woken {
                     after.push(*moment);
                 }

@@ -29,7 +29,7 @@ use sse_tower::{
 use tokio_stream::{StreamExt, wrappers::IntervalStream};
 use tower::{Layer, ServiceExt as _, service_fn};
 
-use crate::support::{Script, Step, all, data, next_frame, told};
+use crate::support::{Fate, Script, Step, all, data, next_frame, told};
 
 /// The response of a service under `RelayLayer`.
 pub(crate) async fn relayed<B>(
@@ -132,8 +132,8 @@ fn with_heartbeats<'a>(chunks: impl Iterator<Item = &'a [u8]>) -> (Vec<u8>, u64)
         let (reason, events, counted, _) = ends.recv().await.unwrap();
         assert_eq!(counted, bytes.len() as u64);
         let expected = match is_whole(&relayed) {
-            true => EndReason::Completed,
-            false => EndReason::Error,
+            true => Fate::Ended(EndReason::Completed),
+            false => Fate::Ended(EndReason::Error),
         };
         assert_eq!(reason, expected, "{}", relayed.escape_ascii());
         (bytes, events)
@@ -289,9 +289,13 @@ async fn an_upstream_that_breaks_is_an_error_at_every_cut() {
             assert_eq!(all(ended).await, [before, last].concat(), "{shown}");
             let (reason, .., error) = ends.recv().await.unwrap();
             match is_whole {
-                true => assert_eq!((reason, error), (EndReason::Completed, None), "{shown}"),
+                true => assert_eq!(
+                    (reason, error),
+                    (Fate::Ended(EndReason::Completed), None),
+                    "{shown}"
+                ),
                 false => {
-                    assert_eq!(reason, EndReason::Error, "{shown}");
+                    assert_eq!(reason, Fate::Ended(EndReason::Error), "{shown}");
                     assert_eq!(error, Some(Truncated::default().to_string()));
                 }
             }
@@ -315,7 +319,7 @@ async fn an_upstream_that_breaks_is_an_error_at_every_cut() {
                 assert_eq!(bytes, [before, last].concat(), "{shown}");
                 assert_eq!(error.is_none(), is_told_by_event, "{shown}");
                 let (reason, .., error) = ends.recv().await.unwrap();
-                assert_eq!(reason, EndReason::Error);
+                assert_eq!(reason, Fate::Ended(EndReason::Error));
                 assert!(error.unwrap().ends_with("gone"));
             }
         }

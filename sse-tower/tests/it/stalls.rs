@@ -14,7 +14,7 @@ use hyper_util::{
 use sse_tower::{
     Event, Settings, SseLayer,
     connection::ConnectionGuard,
-    server::{EndReason, Limits},
+    server::{EndReason, Limits, RefusalReason},
     testing::{EventReader, Received},
 };
 use tokio::{
@@ -24,7 +24,7 @@ use tokio::{
 };
 use tower::{Layer, service_fn};
 
-use crate::support::told;
+use crate::support::{Fate, told};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -67,9 +67,9 @@ async fn open(sender: &mut http2::SendRequest<Empty<Bytes>>) -> Response<Incomin
 async fn a_stream_that_the_write_timeout_ends_was_stalled() {
     const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
     for (deadline, reason) in [
-        (30 * SECOND, EndReason::Stalled),
+        (30 * SECOND, Fate::Ended(EndReason::Stalled)),
         // A client that goes away in the middle of a write is not told from this.
-        (2 * SECOND, EndReason::ClientGone),
+        (2 * SECOND, Fate::Ended(EndReason::ClientGone)),
     ] {
         let (settings, mut ends) = told(Settings::new());
         let guard = ConnectionGuard::new().write_timeout(deadline);
@@ -88,7 +88,10 @@ async fn a_stream_that_the_write_timeout_ends_was_stalled() {
         sleep(SECOND / 2).await;
     }
     drop(peer);
-    assert_eq!(ends.recv().await.unwrap().0, EndReason::ClientGone);
+    assert_eq!(
+        ends.recv().await.unwrap().0,
+        Fate::Ended(EndReason::ClientGone)
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -116,7 +119,10 @@ async fn streams_without_window_lose_their_places_to_others() {
     sleep(20 * SECOND).await;
     let refused = open(&mut sender).await.into_body().collect().await.unwrap();
     assert!(refused.to_bytes().len() < 20);
-    assert_eq!(ends.recv().await.unwrap().0, EndReason::Limit);
+    assert_eq!(
+        ends.recv().await.unwrap().0,
+        Fate::Refused(RefusalReason::Limit)
+    );
 
     sleep(11 * SECOND).await;
     let mut reader = EventReader::new(open(&mut sender).await);
@@ -125,7 +131,10 @@ async fn streams_without_window_lose_their_places_to_others() {
 
     drop((held, connections));
     for _ in 0..10 {
-        assert_eq!(ends.recv().await.unwrap().0, EndReason::Stalled);
+        assert_eq!(
+            ends.recv().await.unwrap().0,
+            Fate::Ended(EndReason::Stalled)
+        );
     }
     assert!(matches!(reader.next().await, Some(Received::Event(_))));
     assert_eq!(limits.open_streams(), 1);
@@ -151,12 +160,18 @@ async fn a_stalled_stream_whose_place_is_gone_ends_with_a_reconnection_time() {
             last = frame.unwrap();
         }
         assert!(last.starts_with(b"retry: "), "{way:?}: {last:?}");
-        assert_eq!(ends.recv().await.unwrap().0, EndReason::Stalled);
+        assert_eq!(
+            ends.recv().await.unwrap().0,
+            Fate::Ended(EndReason::Stalled)
+        );
         assert_eq!(limits.open_streams(), 1, "{way:?}");
         let mut reader = EventReader::new(other);
         reader.event().await;
         reader.end().await;
-        assert_eq!(ends.recv().await.unwrap().0, EndReason::Completed);
+        assert_eq!(
+            ends.recv().await.unwrap().0,
+            Fate::Ended(EndReason::Completed)
+        );
         assert_eq!(limits.open_streams(), 0, "{way:?}");
     }
 }

@@ -19,7 +19,7 @@ use http_body_util::{BodyExt, StreamBody, combinators::UnsyncBoxBody};
 use sse_tower::{
     Event, EventFrame, RelayLayer, Settings, SseLayer,
     error::{BodyError, BoxError},
-    server::EndReason,
+    server::{EndReason, Notice, RefusalReason},
 };
 use tokio::sync::mpsc;
 use tower::{Layer, ServiceExt, service_fn};
@@ -170,16 +170,39 @@ where
     bytes
 }
 
-/// What the hook was told: reason, events, bytes, error.
-pub(crate) type Told = (EndReason, u64, u64, Option<String>);
+/// How a stream ended, or why there was none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fate {
+    Ended(EndReason),
+    Refused(RefusalReason),
+}
 
-/// Settings whose hook sends what it is told to a channel.
+impl Fate {
+    pub(crate) fn of(notice: &Notice<'_>) -> Option<Self> {
+        match notice {
+            Notice::Ended(end) => Some(Self::Ended(end.reason())),
+            Notice::Refused(refusal) => Some(Self::Refused(refusal.reason())),
+            _ => None,
+        }
+    }
+}
+
+/// What the hook was told in the end: fate, events, bytes, error.
+pub(crate) type Told = (Fate, u64, u64, Option<String>);
+
+/// Settings whose hook sends what it is told in the end to a channel.
 pub(crate) fn told(settings: Settings) -> (Settings, mpsc::UnboundedReceiver<Told>) {
     let (sender, receiver) = mpsc::unbounded_channel();
-    let settings = settings.on_end(move |end| {
-        let error = end.error().map(ToString::to_string);
+    let settings = settings.on_notice(move |notice| {
+        let (events, bytes, error) = match notice {
+            Notice::Ended(end) => (end.events(), end.bytes(), end.error()),
+            Notice::Refused(refusal) => (0, refusal.bytes(), refusal.error()),
+            _ => return,
+        };
+        let fate = Fate::of(notice).expect("it ends or is refused");
+        let error = error.map(ToString::to_string);
         sender
-            .send((end.reason(), end.events(), end.bytes(), error))
+            .send((fate, events, bytes, error))
             .expect("the test listens");
     });
     (settings, receiver)

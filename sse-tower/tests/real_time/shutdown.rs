@@ -37,7 +37,7 @@ use tower::{Layer, service_fn};
 
 #[cfg(feature = "axum")]
 use crate::support::silent;
-use crate::support::{Told, told};
+use crate::support::{Fate, Told, told};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -410,7 +410,7 @@ async fn stops_with_an_http2_stream_that_gives_no_window(
     assert!((window..window + LATENESS).contains(&took), "{took:?}");
     let drained = draining.await;
     assert_eq!((drained.streams(), drained.ended_in_order()), (1, 0));
-    assert_eq!(ends.recv().await.unwrap().0, EndReason::Drain);
+    assert_eq!(ends.recv().await.unwrap().0, Fate::Ended(EndReason::Drain));
     assert!(taken.load(Relaxed) < 100, "one frame was taken in advance");
 }
 
@@ -432,7 +432,10 @@ async fn a_peer_that_reads_nothing_ends_at_the_write_timeout() {
             .expect(version)
             .unwrap();
         // hyper still took frames, so the stream has not waited for long, unless the machine is busy.
-        let expected = [EndReason::ClientGone, EndReason::Stalled];
+        let expected = [
+            Fate::Ended(EndReason::ClientGone),
+            Fate::Ended(EndReason::Stalled),
+        ];
         assert!(expected.contains(&end.0), "{version}: {:?}", end.0);
         assert!(end.1 > 0, "{version}");
         server.abort();

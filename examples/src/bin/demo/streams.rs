@@ -1,8 +1,7 @@
 //! The settings of all streams, the count of open streams, and the record of ended streams.
 //!
-//! A guard inside each stream counts it. When the client goes away, hyper drops the body of the response,
-//! the body drops the stream, and the stream drops the guard. So no code has to look for clients that
-//! have gone away.
+//! Each stream tells a hook when it opens and when it ends. When the client goes, hyper drops the response's
+//! body, and the body tells the hook. Nothing polls for clients that have left.
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -10,7 +9,6 @@ use std::{
     time::Duration,
 };
 
-use async_stream::stream;
 use axum::{Json, Router, extract::State, routing::get};
 use clap::Args;
 use futures_util::Stream;
@@ -18,7 +16,7 @@ use serde::Serialize;
 use sse_tower::{
     Drain, Heartbeat, Settings, Sse,
     event::EventItem,
-    server::{EndReason, Limits, StreamEnd},
+    server::{EndReason, Limits, Notice, Refusal, RefusalReason, StreamEnd},
 };
 use tokio::sync::watch;
 use tokio_stream::wrappers::WatchStream;
@@ -93,24 +91,15 @@ impl Streams {
         demonstration: &'static str,
         peer: SocketAddr,
         stream: S,
-    ) -> Sse<impl Stream<Item = S::Item> + use<S>>
+    ) -> Sse<S>
     where
         S::Item: EventItem,
     {
         let overview = self.overview.clone();
-        // A stream that is refused is never polled, and so never counted.
-        let counted = stream! {
-            let _open = Open::new(overview, demonstration);
-            for await item in stream {
-                yield item;
-            }
-        };
-        let overview = self.overview.clone();
-        let settings = self.settings.clone().on_end(move |end| {
-            let ended = Ended::new(demonstration, end);
-            overview.send_modify(|overview| overview.remember(ended));
+        let settings = self.settings.clone().on_notice(move |notice| {
+            overview.send_if_modified(|overview| overview.update(demonstration, notice));
         });
-        Sse::with(counted, settings).limit_key(address(peer))
+        Sse::with(stream, settings).limit_key(address(peer))
     }
 
     /// Returns the overview now, and again whenever a stream opens or ends.
@@ -131,6 +120,20 @@ async fn overview(State(streams): State<Streams>) -> Json<Overview> {
 }
 
 impl Overview {
+    /// Returns whether the notice has changed the overview.
+    fn update(&mut self, demonstration: &'static str, notice: &Notice<'_>) -> bool {
+        match notice {
+            Notice::Opened => *self.open.entry(demonstration).or_default() += 1,
+            Notice::Ended(end) => {
+                *self.open.entry(demonstration).or_default() -= 1;
+                self.remember(Ended::new(demonstration, end));
+            }
+            Notice::Refused(refusal) => self.remember(Ended::refused(demonstration, refusal)),
+            _ => return false,
+        }
+        true
+    }
+
     fn remember(&mut self, ended: Ended) {
         self.ended.push_front(ended);
         self.ended.truncate(REMEMBERED);
@@ -148,7 +151,6 @@ impl Ended {
                 EndReason::Drain => "server stops",
                 EndReason::Lifetime => "lifetime over",
                 EndReason::Lag => "reader too slow",
-                EndReason::Limit => "refused: limit",
                 _ => "other",
             },
             seconds: end.duration().as_secs_f64(),
@@ -156,28 +158,19 @@ impl Ended {
             bytes: end.bytes(),
         }
     }
-}
 
-/// The guard of one open stream, which is dropped with the stream.
-struct Open {
-    overview: watch::Sender<Overview>,
-    demonstration: &'static str,
-}
-
-impl Open {
-    fn new(overview: watch::Sender<Overview>, demonstration: &'static str) -> Self {
-        overview.send_modify(|overview| *overview.open.entry(demonstration).or_default() += 1);
+    fn refused(demonstration: &'static str, refusal: &Refusal) -> Self {
         Self {
-            overview,
             demonstration,
+            reason: match refusal.reason() {
+                RefusalReason::Limit => "refused: limit",
+                RefusalReason::Drain => "refused: server stops",
+                _ => "refused",
+            },
+            seconds: 0.0,
+            events: 0,
+            bytes: refusal.bytes(),
         }
-    }
-}
-
-impl Drop for Open {
-    fn drop(&mut self) {
-        self.overview
-            .send_modify(|overview| *overview.open.entry(self.demonstration).or_default() -= 1);
     }
 }
 

@@ -1,14 +1,18 @@
 //! Lets a stream in, or refuses it.
 
 pub(crate) mod limit;
+pub(crate) mod refusal;
 
 use crate::{
     drain::Open,
     rt::moment::Moment,
     server::{
-        admission::limit::{KeyError, Permit, Refusal, StreamKey},
+        admission::{
+            limit::{Permit, StreamKey},
+            refusal::{KeyError, Refusal, RefusalReason},
+        },
         settings::StreamSettings,
-        stream::{behind::Behind, end::EndReason},
+        stream::behind::Behind,
     },
 };
 
@@ -28,7 +32,7 @@ impl Admission {
     ) -> Result<Self, Refusal> {
         let open = match &settings.drain {
             Some(drain) if !behind.is_some_and(|behind| behind.has_drain(drain)) => {
-                Some(drain.open().ok_or(EndReason::Drain)?)
+                Some(drain.open().ok_or(RefusalReason::Drain)?)
             }
             _ => None,
         };

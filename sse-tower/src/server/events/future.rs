@@ -13,7 +13,7 @@ use pin_project_lite::pin_project;
 use crate::{
     foreign::Guarded,
     server::{
-        admission::{Admission, limit::Refusal},
+        admission::{Admission, refusal::Refusal},
         events::{
             body::{Events, SseBody},
             response::{refuse, respond},
@@ -45,7 +45,9 @@ pin_project! {
             asked: Asked,
             refusal: Refusal,
         },
-        NotAcceptable,
+        NotAcceptable {
+            asked: Asked,
+        },
     }
 }
 
@@ -69,8 +71,8 @@ impl<F> SseFuture<F> {
         Self { state, settings }
     }
 
-    pub(super) fn not_acceptable(settings: Arc<StreamSettings>) -> Self {
-        let state = State::NotAcceptable;
+    pub(super) fn not_acceptable(settings: Arc<StreamSettings>, asked: Asked) -> Self {
+        let state = State::NotAcceptable { asked };
         Self { state, settings }
     }
 }
@@ -84,9 +86,9 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         Poll::Ready(Ok(match this.state.project() {
-            StateProjection::NotAcceptable => {
+            StateProjection::NotAcceptable { asked } => {
                 let (head, body) = Response::new(SseBody::default()).into_parts();
-                not_acceptable(head, body)
+                not_acceptable(head, body, mem::take(asked))
             }
             StateProjection::Refused { asked, refusal } => {
                 refuse(this.settings, mem::take(asked), *refusal)

@@ -12,7 +12,8 @@ use crate::{
     server::{
         admission::{
             Admission,
-            limit::{Key, Refusal, StreamKey},
+            limit::{Key, StreamKey},
+            refusal::Refusal,
         },
         events::body::{Events, SseBody},
         heartbeat::Heartbeat,

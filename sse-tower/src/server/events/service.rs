@@ -45,7 +45,7 @@ where
         let settings = self.settings.clone();
         let (asked, mut request) = Asked::by(request, &settings);
         if asked.excludes_event_streams {
-            return SseFuture::not_acceptable(settings);
+            return SseFuture::not_acceptable(settings, asked);
         }
         let admission = match Admission::new(&settings, asked.limit_key, None) {
             Ok(admission) => admission,

@@ -5,7 +5,7 @@ use http::{Method, Request, Version};
 use crate::{
     query,
     server::{
-        admission::limit::StreamKey, http::accept, settings::StreamSettings, stream::end::Hook,
+        admission::limit::StreamKey, http::accept, settings::StreamSettings, stream::notice::Hook,
     },
 };
 

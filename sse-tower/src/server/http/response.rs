@@ -7,20 +7,25 @@ use http::{HeaderValue, Response, StatusCode, header, response::Parts};
 use crate::{
     foreign::Guarded,
     server::{
-        admission::{Admission, limit::Refusal},
+        admission::{
+            Admission,
+            refusal::{Refusal, RefusalReason},
+        },
         http::{headers, request::Asked},
         settings::StreamSettings,
-        stream::{behind::Behind, body::StreamBody, insertions::Insertions, pipeline::Pipeline},
+        stream::{
+            behind::Behind, body::StreamBody, insertions::Insertions, notice::Notice,
+            pipeline::Pipeline,
+        },
     },
 };
 
-/// Is in the extensions of a response that is a refusal, so that a relay passes it unchanged.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Refused(pub(crate) Refusal);
-
 /// Answers 406 to a client that does not take event streams. What other layers have put into the
 /// head stays: without it, a page of another origin could not see the refusal.
-pub(crate) fn not_acceptable<B>(mut head: Parts, body: B) -> Response<B> {
+pub(crate) fn not_acceptable<B>(mut head: Parts, body: B, asked: Asked) -> Response<B> {
+    if let Some(hook) = asked.hook {
+        hook.call(|| Notice::Refused(RefusalReason::NotAcceptable.into()));
+    }
     headers::remove_representation(&mut head.headers);
     headers::vary_with_accept(&mut head.headers);
     head.status = StatusCode::NOT_ACCEPTABLE;
@@ -80,8 +85,9 @@ fn refused_head(
         fields.remove("keep-alive");
         fields.insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
-    head.extensions.insert(Refused(refusal));
-    if refusal.error.is_some() {
+    // A relay around this response passes it unchanged.
+    head.extensions.insert(refusal);
+    if refusal.mistake().is_some() {
         // The server is wrong, and will be when the client comes back.
         head.status = StatusCode::INTERNAL_SERVER_ERROR;
         let text = HeaderValue::from_static("text/plain; charset=utf-8");

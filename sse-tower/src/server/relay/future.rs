@@ -13,17 +13,16 @@ use sse_proto::media_type;
 
 use crate::{
     foreign::Guarded,
-    rt::moment::Moment,
     server::{
-        admission::Admission,
+        admission::{Admission, refusal::Refusal},
         http::{
             headers,
             request::Asked,
-            response::{Refused, not_acceptable, open, refuse},
+            response::{not_acceptable, open, refuse},
         },
         relay::{RelayBody, source::Relayed},
         settings::StreamSettings,
-        stream::{behind::Behind, end::Record, insertions::Insertions},
+        stream::{behind::Behind, insertions::Insertions, notice::Notice},
     },
 };
 
@@ -76,13 +75,11 @@ fn relay<B>(
 ) -> Response<RelayBody<B>> {
     let extensions = response.extensions();
     let behind = extensions.get::<Behind>().cloned();
-    if let Some(Refused(refusal)) = extensions.get() {
+    if let Some(refusal) = extensions.get::<Refusal>() {
         if let Some(hook) = asked.hook
             && behind.is_some_and(|behind| behind.silence_hook_of(settings))
         {
-            let error = refusal.error.as_ref().map(|error| error as _);
-            let timer = &*settings.timer;
-            Record::new(hook, Moment::now(timer)).tell(timer, refusal.reason, error);
+            hook.call(|| Notice::Refused(*refusal));
         }
         return response.map(|body| RelayBody::passed(Guarded::new(body)));
     }
@@ -92,11 +89,11 @@ fn relay<B>(
     let (head, body) = response.into_parts();
     let is_coded = headers::has_content_coding(&head.headers);
     let source = Guarded::new(Relayed::new(body, is_coded));
-    if asked.excludes_event_streams {
-        return not_acceptable(head, RelayBody::default());
-    }
     if let Some(behind) = &behind {
         behind.silence_hook_of(settings);
+    }
+    if asked.excludes_event_streams {
+        return not_acceptable(head, RelayBody::default(), asked);
     }
     let admission = match Admission::new(settings, asked.limit_key, behind.as_ref()) {
         Ok(admission) => admission,

@@ -1,14 +1,8 @@
-//! How a stream ended: what a hook is told.
+//! The end of a stream: why, after how long, and how much was sent.
 
-use std::{error::Error, fmt, io, sync::Arc, time::Duration};
+use std::{error::Error, fmt, io, time::Duration};
 
-#[cfg(feature = "tokio-stream")]
-use tokio_stream::wrappers::errors::BroadcastStreamRecvError;
-
-use crate::{
-    foreign::{Guarded, caught},
-    rt::{moment::Moment, timer::Timer},
-};
+use crate::ending::{Expired, Kicked, Lagged};
 
 /// Why a stream ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -27,30 +21,29 @@ pub enum EndReason {
     Stalled,
     /// The stream of events, or the relayed body, came to its end.
     Completed,
-    /// The stream failed or panicked, or the relayed body ended within an event ([`Truncated`]), or the
-    /// stream was refused because of a mistake in the server (see [`Limits`](crate::server::Limits#keys)).
+    /// The stream failed or panicked, or the relayed body ended within an event ([`Truncated`]).
     Error,
     /// The server is stopping: the stream was ended by a [`Drain`](crate::Drain), or dropped when its
-    /// window was over, or refused since it had started.
+    /// window was over.
     Drain,
     /// It was open for as long as it may be.
     Lifetime,
     /// Its reader was too slow: the stream failed with [`Lagged`].
     Lag,
-    /// It was refused: there were as many streams as may be.
-    Limit,
+    /// The server has closed it: the stream failed with [`Kicked`].
+    Kick,
+    /// Its client's permission is over: the stream failed with [`Expired`].
+    Expiry,
 }
 
-/// What a hook is told when a stream has ended.
-///
-/// See [`Settings::on_end`](crate::Settings::on_end).
+/// The end of a stream, as in [`Notice::Ended`](crate::server::Notice::Ended).
 #[derive(Debug)]
 pub struct StreamEnd<'a> {
-    reason: EndReason,
-    duration: Duration,
-    events: u64,
-    bytes: u64,
-    error: Option<&'a (dyn Error + 'static)>,
+    pub(super) reason: EndReason,
+    pub(super) duration: Duration,
+    pub(super) events: u64,
+    pub(super) bytes: u64,
+    pub(super) error: Option<&'a (dyn Error + 'static)>,
 }
 
 impl<'a> StreamEnd<'a> {
@@ -86,84 +79,10 @@ impl<'a> StreamEnd<'a> {
     }
 }
 
-/// The error of a stream whose reader was too slow, so that events are gone.
-///
-/// A stream that fails with it, or with an error whose source it is, ends in order: the client
-/// comes back and resumes from its last event ID, or is told there of the gap.
-///
-/// ```
-/// use sse_tower::server::Lagged;
-///
-/// assert_eq!(Lagged::new(3).to_string(), "the reader was too slow: 3 events are gone");
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Lagged {
-    missed: u64,
-}
-
-impl Lagged {
-    /// So many events were missed.
-    #[must_use]
-    pub const fn new(missed: u64) -> Self {
-        Self { missed }
-    }
-
-    /// How many events were missed.
-    #[must_use]
-    pub const fn missed(&self) -> u64 {
-        self.missed
-    }
-
-    /// Whether `error` is this, or comes from it.
-    pub(crate) fn is_cause_of(error: &(dyn Error + 'static)) -> bool {
-        let mut cause = Some(error);
-        while let Some(error) = cause {
-            if error.is::<Self>() {
-                return true;
-            }
-            // The source of an I/O error is that of the error in it, which would be passed over.
-            let inner = error.downcast_ref().and_then(io::Error::get_ref);
-            cause = match inner {
-                Some(inner) => Some(inner),
-                None => error.source(),
-            };
-        }
-        false
-    }
-}
-
-impl fmt::Display for Lagged {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { missed } = self;
-        write!(f, "the reader was too slow: {missed} events are gone")
-    }
-}
-
-impl Error for Lagged {}
-
-/// Converts the error of a tokio broadcast channel's stream.
-///
-/// ```
-/// use sse_tower::{Event, Sse, server::Lagged};
-/// use tokio::sync::broadcast;
-/// use tokio_stream::{StreamExt, wrappers::BroadcastStream};
-///
-/// let (sender, receiver) = broadcast::channel::<Event>(16);
-/// let events = BroadcastStream::new(receiver).map(|event| event.map_err(Lagged::from));
-/// let response = Sse::new(events);
-/// # let _ = (sender, response);
-/// ```
-#[cfg(feature = "tokio-stream")]
-impl From<BroadcastStreamRecvError> for Lagged {
-    fn from(BroadcastStreamRecvError::Lagged(missed): BroadcastStreamRecvError) -> Self {
-        Self::new(missed)
-    }
-}
-
 /// The error of a relayed stream that ended cleanly, but within an event or a line.
 ///
-/// The hook is told of it, so that a broken upstream is not taken for a complete stream. The client gets
-/// the end as it came. It discards the incomplete event
+/// It is the error of the [end](crate::server::StreamEnd::error), so that a broken upstream is not taken for a
+/// complete stream. The client gets the end as it came. It discards the incomplete event
 /// ([HTML, "Interpreting an event stream"][standard]).
 ///
 /// ```
@@ -188,62 +107,25 @@ impl fmt::Display for Truncated {
 
 impl Error for Truncated {}
 
-/// A hook that is called for a stream.
-#[derive(Clone)]
-pub(crate) struct Hook(Arc<dyn Fn(&StreamEnd<'_>) + Send + Sync>);
-
-impl Hook {
-    pub(crate) fn new(hook: impl Fn(&StreamEnd<'_>) + Send + Sync + 'static) -> Self {
-        let hook = Guarded::new(hook);
-        Self(Arc::new(move |end| {
-            if let Some(hook) = hook.as_ref() {
-                hook(end);
-            }
-        }))
-    }
-}
-
-impl fmt::Debug for Hook {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Hook").finish_non_exhaustive()
-    }
-}
-
-/// A hook and what it will be told.
-#[derive(Debug)]
-pub(crate) struct Record {
-    hook: Hook,
-    start: Moment,
-    pub(crate) events: u64,
-    pub(crate) bytes: u64,
-}
-
-impl Record {
-    pub(crate) fn new(hook: Hook, start: Moment) -> Self {
-        Self {
-            hook,
-            start,
-            events: 0,
-            bytes: 0,
+/// Returns the reason of the end that `error`, or an error that it comes from, asks for.
+pub(super) fn clean_end_of(error: &(dyn Error + 'static)) -> Option<EndReason> {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if error.is::<Lagged>() {
+            return Some(EndReason::Lag);
         }
+        if error.is::<Kicked>() {
+            return Some(EndReason::Kick);
+        }
+        if error.is::<Expired>() {
+            return Some(EndReason::Expiry);
+        }
+        // The source of an I/O error is that of the error in it, which would be passed over.
+        let inner = error.downcast_ref().and_then(io::Error::get_ref);
+        cause = match inner {
+            Some(inner) => Some(inner),
+            None => error.source(),
+        };
     }
-
-    pub(crate) fn tell(
-        self,
-        timer: &dyn Timer,
-        reason: EndReason,
-        error: Option<&(dyn Error + 'static)>,
-    ) {
-        // The stream has ended, perhaps by a drop while another panic unwinds.
-        let _reported = caught(move || {
-            let Hook(hook) = self.hook;
-            hook(&StreamEnd {
-                reason,
-                duration: Moment::now(timer).since(self.start),
-                events: self.events,
-                bytes: self.bytes,
-                error,
-            });
-        });
-    }
+    None
 }

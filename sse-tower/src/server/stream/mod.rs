@@ -7,6 +7,7 @@ mod budget;
 pub(crate) mod end;
 pub(crate) mod insertions;
 mod joined;
+pub(crate) mod notice;
 pub(crate) mod pipeline;
 pub(crate) mod place;
 pub(crate) mod source;

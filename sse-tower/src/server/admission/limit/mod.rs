@@ -2,7 +2,6 @@
 
 use std::{
     collections::HashMap,
-    error::Error,
     fmt,
     hash::{BuildHasher, Hash, RandomState},
     num::NonZeroU64,
@@ -17,7 +16,11 @@ mod turn;
 
 use turn::Turn;
 
-use crate::{foreign::Guarded, rt::moment::Moment, server::stream::end::EndReason};
+use crate::{
+    foreign::Guarded,
+    rt::moment::Moment,
+    server::admission::refusal::{KeyError, Refusal, RefusalReason},
+};
 
 /// Limits how many streams may be open at once: in total, for each key, or both. A key is, for
 /// example, a user or the address of a peer.
@@ -53,8 +56,8 @@ use crate::{foreign::Guarded, rt::moment::Moment, server::stream::end::EndReason
 ///
 /// A limit without a key, or a key without a limit, would limit nothing. It is a mistake in the
 /// server, so it fails on the first request and not under load: each such request is answered with
-/// status 500, a text that says what is missing, and
-/// [`EndReason::Error`](crate::server::EndReason::Error) for the hook. This applies to
+/// status 500 and a text that says what is missing. The hook is told
+/// [`RefusalReason::Mistake`](crate::server::RefusalReason::Mistake). This applies to
 ///
 /// - an [`Sse`](crate::Sse) with limits per key and without `limit_key`,
 /// - an [`Sse`](crate::Sse) with `limit_key` and without limits per key,
@@ -280,7 +283,7 @@ impl Limits {
         if !table.has_room(self.total, key, counted) {
             table.drop_stalled(now, self.stalled_after);
             if !table.has_room(self.total, key, counted) {
-                return Err(EndReason::Limit.into());
+                return Err(RefusalReason::Limit.into());
             }
         }
         let is_in_total = counted.is_empty();
@@ -397,67 +400,6 @@ fn lock(table: &Mutex<Table>) -> MutexGuard<'_, Table> {
     // Nothing panics while it is held.
     table.lock().unwrap_or_else(PoisonError::into_inner)
 }
-
-/// Why a stream is refused.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Refusal {
-    pub(crate) reason: EndReason,
-    /// Set if the server, and not the load, is the cause.
-    pub(crate) error: Option<KeyError>,
-}
-
-impl From<EndReason> for Refusal {
-    fn from(reason: EndReason) -> Self {
-        let error = None;
-        Self { reason, error }
-    }
-}
-
-impl From<KeyError> for Refusal {
-    fn from(error: KeyError) -> Self {
-        Self {
-            reason: EndReason::Error,
-            error: Some(error),
-        }
-    }
-}
-
-/// A mistake in the server: a key without a limit, or a limit without a key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum KeyError {
-    NotGiven,
-    NotComputed,
-    Unused,
-}
-
-impl KeyError {
-    pub(crate) const fn text(self) -> &'static str {
-        match self {
-            Self::NotGiven => {
-                "the limits are per key, but this response has no key: call `Sse::limit_key`, or \
-                 give the limits to a layer instead, which computes the key with the function of \
-                 `Limits::per_key`"
-            }
-            Self::NotComputed => {
-                "the limits are per key, but this layer cannot compute the key: replace \
-                 `Limits::each` by `Limits::per_key`, or give the limits to `Sse` and call \
-                 `Sse::limit_key`"
-            }
-            Self::Unused => {
-                "this response has a key, but its limits are not per key: give it `Limits::each` \
-                 or `Limits::per_key`, or remove `Sse::limit_key`"
-            }
-        }
-    }
-}
-
-impl fmt::Display for KeyError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.text())
-    }
-}
-
-impl Error for KeyError {}
 
 #[cfg(test)]
 mod tests;

@@ -43,7 +43,7 @@ fn without_a_limit_per_key_none_is_kept() {
 fn a_key_without_a_limit_and_a_limit_without_a_key_are_errors() {
     let each = Limits::each(1);
     let per_key = Limits::new(1).per_key(1, |_| Some(()));
-    let error = |limits: &Limits, key| limits.open(key, &[], now()).unwrap_err().error;
+    let error = |limits: &Limits, key| limits.open(key, &[], now()).unwrap_err().mistake;
     for limits in [&each, &per_key] {
         assert_eq!(error(limits, StreamKey::NotGiven), Some(KeyError::NotGiven));
     }

@@ -16,10 +16,10 @@ use crate::{
     frame::EventFrame,
     rt::moment::Moment,
     server::{
-        admission::limit::Refusal,
+        admission::refusal::Refusal,
         stream::{
             behind::Behind,
-            end::{EndReason, Lagged, Truncated},
+            end::{EndReason, Truncated, clean_end_of},
             place::Place,
             source::Source,
         },
@@ -130,9 +130,9 @@ impl Pipeline {
     /// event is incomplete. Otherwise the body fails with the error.
     pub(super) fn fail(&mut self, error: BoxError, place: Place) -> Bytes {
         // An error and what makes an event of it are foreign code: a panic there means no.
-        if caught(|| Lagged::is_cause_of(&*error)).unwrap_or(false) {
-            self.finish(EndReason::Lag, Some(&*error));
-            self.set_end(EndReason::Lag, Some(error));
+        if let Ok(Some(reason)) = caught(|| clean_end_of(&*error)) {
+            self.finish(reason, Some(&*error));
+            self.set_end(reason, Some(error));
             return Bytes::new();
         }
         let event_of = self.settings.error_event.as_ref();
@@ -192,7 +192,7 @@ impl Pipeline {
         }
     }
 
-    /// Frees what the stream counted for, and tells the hook.
+    /// Frees what the stream counted for, and tells the hook of the end.
     fn finish(&mut self, reason: EndReason, error: Option<&(dyn Error + 'static)>) {
         self.progress = Progress::Ended;
         self.admission.permit = None;
@@ -203,29 +203,19 @@ impl Pipeline {
         if error.is_none() {
             self.set_end(reason, None);
         }
-        self.tell(reason, error);
+        self.tell_ended(reason, error);
     }
 
-    /// Calls the hook, once.
-    pub(super) fn tell(&mut self, reason: EndReason, error: Option<&(dyn Error + 'static)>) {
-        if let Some(record) = self.record.take()
-            && (self.is_request_known || self.is_polled)
-            && !self.behind.as_ref().is_some_and(Behind::is_silent)
-        {
-            record.tell(&*self.settings.timer, reason, error);
-        }
+    /// Ends a stream that is refused, of which only the refusal is still to be sent.
+    pub(super) fn end_with(&mut self, refusal: Refusal) {
+        self.progress = Progress::Ended;
+        self.tell_refused(refusal);
     }
 
-    fn set_end(&self, reason: EndReason, error: Option<BoxError>) {
+    pub(super) fn set_end(&self, reason: EndReason, error: Option<BoxError>) {
         match &self.behind {
             Some(behind) => behind.set_end(reason, error),
             None => drop_caught(error),
         }
-    }
-
-    pub(super) fn tell_of(&mut self, refusal: Refusal) {
-        let error = refusal.error.as_ref();
-        self.finish(refusal.reason, error.map(|error| error as _));
-        self.set_end(refusal.reason, None);
     }
 }

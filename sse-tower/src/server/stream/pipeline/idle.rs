@@ -89,6 +89,7 @@ impl Pipeline {
             let heartbeat = self.settings.heartbeat.as_ref();
             if let Some(bytes) = heartbeat.and_then(|heartbeat| heartbeat.bytes(place)) {
                 self.count(bytes.len(), 0);
+                self.tell_heartbeat();
                 self.sent(None);
                 return Poll::Ready(Idle::Send(bytes));
             }

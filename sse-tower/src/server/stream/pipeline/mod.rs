@@ -19,15 +19,16 @@ use crate::{
     foreign::{Guarded, caught},
     rt::{alarm::Alarm, moment::Moment, random::Random},
     server::{
-        admission::{Admission, limit::Refusal},
+        admission::{Admission, refusal::Refusal},
         http::request::Asked,
         settings::StreamSettings,
         stream::{
             behind::Behind,
             budget::Budget,
-            end::{EndReason, Record},
+            end::EndReason,
             insertions::Insertions,
             joined::Joined,
+            notice::Record,
             source::{Next, Source},
         },
     },
@@ -37,6 +38,7 @@ mod end;
 mod idle;
 mod pause;
 mod stall;
+mod tell;
 
 use end::{Progress, Urgency};
 use idle::Idle;
@@ -65,7 +67,7 @@ pub(crate) struct Pipeline {
     /// response to HEAD without polling it, so a stream begins with the first poll.
     is_request_known: bool,
     is_polled: bool,
-    /// Until the hook was told.
+    /// Until the hook is told of the end.
     record: Option<Record>,
     budget: Budget,
     progress: Progress,
@@ -85,9 +87,8 @@ enum Start {
 /// The rest of a stream whose source has been dropped.
 #[derive(Debug)]
 enum Rest {
-    /// The bytes of a refusal, and the refusal itself until the hook is told: when the body is polled, or
-    /// before that.
-    Refusal(Bytes, Option<Refusal>),
+    /// A refusal, and the bytes that tell the client.
+    Refusal(Refusal, Bytes),
     Trailers(Box<HeaderMap>),
     Error(BoxError),
 }
@@ -140,21 +141,17 @@ impl Pipeline {
     pub(crate) fn refused(settings: Arc<StreamSettings>, asked: Asked, refusal: Refusal) -> Self {
         let (admission, insertions) = (Admission::default(), Insertions::default());
         let mut refused = Self::new(settings, admission, asked, insertions, None);
-        let start = match refusal.error {
-            Some(error) => Bytes::from_static(error.text().as_bytes()),
+        let start = match refusal.mistake() {
+            Some(text) => Bytes::from_static(text.as_bytes()),
             None if refused.settings.refuse_with_503 => Bytes::new(),
             None => refused.retry_later(),
         };
-        refused.count(start.len(), 0);
+        let refusal = refusal.with_bytes(start.len());
         refused.start = Start::Refusal;
-        let refusal = match refused.is_request_known {
-            true => {
-                refused.tell_of(refusal);
-                None
-            }
-            false => Some(refusal),
-        };
-        refused.rest = Some(Box::new(Rest::Refusal(start, refusal)));
+        if refused.is_request_known {
+            refused.end_with(refusal);
+        }
+        refused.rest = Some(Box::new(Rest::Refusal(refusal, start)));
         refused
     }
 
@@ -163,13 +160,16 @@ impl Pipeline {
         if let Some(behind) = &self.behind {
             extensions.insert(behind.clone());
         }
+        if let Some(Rest::Refusal(refusal, _)) = self.rest.as_deref() {
+            extensions.insert(*refusal);
+        }
     }
 
     /// Returns whether all has been sent. To be called when the source has been dropped.
     pub(crate) fn has_ended(&self) -> bool {
         let has_rest = match self.rest.as_deref() {
             None => false,
-            Some(Rest::Refusal(start, _)) => !start.is_empty(),
+            Some(Rest::Refusal(_, start)) => !start.is_empty(),
             Some(Rest::Trailers(_) | Rest::Error(_)) => true,
         };
         self.progress == Progress::Ended && !has_rest
@@ -278,10 +278,9 @@ impl Pipeline {
         self.begin();
         let start = match mem::replace(&mut self.start, Start::Sent) {
             Start::Insertions => self.settings.start(self.insertions)?,
-            // Its bytes were counted when the hook was told.
             Start::Refusal => {
                 return match self.rest.take().map(|rest| *rest) {
-                    Some(Rest::Refusal(start, _)) if !start.is_empty() => Some(start),
+                    Some(Rest::Refusal(_, start)) if !start.is_empty() => Some(start),
                     _ => None,
                 };
             }
@@ -302,10 +301,9 @@ impl Pipeline {
         if self.behind.as_ref().is_some_and(Behind::is_unused) {
             self.behind = None;
         }
-        if let Some(Rest::Refusal(_, refusal)) = self.rest.as_deref_mut()
-            && let Some(refusal) = refusal.take()
-        {
-            self.tell_of(refusal);
+        match self.rest.as_deref() {
+            Some(Rest::Refusal(refusal, _)) => self.end_with(*refusal),
+            _ => self.tell_opened(),
         }
     }
 

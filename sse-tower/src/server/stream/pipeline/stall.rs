@@ -52,7 +52,7 @@ impl Drop for Pipeline {
         drop_caught(mem::take(&mut self.alarm));
         if self.record.is_some() {
             let reason = caught(|| self.reason_of_drop()).unwrap_or(EndReason::ClientGone);
-            self.tell(reason, None);
+            self.tell_ended(reason, None);
         }
     }
 }

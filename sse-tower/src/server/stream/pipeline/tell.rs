@@ -1,0 +1,59 @@
+//! What the hook is told, and when.
+
+use std::error::Error;
+
+use super::Pipeline;
+use crate::server::{
+    admission::refusal::Refusal,
+    stream::{behind::Behind, end::EndReason, notice::Notice},
+};
+
+impl Pipeline {
+    /// Tells the hook that the stream is open.
+    #[cold]
+    pub(super) fn tell_opened(&self) {
+        if self.may_tell()
+            && let Some(record) = &self.record
+        {
+            record.hook.call(|| Notice::Opened);
+        }
+    }
+
+    /// Tells the hook that a heartbeat is sent.
+    #[cold]
+    pub(super) fn tell_heartbeat(&self) {
+        if let Some(record) = &self.record {
+            record.hook.call(|| Notice::Heartbeat);
+        }
+    }
+
+    /// Tells the hook that the request is refused, once.
+    pub(super) fn tell_refused(&mut self, refusal: Refusal) {
+        if self.may_tell()
+            && let Some(record) = self.record.take()
+        {
+            record.hook.call(|| Notice::Refused(refusal));
+            // A relay around this one has nothing to tell then.
+            self.set_end(EndReason::Completed, None);
+        }
+    }
+
+    /// Tells the hook that the stream has ended, once.
+    pub(super) fn tell_ended(&mut self, reason: EndReason, error: Option<&(dyn Error + 'static)>) {
+        if !self.may_tell() {
+            return;
+        }
+        if !self.is_polled {
+            self.tell_opened();
+        }
+        if let Some(record) = self.record.take() {
+            record.ended(&*self.settings.timer, reason, error);
+        }
+    }
+
+    /// Returns whether the stream has begun, and no relay around it tells the hook instead.
+    fn may_tell(&self) -> bool {
+        let is_silent = self.behind.as_ref().is_some_and(Behind::is_silent);
+        (self.is_request_known || self.is_polled) && !is_silent
+    }
+}
