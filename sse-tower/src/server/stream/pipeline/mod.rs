@@ -204,10 +204,7 @@ impl Pipeline {
         if S::FRAME_SIZE > 1 {
             self.budget.restart_clock();
         }
-        while joined.len() < S::FRAME_SIZE
-            && !self.budget.is_spent()
-            && let Some(mut polled) = source.as_mut().as_pin_mut()
-        {
+        while let Some(mut polled) = source.as_mut().as_pin_mut() {
             let to_boundary = self.urgency == Urgency::WhenWhole;
             let next = match caught(|| polled.as_mut().poll_next(cx, to_boundary)) {
                 Ok(Poll::Pending) => break,
@@ -232,6 +229,9 @@ impl Pipeline {
                     self.fail(error, place)
                 }
             });
+            if joined.len() >= S::FRAME_SIZE || self.budget.is_spent() {
+                break;
+            }
         }
         if joined.is_empty()
             && let Some(idle) = source.as_mut().as_pin_mut()

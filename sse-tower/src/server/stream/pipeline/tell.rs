@@ -10,7 +10,6 @@ use crate::server::{
 
 impl Pipeline {
     /// Tells the hook that the stream is open.
-    #[cold]
     pub(super) fn tell_opened(&self) {
         if self.may_tell()
             && let Some(record) = &self.record
@@ -20,7 +19,6 @@ impl Pipeline {
     }
 
     /// Tells the hook that a heartbeat is sent.
-    #[cold]
     pub(super) fn tell_heartbeat(&self) {
         if let Some(record) = &self.record {
             record.hook.call(|| Notice::Heartbeat);
