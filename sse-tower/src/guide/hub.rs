@@ -1,4 +1,4 @@
-//! A hub: publish once, and resume from anywhere without silent loss.
+//! Hub: publish an event once for all clients, which resume without silent loss.
 //!
 //! # What to do
 //!
@@ -6,7 +6,7 @@
 //! 2. Answer each request for events with `hub.subscribe(topics).after(last)`, where `last` is the request's
 //!    [`LastEventId`].
 //! 3. Publish after the change is stored, never before.
-//! 4. Handle the event `gap` in the page: load the state anew.
+//! 4. Handle the event `gap` in the page: reload the state.
 //!
 //! ```
 //! # #[cfg(feature = "axum")] {
@@ -38,25 +38,25 @@
 //!
 //! # The promise
 //!
-//! A subscriber gets each event of its topics exactly once over all its connections, in the order in which the log
-//! has them, as long as the log has them. If the log has lost some, the subscriber gets one gap event that says
-//! so, and goes on with the oldest event that is left. Nothing is lost silently.
+//! A subscriber gets each event of its topics exactly once over all its connections, in the order of the log, as long
+//! as the log has it. If the log has lost events, the subscriber gets one gap event, and then continues with the
+//! oldest event that is left. No event is lost silently.
 //!
-//! The promise ends at the client's last event ID. A page that is loaded again has none, unless it stores the ID and sends
-//! it as `?lastEventId=…`.
+//! The promise depends on the client's last event ID. A page that is reloaded has none, unless it stores the ID and
+//! sends it as `?lastEventId=…`.
 //!
 //! # IDs
 //!
-//! The hub gives each event its ID, and refuses an event that has one. The ID is opaque: it names the log,
-//! the position in it, and some bits that tell the entry from another one at the same position. It is the
-//! same for all topics, so a client may come back for other topics than before.
+//! The hub gives each event its ID, and refuses an event that already has one. The ID is opaque. It contains the log,
+//! the position in the log, and some bits that distinguish the entry from another one at the same position. All
+//! topics share the IDs, so a client may reconnect for other topics than before.
 //!
-//! A new client has no ID until its first event. If its connection broke before that, it would come back as a
-//! new client, and the events in between would be lost. So each stream begins with the ID of its position, in a
-//! block without data, which no browser dispatches as an event. A client of a quiet topic gets another one every 15
-//! to 30 seconds if other topics have news, so that its ID does not become older than what the hub remembers.
-//! [`checkpoints(false)`](crate::hub::Subscription::checkpoints) turns this off for clients
-//! that take each blank line for an event.
+//! A new client has no ID until its first event. If its connection broke before that, it would reconnect as a new
+//! client, and the events in between would be lost. So each stream starts with the ID of its position, in a block
+//! without data, which no browser dispatches as an event. If only other topics have new events, a client of a quiet
+//! topic gets another such block every 15 to 30 seconds, so that its ID does not become older than the log.
+//! [`checkpoints(false)`](crate::hub::Subscription::checkpoints) turns this off for clients that treat each blank line
+//! as an event.
 //!
 //! # Gaps
 //!
@@ -64,26 +64,26 @@
 //!
 //! | reason | what happened | what the page does |
 //! |---|---|---|
-//! | `trimmed` | the client was away for longer than the log reaches back | load the state anew |
+//! | `trimmed` | the client was away for longer than the log reaches back | reload the state |
 //! | `slow` | the client did not read for longer than that | the same |
-//! | `epoch` | the ID is of another log: the server was restarted, or its log was lost | the same |
-//! | `malformed` | the ID is not one of a hub: the client has made it up, or comes from another server | the same |
+//! | `epoch` | the ID belongs to another log: the server was restarted, or its log was lost | the same |
+//! | `malformed` | the ID was not made by a hub: the client invented it, or got it from another server | the same |
 //!
-//! The stream then goes on with the oldest event of its topics that is left. With
-//! [`resume_live`](crate::hub::Subscription::resume_live) it goes on with the next new one, for a page that
-//! loads its state anyway. The gap event's ID is that of the position before the next event. So a client that
-//! loses the gap event is told again, and one that got it is not.
+//! The stream then continues with the oldest event of its topics that is left. With
+//! [`resume_live`](crate::hub::Subscription::resume_live) it continues with the next new event, for a page that
+//! reloads its state anyway. The gap event has the ID of the position before the next event. So a client that loses
+//! the gap event gets it again, and a client that received it does not.
 //!
-//! A topic that is quiet has no gap because a busy one has filled the log. The hub remembers for each topic up to
-//! where events are gone, for [10,000 topics](crate::hub::HubBuilder::max_remembered_topics) that have neither
-//! events nor subscriptions now. Beyond that number, a client of a forgotten topic may be told of a gap that did
-//! not happen.
+//! A quiet topic has no gap when a busy one fills the log: for each topic, the hub remembers the position of its last
+//! lost event. For topics without events and subscriptions this table is bounded, by default to
+//! [10,000 topics](crate::hub::HubBuilder::max_remembered_topics). Beyond that number, a client of a forgotten topic
+//! may get a gap event although it lost nothing.
 //!
 //! # Slow clients
 //!
-//! A subscription has no queue. A client that does not read costs the memory of its connection, and nothing in
-//! the hub. When it reads again, it gets what the log has, joined into large frames. If events of its topics are gone, it
-//! gets a gap event with the reason `slow`.
+//! A subscription has no queue. A client that does not read costs the memory of its connection, and nothing in the
+//! hub. When it reads again, it gets the events of the log, joined into large frames. If events of its topics are
+//! gone, it gets a gap event with the reason `slow`.
 //!
 //! # A snapshot, then the events
 //!
@@ -107,26 +107,24 @@
 //! # }
 //! ```
 //!
-//! A change that is stored but not yet published may be in both the snapshot and the events, so a
-//! change should be such that applying it twice does no harm. A writer that publishes first breaks this: a reader
-//! may then miss the change in both.
+//! A change that is stored but not yet published may be in both the snapshot and the events. So make sure that
+//! applying a change twice does no harm. Do not publish first: a reader could then miss the change in both.
 //!
-//! # Who may see what
+//! # Access control
 //!
-//! A hub has no notion of users. The handler decides which topics a request may subscribe to, before it does. From
-//! the positions in the IDs, each subscriber can tell how many events all topics have together. If that is a
-//! secret, use one hub for each group that may know it.
+//! A hub knows no users. The handler must decide which topics a request may subscribe to. From the positions in the
+//! IDs, each subscriber can learn how many events all topics have together. If that is a secret, use one hub for
+//! each group of users that may know it.
 //!
 //! # Why not a broadcast channel
 //!
-//! `tokio::sync::broadcast` with [`Sse`](crate::Sse) is enough where an event that is missed does not matter.
-//! What differs:
+//! `tokio::sync::broadcast` with [`Sse`](crate::Sse) is enough if missed events do not matter. The differences:
 //!
 //! | | broadcast channel | hub |
 //! |---|---|---|
-//! | a client that reconnects | misses what was sent meanwhile | gets it, or a gap event |
+//! | a client that reconnects | misses the events in between | gets them, or a gap event |
 //! | a client that reads slowly | its receiver fails with `Lagged`; the events are gone | reads from the log |
-//! | topics | one channel for each, or everyone filters everything | an index; only the topic's subscribers are woken |
+//! | topics | one channel for each, or everyone filters everything | an index: only the topic's subscribers are woken |
 //! | encoding | once for each client, unless the channel carries frames | once |
 //! | memory | the channel's capacity, counted in events | bounds in bytes, events and age |
 //!
