@@ -1,18 +1,27 @@
-//! Server-Sent Events for any Tower service.
+//! Server-Sent Events for any Tower service, and a client that reconnects and resumes.
 //!
-//! A handler answers a stream of events; this crate makes it a response that survives proxies,
-//! buffers and idle timeouts: the right headers, each event encoded once, a heartbeat when nothing
-//! happens, CORS that cannot be misconfigured, the place to resume from; limits while the server
-//! runs, and an end in order when it stops. Responses that are event streams already get the same.
+//! # Overview
 //!
-//! ```text
-//! stream of events -> Event -> EventFrame (bytes, encoded once) -> SseBody -> Response
-//!                 a body that is an event stream, frame by frame -> RelayBody -> Response
-//! ```
+//! A handler returns a stream of events, and this crate turns it into a response that can stay open
+//! for hours:
 //!
-//! The [`guide`] has chapters on serving, resuming, origins, silent peers, shutdown, and receiving.
+//! - **Headers** that stop proxies from buffering, caching or compressing the stream.
+//! - **A heartbeat** when no event comes, so that no idle timeout closes the connection.
+//! - **Resuming**: [`LastEventId`] tells the handler which event the client received last.
+//! - **CORS** that cannot be misconfigured, with `CorsLayer`.
+//! - **Limits** on the number of streams and on their lifetime.
+//! - **Shutdown**: a [`Drain`] ends all streams cleanly when the server stops.
 //!
-//! # A handler of axum
+//! The same works for responses that already are event streams, with [`RelayLayer`]. To read event
+//! streams, use `client::EventSource`. To send each event to many clients, use `hub::Hub`.
+//!
+//! All types are built on the crates [http] and [http-body], so they work with axum, hyper, tonic,
+//! warp, and other libraries that use these crates.
+//!
+//! # Getting started
+//!
+//! With axum, enable the [feature](#features) `axum`. A handler then returns [`Sse`]. This one counts
+//! to ten, and resumes after the last number that the client received:
 //!
 //! ```
 //! # #[cfg(all(feature = "axum", feature = "tokio"))] {
@@ -22,7 +31,7 @@
 //! use sse_tower::{Event, LastEventId, Sse};
 //!
 //! async fn numbers(last: LastEventId) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
-//!     // A client with an ID that was never sent gets all events.
+//!     // A client whose ID was never sent gets all events.
 //!     let seen = last.parse::<u64>().value().filter(|id| *id <= 10);
 //!     let numbers = (1..=10).skip_while(move |n| Some(*n) <= seen);
 //!     let numbers = numbers.map(|n| Ok(Event::new(n.to_string()).with_id(n)));
@@ -33,13 +42,14 @@
 //! # }
 //! ```
 //!
-//! To refuse, answer a `Result`: `Result<Sse<…>, StatusCode>`.
+//! In the browser, `new EventSource("/numbers")` receives the events. If a handler may refuse a
+//! request, let it return a `Result`, such as `Result<Sse<…>, StatusCode>`.
 //!
 //! # Any other service
 //!
-//! [`SseLayer`] goes over a service that answers `Response<St>`, where `St` is a stream of events.
-//! The handler can refuse, too: for any status but 200 the stream is dropped unpolled and the body
-//! is empty.
+//! [`SseLayer`] wraps a service that returns `Response<St>`, where `St` is a stream of events. Such a
+//! service refuses a request by any status except 200. The stream of that response is then dropped
+//! without being polled, and the body is empty.
 //!
 //! ```
 //! use std::convert::Infallible;
@@ -57,49 +67,98 @@
 //! # let _ = service;
 //! ```
 //!
-//! # Responses that are event streams already
+//! # Responses that already are event streams
 //!
-//! [`RelayLayer`] goes over any service, such as a router: event streams of a framework or a proxy get
-//! headers, heartbeat, drain, limits and lifetime, and all else passes as it is.
+//! [`RelayLayer`] wraps any service, such as a router or a reverse proxy. Event streams among its
+//! responses get the same headers, heartbeat, limits, lifetime and shutdown. All other responses
+//! pass through unchanged.
 //!
-//! # Stopping
+//! # Settings and shutdown
 //!
-//! A [`Drain`] ends all streams over a window of time; it and everything else that streams can be told
-//! is in [`Settings`].
+//! [`Settings`] configure the streams of a server. Create them once, and give a clone to each layer
+//! and to each [`Sse`]. A [`Drain`] among them ends all streams, spread over a window of time:
 //!
-//! # What is promised
+//! ```
+//! # #[cfg(feature = "tokio")] {
+//! use std::time::Duration;
 //!
-//! - **Bounded.** A body holds at most one frame, of about 16 KiB and one event, and takes nothing from
-//!   its stream while its peer does not read. A relay holds two bytes at most. What counts streams has
-//!   a fixed size for each.
-//! - **Freed at once.** When a stream ends, or its client goes away, it is dropped there and then.
-//! - **Nothing hidden.** No task is spawned, no lock is held across an await; time comes from a
-//!   [`Timer`](rt::Timer), tokio's by default.
-//! - **Cancel safe.** Every future here may be dropped at any point: nothing is lost but what it holds.
-//! - **Cheap.** An event costs no timer, no lock and no allocation but its own; a drain that has not
-//!   started costs a load for each frame.
+//! use sse_tower::{Drain, Settings, SseLayer, server::Limits};
+//!
+//! let drain = Drain::new();
+//! let settings = Settings::new()
+//!     .lifetime(Duration::from_secs(3600))
+//!     .limits(&Limits::new(10_000))
+//!     .drain(&drain);
+//! let layer = SseLayer::with(settings);
+//! // To stop the server: drain.start(Duration::from_secs(10)).await
+//! # let _ = layer;
+//! # }
+//! ```
+//!
+//! # Where to find what
+//!
+//! | module | contains |
+//! |---|---|
+//! | [`server`] | layers and bodies that make or relay event streams, with their settings and limits |
+//! | [`event`] | events, and the items of a stream of events |
+//! | [`last_event_id`] | the ID that a client sends when it resumes |
+//! | [`drain`] | the clean end of all streams of a server |
+//! | [`error`] | the errors of response bodies |
+//! | [`rt`] | timers, for runtimes other than tokio |
+//! | `connection` | socket options, and a guard that closes connections of stuck peers |
+//! | `cors` | access for pages of other origins |
+//! | `client` | a client that reconnects and resumes |
+//! | `hub` | topics with many subscribers, which resume without silent loss |
+//! | `testing` | a reader for the events of a response in a test |
+//! | [`guide`] | chapters on serving, resuming, origins, silent peers, shutdown, receiving and the hub |
+//!
+//! The path of an event through the server:
+//!
+//! ```text
+//! stream of events -> Event -> EventFrame (bytes, encoded once) -> SseBody -> Response
+//!                 a body that is an event stream, frame by frame -> RelayBody -> Response
+//! ```
+//!
+//! # Guarantees
+//!
+//! These hold for the server side:
+//!
+//! - **Bounded memory.** A body buffers at most one frame: about 16 KiB plus one event. It does not
+//!   poll its stream while the peer does not read. A relay buffers at most two bytes. Limits and
+//!   drains take a fixed amount of memory per stream.
+//! - **Immediate cleanup.** When a stream ends or its client goes away, the stream is dropped at
+//!   once.
+//! - **No hidden work.** No task is spawned, and no lock is held across an await. Time comes from a
+//!   [`Timer`](rt::Timer), by default that of tokio.
+//! - **Cancel safety.** Every future may be dropped at any point. Only the data that the future owns
+//!   is lost.
+//! - **Low cost.** An event sets no timer, takes no lock, and allocates only its own bytes. While a
+//!   drain has not started, it costs one atomic load per frame.
 //!
 //! # Features
 //!
 //! | feature | adds |
 //! |---|---|
-//! | `cors` (default) | `CorsLayer` and `Origin`, by the crate `url`, which brings tables of Unicode |
-//! | `tokio` (default) | `TokioTimer`, and with it a heartbeat every 15 seconds |
+//! | `cors` (default) | `CorsLayer` and `Origin`. Depends on the crate `url`, which brings Unicode tables |
+//! | `tokio` (default) | `TokioTimer`, and with it a heartbeat every 15 seconds by default |
 //! | `client` | the module `client`: an `EventSource` over any Tower service |
-//! | `client-http` | `client::HttpClient`: HTTP/1.1 and HTTP/2, TLS by rustls and ring |
-//! | `client-gzip` | `HttpClientBuilder::gzip`: bodies that are decoded while they stream |
-//! | `hub` | the module `hub`: publish to topics, and resume from anywhere |
-//! | `axum` | [`Sse`] is a response, [`LastEventId`] an extractor, `ConnectionGuard::listen` for `axum::serve` |
-//! | `hyper` | `GuardedIo` is `Read` and `Write` of hyper, for runtimes other than tokio; `rt::HyperTimer` |
-//! | `socket` | `SocketOptions`: keepalive, user timeout, nodelay, less buffering in the kernel |
-//! | `testing` | the module `testing`: read a response's events in a test |
+//! | `client-http` | `client::HttpClient`: HTTP/1.1, HTTP/2, and TLS with rustls and ring |
+//! | `client-gzip` | `HttpClientBuilder::gzip`: decompresses bodies while they stream |
+//! | `hub` | the module `hub`: publishes events to topics, from which clients resume |
+//! | `axum` | [`Sse`] is a response, [`LastEventId`] is an extractor, and `ConnectionGuard::listen` guards `axum::serve` |
+//! | `hyper` | hyper's `Read` and `Write` for `GuardedIo`, for runtimes other than tokio, and `rt::HyperTimer` |
+//! | `socket` | `SocketOptions`: keepalive, user timeout, nodelay, and smaller buffers in the kernel |
+//! | `testing` | the module `testing`: reads the events of a response in a test |
 //! | `tokio-stream` | `From<BroadcastStreamRecvError>` for [`Lagged`](server::Lagged) |
-//! | `json` | `Event::from_json`, `Event::json`: events whose data is JSON; with `client`, streams of typed events |
-//! | `serde` | `Serialize` and `Deserialize` for [`Event`], [`EventType`], [`EventId`] |
-//! | `bytes` | `Event::from_bytes`, `Event::from_string`: events that share bytes instead of copying them |
-//! | `simdutf8` | faster validation of decoded text, by that crate |
+//! | `json` | `Event::from_json` and `Event::json`, for events whose data is JSON. With `client`, also streams of typed events |
+//! | `serde` | `Serialize` and `Deserialize` for [`Event`], [`EventType`] and [`EventId`] |
+//! | `bytes` | `Event::from_bytes` and `Event::from_string`, for events that share bytes instead of copying them |
+//! | `simdutf8` | faster UTF-8 validation of decoded text |
 //!
-//! The last four turn on the features of the same names of `sse-proto`.
+//! The last four enable the features of the same name in `sse-proto`.
+//!
+//! [http]: https://docs.rs/http
+//! [http-body]: https://docs.rs/http-body
 
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -140,7 +199,7 @@ pub use server::{
 };
 pub use sse_proto::{Event, EventId, EventType};
 
-/// The code of the READMEs is run with the documentation's.
+/// Runs the code of the READMEs together with the documentation's.
 #[cfg(all(
     doctest,
     feature = "axum",
