@@ -88,6 +88,9 @@ pub enum ErrorKind {
     /// The server ended the stream, and the client connects again. Only a
     /// [notice](super::Notice::Waiting) has this kind.
     Ended,
+    /// The caller asked for [another connection](super::EventSource::reconnect). Only a
+    /// [notice](super::Notice::Waiting) has this kind.
+    Reconnect,
 }
 
 /// The party that can fix an error.
@@ -202,7 +205,9 @@ impl ErrorKind {
     #[must_use]
     pub const fn fault(self) -> Fault {
         match self {
-            Self::Request | Self::LastEventId | Self::TotalTimeout => Fault::Caller,
+            Self::Request | Self::LastEventId | Self::TotalTimeout | Self::Reconnect => {
+                Fault::Caller
+            },
             Self::Status
             | Self::ContentType
             | Self::Redirect
@@ -288,6 +293,7 @@ impl fmt::Display for Error {
                 }
             }
             (ErrorKind::Ended, _) => f.write_str("the server ended the stream"),
+            (ErrorKind::Reconnect, _) => f.write_str("another connection was asked for"),
         }
     }
 }

@@ -88,9 +88,10 @@ enum Connection {
     Open(Open),
     /// The response was refused. The source reads its body for the error.
     Refused(Refused),
-    /// The connection has ended cleanly. The source delivers its last events.
+    /// The connection has ended cleanly, or the caller replaces it. The source delivers its last events.
     Ending {
         method: Method,
+        reason: ErrorKind,
     },
     Closed,
 }
@@ -141,6 +142,19 @@ impl EventSource {
     pub fn close(&mut self) {
         self.source.close();
         self.finish();
+    }
+
+    /// Replaces an open connection by another, as if the server had ended it: for example when the machine
+    /// has moved to another network.
+    ///
+    /// Events that have already arrived are delivered first. The source of a request that is not sent
+    /// again ends after them. A source that waits or connects is left alone.
+    pub fn reconnect(&mut self) {
+        if let Connection::Open(open) = &self.connection {
+            let method = open.method.clone();
+            let reason = ErrorKind::Reconnect;
+            self.connection = Connection::Ending { method, reason };
+        }
     }
 
     /// Returns the standard's [`readyState`][state]. A source that waits is connecting.
@@ -215,9 +229,10 @@ impl EventSource {
                     self.poll_body(cx)
                 }
                 Connection::Refused(refused) => refused.poll(cx, &mut self.deadline).map(Err),
-                Connection::Ending { method } => {
+                Connection::Ending { method, reason } => {
                     let is_resent = resends(&self.settings, method);
-                    Poll::Ready(self.handle_loss(is_resent, Error::new(ErrorKind::Ended)))
+                    let reason = Error::new(*reason);
+                    Poll::Ready(self.handle_loss(is_resent, reason))
                 }
                 Connection::Closed => return Poll::Ready(None),
             };
@@ -438,7 +453,8 @@ impl EventSource {
             Ok(None) => {
                 let method = open.method.clone();
                 self.batch.end(&mut self.source);
-                self.connection = Connection::Ending { method };
+                let reason = ErrorKind::Ended;
+                self.connection = Connection::Ending { method, reason };
             }
             Err(error) => {
                 let is_resent = resends(&self.settings, &open.method);
@@ -456,7 +472,7 @@ impl EventSource {
         ) {
             self.connector.give_up();
         }
-        let is_end = error.kind() == ErrorKind::Ended;
+        let is_end = matches!(error.kind(), ErrorKind::Ended | ErrorKind::Reconnect);
         if !is_resent {
             if !is_end {
                 return Err(error);

@@ -7,7 +7,7 @@ use sse_proto::{Event, EventId, OwnedItem};
 use sse_tower::client::{ErrorKind, EventStream};
 use tokio_stream::{StreamExt, iter};
 
-use crate::script::{Part, Server, all, broken, get, parts, status, stream};
+use crate::script::{Notices, Part, Server, all, broken, get, open, parts, status, stream};
 
 fn split(text: &str, size: usize) -> Vec<Part> {
     let bytes = text.as_bytes().chunks(size);
@@ -139,4 +139,42 @@ async fn an_error_is_the_last_item_of_a_body() {
         "cut"
     );
     assert!(events.next().await.is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_connection_on_request_goes_on_after_what_has_arrived() {
+    let server = Server::new([
+        open("id: 1\ndata: 1\n\nid: 2\ndata: 2\n\nid: 3\ndata: half"),
+        stream("id: 3\ndata: 3\n\n"),
+        status(204),
+    ]);
+    let notices = Notices::default();
+    let mut events = get(server.client().on_notice(notices.hook()));
+    assert_eq!(events.next().await.unwrap().unwrap().data(), "1");
+    events.reconnect();
+    let (rest, error) = all(&mut events).await;
+    assert_eq!(rest, ["2", "3"]);
+    assert!(error.is_none());
+    assert_eq!(server.values("last-event-id"), ["-", "2", "3"]);
+    let asked = notices.lines().into_iter();
+    let asked = asked.filter(|line| line.contains("another connection was asked for"));
+    assert_eq!(asked.count(), 1);
+    // A source that has ended stays so.
+    events.reconnect();
+    assert!(events.next().await.is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_connection_for_a_post_ends_its_source() {
+    let server = Server::new([open("data: 1\n\ndata: 2\n\n")]);
+    let mut events = server.client().build(|_| {
+        let request = http::Request::post("http://a.test/feed");
+        request.body(String::new()).unwrap()
+    });
+    assert_eq!(events.next().await.unwrap().unwrap().data(), "1");
+    events.reconnect();
+    let (rest, error) = all(&mut events).await;
+    assert_eq!(rest, ["2"]);
+    assert!(error.is_none());
+    assert_eq!(server.requests().len(), 1);
 }
