@@ -3,6 +3,7 @@
 
 mod bounds;
 mod chat;
+mod client_service;
 mod ctrl_c;
 mod demo;
 mod frameworks;
