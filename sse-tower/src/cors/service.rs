@@ -12,7 +12,7 @@ use pin_project_lite::pin_project;
 use tower_service::Service;
 
 use super::{
-    CorsBody,
+    body::CorsBody,
     policy::{self, Decision, Policy},
 };
 

@@ -1,6 +1,6 @@
 use tower_layer::Layer;
 
-use crate::server::{events::SseService, settings::Settings};
+use crate::server::{events::service::SseService, settings::Settings};
 
 /// Makes a service that answers `Response<St>`, `St` a stream of events, answer an event stream.
 ///

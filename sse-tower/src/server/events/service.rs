@@ -10,7 +10,7 @@ use crate::{
     last_event_id::LastEventId,
     server::{
         admission::Admission,
-        events::{SseFuture, body::SseBody},
+        events::{body::SseBody, future::SseFuture},
         http::request::Asked,
         settings::StreamSettings,
     },

@@ -4,11 +4,11 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use bytes::{Buf, Bytes};
+use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
-use super::source::Relayed;
+use super::source::{Relayed, to_bytes};
 use crate::{
     error::{BodyError, BoxError},
     foreign::Guarded,
@@ -118,9 +118,4 @@ impl<B> fmt::Debug for RelayBody<B> {
         };
         debug.finish_non_exhaustive()
     }
-}
-
-/// The data in one piece, which it mostly is: that is not copied then.
-pub(super) fn to_bytes(mut data: impl Buf) -> Bytes {
-    data.copy_to_bytes(data.remaining())
 }

@@ -20,7 +20,7 @@ use crate::{
             request::Asked,
             response::{not_acceptable, open, refuse},
         },
-        relay::{RelayBody, source::Relayed},
+        relay::{body::RelayBody, source::Relayed},
         settings::StreamSettings,
         stream::{behind::Behind, insertions::Insertions, notice::Notice},
     },

@@ -1,6 +1,6 @@
 use tower_layer::Layer;
 
-use crate::server::{relay::RelayService, settings::Settings};
+use crate::server::{relay::service::RelayService, settings::Settings};
 
 /// Gives responses that are event streams already what [`SseLayer`](crate::SseLayer) gives streams of
 /// events: headers, heartbeat, drain, limits, lifetime.

@@ -8,7 +8,7 @@ use tower_service::Service;
 
 use crate::server::{
     http::request::Asked,
-    relay::{RelayBody, RelayFuture},
+    relay::{body::RelayBody, future::RelayFuture},
     settings::StreamSettings,
 };
 

@@ -5,11 +5,12 @@ use std::{
     task::{Context, Poll, ready},
 };
 
+use bytes::{Buf, Bytes};
 use http::HeaderMap;
 use http_body::Body;
 use pin_project_lite::pin_project;
 
-use super::{body::to_bytes, boundary::Boundary};
+use super::boundary::Boundary;
 use crate::{
     error::{BodyError, BoxError},
     server::{
@@ -94,4 +95,9 @@ fn without_digests(mut trailers: HeaderMap) -> Box<HeaderMap> {
     headers::remove_digests(&mut trailers);
     headers::remove_strong_validators(&mut trailers);
     Box::new(trailers)
+}
+
+/// The data in one piece, which it mostly is: that is not copied then.
+pub(super) fn to_bytes(mut data: impl Buf) -> Bytes {
+    data.copy_to_bytes(data.remaining())
 }
