@@ -7,6 +7,7 @@
 mod bench;
 mod ci;
 mod conformance;
+mod floors;
 mod full;
 mod fuzz;
 mod licenses;

@@ -6,7 +6,10 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, ensure};
 use xshell::Shell;
 
-use crate::process::{MEMBERS, cargo};
+use crate::{
+    floors,
+    process::{MEMBERS, cargo},
+};
 
 /// Lines of code, without comments and unit tests, that a file may have.
 const MAX_CODE_LINES: usize = 500;
@@ -67,6 +70,7 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
 }
 
 fn check_file(name: &str, text: &str, broken: &mut Vec<String>) {
+    floors::check(name, text, broken);
     for (number, line) in (1..).zip(text.lines()) {
         for word in LEFTOVERS.map(|halves| halves.concat()) {
             if line.contains(&word) {
