@@ -1,8 +1,6 @@
 //! The server suite over HTTP/2 and TLS: a front that is right passes, and each wrong one fails where
 //! it should.
 
-use std::fs;
-use std::path::PathBuf;
 use std::thread;
 use std::time::Duration;
 
@@ -12,22 +10,8 @@ use sse_conformance::suite::{Options, Verdict};
 
 use crate::flawed::front::{Flaw, Front};
 use crate::flawed::server::{self as small, Server};
-
-/// Each flaw of HTTP/2 and the case that must find it.
-pub(crate) const KILLS: &[(Flaw, &str)] = &[
-    (Flaw::TypePlain, "server/http2/event-stream"),
-    (Flaw::ConnectionField, "server/http2/no-connection-fields"),
-    (Flaw::FourStreams, "server/http2/many-streams"),
-    (Flaw::ThreeBodies, "server/http2/all-get-it"),
-    (Flaw::ResetClosesAll, "server/http2/one-is-reset"),
-    (Flaw::WaitsForWindow, "server/http2/stalled-others"),
-    (Flaw::TearsAtWindow, "server/http2/stalled-whole"),
-    (Flaw::SwapsAfterWindow, "server/http2/stalled-in-order"),
-    (Flaw::TwiceAfterWindow, "server/http2/stalled-once"),
-    (Flaw::SilentAfterWindow, "server/http2/stalled-goes-on"),
-    (Flaw::ClosesAtGoaway, "server/http2/client-goaway"),
-    (Flaw::ResetsAtEnd, "server/http2/end-of-stream"),
-];
+use crate::support::certificate::certificate;
+use crate::support::kills;
 
 /// The target behind a front, in the clear or under TLS.
 fn target(behind: &Server, front: &Front, name: &str) -> Target {
@@ -40,13 +24,6 @@ fn target(behind: &Server, front: &Front, name: &str) -> Target {
     target.certificates = front.certificate.as_ref().map(|pem| certificate(pem, name));
     target.required = vec![Capability::Http2];
     target
-}
-
-/// A file with a certificate.
-pub(crate) fn certificate(pem: &str, name: &str) -> PathBuf {
-    let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}.pem"));
-    fs::write(&file, pem).expect("a file");
-    file
 }
 
 #[test]
@@ -101,7 +78,7 @@ fn a_slow_stream_may_be_reset() {
 #[test]
 fn each_flaw_of_http2_is_found() {
     thread::scope(|scope| {
-        for (flaw, id) in KILLS {
+        for (flaw, id) in kills::HTTP2 {
             scope.spawn(move || {
                 let behind = Server::start(small::Flaw::None);
                 let front = Front::clear(behind.address, *flaw);

@@ -20,5 +20,6 @@ mod server;
 mod server_ends;
 #[cfg(feature = "server")]
 mod server_feed;
+mod support;
 #[cfg(all(feature = "cli", unix))]
 mod terminal;

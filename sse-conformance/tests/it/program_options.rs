@@ -10,8 +10,8 @@ use serde_json::Value;
 use crate::flawed::front::{self, Front};
 use crate::flawed::scripted::{STREAM, Scripted, redirect};
 use crate::flawed::server::{Flaw, Server};
-use crate::http2::certificate;
-use crate::program::{ALWAYS_A, folder, run, said, status};
+use crate::support::certificate::certificate;
+use crate::support::program::{ALWAYS_A, folder, run, said, status};
 
 /// Writes lines that end in CRLF, which is a warning and nothing else.
 const WRITES_CRLF: &str = r#"while read -r line; do case $line in

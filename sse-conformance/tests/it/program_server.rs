@@ -4,8 +4,8 @@ use std::fs;
 
 use crate::flawed::front::{self, Front};
 use crate::flawed::server::{Flaw, Server};
-use crate::http2::certificate;
-use crate::program::{folder, run, said, status};
+use crate::support::certificate::certificate;
+use crate::support::program::{folder, run, said, status};
 
 /// Cases that need a hook: it publishes, counts and ends.
 const WITH_HOOK: [&str; 3] = [

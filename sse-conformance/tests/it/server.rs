@@ -5,10 +5,11 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use sse_conformance::suite::server::{self, Target};
-use sse_conformance::suite::{Options, Report, Verdict};
+use sse_conformance::suite::{Options, Verdict};
 
 use crate::flawed::server::{Flaw, Server};
-use crate::{http2, plain, server_feed};
+use crate::support::judged::judged;
+use crate::support::kills;
 
 /// Each flaw and the case that must find it.
 #[rustfmt::skip]
@@ -204,14 +205,6 @@ const KILLS: &[(Flaw, &str)] = &[
     (Flaw::CutsItself, "server/end/by-itself"),
     (Flaw::HalfByItself, "server/end/by-itself-whole-block"),
 ];
-
-pub(crate) fn judged(flaw: Flaw, options: &Options) -> Report {
-    let server = Server::start(flaw);
-    let report = server::run(options, &server.target());
-    let report = report.unwrap_or_else(|error| panic!("{flaw:?}: {error}"));
-    plain::assert_plain(&report);
-    report
-}
 
 #[test]
 fn right_servers_pass() {
@@ -522,8 +515,8 @@ fn every_case_finds_a_flaw_or_has_a_reason() {
                 .iter()
                 .any(|(_, warned)| warned.contains(&id.as_str()))
         })
-        .filter(|id| !http2::KILLS.iter().any(|(_, killed)| killed == id))
-        .filter(|id| !server_feed::finds(id))
+        .filter(|id| !kills::HTTP2.iter().any(|(_, killed)| killed == id))
+        .filter(|id| !kills::FEED.iter().any(|(_, killed)| killed == id))
         .filter(|id| !UNKILLED.iter().any(|(listed, _)| listed == id))
         .collect();
     assert!(without.is_empty(), "{without:#?}");

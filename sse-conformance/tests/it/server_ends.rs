@@ -9,7 +9,7 @@ use sse_conformance::suite::{Options, Report, Verdict};
 
 use crate::flawed::front::{self, Front};
 use crate::flawed::server::{Flaw, Server};
-use crate::server::judged;
+use crate::support::judged::judged;
 
 const ENDING: &[Flaw] = &[
     Flaw::EndsAfterEach,

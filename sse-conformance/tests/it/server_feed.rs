@@ -6,23 +6,7 @@ use sse_conformance::suite::server::{self, Capability};
 use sse_conformance::suite::{Options, Report, Verdict};
 
 use crate::flawed::server::{Flaw, Server};
-
-/// Each flaw and the case that must find it.
-#[rustfmt::skip]
-const KILLS: &[(Flaw, &str)] = &[
-    (Flaw::BomBeforeEachEvent, "server/stream/idle-no-bom-inside"),
-    (Flaw::HeartbeatInLine, "server/heartbeat/idle-not-inside-line"),
-    (Flaw::HeartbeatInLineForEverySecond, "server/heartbeat/not-inside-line-of-one"),
-    (Flaw::HeartbeatMovesPlace, "server/heartbeat/keeps-place-of-feed"),
-    (Flaw::LosesForEverySecond, "server/readers/feed-all-get-it"),
-    (Flaw::SwapsInFeed, "server/readers/feed-same-order"),
-    (Flaw::SkipsOne, "server/resume/no-gap"),
-    (Flaw::SkipsAtGap, "server/resume/no-gap"),
-    (Flaw::RepeatsOne, "server/resume/no-duplicate"),
-    (Flaw::Backwards, "server/resume/in-order"),
-    (Flaw::MoreAfterEachEnd, "server/end/by-itself-nothing-after"),
-    (Flaw::GarbageWhenKept, "server/end/by-itself-kept-connection"),
-];
+use crate::support::kills;
 
 /// Servers that are right.
 const RIGHT: &[Flaw] = &[
@@ -77,7 +61,7 @@ fn each_flaw_of_a_feed_is_found() {
             }
             Some(format!("{flaw:?} survives {id}"))
         };
-        let workers: Vec<_> = KILLS
+        let workers: Vec<_> = kills::FEED
             .iter()
             .map(|kill| scope.spawn(move || run(kill)))
             .collect();
@@ -87,8 +71,4 @@ fn each_flaw_of_a_feed_is_found() {
             .collect()
     });
     assert!(survived.is_empty(), "{survived:#?}");
-}
-
-pub(crate) fn finds(id: &str) -> bool {
-    KILLS.iter().any(|(_, killed)| *killed == id)
 }

@@ -7,7 +7,7 @@ use std::process::{Command, Output};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{Winsize, tcsetwinsize};
 
-use crate::program::{ALWAYS_A, folder, run};
+use crate::support::program::{ALWAYS_A, folder, run};
 
 /// Some that pass and some that fail, each with many lines.
 const ARGUMENTS: [&str; 5] = ["decoder", "--filter", "parse/line", "--color", "never"];
