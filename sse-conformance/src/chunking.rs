@@ -1,7 +1,7 @@
 //! Ways to cut a stream into chunks.
 //!
-//! A decoder must give the same answer however its input arrives. [`Chunking::all`] yields the
-//! cuts under which the suites run each stream; [`Chunking::of`] applies one of them.
+//! A decoder must return the same items for every chunking of its input. [`Chunking::all`] yields
+//! the chunkings under which the suites run each stream. [`Chunking::of`] applies one of them.
 //!
 //! ```
 //! use sse_conformance::chunking::Chunking;
@@ -22,19 +22,20 @@ pub enum Chunking {
     Bytes,
     /// Two chunks, cut at this offset.
     At(usize),
-    /// Chunks of this many bytes, the last one perhaps shorter.
+    /// Chunks of this many bytes. The last one may be shorter.
     Blocks(usize),
-    /// Cut at each of these offsets, given in ascending order. An offset that occurs twice makes an
+    /// Cuts at each of these offsets, in ascending order. An offset that occurs twice makes an
     /// empty chunk.
     Cuts(Vec<usize>),
 }
 
 impl Chunking {
-    /// The cuts under which a stream of `len` bytes is run: whole, by the byte, every two-way cut,
-    /// and `random` seeded ones, some of them with empty chunks.
+    /// Yields the chunkings under which a stream of `len` bytes is run: whole, byte by byte, cut in
+    /// two at every place, and at `random` seeded places. Some of the random ones contain empty
+    /// chunks.
     ///
-    /// Two-way cuts are quadratic in the length. A stream of more than 16 KiB is run whole, by the
-    /// byte and in blocks instead.
+    /// Trying every place to cut in two takes quadratic time. A stream of more than 16 KiB is run
+    /// in blocks instead.
     pub fn all(len: usize, seed: u64, random: usize) -> impl Iterator<Item = Self> {
         let long = len > LONG;
         let mut numbers = Numbers(seed);
@@ -46,7 +47,7 @@ impl Chunking {
             .chain((0..random).map(move |_| Self::random(len, &mut numbers)))
     }
 
-    /// The chunks of a stream. Offsets beyond its end count as its end.
+    /// Yields the chunks of a stream. Offsets beyond its end count as its end.
     pub fn of<'s>(&self, stream: &'s [u8]) -> impl Iterator<Item = &'s [u8]> + use<'s> {
         let (size, cuts) = match self {
             Self::Whole => (stream.len(), vec![]),
@@ -76,7 +77,7 @@ impl Chunking {
         let mut cuts: Vec<usize> = (0..numbers.below(8))
             .map(|_| numbers.below(len + 1))
             .collect();
-        // One cut in three is doubled, for an empty chunk in the middle.
+        // One cut in three is doubled, which makes an empty chunk.
         let doubled: Vec<usize> = cuts
             .iter()
             .copied()
@@ -107,10 +108,10 @@ impl fmt::Display for Chunking {
     }
 }
 
-/// Above this length a stream is not run under every two-way cut.
+/// The longest stream that is cut in two at every place.
 const LONG: usize = 16 * 1024;
 
-/// SplitMix64: enough to place cuts, and the same on every platform for ever.
+/// SplitMix64. It is good enough to place cuts, and gives the same numbers on every platform.
 struct Numbers(u64);
 
 impl Numbers {

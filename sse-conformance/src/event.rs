@@ -1,15 +1,15 @@
-//! An event that a testee is asked to send.
+//! An event that a testee is asked to write or publish.
 
 use std::fmt;
 
-/// An event to be written.
+/// An event to be written or published.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Event<'a> {
-    /// The event type; `None` writes none.
+    /// The event type. `None` writes no type.
     pub event_type: Option<&'a str>,
     /// The data. CR, LF and CRLF are line breaks.
     pub data: &'a str,
-    /// The event ID; `None` writes none, an empty one resets the reader's.
+    /// The event ID. `None` writes no ID, and an empty one resets the last event ID of the decoder.
     pub id: Option<&'a str>,
 }
 

@@ -1,19 +1,21 @@
 //! A conformance suite for Server-Sent Events, the `text/event-stream` format.
 //!
-//! It judges readers and writers of event streams, however they are built: implement a trait of one
-//! or two methods, run the suite, read the report.
+//! It judges decoders, which read event streams, and encoders, which write them. To judge yours,
+//! implement a trait of one or two methods, run the suite and read the report. With the feature
+//! `server` it also judges servers: see `suite::server`.
 //!
 //! | to judge | implement | run |
 //! |---|---|---|
 //! | a reader of event streams | [`suite::decoder::Decoder`] | [`suite::decoder::run`] |
 //! | a writer of event streams | [`suite::encoder::Encoder`] | [`suite::encoder::run`] |
 //!
-//! For other languages there is the program, `sse-conformance`, behind the default feature `cli`; the
-//! crate's README begins with it. Without features the library has one dependency, proptest.
+//! Decoders and encoders in other languages, and servers, are judged by the program
+//! `sse-conformance` (default feature `cli`), which the crate's README describes. Without features,
+//! the library depends only on proptest.
 //!
 //! # Judging a decoder
 //!
-//! This one knows `data` alone, and lines that end in LF. The suite says so.
+//! This decoder understands only `data` fields and lines that end in LF. The suite reports that.
 //!
 //! ```
 //! use sse_conformance::model::Item;
@@ -51,44 +53,45 @@
 //! assert!(report.to_string().contains("FAIL parse/line/cr-cr (MUST)"));
 //! ```
 //!
-//! In a test of your own the options are [`Options::default`](suite::Options) and the last line is
+//! In your own test, use [`Options::default`](suite::Options), and end with
 //! `assert!(report.is_success(), "{report}")`.
 //!
 //! # What is in it
 //!
-//! - [`model`]: the standard's algorithm, transcribed to be obviously right, which also says at
-//!   which byte each item is due.
-//! - [`vectors`]: streams for each rule of the standard and each place where implementations in use
-//!   have been seen to stumble, with what they mean written by hand.
-//! - [`chunking`]: the ways to cut a stream. The answer must not depend on them.
-//! - [`strategies`]: proptest strategies for streams, hostile bytes, and the values of an encoder.
+//! - [`model`]: the algorithm of the standard, transcribed so that it is obviously right. It also
+//!   says at which byte each item is due.
+//! - [`vectors`]: streams for each rule of the standard, and for each input that existing
+//!   implementations have got wrong. Their meaning was written by hand.
+//! - [`chunking`]: the ways to cut a stream into chunks. The result must not depend on them.
+//! - [`strategies`]: proptest strategies for streams, hostile bytes, and values for encoders.
 //! - [`suite`]: the suites and their reports.
 //!
 //! # What is asked of a decoder
 //!
-//! The right items, under every cut, each at the right moment: with the chunk that holds the byte
-//! that ends its line. A CR ends its line, so that an event is not held back for the byte that might
-//! be an LF. The `parse/` cases rest on the HTML and Encoding standards, and each names its section.
+//! It must report the right items for every way to cut the stream, and each item at the right
+//! moment: with the chunk that holds the byte that ends its line. A CR ends its line, so an event
+//! must not wait for the next byte, which might be an LF. The `parse/` cases rest on the HTML and
+//! Encoding standards, and each case names its section.
 //!
 //! # What is asked of an encoder
 //!
-//! The standard defines no writer, but it defines what every reader makes of one's bytes. The
-//! `encode/` cases ask that a value comes back as it was, whatever is written before and after it,
-//! and that a value which cannot come back is refused. What standards do not ask, but readers in
-//! use need, is a SHOULD and never fails a run.
+//! The standard does not define how to write a stream, but it defines what every decoder reads from
+//! the bytes. The `encode/` cases ask that a value is read back as it was, whatever is written
+//! before and after it, and that a value which cannot be read back is refused. What no standard
+//! requires but existing decoders need is a SHOULD, and never fails a run.
 //!
 //! # Ids, verdicts and seeds
 //!
-//! A case has an id that does not change, such as `parse/line/cr-cr`; [`Options::filters`] select by
-//! it. Its [`Level`](rule::Level) decides whether falling short is a failure, a warning or a remark;
-//! a case about something that the implementation does not have is unsupported. Equal
-//! [`Options`](suite::Options) give equal reports.
+//! Each case has an ID that does not change, such as `parse/line/cr-cr`. [`Options::filters`]
+//! select cases by ID. If a case does not pass, its [`Level`](rule::Level) decides whether that is
+//! a failure, a warning or a remark. A case about a feature that the implementation lacks is
+//! unsupported. Equal [`Options`](suite::Options) give equal reports.
 //!
 //! # Where its own trust comes from
 //!
-//! It shares no code with any implementation that it judges. The model is tested against the
-//! vectors, and the suites against implementations that are wrong in one way each: a case that finds
-//! none of them is not a case.
+//! The crate shares no code with the implementations that it judges. The model is tested against
+//! the vectors. The suites are tested against implementations that are each wrong in one way, and
+//! every case must find at least one of them.
 //!
 //! [`Options::filters`]: suite::Options::filters
 

@@ -1,4 +1,4 @@
-//! The program: see `sse-conformance --help` and the crate's README.
+//! The program. See `sse-conformance --help` and the crate's README.
 
 #![forbid(unsafe_code)]
 

@@ -1,8 +1,8 @@
-//! The reference model: what a stream of bytes means, by the letter of the standard.
+//! The reference model: what a stream of bytes means, exactly as the standard says it.
 //!
-//! [`decode`] reads a whole byte slice and says which items it holds and at which byte each of them
-//! is due. It buffers nothing, borrows nothing and optimises nothing, so that it can be compared
-//! with the standard's text line by line.
+//! [`decode`] reads a whole byte slice and returns its items, each with the byte at which it is
+//! due. It does not buffer, borrow or optimise, so that it can be compared with the text of the
+//! standard line by line.
 //!
 //! ```
 //! use sse_conformance::model::{decode, Due, Item};
@@ -14,16 +14,16 @@
 
 use std::fmt;
 
-/// Something a reader of an event stream learns from it.
+/// A piece of information that a decoder reports.
 ///
-/// The enum is exhaustive on purpose: there is nothing else to learn.
+/// The enum is exhaustive on purpose: a stream holds nothing else.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Item {
     /// An event was dispatched.
     Event {
-        /// The event type; `message` where the stream gives none.
+        /// The event type. It is `message` if the stream gives none.
         event_type: String,
-        /// The data, its lines joined by LF.
+        /// The data: its lines, joined by LF.
         data: String,
         /// The last event ID string at the time of dispatch.
         last_event_id: String,
@@ -31,13 +31,14 @@ pub enum Item {
     /// The reconnection time was set, in milliseconds. The standard has no upper bound; values
     /// beyond `u64` saturate.
     Retry(u64),
-    /// A comment line was read: what follows its colon, less one leading space, as for a value.
-    /// The standard ignores comments, so that this last rule is ours.
+    /// A comment line was read. The text is what follows the colon, without one leading space, as
+    /// for a field value. The standard ignores comments, so the rule about the space is this
+    /// crate's own.
     Comment(String),
 }
 
 impl Item {
-    /// An event of the given type, data and last event ID.
+    /// Returns an event with the given type, data and last event ID.
     pub fn event(event_type: &str, data: &str, last_event_id: &str) -> Self {
         Self::Event {
             event_type: event_type.to_owned(),
@@ -73,12 +74,12 @@ impl fmt::Display for Item {
 pub struct Due {
     /// What is due.
     pub item: Item,
-    /// The number of bytes of the stream after which it is due: the count up to and with the byte
-    /// that ends its line. Where a line ends in CRLF, that byte is the CR.
+    /// The number of bytes of the stream after which the item is due, including the byte that ends
+    /// its line. If a line ends in CRLF, that byte is the CR.
     pub at: usize,
 }
 
-/// What a stream holds.
+/// The contents of a stream.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Decoded {
     /// The items, in order.
@@ -91,37 +92,36 @@ pub struct Decoded {
 
 /// Reads a whole stream, from its first byte to its end.
 ///
-/// Reading a prefix of the stream gives a prefix of the items: those whose [`at`](Due::at) is
-/// within it.
+/// A prefix of the stream gives a prefix of the items: those whose [`at`](Due::at) lies within it.
 pub fn decode(stream: &[u8]) -> Decoded {
     let mut growing = Growing::default();
     growing.read(stream);
-    // The end of the stream dispatches nothing and commits nothing: the buffers go with `growing`.
+    // The end of the stream dispatches and commits nothing. The buffers are dropped with `growing`.
     growing.state.decoded
 }
 
-/// Reads a stream of which more and more is there, and each line of it once.
+/// Reads a stream that grows. Each line is read once.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Growing {
-    /// Where the first line begins that has not ended yet.
+    /// The start of the first line that has not ended yet.
     start: usize,
-    /// The number of bytes that have been searched for the end of that line.
+    /// The number of bytes of that line that were searched for its end.
     searched: usize,
     state: State,
 }
 
 impl Growing {
-    /// Reads the lines that have ended since the last call. `stream` must begin with the bytes of the
-    /// last call.
+    /// Reads the lines that have ended since the last call. `stream` must begin with the bytes of
+    /// the last call.
     pub(crate) fn read(&mut self, stream: &[u8]) {
         let from = self.searched;
         for (index, byte) in stream.iter().enumerate().skip(from) {
             match byte {
-                // The line was over at its CR. An LF right behind it belongs to the same terminator.
+                // The line ended at its CR. An LF directly after it belongs to the same line end.
                 b'\n' if index > 0 && stream[index - 1] == b'\r' => self.start = index + 1,
                 b'\n' | b'\r' => {
                     let line = &stream[self.start..index];
-                    // UTF-8 decode strips one BOM, and only at the very start.
+                    // "UTF-8 decode" strips one BOM, and only at the very start of the stream.
                     let line = match line.strip_prefix(b"\xEF\xBB\xBF") {
                         Some(rest) if self.start == 0 => rest,
                         _ => line,
@@ -135,24 +135,25 @@ impl Growing {
         self.searched = stream.len().max(from);
     }
 
-    /// Returns what has been read so far.
+    /// Returns what was read so far.
     #[cfg(any(feature = "server", test))]
     pub(crate) fn decoded(&self) -> &Decoded {
         &self.state.decoded
     }
 }
 
-/// The bytes of one line as text, each maximal subpart of an invalid sequence as one U+FFFD.
+/// Returns the bytes of one line as text. Each maximal subpart of an invalid sequence becomes one
+/// U+FFFD.
 ///
-/// Decoding line by line is the same as decoding the whole stream and splitting afterwards: CR and
-/// LF are ASCII, no multi-byte sequence contains an ASCII byte, and the UTF-8 decoder looks again at
-/// the byte that broke a sequence. So a terminator is never inside a sequence and never lost to one.
-/// The same holds for the colon that splits a line.
+/// Decoding line by line gives the same text as decoding the whole stream and splitting it
+/// afterwards. CR and LF are ASCII, no multi-byte sequence contains an ASCII byte, and the UTF-8
+/// decoder reads the byte that broke a sequence again. So a line end is never inside a sequence,
+/// and never swallowed by one. The same holds for the colon that splits a line.
 fn text(line: &[u8]) -> String {
     String::from_utf8_lossy(line).into_owned()
 }
 
-/// The buffers of "Interpreting an event stream", and what has been read so far.
+/// The buffers of "Interpreting an event stream", and what was read so far.
 #[derive(Clone, Debug, Default)]
 struct State {
     data: String,
@@ -162,7 +163,7 @@ struct State {
 }
 
 impl State {
-    /// Lines are processed in the order they are received.
+    /// Lines are processed in the order in which they are received.
     fn process(&mut self, line: &str, at: usize) {
         if line.is_empty() {
             self.dispatch(at);
@@ -175,7 +176,7 @@ impl State {
         }
     }
 
-    /// Field names are compared literally, with no case folding.
+    /// Field names are compared literally, without case folding.
     fn field(&mut self, name: &str, value: &str, at: usize) {
         match name {
             "event" => self.event_type = value.to_owned(),
@@ -197,7 +198,8 @@ impl State {
         self.decoded.last_event_id = self.last_event_id.clone();
         let event_type = std::mem::take(&mut self.event_type);
         let data = std::mem::take(&mut self.data);
-        // The data buffer is empty only without a `data` field: each of them leaves an LF behind.
+        // The data buffer is empty only if there was no `data` field, because each field appends an
+        // LF.
         let Some(data) = data.strip_suffix('\n') else {
             return;
         };
@@ -215,12 +217,12 @@ impl State {
     }
 }
 
-/// A value without the one U+0020 that may stand between it and the colon.
+/// Returns a value without the one U+0020 that may stand between the colon and the value.
 fn without_one_space(value: &str) -> &str {
     value.strip_prefix(' ').unwrap_or(value)
 }
 
-/// ASCII digits as a number in base ten.
+/// Returns ASCII digits as a number in base ten.
 fn saturating(digits: &str) -> u64 {
     digits.bytes().fold(0, |sum: u64, digit| {
         sum.saturating_mul(10)

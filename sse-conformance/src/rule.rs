@@ -1,8 +1,9 @@
-//! What a case asks: one rule, the section of a standard it rests on, and how much weight it has.
+//! The rule that a case checks: its text, the section of a standard that it rests on, and its
+//! level.
 
 use std::fmt;
 
-/// The rule that one case checks, independent of any result.
+/// The rule that one case checks. It says nothing of any result.
 ///
 /// ```
 /// use sse_conformance::suite::decoder;
@@ -15,23 +16,23 @@ use std::fmt;
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Rule {
-    /// The stable id, such as `parse/line/cr-at-chunk-end`.
+    /// The stable ID, such as `parse/line/cr-at-chunk-end`.
     pub id: String,
-    /// The id in words.
+    /// The ID in words.
     pub title: String,
-    /// How much it weighs.
+    /// The level, which decides how serious it is to break the rule.
     pub level: Level,
-    /// The text it rests on.
+    /// The text that the rule rests on.
     pub section: Section,
     /// The clause of that text, with a link.
     pub clause: Clause,
-    /// What is asked, in one sentence.
+    /// The rule in one sentence.
     pub text: String,
     /// The steps of the suite, one sentence each.
     pub steps: Vec<String>,
-    /// The observation that passes, as one sentence.
+    /// What the suite must observe for the case to pass, in one sentence.
     pub expects: String,
-    /// What an implementation must have, or report, to be asked at all.
+    /// The capability that an implementation must have, or report, to be asked.
     pub capability: Option<&'static str>,
 }
 
@@ -51,7 +52,7 @@ impl Rule {
         }
     }
 
-    /// The rule with the steps of its case.
+    /// Returns the rule with the steps of its case.
     pub(crate) fn with_steps<S: Into<String>>(
         mut self,
         steps: impl IntoIterator<Item = S>,
@@ -60,7 +61,7 @@ impl Rule {
         self
     }
 
-    /// The rule with an expectation that is more exact than its text, if there is one.
+    /// Returns the rule with an expectation that is more exact than its text, if there is one.
     pub(crate) fn with_expectation(mut self, expects: Option<&str>) -> Self {
         if let Some(expects) = expects {
             self.expects = expects.to_owned();
@@ -68,21 +69,21 @@ impl Rule {
         self
     }
 
-    /// The rule with a clause that is more exact than its section, if there is one: see
+    /// Returns the rule with a clause that is more exact than its section, if there is one: see
     /// [`Section::clause`].
     pub(crate) fn with_clause(mut self, part: Option<&str>) -> Self {
         self.clause = self.section.clause(part);
         self
     }
 
-    /// The rule for those alone that have `capability`.
+    /// Returns the rule, restricted to implementations that have `capability`.
     pub(crate) fn for_those_with(mut self, capability: Option<&'static str>) -> Self {
         self.capability = capability;
         self
     }
 }
 
-/// The first half of a rule such as `There is no BOM: some clients trip over it.`
+/// Returns the first half of a rule such as `There is no BOM: some clients read it as text.`
 fn without_reason(text: &str) -> String {
     match text.split_once(": ") {
         Some((asked, _)) => format!("{asked}."),
@@ -90,36 +91,36 @@ fn without_reason(text: &str) -> String {
     }
 }
 
-/// The clause of a standard that a case rests on.
+/// The clause of a standard that a rule rests on.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Clause {
-    /// The standard and the section, for people to read.
+    /// The names of the standard and the section.
     pub title: String,
     /// A link to the clause.
     pub url: String,
 }
 
-/// How much a case weighs.
+/// How serious it is to break a rule.
 ///
-/// The enum is exhaustive on purpose: these are all the levels there are.
+/// The enum is exhaustive on purpose: there are no other levels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Level {
-    /// The standard requires it, or data is lost without it. Falling short is a failure.
+    /// The standard requires it, or data is lost without it. Breaking the rule is a failure.
     Must,
-    /// Readers or intermediaries in use rely on it. Falling short is a warning.
+    /// Existing clients or intermediaries rely on it. Breaking the rule is a warning.
     Should,
-    /// Worth knowing, and neither right nor wrong.
+    /// Worth knowing, but neither right nor wrong.
     Info,
 }
 
 impl Level {
-    /// What falling short comes to, in a few words.
+    /// Returns what the level means, in a few words.
     pub const fn meaning(self) -> &'static str {
         match self {
-            Self::Must => "required, or data is lost; falling short is a failure",
-            Self::Should => "others rely on it; falling short is a warning",
-            Self::Info => "worth knowing, neither right nor wrong",
+            Self::Must => "required, or data is lost without it; breaking the rule is a failure",
+            Self::Should => "existing software relies on it; breaking the rule is a warning",
+            Self::Info => "worth knowing, but neither right nor wrong",
         }
     }
 }
@@ -134,7 +135,7 @@ impl fmt::Display for Level {
     }
 }
 
-/// The text a case rests on.
+/// The text that a rule rests on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Section {
@@ -164,14 +165,14 @@ pub enum Section {
     Http1,
     /// HTTP/2.
     Http2,
-    /// No standard defines a writer. What a reader makes of the bytes is the measure.
+    /// No standard defines how to write a stream. What decoders read from the bytes decides.
     RoundTrip,
-    /// No standard, but readers that are in wide use.
+    /// No standard, but clients that are in wide use.
     Practice,
 }
 
 impl Section {
-    /// The title, with the standard it is from.
+    /// Returns the title, which begins with the name of the standard.
     pub const fn title(self) -> &'static str {
         match self {
             Self::Parsing => "HTML, Parsing an event stream",
@@ -187,12 +188,13 @@ impl Section {
             Self::Caching => "RFC 9111, HTTP Caching",
             Self::Http1 => "RFC 9112, HTTP/1.1",
             Self::Http2 => "RFC 9113, HTTP/2",
-            Self::RoundTrip => "HTML, Parsing an event stream: what is written is what is read",
-            Self::Practice => "readers in wide use, of HTML, Server-sent events",
+            Self::RoundTrip => "HTML, Parsing an event stream: a decoder reads what was written",
+            Self::Practice => "clients in wide use, of HTML, Server-sent events",
         }
     }
 
-    /// A link to the section. [`Self::Practice`] links to the standard that the readers follow.
+    /// Returns a link to the section. [`Self::Practice`] links to the standard that the clients
+    /// follow.
     ///
     /// ```
     /// use sse_conformance::rule::Section;
@@ -228,13 +230,14 @@ impl Section {
         }
     }
 
-    /// Returns whether this is a whole RFC. A case that rests on one has to name the section.
+    /// Returns whether this is a whole RFC. A rule that rests on an RFC has to name its section.
     pub(crate) const fn is_rfc(self) -> bool {
         matches!(self, Self::Http | Self::Caching | Self::Http1 | Self::Http2)
     }
 
-    /// The clause that `part` names in this text: of an RFC the number of a section (`8.3`), of any
-    /// other text the anchor on its page, and anywhere a whole URL. Without it, all of the section.
+    /// Returns the clause that `part` names in this text. In an RFC, `part` is the number of a
+    /// section (`8.3`). In any other text it is the anchor on the page. Everywhere it may be a
+    /// whole URL. Without `part`, the clause is the whole section.
     pub(crate) fn clause(self, part: Option<&str>) -> Clause {
         let (title, url) = (self.title(), self.url());
         let (title, url) = match part {
@@ -258,7 +261,7 @@ impl Section {
     }
 }
 
-/// Parts of the HTML standard that have a title of their own.
+/// The parts of the HTML standard that have their own titles.
 #[rustfmt::skip]
 const PARTS: [(&str, &str); 4] = [
     ("the-last-event-id-header", "HTML, Server-sent events, the `Last-Event-ID` header"),
@@ -299,7 +302,7 @@ mod tests {
     fn an_expectation_is_a_rule_without_its_reason() {
         let table = [
             (
-                "There is no BOM: some clients trip over it.",
+                "There is no BOM: some clients read it as text.",
                 "There is no BOM.",
             ),
             ("A stream has no length.", "A stream has no length."),

@@ -1,4 +1,4 @@
-//! What property tests feed to decoders and encoders.
+//! Inputs for property tests of decoders and encoders.
 //!
 //! ```
 //! use proptest::prelude::*;
@@ -19,7 +19,8 @@ use proptest::{option, prop_oneof};
 use crate::chunking::Chunking;
 
 /// Streams with the shape of event streams: blocks of fields and comments of every kind, mostly
-/// well-formed, each line with any of the three line ends, the last one perhaps cut off.
+/// well-formed. Each line ends in one of the three line ends, except that the last one may be cut
+/// off.
 pub fn blocks() -> impl Strategy<Value = Vec<u8>> {
     let bom = option::weighted(
         0.2,
@@ -41,7 +42,7 @@ pub fn blocks() -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
-/// Bytes without a shape, most of them of the kind that decoders stumble over.
+/// Bytes without a shape. Most are bytes that decoders often get wrong.
 pub fn hostile_bytes() -> impl Strategy<Value = Vec<u8>> {
     let piece = prop_oneof![
         6 => line_end(),
@@ -52,7 +53,7 @@ pub fn hostile_bytes() -> impl Strategy<Value = Vec<u8>> {
     vec(piece, 0..40).prop_map(|pieces| pieces.concat())
 }
 
-/// A stream, and cuts for it.
+/// A stream, and a chunking for it.
 pub fn chunked(
     stream: impl Strategy<Value = Vec<u8>>,
 ) -> impl Strategy<Value = (Vec<u8>, Chunking)> {
@@ -66,7 +67,7 @@ pub fn chunked(
     })
 }
 
-/// The data of an event: any text, with every kind of line break at every place.
+/// The data of an event: any text, with every kind of line break at any place.
 pub fn data() -> impl Strategy<Value = String> {
     text(&["\n", "\r", "\r\n", "\n\n"], |_| true)
 }
@@ -76,8 +77,8 @@ pub fn comment() -> impl Strategy<Value = String> {
     data()
 }
 
-/// An event type that a reader gives back as it was: any text without CR and LF, and not empty, for
-/// an empty one is read as `message`.
+/// An event type that a decoder reads back as it was: any text without CR and LF. It is not empty,
+/// since an empty type is read as `message`.
 pub fn event_type() -> impl Strategy<Value = String> {
     text(&["message", "tick", "\0"], |character| {
         !matches!(character, '\n' | '\r')
@@ -91,14 +92,16 @@ pub fn event_type() -> impl Strategy<Value = String> {
     })
 }
 
-/// An event ID that a reader takes: any text without CR, LF and NUL. The empty one resets.
+/// An event ID that a decoder accepts: any text without CR, LF and NUL. The empty one resets the
+/// last event ID.
 pub fn event_id() -> impl Strategy<Value = String> {
     text(&["7", "0", "a-b_c"], |character| {
         !matches!(character, '\n' | '\r' | '\0')
     })
 }
 
-/// Text made of stumbling blocks, of `more` of them, and of any characters that are allowed.
+/// Text made of strings that are often handled wrongly, of those in `more`, and of any allowed
+/// characters.
 fn text(more: &'static [&'static str], allowed: fn(char) -> bool) -> impl Strategy<Value = String> {
     let character = any::<char>().prop_map(move |character| {
         if allowed(character) {
@@ -136,7 +139,7 @@ fn field() -> impl Strategy<Value = Vec<u8>> {
     ]
 }
 
-/// Field names, known and almost known. The empty one makes a comment.
+/// Field names, and names that resemble them. The empty name makes a comment.
 fn name() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![
         4 => one_of(&[b"data", b"data", b"data", b"event", b"id", b"id", b"retry"]),
@@ -160,8 +163,7 @@ fn one_of(choices: &'static [&'static [u8]]) -> impl Strategy<Value = Vec<u8>> {
     select(choices).prop_map(<[u8]>::to_vec)
 }
 
-/// Bytes that stand for something, for almost something, or for the first half of something. None
-/// holds a CR or LF.
+/// Bytes with a meaning, bytes that resemble them, and incomplete sequences. None holds a CR or LF.
 const PIECES: &[&[u8]] = &[
     b":",
     b" ",
@@ -193,7 +195,7 @@ const PIECES: &[&[u8]] = &[
     b"\xFF",
 ];
 
-/// The same for text that is valid. None holds a CR, LF or NUL.
+/// The same as valid text. None holds a CR, LF or NUL.
 const TEXTS: &[&str] = &[
     "",
     "a",

@@ -1,9 +1,9 @@
-//! Texts that reports are made of.
+//! Helpers for the texts of reports.
 
 #[cfg(feature = "server")]
 use std::time::Duration;
 
-/// The beginning and the end of a text that is too long to read.
+/// Returns the beginning and the end of a text that is too long to read.
 pub(crate) fn brief(text: &str) -> String {
     const SHOWN: usize = 300;
     let len = text.chars().count();
@@ -15,20 +15,20 @@ pub(crate) fn brief(text: &str) -> String {
     format!("{start} [… {} characters …] {end}", len - 2 * SHOWN)
 }
 
-/// A time as people write it: `10 s`, `0.25 s`.
+/// Returns a time as people write it: `10 s`, `0.25 s`.
 #[cfg(feature = "server")]
 pub(crate) fn seconds(time: Duration) -> String {
     let text = format!("{:.3}", time.as_secs_f64());
     format!("{} s", text.trim_end_matches('0').trim_end_matches('.'))
 }
 
-/// Text with escapes, cut where it is too long to read.
+/// Returns text with escapes, shortened if it is too long to read.
 #[cfg(feature = "server")]
 pub(crate) fn show(text: &str) -> String {
     brief(&format!("{text:?}"))
 }
 
-/// Events by their numbers, such as `events 1, 2, 5`.
+/// Returns events by their numbers, such as `events 1, 2, 5`.
 #[cfg(feature = "server")]
 pub(crate) fn numbers(indices: &[usize]) -> String {
     match indices {
@@ -43,7 +43,7 @@ pub(crate) fn numbers(indices: &[usize]) -> String {
     }
 }
 
-/// Items as text, one after the other.
+/// Returns items as text, separated by commas.
 #[cfg(feature = "server")]
 pub(crate) fn list(items: impl IntoIterator<Item = impl ToString>) -> String {
     let items: Vec<String> = items.into_iter().map(|item| item.to_string()).collect();

@@ -1,4 +1,4 @@
-//! The suite for decoders against a child process.
+//! Runs the suite for decoders against a child process.
 
 use std::ops::ControlFlow;
 
@@ -14,12 +14,12 @@ use crate::suite::decoder::decoders::{Decoders, Seen};
 use crate::suite::options::Options;
 use crate::suite::report::Report;
 
-/// Runs the decoder suite against the process that `command` starts, and hands each case to `watch`.
-/// If `watch` breaks, the run ends with that case.
+/// Runs the decoder suite against the process that `command` starts, and passes each case to
+/// `watch`. If `watch` breaks, the run ends with that case.
 ///
 /// # Errors
 ///
-/// Where the process does not start or does not introduce itself.
+/// Fails if the process does not start or does not introduce itself.
 pub fn run(
     options: &Options,
     command: &Command,
@@ -56,8 +56,8 @@ impl Decoder {
                 Some("timing") => can.timing = true,
                 _ => {
                     return Err(format!(
-                        "{capability} is no capability of a decoder; there are \"comments\", \
-                         \"event_ids\", \"last_event_id\", \"retry\", \"timing\""
+                        "{capability} is not a capability of a decoder: use \"comments\", \
+                         \"event_ids\", \"last_event_id\", \"retry\" or \"timing\""
                     ));
                 }
             }
@@ -82,14 +82,14 @@ impl Decoders for Decoder {
         let answer = self.0.ask(&mut process, &request)?;
         self.0.put_back(process);
         if let Some(error) = answer.get("error") {
-            return Err(format!("an error, where no stream is one: {error}"));
+            return Err(format!(
+                "the decoder returned an error, but no stream is an error: {error}"
+            ));
         }
         let items = answer.get("items").and_then(Value::as_array);
-        let items = items.ok_or_else(|| format!("an answer without items: {}", brief(&answer)))?;
+        let items = items.ok_or_else(|| format!("the answer has no items: {}", brief(&answer)))?;
         for item in items {
-            seen.push(
-                to_seen(item).ok_or_else(|| format!("an item that is none: {}", brief(item)))?,
-            );
+            seen.push(to_seen(item).ok_or_else(|| format!("not an item: {}", brief(item)))?);
         }
         let id = answer.get("last_event_id").and_then(Value::as_str);
         Ok(id.unwrap_or_default().to_owned())
@@ -120,8 +120,8 @@ fn to_seen(value: &Value) -> Option<Seen> {
     Some(Seen { item, at })
 }
 
-/// A number of milliseconds. Languages differ in how large a number they write, and JavaScript writes
-/// `null` for one beyond all.
+/// Reads a number of milliseconds. Languages differ in how large a number they write. JavaScript
+/// writes `null` for an infinite one.
 fn milliseconds(value: &Value) -> Option<u64> {
     match value {
         Value::Null => Some(u64::MAX),
@@ -130,7 +130,7 @@ fn milliseconds(value: &Value) -> Option<u64> {
             all_digits.then(|| digits.parse().unwrap_or(u64::MAX))
         }
         _ => value.as_u64().or_else(|| {
-            // Saturates, which is what is wanted.
+            // The cast saturates, as it should.
             let number = value.as_f64()?;
             (number >= 0.0 && number.fract() == 0.0).then_some(number as u64)
         }),

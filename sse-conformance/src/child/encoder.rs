@@ -1,4 +1,4 @@
-//! The suite for encoders against a child process.
+//! Runs the suite for encoders against a child process.
 
 use std::ops::ControlFlow;
 
@@ -13,12 +13,12 @@ use crate::suite::encoder::adapter::{Encoded, MAX_EXACT_DOUBLE, Refusal};
 use crate::suite::options::Options;
 use crate::suite::report::Report;
 
-/// Runs the encoder suite against the process that `command` starts, and hands each case to `watch`.
-/// If `watch` breaks, the run ends with that case.
+/// Runs the encoder suite against the process that `command` starts, and passes each case to
+/// `watch`. If `watch` breaks, the run ends with that case.
 ///
 /// # Errors
 ///
-/// Where the process does not start or does not introduce itself.
+/// Fails if the process does not start or does not introduce itself.
 pub fn run(
     options: &Options,
     command: &Command,
@@ -35,7 +35,7 @@ pub fn run(
     Ok(report)
 }
 
-/// The encoder of one stream.
+/// An encoder that writes one stream.
 struct Encoder<'p> {
     pool: &'p Pool,
     process: Option<Process>,
@@ -61,7 +61,7 @@ impl Encoder<'_> {
         if let Some(bytes) = text("bytes") {
             unhex(bytes)
                 .map(Ok)
-                .ok_or_else(|| format!("bytes that are not hexadecimal: {bytes}"))
+                .ok_or_else(|| format!("the bytes are not hexadecimal: {bytes}"))
         } else if let Some(why) = text("refused") {
             Ok(Err(Refusal::Refused(why.to_owned())))
         } else if answer.get("unsupported") == Some(&Value::Bool(true)) {
@@ -69,7 +69,7 @@ impl Encoder<'_> {
         } else if let Some(error) = answer.get("error") {
             Err(format!("an error: {error}"))
         } else {
-            Err(format!("an answer without bytes: {answer}"))
+            Err(format!("the answer has no bytes: {answer}"))
         }
     }
 }

@@ -1,8 +1,8 @@
-//! Implementations in any language: a child process that reads requests and writes answers, one JSON
-//! object a line. `PROTOCOL.md` is the page for those who write one.
+//! Testees in any language. A testee is a child process that reads requests and writes answers, one
+//! JSON object per line. `PROTOCOL.md` describes the protocol for authors of such adapters.
 //!
-//! A process that crashes, hangs or talks nonsense fails the case it does so in, and the next case
-//! gets a new one.
+//! A process that crashes, hangs or answers nonsense fails the case that it was asked in. The next
+//! case gets a new process.
 
 use std::ffi::OsString;
 use std::fmt;
@@ -20,16 +20,16 @@ pub mod encoder;
 
 mod process;
 
-/// The command that starts an implementation under test.
+/// The command that starts a testee.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Command {
     /// The program and its arguments.
     pub words: Vec<OsString>,
-    /// How long it may keep silent before it is ended.
+    /// How long the process may be silent before it is ended.
     pub timeout: Duration,
 }
 
-/// An implementation that cannot be asked anything: it does not start, or does not introduce itself.
+/// The testee cannot be asked anything: it does not start, or does not introduce itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unreachable(String);
 
@@ -44,29 +44,29 @@ impl std::error::Error for Unreachable {}
 /// The version of the protocol.
 const PROTOCOL: u64 = 1;
 
-/// How long a process may take to introduce itself: some are compiled first.
+/// How long a process may take to introduce itself. Some are compiled first.
 const STARTUP: Duration = Duration::from_secs(60);
 
-/// The number of silences after which there is less time for an answer. A testee that has not answered
-/// at all by then is not asked again.
+/// The number of timeouts after which the testee gets less time for an answer. If it has not
+/// answered at all by then, it is not asked again.
 const PATIENCE: u32 = 3;
 
-/// Processes of one command, as many as are in use at a time.
+/// The processes of one command. There are as many as are used at the same time.
 #[derive(Debug)]
 struct Pool {
     command: Command,
     role: &'static str,
     idle: Mutex<Vec<Process>>,
-    /// What the first one said of itself.
+    /// What the first process said about itself.
     hello: Value,
-    /// The number of requests without an answer in time.
+    /// The number of requests that timed out.
     silences: AtomicU32,
-    /// Set once a request other than the first line has been answered.
+    /// Set once a request other than the first line was answered.
     has_answered: AtomicBool,
 }
 
 impl Pool {
-    /// Starts a first process.
+    /// Starts the first process.
     fn start(command: &Command, role: &'static str) -> Result<Self, Unreachable> {
         let mut pool = Self {
             command: command.clone(),
@@ -82,7 +82,7 @@ impl Pool {
         Ok(pool)
     }
 
-    /// A process that is doing nothing, or a new one.
+    /// Returns an idle process, or starts a new one.
     fn take(&self) -> Result<Process, String> {
         let idle = self
             .idle
@@ -95,15 +95,15 @@ impl Pool {
         }
     }
 
-    /// Asks a process. A testee that often keeps silent is waited for less, and one that has never
-    /// answered is not asked again: so a run against it ends soon.
+    /// Asks a process. A testee that times out often gets less time, and one that has never
+    /// answered is not asked again, so that a run against it ends soon.
     fn ask(&self, process: &mut Process, request: &Value) -> Result<Value, String> {
         let given = self.command.timeout;
         let silences = self.silences.load(Ordering::Relaxed);
         let is_patient = silences < PATIENCE;
         if !is_patient && !self.has_answered.load(Ordering::Relaxed) {
             return Err(format!(
-                "not asked: the testee has answered none of the {silences} requests before within {}",
+                "not asked: the testee answered none of the {silences} requests before within {}",
                 seconds(given)
             ));
         }
@@ -120,8 +120,8 @@ impl Pool {
                 match is_patient {
                     true => format!("no answer within {within}"),
                     false => format!(
-                        "no answer within {}, a tenth of the {within} given, since {PATIENCE} \
-                         answers before did not come in time",
+                        "no answer within {}. That is a tenth of {within}, because {PATIENCE} \
+                         answers before were not in time",
                         seconds(timeout)
                     ),
                 }
@@ -129,7 +129,7 @@ impl Pool {
         })
     }
 
-    /// Gives back a process that has answered all it was asked.
+    /// Takes back a process that has answered every request.
     fn put_back(&self, process: Process) {
         self.idle
             .lock()
@@ -149,7 +149,8 @@ impl Pool {
         match answer.get("protocol").and_then(Value::as_u64) {
             Some(PROTOCOL) => Ok((process, answer)),
             _ => Err(format!(
-                "answered {answer} to the first line; expected {{\"protocol\": {PROTOCOL}, …}}"
+                "the answer to the first line is {answer}, but it must be {{\"protocol\": \
+                 {PROTOCOL}, …}}"
             )),
         }
     }
@@ -165,7 +166,7 @@ impl Pool {
     }
 }
 
-/// Bytes as hexadecimal digits.
+/// Returns bytes as hexadecimal digits.
 fn hex(bytes: &[u8]) -> String {
     let digit = |value: u8| char::from(b"0123456789abcdef"[usize::from(value)]);
     bytes
@@ -174,7 +175,7 @@ fn hex(bytes: &[u8]) -> String {
         .collect()
 }
 
-/// Hexadecimal digits as bytes.
+/// Returns the bytes that hexadecimal digits stand for.
 fn unhex(text: &str) -> Option<Vec<u8>> {
     let digit = |byte: u8| char::from(byte).to_digit(16);
     text.as_bytes()

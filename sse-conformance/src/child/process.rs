@@ -1,4 +1,4 @@
-//! One child process, asked line by line.
+//! One child process, which is asked line by line.
 
 use std::ffi::OsString;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::wire::log;
 
-/// A running implementation. Dropping it ends the process and those that it started.
+/// A running testee. Dropping it ends the process and every process that it started.
 #[derive(Debug)]
 pub(super) struct Process {
     child: Child,
@@ -27,7 +27,7 @@ pub(super) struct Process {
 pub(super) enum Error {
     /// The answer did not come in time.
     Silent,
-    /// It answered something else, or is gone.
+    /// The answer was nonsense, or the process is gone.
     Broken(String),
 }
 
@@ -51,7 +51,8 @@ impl Process {
         let complaints = Arc::default();
         let (requests, to_be_asked) = mpsc::channel();
         let (answered, answers) = mpsc::channel();
-        // The pipes block, and a process may neither read nor write. The threads end with the pipes.
+        // Pipes block, and a process may neither read nor write. So each pipe has a thread, which
+        // ends with the pipe.
         thread::spawn(move || converse(stdin, stdout, &to_be_asked, &answered));
         let tail = Arc::clone(&complaints);
         let complaining = thread::spawn(move || keep_the_tail(stderr, &tail));
@@ -64,36 +65,38 @@ impl Process {
         })
     }
 
-    /// Asks, and waits for the answer. After an error the process is of no more use.
+    /// Sends a request and waits for the answer. After an error the process cannot be used any
+    /// more.
     pub(super) fn ask(&mut self, request: &Value, timeout: Duration) -> Result<Value, Error> {
         let request = request.to_string();
         log::sent(request.as_bytes());
-        // If the thread is gone, so is the process, and the wait below says why.
+        // If the thread is gone, the process is gone as well, and the wait below says why.
         let _ = self.requests.send(request + "\n");
         let line = match self.answers.recv_timeout(timeout) {
             Ok(Ok(line)) => line,
             Ok(Err(error)) => return Err(Error::Broken(self.obituary(&error))),
             Err(RecvTimeoutError::Timeout) => return Err(Error::Silent),
             Err(RecvTimeoutError::Disconnected) => {
-                return Err(Error::Broken(self.obituary("it is gone")));
+                return Err(Error::Broken(self.obituary("the process is gone")));
             }
         };
         log::received(None, line.trim_end().as_bytes());
         serde_json::from_str(&line).map_err(|error| {
             let start: String = line.trim_end().chars().take(200).collect();
-            // JSON lets half a surrogate pair stand alone, as strings of UTF-16 do.
+            // JSON allows half of a surrogate pair to stand alone, as strings of UTF-16 do.
             let what = match line.to_ascii_lowercase().contains("\\ud") {
-                true => "with a surrogate that is no character",
-                false => "what is not JSON",
+                true => "an unpaired surrogate",
+                false => "text that is not JSON",
             };
-            Error::Broken(format!("answered {what} ({error}): {start}"))
+            Error::Broken(format!("the answer is {what} ({error}): {start}"))
         })
     }
 
-    /// How the process ended, and the last that it complained of.
+    /// Returns how the process ended, and the last lines that it wrote to standard error.
     fn obituary(&mut self, error: &str) -> String {
-        // The pipes close a moment before the process can be waited for, and what it complained of is
-        // read by a thread. One that it started may keep the pipe open: that is not waited for long.
+        // The pipes close a moment before the process can be waited for, and a thread reads
+        // standard error. Another process that it started may keep the pipe open, so the wait is
+        // short.
         let mut status = None;
         for _ in 0..100 {
             status = self.child.try_wait().ok().flatten();
@@ -102,7 +105,9 @@ impl Process {
             }
             thread::sleep(Duration::from_millis(10));
         }
-        let ended = status.map_or(error.to_owned(), |status| format!("it ended ({status})"));
+        let ended = status.map_or(error.to_owned(), |status| {
+            format!("the process ended ({status})")
+        });
         let tail = self
             .complaints
             .lock()
@@ -129,7 +134,8 @@ fn in_a_group_of_its_own(command: &mut Command) {
 #[cfg(not(unix))]
 fn in_a_group_of_its_own(_: &mut Command) {}
 
-/// Ends the process; on Unix with all that it started, so that a wrapper leaves nothing behind.
+/// Ends the process. On Unix, also ends every process that it started, so that a wrapper leaves
+/// nothing behind.
 fn end(child: &mut Child) {
     #[cfg(unix)]
     {
@@ -152,7 +158,7 @@ fn converse(
         let answer = stdin
             .write_all(request.as_bytes())
             .and_then(|()| stdin.flush())
-            .map_err(|error| format!("it does not read: {error}"))
+            .map_err(|error| format!("the process does not read: {error}"))
             .and_then(|()| line(&mut stdout));
         let over = answer.is_err();
         if answers.send(answer).is_err() || over {
@@ -166,18 +172,18 @@ fn line(stdout: &mut impl BufRead) -> Result<String, String> {
     let read = stdout.take(LONGEST_ANSWER).read_until(b'\n', &mut line);
     match read {
         Ok(_) if line.ends_with(b"\n") => {
-            String::from_utf8(line).map_err(|_| "answered what is not UTF-8".to_owned())
+            String::from_utf8(line).map_err(|_| "the answer is not UTF-8".to_owned())
         }
-        Ok(0) => Err("it closed its output".to_owned()),
+        Ok(0) => Err("the process closed its output".to_owned()),
         Ok(read) if read as u64 == LONGEST_ANSWER => {
-            Err(format!("answered more than {LONGEST_ANSWER} bytes"))
+            Err(format!("the answer is longer than {LONGEST_ANSWER} bytes"))
         }
-        Ok(_) => Err("it closed its output in the middle of a line".to_owned()),
+        Ok(_) => Err("the process closed its output in the middle of a line".to_owned()),
         Err(error) => Err(error.to_string()),
     }
 }
 
-/// Six times the longest data in the suite, each character of which may be escaped.
+/// Six times the longest data in the suite, because each character may be escaped.
 const LONGEST_ANSWER: u64 = 64 * 1024 * 1024;
 
 fn keep_the_tail(mut stderr: ChildStderr, tail: &Mutex<Vec<u8>>) {

@@ -1,4 +1,4 @@
-//! `list` and `explain`: the cases of the suites.
+//! `list` and `explain`, which show the cases of the suites.
 
 use clap::Args;
 use sse_conformance::rule::Rule;
@@ -8,7 +8,7 @@ use crate::cli::outcome::{Outcome, Stop};
 use crate::cli::run::{Selection, near};
 use crate::cli::text::{self, print};
 
-/// Every rule of every suite, in the order of `list`.
+/// Returns every rule of every suite, in the order of `list`.
 pub(super) fn rules() -> Vec<Rule> {
     [
         suite::decoder::rules(),
@@ -22,7 +22,7 @@ pub(super) fn rules() -> Vec<Rule> {
 pub(super) struct List {
     #[command(flatten)]
     selection: Selection,
-    /// Print all that is known of the cases, as a JSON array
+    /// Print everything about the cases as a JSON array
     #[arg(long)]
     json: bool,
 }
@@ -43,7 +43,7 @@ impl List {
             print(report::rules_json(&rules).trim_end());
             return Ok(true);
         }
-        // A narrow terminal has no room for all in one line.
+        // A narrow terminal has no room for everything in one line.
         let narrow = text::width().is_some_and(|width| width < WIDE);
         for rule in rules {
             let level = rule.level.to_string();
@@ -57,12 +57,12 @@ impl List {
     }
 }
 
-/// The least width of a terminal for a list with one line for each case.
+/// The narrowest terminal on which the list has one line per case.
 const WIDE: usize = 140;
 
 #[derive(Debug, Args)]
 pub(super) struct Explain {
-    /// The id of a case
+    /// The ID of a case
     case: String,
 }
 
@@ -73,7 +73,7 @@ impl Explain {
             let near = near(&self.case, &rules);
             let hint = match near.join(", ") {
                 near if near.is_empty() => "`sse-conformance list` shows all cases".to_owned(),
-                near => format!("there is {near}"),
+                near => format!("did you mean {near}?"),
             };
             return Err(Stop::Usage(format!(
                 "there is no case {}: {hint}",
@@ -85,7 +85,7 @@ impl Explain {
     }
 }
 
-/// Prints all there is to know about a case.
+/// Prints everything about a case.
 fn explain(rule: &Rule) {
     print(format_args!("{}\n", rule.id));
     let line = |name: &str, text: &str| {

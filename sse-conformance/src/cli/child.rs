@@ -1,4 +1,4 @@
-//! Suites whose testee is a child process.
+//! The suites whose testee is a child process.
 
 use std::ffi::OsString;
 use std::fmt;
@@ -29,7 +29,7 @@ impl<S: Send + Sync + Clone> fmt::Debug for Testee<S> {
     }
 }
 
-/// A suite that a child process can be put under.
+/// A suite for child processes.
 pub(super) trait ChildSuite: Send + Sync + Clone + 'static {
     const NAME: &'static str;
 

@@ -1,7 +1,7 @@
 //! The command line.
 //!
-//! A suite is a variant of [`Command`], its arguments, and a line in each of two tables: [`Command`]'s
-//! `run` and [`catalogue::rules`].
+//! To add a suite, add a variant of [`Command`] with its arguments, and a line each in `main` and
+//! [`catalogue::rules`].
 
 use std::process::ExitCode;
 
@@ -19,8 +19,8 @@ mod text;
 
 /// Conformance suite for Server-Sent Events (text/event-stream)
 ///
-/// Exit status: 0 all passed, 1 something failed, 2 wrong usage or nothing was selected, 3 the
-/// testee cannot be reached.
+/// Exit status: 0 everything passed, 1 something failed, 2 wrong usage or no case was selected, 3
+/// the testee cannot be reached.
 #[derive(Debug, Parser)]
 #[command(version, term_width = 80)]
 struct Arguments {
@@ -37,13 +37,13 @@ enum Command {
     Encoder(Run<Testee<child::Encoder>>),
     /// Judge a server of event streams
     Server(Box<Run<server::Testee>>),
-    /// List the cases: id, level and rule
+    /// List the cases: ID, level and rule
     List(catalogue::List),
-    /// Say all about one case
+    /// Explain one case
     Explain(catalogue::Explain),
 }
 
-/// Runs what the command line asks for.
+/// Runs the command that was given.
 pub(crate) fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Decoder(run) => run.run(),

@@ -2,13 +2,13 @@
 
 use std::fmt;
 
-/// Whether all went well, or why there is nothing to say.
+/// Whether everything passed, or why nothing was run.
 pub(super) type Outcome = Result<bool, Stop>;
 
-/// Why a command came to nothing.
+/// Why nothing was run.
 #[derive(Debug)]
 pub(super) enum Stop {
-    /// The command line, or a file that it names, asks for what cannot be.
+    /// The command line, or a file that it names, is wrong.
     Usage(String),
     /// The testee does not start or does not answer.
     Unreachable(String),

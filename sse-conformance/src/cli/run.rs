@@ -1,4 +1,4 @@
-//! Running a suite: the part that all suites share.
+//! Runs a suite: the part that all suites share.
 
 use std::io::{self, IsTerminal, Write};
 use std::num::NonZero;
@@ -15,21 +15,21 @@ use sse_conformance::suite::{Case, Options, Report, Verdict, Waivers};
 use crate::cli::outcome::{Outcome, Stop};
 use crate::cli::text::{self, print};
 
-/// A suite and the testee it is run against.
+/// A suite and the testee that it judges.
 pub(super) trait Suite {
     /// The name of the subcommand.
     fn name(&self) -> &'static str;
 
-    /// What is asked, case by case.
+    /// Returns the rules of all cases.
     fn rules(&self) -> Vec<Rule>;
 
-    /// The arguments that name the testee, for the command that runs a case again.
+    /// Returns the arguments that name the testee, for the command that runs a case again.
     fn arguments(&self) -> Vec<String>;
 
-    /// The options of this suite, as names and values for the reports.
+    /// Returns the options of this suite as names and values, for the reports.
     fn settings(&self) -> Vec<(&'static str, String)>;
 
-    /// Runs the suite and hands each case to `watch`, in order.
+    /// Runs the suite and passes each case to `watch`, in order.
     fn run(
         &self,
         options: &Options,
@@ -37,31 +37,32 @@ pub(super) trait Suite {
     ) -> Result<Report, Stop>;
 }
 
-/// How a suite is run, and against what.
+/// The options of a run, and its testee.
 #[derive(Debug, Args)]
 pub(super) struct Run<S: Args> {
     #[command(flatten)]
     selection: Selection,
-    /// Seed of the random cuts and of the generated values: the same seed, the same run
+    /// Seed of the random cuts and the generated values. Equal seeds give equal runs
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// How many values each generated case tries
+    /// Number of values that each generated case tries
     #[arg(long, default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..))]
     cases: u32,
-    /// How many cases to run at a time [default: one for each processor]. Those of a server that
-    /// publish run one after the other, since its readers share what is published
+    /// Number of cases that run at the same time [default: one per processor]. Cases that make a
+    /// server publish run one after the other, because all its clients receive what is published
     #[arg(long)]
     jobs: Option<NonZero<usize>>,
-    /// Seconds that the testee may keep silent. One that is too often too late is not asked further
+    /// Seconds to wait for an answer of the testee. One that is late too often is not asked any
+    /// more
     #[arg(long, default_value_t = TIMEOUT, value_parser = seconds)]
     timeout: f64,
     /// Stop after the first case that fails
     #[arg(long)]
     fail_fast: bool,
-    /// Make warnings failures: a SHOULD weighs as much as a MUST
+    /// Treat warnings as failures, so that a SHOULD counts like a MUST
     #[arg(long)]
     strict: bool,
-    /// File of cases that may fall short: on each line an id and the reason
+    /// File of cases that are allowed to fail: on each line an ID and the reason
     #[arg(long, value_name = "FILE")]
     waivers: Option<PathBuf>,
     /// Write the report as JSON
@@ -70,13 +71,13 @@ pub(super) struct Run<S: Args> {
     /// Write the report as JUnit XML
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
-    /// Write the report as a page of HTML
+    /// Write the report as an HTML page
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
-    /// Print what failed and the totals
+    /// Print only failures and totals
     #[arg(long, short, conflicts_with = "verbose")]
     quiet: bool,
-    /// Print the rule of each case, too
+    /// Also print the rule of each case
     #[arg(long, short)]
     verbose: bool,
     /// When to use colours
@@ -86,16 +87,16 @@ pub(super) struct Run<S: Args> {
     suite: S,
 }
 
-/// The seconds that a testee may keep silent if the user does not say.
+/// The default of `--timeout`, in seconds.
 const TIMEOUT: f64 = 10.0;
 
-/// The selection of cases.
+/// The options that select cases.
 #[derive(Debug, Args)]
 pub(super) struct Selection {
-    /// Only these cases: an id, a section (parse/line) or a pattern (*cr*); may be repeated
+    /// Run only these cases: an ID, a section (parse/line) or a pattern (*cr*). May be repeated
     #[arg(long, value_name = "GLOB")]
     filter: Vec<String>,
-    /// Only cases of this weight or more
+    /// Run only cases of this level or a higher one
     #[arg(long, value_enum, default_value_t = Weight::Info)]
     level: Weight,
 }
@@ -139,7 +140,7 @@ impl Selection {
         words
     }
 
-    /// Says that nothing was selected of these cases.
+    /// Returns the error for a selection without cases.
     pub(super) fn selects_nothing(&self, rules: &[Rule]) -> Stop {
         let near: Vec<String> = self
             .filter
@@ -149,13 +150,10 @@ impl Selection {
             .collect();
         let hint = match near.as_slice() {
             [] => "`sse-conformance list` shows all cases".to_owned(),
-            near => format!("there is {}", near.join(", ")),
+            near => format!("did you mean {}?", near.join(", ")),
         };
         let words: Vec<String> = self.words().iter().map(|word| quoted(word)).collect();
-        Stop::Usage(format!(
-            "no case is selected by `{}`: {hint}",
-            words.join(" ")
-        ))
+        Stop::Usage(format!("`{}` selects no case: {hint}", words.join(" ")))
     }
 }
 
@@ -169,7 +167,7 @@ impl Weight {
     }
 }
 
-/// Returns the ids that resemble a text: those that contain its last word.
+/// Returns the IDs that contain the last word of a text.
 pub(super) fn near(text: &str, rules: &[Rule]) -> Vec<String> {
     let word = text.trim_matches(['*', '/']).rsplit('/').next();
     let word = word.unwrap_or_default().trim_matches('*');
@@ -214,7 +212,7 @@ impl<S: Suite + Args> Run<S> {
             ControlFlow::Continue(())
         };
         let report = self.suite.run(&options, &mut watch);
-        // Before an error is said, too.
+        // The bar must be gone before an error is printed as well.
         progress.clear();
         let mut report = report?;
         report.waive(&waivers);
@@ -249,7 +247,8 @@ impl<S: Suite + Args> Run<S> {
         }
     }
 
-    /// Reads the waivers. One for a case that there is not would be forgotten for ever.
+    /// Reads the waivers. A waiver for a case that does not exist is an error, because nobody would
+    /// ever notice it.
     fn waivers(&self, rules: &[Rule]) -> Result<Waivers, Stop> {
         let Some(path) = &self.waivers else {
             return Ok(Waivers::default());
@@ -268,14 +267,14 @@ impl<S: Suite + Args> Run<S> {
         Ok(waivers)
     }
 
-    /// The command that runs one case alone.
+    /// Returns the command that runs one case alone.
     fn again(&self, rule: &Rule) -> String {
         let select = ["--filter".to_owned(), rule.id.clone()];
         let generated = rule.id.contains("/generated/");
         self.line(select.into(), generated)
     }
 
-    /// The command that makes this run again.
+    /// Returns the command that repeats this run.
     fn command(&self) -> String {
         let mut words = self.selection.words();
         if let Some(jobs) = self.jobs {
@@ -290,7 +289,7 @@ impl<S: Suite + Args> Run<S> {
         self.line(words, true)
     }
 
-    /// A command line of this suite that selects its cases by these words.
+    /// Returns a command line of this suite that selects its cases by these words.
     fn line(&self, select: Vec<String>, with_cases: bool) -> String {
         let mut words = ["sse-conformance", self.suite.name()]
             .map(str::to_owned)
@@ -314,7 +313,7 @@ impl<S: Suite + Args> Run<S> {
         words.join(" ")
     }
 
-    /// The options of the run, as names and values for the reports.
+    /// Returns the options of the run as names and values, for the reports.
     fn settings(&self) -> Vec<(String, String)> {
         let mut settings = vec![
             ("level", self.selection.level.name().to_owned()),
@@ -347,7 +346,7 @@ fn write(path: Option<&Path>, text: impl FnOnce() -> String) -> Result<(), Stop>
         .map_err(|error| Stop::Usage(format!("cannot write {}: {error}", path.display())))
 }
 
-/// A word as a shell takes it.
+/// Returns a word as it has to be written in a shell.
 fn quoted(word: &str) -> String {
     let plain =
         |character: char| character.is_ascii_alphanumeric() || "-_./:=@%+,".contains(character);
@@ -360,11 +359,11 @@ fn quoted(word: &str) -> String {
 pub(super) fn seconds(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(seconds) if seconds > 0.0 && seconds <= 86_400.0 => Ok(seconds),
-        _ => Err("give a number of seconds above 0, at most 86400".to_owned()),
+        _ => Err("expected a number of seconds above 0 and at most 86400".to_owned()),
     }
 }
 
-/// A bar below the lines, where there is a terminal to draw it on.
+/// A progress bar below the output, if that is a terminal.
 struct Progress {
     total: usize,
     done: usize,
@@ -372,7 +371,7 @@ struct Progress {
 }
 
 impl Progress {
-    /// A bar at its beginning: the first case may take a while.
+    /// Draws the bar at once, since the first case may take a while.
     fn start(total: usize) -> Self {
         let is_dumb = env::var_os("TERM").is_none_or(|term| term == "dumb");
         let progress = Self {

@@ -1,4 +1,4 @@
-//! The suite whose testee is a server.
+//! The suite for servers.
 
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -17,35 +17,37 @@ use crate::cli::run::{Suite, seconds};
 pub(super) struct Testee {
     /// The URL of the event stream
     url: String,
-    /// URL that takes what to do as a POST of JSON, such as {"action":"publish","data":"…"}
+    /// URL of a control hook: takes actions such as {"action":"publish","data":"…"} as a POST of
+    /// JSON
     #[arg(long, value_name = "URL", conflicts_with = "hook")]
     control: Option<String>,
-    /// Program that takes what to do as a line of JSON on its standard input
+    /// Command of a control hook: takes each action as a line of JSON on its standard input
     #[arg(last = true, value_name = "COMMAND")]
     hook: Vec<String>,
-    /// An origin that the server lets read the stream, such as https://app.example
+    /// An origin that the server allows to read the stream, such as https://app.example
     #[arg(long)]
     origin: Option<String>,
-    /// A field for every request, such as `authorization: Bearer …`; may be repeated
+    /// A header field for every request, such as `authorization: Bearer …`. May be repeated
     #[arg(long = "header", value_name = "NAME: VALUE", value_parser = field)]
     headers: Vec<(String, String)>,
-    /// Ask over HTTP/2 only: in the clear with prior knowledge
+    /// Send every request over HTTP/2: without TLS, with prior knowledge
     #[arg(long)]
     http2: bool,
-    /// Allow a server on another machine: the suite opens many connections to it
+    /// Allow a server on another machine. The suite opens many connections to it
     #[arg(long)]
     remote: bool,
-    /// File of certificates to trust, in PEM form, instead of those of this machine: authorities, or
-    /// the server's own, which may be self-signed
+    /// File of certificates in PEM form to trust instead of those of this machine: of authorities,
+    /// or of the server itself, which may be self-signed
     #[arg(long, value_name = "FILE")]
     ca: Option<PathBuf>,
     /// Accept any certificate
     #[arg(long, conflicts_with = "ca")]
     insecure: bool,
-    /// Seconds that the idle stream is watched for heartbeats
+    /// Seconds to watch the idle stream for heartbeats
     #[arg(long, default_value_t = 20.0, value_parser = seconds)]
     idle: f64,
-    /// What the server must have: without it, cases fail instead of being unsupported
+    /// A capability that the server must have. Without it, the cases about it fail instead of being
+    /// unsupported
     #[arg(long, value_name = "CAPABILITY", value_parser = capability)]
     require: Vec<Capability>,
 }
@@ -74,7 +76,7 @@ impl Suite for Testee {
             option("--ca", &ca.to_string_lossy());
         }
         for (name, _) in &self.headers {
-            // The value may be a secret, and reports are passed around.
+            // The value may be a secret, and people share reports.
             option("--header", &format!("{name}: …"));
         }
         for capability in &self.require {
@@ -157,14 +159,14 @@ impl Suite for Testee {
 }
 
 fn field(text: &str) -> Result<(String, String), String> {
-    let (name, value) = text.split_once(':').ok_or("write it as `name: value`")?;
+    let (name, value) = text.split_once(':').ok_or("expected `name: value`")?;
     let is_name = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
     if name.is_empty() || !name.bytes().all(is_name) {
-        return Err(format!("`{name}` is no field name"));
+        return Err(format!("`{name}` is not a field name"));
     }
     let value = value.trim();
     match value.contains(['\r', '\n', '\0']) {
-        true => Err("a field value is one line".to_owned()),
+        true => Err("a field value must be one line".to_owned()),
         false => Ok((name.to_owned(), value.to_owned())),
     }
 }
@@ -174,5 +176,5 @@ fn capability(text: &str) -> Result<Capability, String> {
     Capability::ALL
         .into_iter()
         .find(|capability| capability.name() == text)
-        .ok_or_else(|| format!("there is {}", names.join(", ")))
+        .ok_or_else(|| format!("expected one of {}", names.join(", ")))
 }

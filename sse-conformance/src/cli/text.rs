@@ -1,16 +1,16 @@
-//! Text for a terminal: lines that are printed, and broken between words.
+//! Prints text on a terminal, with lines broken between words.
 
 use std::fmt;
 use std::io::{self, Write};
 
 use terminal_size::{Width, terminal_size_of};
 
-/// Returns the width of the terminal that standard output goes to, if it goes to one.
+/// Returns the width of the terminal if standard output is one.
 pub(super) fn width() -> Option<usize> {
     wide_enough(terminal_size_of(io::stdout()))
 }
 
-/// The narrowest terminal that has room for a word beside its label.
+/// The narrowest terminal on which a word fits beside its label.
 const NARROWEST: usize = 40;
 
 fn wide_enough<H>(size: Option<(Width, H)>) -> Option<usize> {
@@ -18,7 +18,7 @@ fn wide_enough<H>(size: Option<(Width, H)>) -> Option<usize> {
     Some(usize::from(columns)).filter(|columns| *columns >= NARROWEST)
 }
 
-/// Prints a line. Whoever reads them may stop, as `head` does.
+/// Prints a line. The reader of a pipe may stop reading, as `head` does.
 pub(super) fn print(line: impl fmt::Display) {
     let _ = writeln!(anstream::stdout(), "{line}");
 }
@@ -33,8 +33,8 @@ pub(super) fn for_stderr(text: &str) -> String {
     wrapped(text, wide_enough(terminal_size_of(io::stderr())))
 }
 
-/// Breaks lines that are longer than `width`. Their rest begins below the text behind the label, if the
-/// line has one. Commands stay on one line, so that they can be copied.
+/// Breaks lines that are longer than `width`. If a line has a label, its continuation is aligned
+/// with the text after the label. Commands stay on one line, so that they can be copied.
 fn wrapped(text: &str, width: Option<usize>) -> String {
     let Some(width) = width else {
         return text.to_owned();
@@ -72,8 +72,8 @@ fn broken(line: &str, width: usize) -> String {
     broken
 }
 
-/// The column at which the text begins: behind a label and at least two spaces, or else two columns
-/// inside the line.
+/// Returns the column at which the text begins: after a label and at least two spaces, otherwise
+/// two columns inside the line.
 fn hang(line: &str) -> usize {
     let start = line.len() - line.trim_start().len();
     let rest = &line[start..];
@@ -88,7 +88,7 @@ fn hang(line: &str) -> usize {
     }
 }
 
-/// The length of a number such as `12. ` at the start of a text.
+/// Returns the length of a number such as `12. ` at the start of a text.
 fn number(text: &str) -> usize {
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     match digits > 0 && text[digits..].starts_with(". ") {
@@ -97,7 +97,7 @@ fn number(text: &str) -> usize {
     }
 }
 
-/// The number of characters without the escapes for colours.
+/// Returns the number of characters, without the escapes for colours.
 fn visible(text: &str) -> usize {
     let mut count = 0;
     let mut characters = text.chars();

@@ -2,13 +2,13 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// A time such as `2026-11-29T09:03:34Z`. One before 1970 is 1970.
+/// Returns a time such as `2026-11-29T09:03:34Z`. A time before 1970 becomes the start of 1970.
 pub(super) fn rfc3339(time: SystemTime) -> String {
     let seconds = time
         .duration_since(UNIX_EPOCH)
         .map_or(0, |since| since.as_secs());
     let (days, second) = (seconds / 86_400, seconds % 86_400);
-    // Years begin in March, so that a leap day is the last day of one. An era has 400 years.
+    // Years begin in March, so that a leap day is the last day of its year. An era has 400 years.
     let day = days + 719_468;
     let (era, of_era) = (day / 146_097, day % 146_097);
     let year = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;

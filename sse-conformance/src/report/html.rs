@@ -1,11 +1,12 @@
-//! A report as one page of HTML that needs nothing else.
+//! A report as one HTML page without other files.
 
 use crate::report::date::rfc3339;
 use crate::report::escaped;
 use crate::suite::case::Case;
 use crate::suite::report::Report;
 
-/// A report as one page of HTML. The cases that fell short come first, each with its wire log.
+/// Returns the report as one HTML page. The cases that did not pass come first, each with its wire
+/// log.
 pub fn html(report: &Report) -> String {
     let (short, rest): (Vec<&Case>, Vec<&Case>) = report
         .cases()
@@ -36,7 +37,7 @@ pub fn html(report: &Report) -> String {
     )
 }
 
-/// The date, the duration, the version, and how much was not run.
+/// Returns the date, the duration, the version, and the number of cases that were not run.
 fn circumstances(report: &Report) -> String {
     let not_run = match report.not_run() {
         0 => String::new(),
@@ -50,7 +51,7 @@ fn circumstances(report: &Report) -> String {
     )
 }
 
-/// The command and the options.
+/// Returns the command and the options.
 fn options(report: &Report) -> String {
     let own = [("command", report.command())];
     let own = own
@@ -103,7 +104,7 @@ fn section(case: &Case) -> String {
     )
 }
 
-/// The steps of a case and its expectation.
+/// Returns the steps of a case and its expectation.
 fn steps(case: &Case) -> String {
     let steps = case.rule.steps.iter();
     let steps: String = steps
@@ -115,7 +116,7 @@ fn steps(case: &Case) -> String {
     )
 }
 
-/// The wire log of a case.
+/// Returns the wire log of a case.
 fn log(case: &Case) -> String {
     if case.log.is_empty() {
         return String::new();
@@ -160,7 +161,7 @@ fn badge(case: &Case) -> String {
     format!("<span class=\"{verdict}\">{verdict}</span>")
 }
 
-/// Where the rule can be read.
+/// Returns a link to the text of the rule.
 fn source(case: &Case) -> String {
     let clause = &case.rule.clause;
     format!(

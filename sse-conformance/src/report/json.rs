@@ -10,7 +10,7 @@ use crate::suite::report::{Counts, Report};
 /// The JSON Schema of [`json()`].
 pub const SCHEMA: &str = include_str!("../../report.schema.json");
 
-/// A report as one JSON object, as [`SCHEMA`] describes it.
+/// Returns the report as one JSON object, as [`SCHEMA`] describes it.
 ///
 /// ```
 /// # use sse_conformance::{model::Item, suite::decoder};
@@ -59,11 +59,11 @@ pub fn json(report: &Report) -> String {
         },
         "cases": report.cases().iter().map(case).collect::<Vec<_>>(),
     });
-    // The keys are strings and the numbers finite: there is no other way to fail.
+    // The keys are strings and the numbers are finite, so serializing cannot fail.
     format!("{value:#}\n")
 }
 
-/// Rules as a JSON array: what `sse-conformance list --json` prints.
+/// Returns the rules as a JSON array, as `sse-conformance list --json` prints them.
 ///
 /// ```
 /// use sse_conformance::{report, suite::decoder};

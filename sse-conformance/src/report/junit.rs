@@ -1,4 +1,4 @@
-//! A report as JUnit XML, for the machines that run tests.
+//! A report as JUnit XML, for CI systems.
 
 use std::fmt::Write;
 
@@ -7,9 +7,10 @@ use crate::report::escaped;
 use crate::suite::case::{Case, Verdict};
 use crate::suite::report::Report;
 
-/// A report as JUnit XML: one test suite, a test case for each case.
+/// Returns the report as JUnit XML: one test suite, with one test case per case.
 ///
-/// What is waived or unsupported is skipped; a warning or a remark is output of a test that passed.
+/// Waived and unsupported cases are skipped tests. Warnings and remarks are output of tests that
+/// passed.
 pub fn junit(report: &Report) -> String {
     let counts = report.counts();
     let mut xml = format!(
@@ -22,7 +23,7 @@ pub fn junit(report: &Report) -> String {
         counts.fail,
         counts.waived + counts.unsupported,
         report.duration().as_secs_f64(),
-        // The schema wants a local time, without a zone.
+        // The schema requires a local time without a zone.
         rfc3339(report.started()).trim_end_matches('Z'),
         properties(report),
     );
@@ -33,7 +34,7 @@ pub fn junit(report: &Report) -> String {
     xml
 }
 
-/// The version, the testee, the command and the options.
+/// Returns the version, the testee, the command and the options.
 fn properties(report: &Report) -> String {
     let own = [
         ("version", Some(env!("CARGO_PKG_VERSION"))),
@@ -53,7 +54,7 @@ fn properties(report: &Report) -> String {
         .collect()
 }
 
-/// All that is known of a case that fell short, with its wire log.
+/// Returns everything about a case that did not pass, with its wire log.
 fn told(case: &Case) -> String {
     let mut told = case.to_string();
     for entry in &case.log {
@@ -81,7 +82,7 @@ fn test_case(case: &Case) -> String {
         }
     };
     let mut xml = String::new();
-    // Writing to a string does not fail.
+    // Writing to a string cannot fail.
     let _ = writeln!(
         xml,
         "<testcase classname=\"{}\" name=\"{id}\" time=\"{:.3}\">{inside}</testcase>",

@@ -1,6 +1,6 @@
-//! Reports for people and for machines: a terminal, JSON, JUnit XML, a page of HTML.
+//! Reports for people and machines: for a terminal, as JSON, as JUnit XML, and as an HTML page.
 //!
-//! Each takes a finished [`Report`](crate::suite::Report) and gives its text.
+//! Each function takes a finished [`Report`](crate::suite::Report) and returns its text.
 
 mod date;
 mod html;
@@ -13,7 +13,7 @@ pub use json::{SCHEMA, json, rules_json};
 pub use junit::junit;
 pub use terminal::{Detail, case_line, summary};
 
-/// Text as the content of an element or of a quoted attribute, in XML and in HTML.
+/// Escapes text for the content of an element or a quoted attribute, in XML and HTML.
 fn escaped(text: &str) -> String {
     text.chars()
         .map(|character| match character {
@@ -22,7 +22,7 @@ fn escaped(text: &str) -> String {
             '>' => "&gt;".to_owned(),
             '"' => "&quot;".to_owned(),
             '\t' | '\n' => character.to_string(),
-            // XML 1.0 cannot hold these, not even escaped.
+            // XML 1.0 cannot hold these characters, not even escaped.
             '\u{0}'..='\u{1F}' | '\u{FFFE}' | '\u{FFFF}' => "\u{FFFD}".to_owned(),
             _ => character.to_string(),
         })

@@ -1,25 +1,25 @@
-//! A report for people at a terminal.
+//! A report for a terminal.
 //!
-//! The text holds the escapes for colours; a stream that is no terminal takes them out.
+//! The text contains escapes for colours. Remove them if the output is not a terminal.
 
 use crate::suite::case::{Case, Verdict};
 use crate::suite::report::Report;
 
-/// How much is said of each case.
+/// How much is printed about each case.
 ///
-/// The enum is exhaustive on purpose: whoever prints must decide for each.
+/// The enum is exhaustive on purpose: a program that prints must decide for each.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Detail {
-    /// What failed.
+    /// Only failures.
     Quiet,
-    /// A line for each case, and more for each that fell short of a MUST or SHOULD.
+    /// A line for each case, and details for each that breaks a MUST or SHOULD.
     #[default]
     Normal,
-    /// The rule of each case, too, and all of every remark.
+    /// Also the rule of each case, and the details of every remark.
     Verbose,
 }
 
-/// The lines for one case, none where `detail` leaves it out.
+/// Returns the lines for one case, or `None` if `detail` leaves it out.
 pub fn case_line(case: &Case, detail: Detail) -> Option<String> {
     let (sign, colour) = match case.verdict {
         Verdict::Pass => ('✔', GREEN),
@@ -66,7 +66,7 @@ pub fn case_line(case: &Case, detail: Detail) -> Option<String> {
     ))
 }
 
-/// The closing line, and below it why cases are unsupported.
+/// Returns the closing line, followed by the reasons why cases are unsupported.
 pub fn summary(report: &Report) -> String {
     let colour = if report.is_success() { GREEN } else { RED };
     let testee = report

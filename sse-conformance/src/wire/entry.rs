@@ -3,35 +3,35 @@
 use std::fmt;
 use std::time::Duration;
 
-/// An entry of the wire log of a case that fell short.
+/// An entry in the wire log of a case that did not pass.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Wire {
-    /// Time since the case began; for a server, since its scene began.
+    /// The time since the case began. For a server, since the scene began.
     pub at: Duration,
-    /// The way it went.
+    /// The direction.
     pub direction: Direction,
-    /// The number of the request that it belongs to, if it belongs to one.
+    /// The number of the request that the entry belongs to, if it belongs to one.
     pub exchange: Option<u32>,
-    /// The text, with escapes, cut where it is long.
+    /// The text, with escapes. A long text is shortened.
     pub text: String,
 }
 
-/// The way that something went.
+/// The direction in which something was sent.
 ///
-/// The enum is exhaustive on purpose: these are all the ways.
+/// The enum is exhaustive on purpose: there are no other directions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Direction {
     /// From the suite to the testee.
     Sent,
     /// From the testee to the suite.
     Received,
-    /// Neither: something that happened.
+    /// Neither: something happened.
     Noted,
 }
 
 impl Direction {
-    /// The name, as the JSON report has it.
+    /// Returns the name, as in the JSON report.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Sent => "sent",
@@ -40,7 +40,7 @@ impl Direction {
         }
     }
 
-    /// The sign before the text: `>`, `<` or `*`, as curl has them.
+    /// Returns the sign before the text, as curl prints it: `>`, `<` or `*`.
     pub const fn sign(self) -> char {
         match self {
             Self::Sent => '>',

@@ -1,7 +1,7 @@
-//! The log of a case or scene.
+//! The wire log of a case or scene.
 //!
-//! Drivers and adapters note what they send and receive in the log of their thread. So neither a scene
-//! nor an adapter has to hand a log around.
+//! Drivers and adapters write to the log of their thread, so that scenes and adapters need not pass
+//! a log around.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -11,7 +11,8 @@ use std::time::{Duration, Instant};
 
 use crate::wire::entry::{Direction, Wire};
 
-/// The log of one case or scene. Its size is bounded: of a long one, the beginning and the end stay.
+/// The log of one case or scene. Its size is bounded: a long log keeps only its beginning and its
+/// end.
 #[derive(Debug)]
 pub(crate) struct Log {
     start: Instant,
@@ -28,19 +29,20 @@ struct Entry {
     direction: Direction,
     exchange: Option<u32>,
     bytes: Vec<u8>,
-    /// The number of bytes that were left out at the end.
+    /// The number of bytes that were cut off at the end.
     more: usize,
-    /// Set if what comes next is another entry, such as the body after the head.
+    /// Set if the entry is complete, so that the next piece begins a new one. For example, a body
+    /// is not part of its head.
     is_whole: bool,
 }
 
-/// The number of entries that are kept from the beginning.
+/// The number of entries that are kept at the beginning.
 const FIRST: usize = 40;
-/// The number of entries that are kept from the end.
+/// The number of entries that are kept at the end.
 const LAST: usize = 80;
 /// The number of bytes that are kept of one entry.
 const KEPT: usize = 400;
-/// Pieces of one body that come within this time are one entry.
+/// Pieces of one body that arrive within this time make one entry.
 const AT_ONCE: Duration = Duration::from_millis(5);
 
 impl Log {
@@ -55,7 +57,7 @@ impl Log {
         }
     }
 
-    /// Returns the requests, each once, as command lines.
+    /// Returns the requests as command lines, each once.
     pub(crate) fn requests(&self) -> &[String] {
         &self.requests
     }
@@ -134,7 +136,7 @@ impl Entry {
     }
 }
 
-/// Bytes as text on one line.
+/// Returns bytes as text on one line.
 fn escaped(bytes: &[u8]) -> String {
     let mut text = String::new();
     for chunk in bytes.utf8_chunks() {
@@ -154,7 +156,7 @@ thread_local! {
     static CURRENT: RefCell<Option<Log>> = const { RefCell::new(None) };
 }
 
-/// Runs a case on this thread, and returns what was noted meanwhile.
+/// Runs a case on this thread, and returns its log.
 pub(crate) fn recorded<T>(run: impl FnOnce() -> T) -> (T, Log) {
     let before = CURRENT.replace(Some(Log::new()));
     let result = run();
@@ -167,18 +169,18 @@ pub(crate) fn note(exchange: Option<u32>, text: &str) {
     put(Direction::Noted, exchange, text.as_bytes());
 }
 
-/// Notes what was sent to the testee.
+/// Notes bytes that were sent to the testee.
 #[cfg(feature = "cli")]
 pub(crate) fn sent(bytes: &[u8]) {
     put(Direction::Sent, None, bytes);
 }
 
-/// Notes what came from the testee.
+/// Notes bytes that were received from the testee.
 pub(crate) fn received(exchange: Option<u32>, bytes: &[u8]) {
     put(Direction::Received, exchange, bytes);
 }
 
-/// Notes the head of a response, as an entry of its own.
+/// Notes the head of a response as a separate entry.
 pub(crate) fn received_head(exchange: Option<u32>, bytes: &[u8]) {
     with_current(|log| {
         let mut entry = Entry {
@@ -216,7 +218,7 @@ fn with_current<T>(change: impl FnOnce(&mut Log) -> T) -> Option<T> {
     CURRENT.with_borrow_mut(|log| log.as_mut().map(change))
 }
 
-/// Runs a future, of several on this thread, with a log of its own.
+/// Runs a future with its own log. Several such futures can run on one thread.
 pub(crate) fn scoped<F: Future>(future: F) -> Scoped<F> {
     Scoped {
         future: Box::pin(future),

@@ -1,6 +1,6 @@
-//! The wire log: what went to a testee and what came from it, and when.
+//! The wire log: what was sent to the testee and received from it, and when.
 //!
-//! A testee that is called in this process has no wire, so that without the features there is no log.
+//! A testee that is called in this process has no wire. So without the features there is no log.
 
 pub(crate) mod entry;
 #[cfg(feature = "server")]
