@@ -77,8 +77,8 @@
 //!
 //! The standard does not define how to write a stream, but it defines what every decoder reads from
 //! the bytes. The `encode/` cases ask that a value is read back as it was, whatever is written
-//! before and after it, and that a value which cannot be read back is refused. What no standard
-//! requires but existing decoders need is a SHOULD, and never fails a run.
+//! before and after it, and that a value which cannot be read back is refused. A rule that no
+//! standard has, but that existing decoders need, is a SHOULD and never fails a run.
 //!
 //! # Ids, verdicts and seeds
 //!

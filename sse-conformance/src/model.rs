@@ -72,7 +72,7 @@ impl fmt::Display for Item {
 /// An item and when it is due.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Due {
-    /// What is due.
+    /// The item.
     pub item: Item,
     /// The number of bytes of the stream after which the item is due, including the byte that ends
     /// its line. If a line ends in CRLF, that byte is the CR.
@@ -82,7 +82,7 @@ pub struct Due {
 /// The contents of a stream.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Decoded {
-    /// The items, in order.
+    /// The items in the order of the stream.
     pub items: Vec<Due>,
     /// The last event ID string when the stream ended.
     pub last_event_id: String,

@@ -30,7 +30,7 @@ pub struct Rule {
     pub text: String,
     /// The steps of the suite, one sentence each.
     pub steps: Vec<String>,
-    /// What the suite must observe for the case to pass, in one sentence.
+    /// The observation that makes the case pass, in one sentence.
     pub expects: String,
     /// The capability that an implementation must have, or report, to be asked.
     pub capability: Option<&'static str>,
@@ -101,7 +101,7 @@ pub struct Clause {
     pub url: String,
 }
 
-/// How serious it is to break a rule.
+/// The weight of a rule.
 ///
 /// The enum is exhaustive on purpose: there are no other levels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -165,7 +165,7 @@ pub enum Section {
     Http1,
     /// HTTP/2.
     Http2,
-    /// No standard defines how to write a stream. What decoders read from the bytes decides.
+    /// No standard defines how to write a stream. The rule rests on what decoders read from the bytes.
     RoundTrip,
     /// No standard, but clients that are in wide use.
     Practice,

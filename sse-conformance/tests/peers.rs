@@ -1,8 +1,8 @@
-//! The program against other people's parsers and servers, in Rust, Node.js and Python.
+//! The program against existing decoders and servers, in Rust, Node.js and Python.
 //!
-//! Every deviation of theirs from a rule is waived, with its reason. So a verdict that changes, in
-//! either direction, makes a test fail. `cargo xtask setup` installs the peers; `cargo xtask conformance
-//! --adapters` does so and runs this.
+//! Each of their deviations from a rule is waived, with the reason. So a verdict that changes in
+//! either direction makes a test fail. `cargo xtask setup` installs the peers. `cargo xtask
+//! conformance --adapters` does so and runs this.
 #![forbid(unsafe_code)]
 
 use std::{
@@ -45,7 +45,7 @@ fn axum() {
 }
 
 fn decoder(folder: &str, interpreter: PathBuf, script: &str) {
-    // The machine may be busy: a slow answer is an answer.
+    // The machine may be busy, so slow answers are accepted.
     let options = ["--timeout", "60", "--"].map(str::to_owned);
     let script = peers(folder).join(script);
     let adapter = [interpreter, script].map(|path| path.display().to_string());

@@ -25,7 +25,7 @@ mod process;
 pub struct Command {
     /// The program and its arguments.
     pub words: Vec<OsString>,
-    /// How long the process may be silent before it is ended.
+    /// The time after which a silent process is ended.
     pub timeout: Duration,
 }
 
@@ -44,7 +44,7 @@ impl std::error::Error for Unreachable {}
 /// The version of the protocol.
 const PROTOCOL: u64 = 1;
 
-/// How long a process may take to introduce itself. Some are compiled first.
+/// The time in which a process must introduce itself. Some are compiled first.
 const STARTUP: Duration = Duration::from_secs(60);
 
 /// The number of timeouts after which the testee gets less time for an answer. If it has not
@@ -57,7 +57,7 @@ struct Pool {
     command: Command,
     role: &'static str,
     idle: Mutex<Vec<Process>>,
-    /// What the first process said about itself.
+    /// The introduction of the first process.
     hello: Value,
     /// The number of requests that timed out.
     silences: AtomicU32,

@@ -22,7 +22,7 @@ pub(super) struct Process {
     complaining: JoinHandle<()>,
 }
 
-/// Why there is no answer.
+/// The reason for a missing answer.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Error {
     /// The answer did not come in time.

@@ -1,11 +1,11 @@
-//! How a command ends.
+//! The result of a command.
 
 use std::fmt;
 
-/// Whether everything passed, or why nothing was run.
+/// `true` if everything passed, or the reason why nothing was run.
 pub(super) type Outcome = Result<bool, Stop>;
 
-/// Why nothing was run.
+/// The reason why nothing was run.
 #[derive(Debug)]
 pub(super) enum Stop {
     /// The command line, or a file that it names, is wrong.

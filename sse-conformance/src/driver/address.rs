@@ -1,4 +1,4 @@
-//! The address of a server, and where a redirect leads.
+//! The address of a server, and the address that a redirect leads to.
 
 use std::net::SocketAddr;
 
@@ -7,7 +7,7 @@ use url::{Position, Url};
 
 use crate::driver::unreachable::Unreachable;
 
-/// A URL that would be right.
+/// Ends the message about a URL that is wrong.
 const EXAMPLE: &str = "expected a URL such as http://127.0.0.1:3000/events";
 
 /// The parts of a URL with the scheme http or https.
@@ -16,7 +16,7 @@ pub(crate) struct Address {
     pub(crate) secure: bool,
     pub(crate) host: String,
     pub(crate) port: u16,
-    /// With the query.
+    /// The path with the query.
     pub(crate) path: String,
 }
 
@@ -25,14 +25,15 @@ impl Address {
     ///
     /// # Errors
     ///
-    /// Where the text is not a URL of http or https, or holds credentials, which reports would show.
+    /// Fails if the text is not a URL of http or https, or contains credentials, which reports
+    /// would show.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let url = Url::parse(text).map_err(|error| format!("`{text}`: {error}; {EXAMPLE}"))?;
         if !url.username().is_empty() || url.password().is_some() {
             let host = url.host_str().unwrap_or_default();
             return Err(format!(
-                "the URL for `{host}` holds a user name or a password, which reports would show: \
-                 leave them out, and give `--header 'authorization: Basic …'`"
+                "the URL for `{host}` contains a user name or a password, which reports would \
+                 show: remove them, and give `--header 'authorization: Basic …'`"
             ));
         }
         Self::of(&url).map_err(|why| format!("`{text}` {why}; {EXAMPLE}"))
@@ -44,9 +45,9 @@ impl Address {
             "https" => true,
             other => return Err(format!("has the scheme {other}, not http or https")),
         };
-        // The URL standard gives both to every URL of these schemes.
+        // The URL standard gives every URL of these schemes a host and a port.
         let (Some(host), Some(port)) = (url.host_str(), url.port_or_known_default()) else {
-            return Err("names no host".to_owned());
+            return Err("has no host".to_owned());
         };
         Ok(Self {
             secure,
@@ -56,13 +57,13 @@ impl Address {
         })
     }
 
-    /// Returns the address that a `Location` field of this one's response leads to, by the [URL
-    /// standard](https://url.spec.whatwg.org/#concept-basic-url-parser). Credentials and fragments are
-    /// not sent.
+    /// Returns the address that a `Location` field in a response from this address leads to, by the
+    /// [URL standard](https://url.spec.whatwg.org/#concept-basic-url-parser). Credentials and
+    /// fragments are not sent.
     ///
     /// # Errors
     ///
-    /// Why it leads to no address.
+    /// Returns why the field does not lead to an address.
     pub(crate) fn redirected(&self, location: &str) -> Result<Self, String> {
         Url::parse(&self.url())
             .and_then(|base| base.join(location))
@@ -85,7 +86,7 @@ impl Address {
         other.url()
     }
 
-    /// The value of `Host`: browsers leave out the port of the scheme.
+    /// Returns the value of `Host`. Like browsers, it leaves out the default port of the scheme.
     pub(crate) fn authority(&self) -> String {
         let default = if self.secure { 443 } else { 80 };
         if self.port == default {
@@ -95,22 +96,22 @@ impl Address {
         }
     }
 
-    /// The origin, as an `Origin` field has it.
+    /// Returns the origin as in an `Origin` field.
     pub(crate) fn origin(&self) -> String {
         let scheme = if self.secure { "https" } else { "http" };
         format!("{scheme}://{}", self.authority())
     }
 
-    /// The host without the brackets of an IPv6 address.
+    /// Returns the host without the brackets of an IPv6 address.
     pub(crate) fn bare_host(&self) -> &str {
         self.host.trim_start_matches('[').trim_end_matches(']')
     }
 
-    /// What to connect to, in order of preference.
+    /// Returns the socket addresses to connect to, in order of preference.
     ///
     /// # Errors
     ///
-    /// Where the host is not known, or is not this machine and `remote` is false.
+    /// Fails if the host is unknown, or if it is not this machine and `remote` is false.
     pub(crate) async fn resolve(&self, remote: bool) -> Result<Vec<SocketAddr>, Unreachable> {
         let host = self.bare_host();
         let found: Vec<_> = lookup_host((host, self.port))
@@ -127,20 +128,19 @@ impl Address {
         if let Some(foreign) = foreign.filter(|_| !remote) {
             let ip = foreign.ip();
             return Err(Unreachable::Target(format!(
-                "`{host}` is {ip}, which is not this machine: the suite opens many connections and \
-                 publishes events, so a remote server must be asked for by `--remote` (or \
-                 `Target::remote`)"
+                "`{host}` is {ip}, which is not this machine. The suite opens many connections \
+                 and publishes events, so a remote server needs `--remote` (or `Target::remote`)"
             )));
         }
         Ok(found)
     }
 }
 
-/// Checks the text of an origin: a scheme, a host and perhaps a port, as browsers write it.
+/// Checks the text of an origin: a scheme, a host and optionally a port, as browsers write it.
 ///
 /// # Errors
 ///
-/// Where it is not one, with the text that would be.
+/// Fails with a suggestion if the text is not an origin.
 pub(crate) fn check_origin(text: &str) -> Result<(), String> {
     let wrong = |hint: &str| {
         Err(format!(

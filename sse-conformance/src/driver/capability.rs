@@ -1,20 +1,20 @@
-//! What a server may or may not have.
+//! Features that a server may have.
 
 use std::fmt;
 
-/// Something that a server may or may not have.
+/// A feature that a server may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Capability {
-    /// Streams that go on after the last event ID.
+    /// Streams continue after the last event ID.
     Resume,
-    /// Streams for pages of other origins.
+    /// Pages of other origins can read the stream.
     Cors,
     /// HTTP/2.
     Http2,
     /// Heartbeats.
     Heartbeat,
-    /// Compression when it is asked for.
+    /// Streams are compressed on request.
     Compression,
     /// A control hook that publishes.
     Publish,
@@ -22,14 +22,14 @@ pub enum Capability {
     End,
     /// A control hook that counts the open streams.
     Count,
-    /// A control hook that publishes several events in one go.
+    /// A control hook that publishes several events at once.
     Batch,
     /// A control hook that restarts the server.
     Restart,
 }
 
 impl Capability {
-    /// Every capability, in the order of the list that people read.
+    /// Every capability, in the order of the documentation.
     pub const ALL: [Self; 10] = [
         Self::Resume,
         Self::Cors,
@@ -43,7 +43,7 @@ impl Capability {
         Self::Restart,
     ];
 
-    /// The name, as the command line has it.
+    /// Returns the name, as on the command line.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Resume => "resume",

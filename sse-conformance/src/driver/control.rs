@@ -1,4 +1,4 @@
-//! The control hook of a server: the actions that the suite asks of it.
+//! The control hook of a server, and the actions that the suite asks of it.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,29 +6,32 @@ use std::sync::Arc;
 use crate::driver::capability::Capability;
 use crate::event::Event;
 
-/// The control hook: how the suite makes the server publish events.
+/// The control hook, which makes the server publish events.
 ///
-/// The action is a JSON object: `{"action":"publish","data":"…","type":"…","id":"…"}` (`type` and
-/// `id` may be absent), `{"action":"end"}` or `{"action":"count"}`, whose answer is `{"open":3}`.
-/// Published events go to every open stream. A server that gives out its own ids ignores `id`.
+/// An action is a JSON object: `{"action":"publish","data":"…","type":"…","id":"…"}` (`type` and
+/// `id` may be absent), `{"action":"end"}` or `{"action":"count"}`. The answer to `count` is
+/// `{"open":3}`. Published events go to every open stream. A server that assigns its own IDs
+/// ignores `id`.
 ///
-/// A hook may lack the other actions: `{"action":"batch","events":[…]}` publishes several events in one
-/// go, `{"action":"restart"}` restarts the server, and `{"action":"drop log"}` drops the kept events.
+/// The other actions are optional: `{"action":"batch","events":[…]}` publishes several events at
+/// once, `{"action":"restart"}` restarts the server, and `{"action":"drop log"}` drops the kept
+/// events.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Control {
-    /// The action is the content of a POST to this URL. 2xx: done; 400, 409, 413, 422: refused;
-    /// 404, 405, 501: the server has no such action.
+    /// The action is the content of a POST to this URL. A 2xx status means that it was done, 400,
+    /// 409, 413 or 422 that it was refused, and 404, 405 or 501 that the server has no such action.
     Http(String),
-    /// The action is a line on the standard input of this program, which is started for each. Exit
-    /// status 0: done; 2: refused; 3: the server has no such action.
+    /// The action is a line on the standard input of this program, which is started for each
+    /// action. Exit status 0 means that it was done, 2 that it was refused, and 3 that the server
+    /// has no such action.
     Command(Vec<String>),
     /// The action is the argument of a function.
     Call(Call),
 }
 
 impl Control {
-    /// A hook in Rust, called on a thread where it may block.
+    /// Returns a hook that is a function. It is called on a thread where it may block.
     pub fn call(
         hook: impl Fn(&Action<'_>) -> Result<Answer, String> + Send + Sync + 'static,
     ) -> Self {
@@ -36,7 +39,7 @@ impl Control {
     }
 }
 
-/// A control hook that is a function; made by [`Control::call`].
+/// A control hook that is a function. [`Control::call`] makes one.
 #[derive(Clone)]
 pub struct Call(Arc<Hook>);
 
@@ -54,26 +57,26 @@ impl fmt::Debug for Call {
     }
 }
 
-/// What the suite asks of a control hook.
+/// An action that the suite asks of a control hook.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Action<'a> {
-    /// Publish this event to every open stream, and keep it for those that resume.
+    /// Publish this event to every open stream, and keep it for clients that resume.
     Publish(Event<'a>),
-    /// Publish these events in one go, in their order.
+    /// Publish these events at once, in their order.
     Batch(&'a [Event<'a>]),
-    /// Lose everything that a restart of the server loses, and answer once it serves again.
+    /// Lose everything that is lost when the server restarts, and answer once it serves again.
     Restart,
-    /// Drop the events that are kept for readers who resume, as if they had grown too old.
+    /// Drop the events that are kept for clients that resume, as if they had expired.
     DropLog,
-    /// End every open stream, as a server that is about to stop does.
+    /// End every open stream, as when the server shuts down.
     End,
-    /// Say how many streams are open.
+    /// Return the number of open streams.
     Count,
 }
 
 impl Action<'_> {
-    /// The name, as the JSON of the hook has it.
+    /// Returns the name, as in the JSON of the hook.
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Publish(_) => "publish",
@@ -85,7 +88,7 @@ impl Action<'_> {
         }
     }
 
-    /// The capability of a hook that has this action.
+    /// Returns the capability of a hook that has this action.
     pub(crate) const fn capability(&self) -> Capability {
         match self {
             Self::Publish(_) => Capability::Publish,
@@ -98,16 +101,16 @@ impl Action<'_> {
     }
 }
 
-/// What a control hook answers.
+/// The answer of a control hook.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Answer {
-    /// It was done.
+    /// The action was done.
     Done,
-    /// So many streams are open.
+    /// The number of open streams.
     Count(u64),
-    /// The server does not take such a value, which is right for one that would break the stream.
+    /// The server refuses the value, which is right for one that would break the stream.
     Refused,
-    /// There is no such action.
+    /// The hook has no such action.
     Unsupported,
 }

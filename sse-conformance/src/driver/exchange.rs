@@ -3,7 +3,7 @@
 use crate::driver::message::{Head, Piece};
 use crate::driver::{http1, http2};
 
-/// A request that was sent, over either HTTP.
+/// A request that was sent, over HTTP/1.1 or HTTP/2.
 pub(crate) enum Exchange {
     Http1(http1::Exchange),
     Http2(http2::Exchange),

@@ -1,4 +1,4 @@
-//! Asking the server's author to make the server do something.
+//! Calls the control hook, which makes the server act.
 
 use std::process::Stdio;
 use std::time::Duration;
@@ -35,7 +35,7 @@ pub(crate) enum Hook {
 impl Hook {
     /// # Errors
     ///
-    /// What is wrong with the URL or the command.
+    /// Returns what is wrong with the URL or the command.
     pub(crate) async fn new(control: &Control, target: &Target) -> Result<Self, Unreachable> {
         match control {
             Control::Http(url) => {
@@ -52,7 +52,7 @@ impl Hook {
         }
     }
 
-    /// Returns the link of a hook that is asked over HTTP.
+    /// Returns the link of a hook that is called over HTTP.
     pub(crate) fn link(&self) -> Option<&Link> {
         match self {
             Self::Http(link) => Some(link),
@@ -60,8 +60,8 @@ impl Hook {
         }
     }
 
-    /// Returns whether there is nothing at the URL of the hook: this action and `count` are answered
-    /// by 404.
+    /// Returns whether nothing is served at the URL of the hook: both this action and `count` are
+    /// answered with 404.
     pub(crate) async fn is_nowhere(&self, action: &Action<'_>, within: Duration) -> bool {
         let Self::Http(link) = self else {
             return false;
@@ -77,7 +77,7 @@ impl Hook {
 
     /// # Errors
     ///
-    /// Why there is no answer.
+    /// Returns why there is no answer.
     pub(crate) async fn call(
         &self,
         action: &Action<'_>,
@@ -97,7 +97,7 @@ impl Hook {
     }
 }
 
-/// On a thread of its own: the function may wait for the server, and the server for the suite.
+/// The function gets its own thread: it may wait for the server, and the server for the suite.
 async fn by_call(call: Call, action: &Action<'_>) -> Result<Answer, String> {
     let action = Owned::from(action);
     spawn_blocking(move || action.call(&call))
@@ -204,7 +204,7 @@ async fn by_command(words: &[String], action: &Action<'_>) -> Result<Answer, Str
         .spawn()
         .map_err(|error| format!("cannot start the control hook `{program}`: {error}"))?;
     if let Some(mut stdin) = child.stdin.take() {
-        // A command that reads nothing closes its end, which is no error of ours.
+        // A command that does not read closes its end of the pipe, which is not an error.
         let _ = stdin
             .write_all(format!("{}\n", json(action)).as_bytes())
             .await;
@@ -224,7 +224,7 @@ async fn by_command(words: &[String], action: &Action<'_>) -> Result<Answer, Str
     }
 }
 
-/// The answer of a hook that has done what was asked.
+/// Reads the answer of a hook that has done the action.
 fn done(action: &Action<'_>, said: &[u8]) -> Result<Answer, String> {
     if *action != Action::Count {
         return Ok(Answer::Done);
@@ -234,7 +234,7 @@ fn done(action: &Action<'_>, said: &[u8]) -> Result<Answer, String> {
     said.get("open")
         .and_then(Value::as_u64)
         .map(Answer::Count)
-        .ok_or_else(|| format!("expected {{\"open\": 3}} of the control hook, not {said}"))
+        .ok_or_else(|| format!("the control hook must answer {{\"open\": 3}}, not {said}"))
 }
 
 fn json(action: &Action<'_>) -> String {

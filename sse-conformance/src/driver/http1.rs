@@ -8,15 +8,15 @@ use crate::driver::link::Duplex;
 use crate::driver::message::{End, Head, Piece, Request, Version};
 use crate::wire::log;
 
-/// The longest head that is read: Chromium's limit, which is the highest among browsers.
+/// The longest head that is read. This is the limit of Chromium, the highest among browsers.
 const HEAD_LIMIT: usize = 256 * 1024;
-/// The beginning of the error for a head that cannot be parsed.
+/// The beginning of the error about a head that cannot be parsed.
 pub(crate) const MALFORMED: &str = "the head is malformed";
 
-/// The longest line that gives the size of a chunk, or a trailer.
+/// The longest line that is read for the size of a chunk, or for a trailer.
 const LINE_LIMIT: usize = 8 * 1024;
 
-/// The number of bytes that one read from a connection has room for.
+/// The number of bytes that are read from a connection at once.
 const READ_AT_ONCE: usize = 16 * 1024;
 
 /// A connection on which one request was sent.
@@ -29,19 +29,19 @@ pub(crate) struct Exchange {
     pub(super) number: u32,
 }
 
-/// What of a body comes next.
+/// The part of the body that comes next.
 enum Framing {
     /// The head has not been read.
     Unknown,
-    /// The line that gives a chunk's size.
+    /// The line with the size of a chunk.
     ChunkSize,
-    /// This much of a chunk.
+    /// The rest of a chunk, of this many bytes.
     Chunk(u64),
     /// The line end after a chunk.
     ChunkEnd,
-    /// The fields after the last chunk, and the empty line.
+    /// The trailer fields after the last chunk, and the empty line.
     Trailers,
-    /// This much of a body with a length.
+    /// The rest of a body with a length, of this many bytes.
     Length(u64),
     UntilClose,
     Ended(End),
@@ -64,7 +64,7 @@ impl Exchange {
     ///
     /// # Errors
     ///
-    /// Why it could not be sent.
+    /// Returns why it could not be sent.
     pub(crate) async fn send(
         mut io: Box<dyn Duplex>,
         request: &Request,
@@ -87,7 +87,7 @@ impl Exchange {
         })
     }
 
-    /// Sends another request on the same connection, once the last body has ended.
+    /// Sends another request on the same connection after the last body has ended.
     pub(crate) async fn send_next(
         &mut self,
         request: &Request,
@@ -102,11 +102,11 @@ impl Exchange {
             .map_err(|error| format!("the request could not be sent: {error}"))
     }
 
-    /// Reads the head. Cancel safe: what was read stays.
+    /// Reads the head. Cancel safe: bytes that were read are kept.
     ///
     /// # Errors
     ///
-    /// What is wrong with it.
+    /// Returns what is wrong with the head.
     pub(crate) async fn head(&mut self) -> Result<Head, String> {
         loop {
             if let Some((head, length)) = parsed(&self.buffer)? {
@@ -134,8 +134,8 @@ impl Exchange {
         }
     }
 
-    /// Reads the next part of the body: all the chunks that have come, as one piece. Cancel safe: the
-    /// bytes that were read stay.
+    /// Reads the next part of the body: all chunks that have arrived, as one piece. Cancel safe:
+    /// bytes that were read are kept.
     pub(crate) async fn piece(&mut self) -> Piece {
         loop {
             let mut bytes = BytesMut::new();
@@ -146,7 +146,7 @@ impl Exchange {
                 }
             };
             if !bytes.is_empty() {
-                // The end, if it has come, comes again with the next call.
+                // Once the body has ended, each further call returns its end again.
                 return Piece::Bytes(bytes.freeze());
             }
             if let Some(end) = end {
@@ -169,12 +169,12 @@ impl Exchange {
         self.io.read_buf(&mut self.buffer).await
     }
 
-    /// What came after the body: nothing was asked for.
+    /// Returns the bytes after the body. There should be none, since nothing else was requested.
     pub(crate) fn left_over(&self) -> &[u8] {
         &self.buffer
     }
 
-    /// Reads on after the body has ended, for what should not be there.
+    /// Reads on after the body has ended, to find bytes that should not be there.
     pub(crate) async fn read_after_end(&mut self) {
         let _ = self.io.read_buf(&mut self.buffer).await;
     }
@@ -190,7 +190,7 @@ impl Exchange {
         }
     }
 
-    /// What is in the buffer of the body; `None` asks for more bytes.
+    /// Returns the part of the body that is in the buffer. `None` asks for more bytes.
     fn next(&mut self) -> Option<Piece> {
         loop {
             match &mut self.framing {
@@ -260,12 +260,12 @@ fn written(request: &Request, address: &Address) -> Vec<u8> {
     bytes
 }
 
-/// The head at the start of `bytes` and its length, if all of it is there.
+/// Returns the head at the start of `bytes` and its length, if it is complete.
 fn parsed(bytes: &[u8]) -> Result<Option<(Head, usize)>, String> {
     parsed_with(bytes, 128)
 }
 
-/// The same, with room for `count` fields at first.
+/// Does the same, with room for `count` fields at first.
 fn parsed_with(bytes: &[u8], count: usize) -> Result<Option<(Head, usize)>, String> {
     let mut fields = vec![httparse::EMPTY_HEADER; count];
     let mut response = httparse::Response::new(&mut fields);
@@ -274,7 +274,7 @@ fn parsed_with(bytes: &[u8], count: usize) -> Result<Option<(Head, usize)>, Stri
     config.allow_obsolete_multiline_headers_in_responses(true);
     let length = match config.parse_response(&mut response, bytes) {
         Ok(httparse::Status::Complete(length)) => length,
-        // The limit of the head in bytes is also one of its fields.
+        // The limit of the head in bytes also limits the number of its fields.
         Err(httparse::Error::TooManyHeaders) if count < HEAD_LIMIT => {
             return parsed_with(bytes, 4 * count);
         }
@@ -299,7 +299,7 @@ fn parsed_with(bytes: &[u8], count: usize) -> Result<Option<(Head, usize)>, Stri
     Ok(Some((head, length)))
 }
 
-/// How the body is framed: RFC 9112, section 6.3.
+/// Returns how the body is framed: RFC 9112, section 6.3.
 fn framing(head: &Head, is_head: bool) -> Result<Framing, String> {
     if is_head || matches!(head.status, 204 | 304) {
         return Ok(Framing::Length(0));
@@ -326,7 +326,8 @@ fn framing(head: &Head, is_head: bool) -> Result<Framing, String> {
         .ok_or_else(|| format!("Content-Length is `{}`", first.escape_ascii()))
 }
 
-/// A line off the front of the buffer, without its CRLF; `None` where it has not ended.
+/// Removes the first line from the buffer and returns it without its CRLF. `None` if it has not
+/// ended.
 fn line(buffer: &mut BytesMut) -> Result<Option<Bytes>, String> {
     let Some(end) = buffer.iter().position(|byte| *byte == b'\n') else {
         if buffer.len() > LINE_LIMIT {
@@ -346,7 +347,7 @@ fn line(buffer: &mut BytesMut) -> Result<Option<Bytes>, String> {
     }
 }
 
-/// What follows the line that gives a chunk's size.
+/// Returns what follows the line with the size of a chunk.
 fn chunk(line: &[u8]) -> Framing {
     let size = line.split(|byte| *byte == b';').next().unwrap_or_default();
     let size = std::str::from_utf8(size.trim_ascii_end())
@@ -367,7 +368,7 @@ fn chunk(line: &[u8]) -> Framing {
 mod tests {
     use super::*;
 
-    /// What comes of a response that arrives by the byte.
+    /// Returns what is read from a response that arrives byte by byte.
     fn read(response: &[u8]) -> Result<(u16, Vec<u8>, End), String> {
         let runtime = tokio::runtime::Builder::new_current_thread().build();
         runtime.expect("a runtime").block_on(async {

@@ -1,4 +1,4 @@
-//! HTTP/2, with prior knowledge or as agreed in the TLS handshake: RFC 9113.
+//! HTTP/2, with prior knowledge or negotiated in the TLS handshake: RFC 9113.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,14 +15,15 @@ use crate::driver::link::Duplex;
 use crate::driver::message::{End, Head, Piece, Request, Version};
 use crate::wire::log;
 
-/// The window of a stream: as much as a server may send while nobody reads. It is what most clients
-/// begin with.
+/// The window of a stream: how much a server may send while nobody reads. Most clients begin with
+/// this size.
 pub(crate) const STREAM_WINDOW: u32 = 65_535;
 
-/// The window of a connection. Streams that nobody reads use up their own windows, and not this one.
+/// The window of a connection. It is so large that streams which nobody reads use up only their own
+/// windows.
 const CONNECTION_WINDOW: u32 = 16 * 1024 * 1024;
 
-/// GOAWAY with the error code NO_ERROR, as a client sends it that will open no more streams.
+/// GOAWAY with the error code NO_ERROR: the client will open no more streams.
 const GOAWAY: [u8; 17] = [0, 0, 8, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
 
 /// A connection that can carry many streams. Dropping it closes the connection.
@@ -37,11 +38,11 @@ pub(crate) struct Connection {
 type Extra = Arc<Mutex<Vec<u8>>>;
 
 impl Connection {
-    /// Makes the handshake.
+    /// Performs the handshake.
     ///
     /// # Errors
     ///
-    /// Why the server does not speak HTTP/2.
+    /// Returns why the server does not speak HTTP/2.
     pub(crate) async fn open(io: Box<dyn Duplex>) -> Result<Self, String> {
         let extra = Extra::default();
         let io = Tap {
@@ -57,7 +58,7 @@ impl Connection {
             .map_err(|error| format!("no HTTP/2: {error}"))?;
         let ping = connection.ping_pong();
         let task = tokio::spawn(async {
-            // Each stream learns of the error by itself.
+            // Each stream reports the error itself.
             let _ = connection.await;
         });
         Ok(Self {
@@ -72,7 +73,7 @@ impl Connection {
     ///
     /// # Errors
     ///
-    /// Why it could not be sent.
+    /// Returns why it could not be sent.
     pub(crate) async fn send(
         &self,
         request: &Request,
@@ -105,11 +106,11 @@ impl Connection {
         })
     }
 
-    /// Waits for a sign of HTTP/2 from the server: the answer to a ping.
+    /// Waits until the server shows that it speaks HTTP/2, by answering a ping.
     ///
     /// # Errors
     ///
-    /// What came instead.
+    /// Returns what came instead.
     pub(crate) async fn is_alive(&mut self) -> Result<(), String> {
         let Some(ping) = &mut self.ping else {
             return Ok(());
@@ -122,22 +123,23 @@ impl Connection {
 }
 
 impl Connection {
-    /// Tells the server that this client opens no more streams, and waits until it has read that.
+    /// Tells the server that this client opens no more streams, and waits until the server has read
+    /// that.
     ///
     /// # Errors
     ///
-    /// Where the server does not answer the ping that follows.
+    /// Fails if the server does not answer the ping that follows.
     pub(crate) async fn go_away(&mut self) -> Result<(), String> {
         locked(&self.extra).extend(GOAWAY);
         self.is_alive().await
     }
 }
 
-/// A connection into which a frame can be put that h2 does not send.
+/// A connection that can also send a frame which h2 would not send.
 struct Tap {
     io: Box<dyn Duplex>,
     extra: Extra,
-    /// Set while a frame is written in part.
+    /// Set while a frame is partly written.
     is_inside: bool,
 }
 
@@ -170,7 +172,7 @@ impl AsyncWrite for Tap {
             let written = ready!(Pin::new(&mut this.io).poll_write(cx, &extra))?;
             extra.drain(..written);
         }
-        // A request has no body, so that h2 hands over whole frames.
+        // Requests have no body, so h2 writes whole frames.
         let written = ready!(Pin::new(&mut this.io).poll_write(cx, bytes))?;
         this.is_inside = written < bytes.len();
         Poll::Ready(Ok(written))
@@ -197,13 +199,13 @@ pub(crate) struct Exchange {
     body: Option<RecvStream>,
     /// The number of the request in the wire log.
     pub(super) number: u32,
-    /// A stream is reset only once both of its halves are gone.
+    /// A stream is reset only once both of its halves are dropped.
     _sent: SendStream<Bytes>,
     _connection: Option<Connection>,
 }
 
 impl Exchange {
-    /// Lets the connection live as long as this stream.
+    /// Keeps the connection open for as long as this stream.
     pub(crate) fn keep(&mut self, connection: Connection) {
         self._connection = Some(connection);
     }
@@ -212,7 +214,8 @@ impl Exchange {
     ///
     /// # Errors
     ///
-    /// What is wrong with it: a field that HTTP/2 forbids is a malformed response.
+    /// Returns what is wrong with the head. A field that HTTP/2 forbids makes the response
+    /// malformed.
     pub(crate) async fn head(&mut self) -> Result<Head, String> {
         let response = (&mut self.response)
             .await
@@ -230,7 +233,7 @@ impl Exchange {
         })
     }
 
-    /// Reads what comes next of the body. Cancel safe.
+    /// Reads the next part of the body. Cancel safe.
     pub(crate) async fn piece(&mut self) -> Piece {
         let Some(body) = &mut self.body else {
             let why = "the body was read before the head".to_owned();
@@ -238,7 +241,7 @@ impl Exchange {
         };
         match body.data().await {
             Some(Ok(bytes)) => {
-                // An error here means that the stream is over, which the next read tells.
+                // An error here means that the stream has ended, which the next read reports.
                 let _ = body.flow_control().release_capacity(bytes.len());
                 Piece::Bytes(bytes)
             }

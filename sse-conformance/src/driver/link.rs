@@ -1,4 +1,4 @@
-//! A connection to the server, in the clear or under TLS.
+//! A connection to the server, with or without TLS.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ use crate::driver::unreachable::Unreachable;
 pub(crate) trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Duplex for T {}
 
-/// Which HTTP is spoken over a connection.
+/// The version of HTTP that is used on a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Protocol {
     Http1,
@@ -39,8 +39,8 @@ pub(crate) struct Link {
 impl Link {
     /// # Errors
     ///
-    /// Where the host is not known, is remote though the target does not allow that, or the file of
-    /// certificates cannot be read.
+    /// Fails if the host is unknown, if it is remote although the target does not allow that, or if
+    /// the file of certificates cannot be read.
     pub(crate) async fn new(address: Address, target: &Target) -> Result<Self, Unreachable> {
         let resolved = address.resolve(target.remote).await?;
         let trust = match &target.certificates {
@@ -59,7 +59,7 @@ impl Link {
         })
     }
 
-    /// Returns whether the server answers in TLS, though the URL is not an https one.
+    /// Returns whether the server speaks TLS although the URL is not an https URL.
     pub(crate) async fn speaks_tls(&self, within: Duration) -> bool {
         let (None, Ok(config)) = (&self.tls, tls::client(&Trust::Any)) else {
             return false;
@@ -76,13 +76,13 @@ impl Link {
     ///
     /// # Errors
     ///
-    /// Why there is no connection.
+    /// Returns why there is no connection.
     pub(crate) async fn connect(&self, protocol: Protocol) -> Result<Box<dyn Duplex>, String> {
         self.connect_with(protocol, false).await
     }
 
-    /// Connects, with a small receive buffer if it is to be `narrow`: then a reader that stalls is
-    /// felt soon by who writes.
+    /// Connects. If `narrow`, the receive buffer is small, so that the server soon notices when the
+    /// client stops reading.
     pub(crate) async fn connect_with(
         &self,
         protocol: Protocol,
@@ -115,7 +115,7 @@ impl Link {
         config.alpn_protocols = vec![offered.to_vec()];
         let host = self.address.bare_host().to_owned();
         let name = ServerName::try_from(host)
-            .map_err(|error| format!("no certificate can be for this host: {error}"))?;
+            .map_err(|error| format!("no certificate can be issued for this host: {error}"))?;
         let stream = TlsConnector::from(Arc::new(config))
             .connect(name, stream)
             .await

@@ -8,8 +8,9 @@ pub(crate) struct MediaType {
     pub(crate) charset: Option<String>,
 }
 
-/// Returns the media type that the values of all `Content-Type` fields give together: the last
-/// valid one, with the charset of an earlier one of the same essence if it has none itself.
+/// Returns the media type that the values of all `Content-Type` fields give together. It is the
+/// last valid one. If that has no charset, it takes the charset of an earlier one of the same
+/// essence.
 pub(crate) fn extract<'v>(values: impl Iterator<Item = &'v [u8]>) -> Option<MediaType> {
     let mut found: Option<MediaType> = None;
     for member in values.flat_map(members) {
@@ -24,7 +25,7 @@ pub(crate) fn extract<'v>(values: impl Iterator<Item = &'v [u8]>) -> Option<Medi
     found
 }
 
-/// Splits a value at the commas that are not inside a quoted string.
+/// Splits a value at commas outside of quoted strings.
 pub(crate) fn members(value: &[u8]) -> Vec<String> {
     let mut members = vec![String::new()];
     let (mut is_quoted, mut is_escaped) = (false, false);
@@ -62,7 +63,7 @@ fn parse(text: &str) -> Option<MediaType> {
         let (name, value, after) = parameter(rest);
         rest = after;
         let is_charset = name.eq_ignore_ascii_case("charset");
-        // The first of several counts.
+        // The first of several parameters with one name counts.
         if let Some(value) = value.filter(|_| is_charset && charset.is_none()) {
             charset = Some(value);
         }
@@ -73,7 +74,8 @@ fn parse(text: &str) -> Option<MediaType> {
     })
 }
 
-/// Returns the name and the value of the parameter at the start of `text`, and what follows it.
+/// Returns the name and the value of the parameter at the start of `text`, and the rest of the
+/// text.
 fn parameter(text: &str) -> (&str, Option<String>, &str) {
     let text = text.trim_start_matches(is_whitespace);
     let end = text.find([';', '=']).unwrap_or(text.len());

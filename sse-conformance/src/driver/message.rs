@@ -1,4 +1,4 @@
-//! Requests and responses, whatever the version of HTTP.
+//! Requests and responses, for any version of HTTP.
 
 use std::fmt::Write;
 
@@ -8,20 +8,20 @@ use crate::driver::address::Address;
 use crate::driver::media_type;
 use crate::driver::media_type::MediaType;
 
-/// The field by which an event source comes back, as browsers write it over HTTP/1.1.
+/// The field with which an event source resumes, as browsers write it over HTTP/1.1.
 pub(crate) const LAST_EVENT_ID: &str = "Last-Event-ID";
 
 /// A request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Request {
     pub(crate) method: &'static str,
-    /// What is added to the query of the address, if anything.
+    /// Text that is added to the query of the address.
     pub(crate) query: String,
     pub(crate) fields: Vec<(String, Vec<u8>)>,
-    /// The names of the fields whose values may be secrets: reports do not show them.
+    /// The names of fields whose values may be secret. Reports do not show these values.
     pub(crate) hidden: Vec<String>,
     pub(crate) content: Vec<u8>,
-    /// Whether it says HTTP/1.0, as some proxies do to the server behind them.
+    /// Set if the request says HTTP/1.0, as some proxies do to the server behind them.
     pub(crate) http10: bool,
 }
 
@@ -37,7 +37,7 @@ impl Request {
         }
     }
 
-    /// As a browser's `EventSource` asks.
+    /// Returns the request that a browser's `EventSource` sends.
     pub(crate) fn event_source() -> Self {
         Self::new("GET")
             .with("accept", "text/event-stream")
@@ -45,7 +45,7 @@ impl Request {
             .with("pragma", "no-cache")
     }
 
-    /// With a field more, or another value for one that is there.
+    /// Returns the request with this field, which replaces one of the same name.
     pub(crate) fn with(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
         self.hidden
             .retain(|hidden| !hidden.eq_ignore_ascii_case(name));
@@ -54,7 +54,7 @@ impl Request {
         self
     }
 
-    /// With a field whose value may be a secret.
+    /// Returns the request with a field whose value may be secret.
     pub(crate) fn with_hidden(self, name: &str, value: impl AsRef<[u8]>) -> Self {
         let mut request = self.with(name, value);
         request.hidden.push(name.to_owned());
@@ -89,7 +89,7 @@ impl Request {
         self
     }
 
-    /// With this ID to resume from. The name of the field keeps its spelling.
+    /// Returns the request with this ID to resume from. The spelling of the field's name is kept.
     pub(crate) fn resuming_from(mut self, id: &str) -> Self {
         let is_there =
             |(name, _): &&mut (String, Vec<u8>)| name.eq_ignore_ascii_case(LAST_EVENT_ID);
@@ -100,13 +100,13 @@ impl Request {
         self
     }
 
-    /// The value of a field of the request.
+    /// Returns the value of a field.
     pub(crate) fn value(&self, name: &str) -> Option<&[u8]> {
         let is_there = |(present, _): &&(String, Vec<u8>)| present.eq_ignore_ascii_case(name);
         Some(&self.fields.iter().find(is_there)?.1)
     }
 
-    /// The path and the query to ask for.
+    /// Returns the path and the query.
     pub(crate) fn path(&self, address: &Address) -> String {
         let path = &address.path;
         match self.query.as_str() {
@@ -116,7 +116,7 @@ impl Request {
         }
     }
 
-    /// The same request as a command line, for a person who wants to see for themselves.
+    /// Returns the request as a command line, for a person who wants to repeat it.
     pub(crate) fn curl(&self, address: &Address) -> String {
         let mut curl = "curl -Nsi".to_owned();
         match self.method {
@@ -140,7 +140,7 @@ impl Request {
     }
 }
 
-/// The version that a response came in.
+/// The HTTP version of a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Version {
     Http10,
@@ -153,12 +153,12 @@ pub(crate) enum Version {
 pub(crate) struct Head {
     pub(crate) version: Version,
     pub(crate) status: u16,
-    /// Names are in lower case.
+    /// The names are in lower case.
     pub(crate) fields: Vec<(String, Vec<u8>)>,
 }
 
 impl Head {
-    /// The values of all field lines of this name.
+    /// Returns the values of all field lines with this name.
     pub(crate) fn values(&self, name: &str) -> impl Iterator<Item = &[u8]> {
         self.fields
             .iter()
@@ -166,7 +166,7 @@ impl Head {
             .map(|(_, value)| value.as_slice())
     }
 
-    /// The value of a field as text, its lines joined by commas.
+    /// Returns the value of a field as text. Its lines are joined by commas.
     pub(crate) fn text(&self, name: &str) -> Option<String> {
         let values: Vec<_> = self.values(name).map(String::from_utf8_lossy).collect();
         (!values.is_empty()).then(|| values.join(", "))
@@ -176,7 +176,7 @@ impl Head {
         self.values(name).next().is_some()
     }
 
-    /// The members of a list, in lower case, without white space or parameters.
+    /// Returns the members of a list, in lower case, without white space or parameters.
     pub(crate) fn list(&self, name: &str) -> Vec<String> {
         let text = self.text(name).unwrap_or_default();
         let members = text.split(',').map(|member| {
@@ -186,22 +186,22 @@ impl Head {
         members.filter(|member| !member.is_empty()).collect()
     }
 
-    /// Whether this is what an event source reads: 200 and the media type.
+    /// Returns whether an event source reads this response: status 200 and the right media type.
     pub(crate) fn is_event_stream(&self) -> bool {
         self.status == 200 && self.essence().as_deref() == Some("text/event-stream")
     }
 
-    /// The media type without its parameters, in lower case. The last valid one counts.
+    /// Returns the media type without its parameters, in lower case. The last valid one counts.
     pub(crate) fn essence(&self) -> Option<String> {
         Some(self.media_type()?.essence)
     }
 
-    /// The media type as browsers read it.
+    /// Returns the media type as browsers read it.
     pub(crate) fn media_type(&self) -> Option<MediaType> {
         media_type::extract(self.values("content-type"))
     }
 
-    /// The head as it would stand on paper.
+    /// Returns the head as text.
     pub(crate) fn shown(&self) -> String {
         let mut shown = self.status.to_string();
         for (name, value) in &self.fields {
@@ -212,21 +212,21 @@ impl Head {
     }
 }
 
-/// What comes of a body.
+/// A part of a body, or its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Piece {
     Bytes(Bytes),
     End(End),
 }
 
-/// How a body ended.
+/// The end of a body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum End {
-    /// The framing says that this is all.
+    /// The body is complete by its framing.
     Complete,
-    /// The connection was closed, and nothing else says where the body ends.
+    /// The connection was closed, which is the only sign that the body has ended.
     Closed,
-    /// The framing is wrong, or promised more.
+    /// The framing is wrong, or the body is shorter than it says.
     Broken(String),
 }
 

@@ -1,12 +1,12 @@
-//! How the suite for servers talks to one.
+//! The connection from the suite to a server, and the messages on it.
 //!
 //! ```text
 //! Address -> Link (TCP or TLS) -> http1 | http2 -> Piece -> Reader
 //! Action  -> Control -> Answer
 //! ```
 //!
-//! HTTP/1.1 is read from the socket: a client library would hide how a body is framed, how it ends
-//! and what follows it.
+//! HTTP/1.1 is read directly from the socket. A client library would hide how a body is framed, how
+//! it ends and what follows it.
 
 pub(crate) mod address;
 pub(crate) mod capability;

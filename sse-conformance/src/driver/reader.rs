@@ -1,4 +1,4 @@
-//! Reading a response, and writing down what came when.
+//! Reads a response and notes when its parts arrive.
 
 use std::io::Write;
 use std::time::Duration;
@@ -13,10 +13,11 @@ use crate::driver::search::Search;
 use crate::text::seconds;
 use crate::wire::log;
 
-/// The longest body that is kept. A longer one is read no further, and is not judged.
+/// The longest body that is kept. The rest of a longer one is neither read nor judged.
 const LIMIT: usize = 64 * 1024 * 1024;
 
-/// The most layers of gzip that are undone: one of the content and one of its transfer.
+/// The maximum number of gzip layers that are decoded: one of the content and one of the transfer
+/// coding.
 const MAX_LAYERS: usize = 2;
 
 /// Reads one response.
@@ -24,9 +25,10 @@ pub(crate) struct Reader {
     exchange: Exchange,
     start: Instant,
     pub(crate) recording: Recording,
-    /// Where the next search begins, so that each byte is searched once.
+    /// The start of the next search, so that each byte is searched once.
     searched: usize,
-    /// One for each layer of gzip, the outermost first. Each member is read, however many there are.
+    /// One decoder for each layer of gzip, the outermost first. A layer may have any number of
+    /// members.
     inflate: Vec<MultiGzDecoder<Vec<u8>>>,
 }
 
@@ -35,7 +37,7 @@ impl Reader {
     ///
     /// # Errors
     ///
-    /// What came instead of it, or that nothing came.
+    /// Returns what came instead of the head, or that nothing came.
     pub(crate) async fn open(
         mut exchange: Exchange,
         request: String,
@@ -66,7 +68,8 @@ impl Reader {
         })
     }
 
-    /// Reads until `done`, or the body ends, or time is up; returns whether it is done.
+    /// Reads until `done` returns true, the body ends, or time is up. Returns whether `done`
+    /// returned true.
     pub(crate) async fn until(
         &mut self,
         within: Duration,
@@ -85,19 +88,19 @@ impl Reader {
                 return false;
             };
             self.put(piece);
-            // A timeout alone would never end a stream that always has more to read.
+            // A timeout alone would never end a stream that always has another byte ready.
             if Instant::now() >= deadline {
                 return done(&self.recording);
             }
         }
     }
 
-    /// Reads on for as long as said.
+    /// Reads for the given time.
     pub(crate) async fn read_for(&mut self, time: Duration) {
         self.until(time, |_| false).await;
     }
 
-    /// Reads until `done`, which is asked only when another item has come.
+    /// Reads until `done` returns true. It is called only when another item has arrived.
     pub(crate) async fn until_item(
         &mut self,
         within: Duration,
@@ -111,7 +114,7 @@ impl Reader {
         .await
     }
 
-    /// Reads until an event that contains `token` has been ended by its blank line.
+    /// Reads until an event that contains `token` has ended with its blank line.
     pub(crate) async fn event(&mut self, token: &str, within: Duration) -> bool {
         let mut search = Search::from(self.searched, token);
         let found = self
@@ -123,26 +126,27 @@ impl Reader {
         found
     }
 
-    /// Reads until `token` has come, even if its event has not ended.
+    /// Reads until `token` has arrived, even if its event has not ended.
     pub(crate) async fn begins(&mut self, token: &str, within: Duration) -> bool {
         let mut search = Search::from(self.searched, token);
         self.until(within, |recording| search.has_begun(&recording.bytes))
             .await
     }
 
-    /// Lets the next search begin at the start of the body.
+    /// Makes the next search begin at the start of the body.
     pub(crate) fn search_anew(&mut self) {
         self.searched = 0;
     }
 
-    /// Notes what follows the body on its connection, if its framing says that it has ended.
+    /// Notes the bytes that follow the body on its connection, if the body is complete by its
+    /// framing.
     pub(crate) async fn note_what_follows(&mut self, within: Duration) {
         if self.recording.end == Some(End::Complete) {
             self.recording.after_end = self.is_followed(within).await;
         }
     }
 
-    /// Whether bytes came on the connection after the body had ended.
+    /// Returns the bytes that follow the body on its connection, if there are any.
     pub(crate) async fn is_followed(&mut self, within: Duration) -> Option<String> {
         let Exchange::Http1(exchange) = &mut self.exchange else {
             return None;
@@ -154,12 +158,12 @@ impl Reader {
         (!rest.is_empty()).then(|| rest[..rest.len().min(120)].escape_ascii().to_string())
     }
 
-    /// The connection, to send another request on it.
+    /// Returns the connection, so that another request can be sent on it.
     pub(crate) fn into_exchange(self) -> Exchange {
         self.exchange
     }
 
-    /// The recording, and the connection.
+    /// Returns the recording and the connection.
     pub(crate) fn into_parts(self) -> (Recording, Exchange) {
         (self.recording, self.exchange)
     }
@@ -194,7 +198,7 @@ impl Reader {
     }
 }
 
-/// Appends what the bytes mean once each layer of gzip is undone.
+/// Decodes each layer of gzip and appends the result.
 fn inflated(
     layers: &mut [MultiGzDecoder<Vec<u8>>],
     bytes: &[u8],
@@ -207,7 +211,7 @@ fn inflated(
     first
         .write_all(bytes)
         .and_then(|()| first.flush())
-        .map_err(|error| End::Broken(format!("what is said to be gzip is not: {error}")))?;
+        .map_err(|error| End::Broken(format!("the bytes are not gzip: {error}")))?;
     let inner = std::mem::take(first.get_mut());
     inflated(rest, &inner, out)
 }
@@ -235,7 +239,7 @@ mod tests {
         ) -> Poll<std::io::Result<()>> {
             match self.reads {
                 0 => buffer.put_slice(b"HTTP/1.1 200 OK\r\n\r\n"),
-                // The end, if the reader should not stop.
+                // The end, in case the reader does not stop.
                 1_000_000 => {}
                 _ => buffer.put_slice(b"x"),
             }
@@ -278,7 +282,7 @@ mod tests {
         });
     }
 
-    /// Would take hours if each byte were looked at again with each piece.
+    /// This would take hours if every piece caused all bytes to be searched again.
     #[test]
     fn a_long_event_is_read_by_the_byte() {
         const LENGTH: usize = 256 * 1024;
@@ -286,7 +290,7 @@ mod tests {
             .enable_time()
             .build();
         runtime.expect("a runtime").block_on(async {
-            // Room for one chunk, so that each byte is a piece of its own.
+            // There is room for only one chunk, so that each byte arrives as a separate piece.
             let (ours, mut theirs) = tokio::io::duplex(6);
             let write = async {
                 let head = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";

@@ -1,4 +1,4 @@
-//! What came of a request, and when.
+//! The response to a request, and when its parts arrived.
 
 use std::cell::{Ref, RefCell};
 use std::time::Duration;
@@ -6,36 +6,36 @@ use std::time::Duration;
 use crate::driver::message::{End, Head};
 use crate::model::{Decoded, Growing};
 
-/// What came of a request.
+/// The response to a request.
 #[derive(Clone, Debug)]
 pub(crate) struct Recording {
     /// The request as a command line.
     pub(crate) request: String,
     pub(crate) head: Head,
-    /// Since the request was sent, as all times here.
+    /// All times here are measured from when the request was sent.
     pub(crate) head_at: Duration,
-    /// The body, decoded where it is gzip.
+    /// The body. Gzip is decoded.
     pub(crate) bytes: Vec<u8>,
-    /// How much of the body was there at which time.
+    /// The length of the body at certain times.
     pub(crate) arrivals: Vec<(usize, Duration)>,
-    /// `None` while the body goes on.
+    /// `None` until the body has ended.
     pub(crate) end: Option<End>,
     pub(crate) ended_at: Option<Duration>,
-    /// How long it was read.
+    /// The time that was spent reading the body.
     pub(crate) read_for: Duration,
-    /// The last event ID of the request, or none.
+    /// The last event ID of the request. Empty if there was none.
     pub(crate) resumed_from: String,
-    /// The responses that ended before this one, if an event source came back after each of them.
+    /// The responses before this one, if an event source reconnected after each of them.
     pub(crate) earlier: Vec<Recording>,
     /// The bytes that followed the body on its connection.
     pub(crate) after_end: Option<String>,
-    /// Why an event that did not come may have been lost without a fault of the server.
+    /// The reason why an event may have been lost through no fault of the server.
     pub(crate) excuse: Option<String>,
-    /// The answer to an event source that came back and got no stream.
+    /// The answer that was not a stream, if an event source reconnected and got one.
     pub(crate) turned_away: Option<String>,
     /// Set if the body is longer than the suite reads.
     pub(crate) is_full: bool,
-    /// The events of the bytes so far. Each line is decoded once.
+    /// The events in the bytes so far. Each line is decoded once.
     decoded: RefCell<Growing>,
 }
 
@@ -48,7 +48,7 @@ impl Recording {
 }
 
 impl Recording {
-    /// A response whose head has come, and nothing of its body.
+    /// Begins the recording of a response, of which only the head has arrived.
     pub(crate) fn begun(request: String, head: Head, after: Duration) -> Self {
         Self {
             request,
@@ -69,13 +69,13 @@ impl Recording {
         }
     }
 
-    /// Returns the responses of an event source, the first one first.
+    /// Returns the responses of an event source, oldest first.
     pub(crate) fn responses(&self) -> impl Iterator<Item = &Self> {
         self.earlier.iter().chain([self])
     }
 
-    /// Notes that all the bytes are there. Those that come within a millisecond count as one
-    /// arrival: a list of each byte on its own would take more memory than the body.
+    /// Notes that all the bytes have arrived. Bytes that arrive within a millisecond count as one
+    /// arrival, because a list of every single byte would take more memory than the body.
     pub(crate) fn arrived(&mut self, now: Duration) {
         let length = self.bytes.len();
         match self.arrivals.last_mut() {

@@ -1,17 +1,17 @@
-//! Searching a body that grows.
+//! Searches a body that grows.
 
-/// Where `needle` begins.
+/// Returns where `needle` begins.
 pub(crate) fn position(hay: &[u8], needle: &[u8]) -> Option<usize> {
     memchr::memmem::find(hay, needle)
 }
 
-/// A search for an event in a body that grows. Each byte is looked at once.
+/// A search for an event in a body that grows. Each byte is searched once.
 pub(crate) struct Search<'t> {
     token: &'t str,
-    /// Where the token begins, or where to look for it next.
+    /// The start of the token, or the place where the search for it continues.
     pub(crate) at: usize,
     has_begun: bool,
-    /// Where to look next for the blank line.
+    /// The place where the search for the blank line continues.
     next: usize,
     blank_line: BlankLine,
 }
@@ -27,7 +27,7 @@ impl<'t> Search<'t> {
         }
     }
 
-    /// Returns whether the token is there.
+    /// Returns whether the token was found.
     pub(crate) fn has_begun(&mut self, bytes: &[u8]) -> bool {
         if !self.has_begun {
             match position(&bytes[self.at..], self.token.as_bytes()) {
@@ -42,7 +42,7 @@ impl<'t> Search<'t> {
         self.has_begun
     }
 
-    /// Returns whether the token is there, and a blank line behind it.
+    /// Returns whether the token and a blank line after it were found.
     pub(crate) fn is_found(&mut self, bytes: &[u8]) -> bool {
         if !self.has_begun(bytes) {
             return false;
@@ -53,7 +53,7 @@ impl<'t> Search<'t> {
     }
 }
 
-/// Finds the end of a line that is followed by an empty line.
+/// Finds a line end that is followed by an empty line.
 #[derive(Default)]
 struct BlankLine {
     ends: u8,
@@ -61,7 +61,7 @@ struct BlankLine {
 }
 
 impl BlankLine {
-    /// Takes the next byte, and returns whether it is the end of a blank line.
+    /// Takes the next byte. Returns whether it completes a blank line.
     fn ends_with(&mut self, byte: u8) -> bool {
         match (self.previous, byte) {
             (b'\r', b'\n') => {}

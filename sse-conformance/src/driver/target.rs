@@ -1,4 +1,4 @@
-//! What is judged, and how it is made to do something.
+//! The server that is judged, and the way to make it act.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -6,40 +6,42 @@ use std::time::Duration;
 use crate::driver::capability::Capability;
 use crate::driver::control::Control;
 
-/// A server's event stream, and what the suite may ask of the server.
+/// The event stream of a server, and what the suite may ask of the server.
 ///
-/// The default is a server on this machine, asked over HTTP/1.1, with no control hook: then only
-/// what it does by itself is judged.
+/// The default is a server on this machine, over HTTP/1.1, without a control hook. In that case,
+/// the suite judges only what the server does by itself.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Target {
-    /// Where the event stream is: an http or https URL.
+    /// The http or https URL of the event stream.
     pub url: String,
-    /// How to make the server publish.
+    /// The control hook, which makes the server publish.
     pub control: Option<Control>,
-    /// An origin that the server lets read its stream, such as `https://app.example`.
+    /// An origin that is allowed to read the stream, such as `https://app.example`.
     pub origin: Option<String>,
-    /// Fields for every request, such as an `Authorization`.
+    /// Header fields for every request, such as `Authorization`.
     pub fields: Vec<(String, String)>,
-    /// Whether every request goes over HTTP/2, in the clear with prior knowledge. The `http2` cases
-    /// are run either way.
+    /// Sends every request over HTTP/2, without TLS by prior knowledge. The `http2` cases run in
+    /// any case.
     pub http2: bool,
-    /// Whether the server may be another machine.
+    /// Allows a server on another machine.
     pub remote: bool,
-    /// Certificates to trust for https, in PEM form, instead of those of this machine. A server's own
-    /// certificate may be among them.
+    /// Certificates in PEM form to trust for https, instead of those of this machine. The server's
+    /// own certificate may be among them.
     pub certificates: Option<PathBuf>,
     /// Accepts any certificate for https.
     pub insecure: bool,
-    /// How long the idle stream is watched for heartbeats.
+    /// The time in which the idle stream is watched for heartbeats.
     pub idle: Duration,
-    /// What the server must have: without it, a case about it is a failure, not unsupported.
+    /// Capabilities that the server must have. If it lacks one, the cases about it fail instead of
+    /// being unsupported.
     pub required: Vec<Capability>,
 }
 
 impl Target {
-    /// The server at this URL, with the defaults: 20 seconds for heartbeats. How long anything
-    /// else may take is in [`Options`](crate::suite::Options::timeout).
+    /// Returns the server at this URL with the defaults, for example 20 seconds to watch for
+    /// heartbeats. How long anything else may take is in
+    /// [`Options`](crate::suite::Options::timeout).
     pub fn new(url: impl Into<String>) -> Self {
         Self {
             url: url.into(),
@@ -55,7 +57,7 @@ impl Target {
         }
     }
 
-    /// With a way to make the server publish.
+    /// Sets the control hook, which makes the server publish.
     #[must_use]
     pub fn with_control(mut self, control: Control) -> Self {
         self.control = Some(control);

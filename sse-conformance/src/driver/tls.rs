@@ -1,4 +1,4 @@
-//! TLS: which certificates are accepted, and what went wrong in words.
+//! TLS: the certificates that are accepted, and error messages.
 
 use std::io::ErrorKind;
 use std::path::Path;
@@ -18,17 +18,17 @@ use rustls::{
 pub(crate) enum Trust<'p> {
     /// Those that this machine trusts.
     Machine,
-    /// Those in a file, and what they have signed.
+    /// Those in a file, and certificates that they have signed.
     File(&'p Path),
-    /// Any.
+    /// Any certificate.
     Any,
 }
 
-/// Makes the settings of a client.
+/// Returns the configuration of a TLS client.
 ///
 /// # Errors
 ///
-/// Where the file of certificates cannot be used.
+/// Fails if the file of certificates cannot be used.
 pub(crate) fn client(trust: &Trust<'_>) -> Result<ClientConfig, String> {
     let provider = Arc::new(crypto::ring::default_provider());
     let (roots, named) = match trust {
@@ -40,7 +40,7 @@ pub(crate) fn client(trust: &Trust<'_>) -> Result<ClientConfig, String> {
         }
         Trust::File(file) => named(file)?,
     };
-    // A verifier needs a root. Without one, only a named certificate is accepted.
+    // A verifier needs a root. Without one, only the certificates in the file are accepted.
     let by_chain = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider.clone())
         .build()
         .ok();
@@ -59,7 +59,7 @@ pub(crate) fn client(trust: &Trust<'_>) -> Result<ClientConfig, String> {
     Ok(config)
 }
 
-/// The certificates of a file: as roots, and as they are.
+/// Returns the certificates of a file, both as roots and as they are.
 fn named(file: &Path) -> Result<(RootCertStore, Vec<CertificateDer<'static>>), String> {
     let shown = file.display();
     let certificates = CertificateDer::pem_file_iter(file)
@@ -81,11 +81,11 @@ fn named(file: &Path) -> Result<(RootCertStore, Vec<CertificateDer<'static>>), S
     Ok((roots, named))
 }
 
-/// Accepts a server's certificate if any is accepted, if it is one of those named, or if one of the
-/// roots has signed it.
+/// Accepts a server's certificate if any is accepted, if it is in the file, or if one of the roots
+/// has signed it.
 ///
-/// A self-signed certificate is often an authority's as well, which no chain accepts for a server:
-/// so the one that was named is compared as it is.
+/// A self-signed certificate is often marked as an authority, which chain verification rejects for
+/// a server. So the certificates in the file are also compared directly.
 #[derive(Debug)]
 struct Verifier {
     provider: Arc<CryptoProvider>,
@@ -144,8 +144,8 @@ pub(crate) fn failure(error: &std::io::Error, http: &str) -> String {
     let why = match inner {
         Some(Error::InvalidCertificate(error)) => {
             return format!(
-                "the server's certificate is not accepted, since {}: name it, or the authority that \
-                 has signed it, with `--ca FILE`, or accept any with `--insecure`",
+                "the server's certificate is not accepted, because {}. Name it, or the authority \
+                 that has signed it, with `--ca FILE`, or accept any with `--insecure`",
                 objection(error)
             );
         }
@@ -154,7 +154,7 @@ pub(crate) fn failure(error: &std::io::Error, http: &str) -> String {
         }
         Some(Error::AlertReceived(alert)) => {
             format!(
-                "the server refuses with the alert `{}`",
+                "the server refuses the handshake with the alert `{}`",
                 words(&format!("{alert:?}"))
             )
         }
@@ -165,7 +165,7 @@ pub(crate) fn failure(error: &std::io::Error, http: &str) -> String {
             )
         }
         Some(error) => error.to_string(),
-        // A server without TLS may also just close.
+        // A server without TLS may also simply close the connection.
         None if [ErrorKind::UnexpectedEof, ErrorKind::ConnectionReset].contains(&error.kind()) => {
             format!("the server closed the connection: if it does not speak TLS, try {http}")
         }
@@ -186,12 +186,12 @@ fn objection(error: &CertificateError) -> String {
         Wrong::Expired | Wrong::ExpiredContext { .. } => "it has expired".to_owned(),
         Wrong::NotValidYet | Wrong::NotValidYetContext { .. } => "it is not valid yet".to_owned(),
         Wrong::Revoked => "it was revoked".to_owned(),
-        Wrong::Other(_) => "it is not fit for a server".to_owned(),
+        Wrong::Other(_) => "it is not valid for a server".to_owned(),
         other => words(&format!("{other:?}")),
     }
 }
 
-/// A name such as `HandshakeFailure` in words, up to its first bracket.
+/// Returns a name such as `HandshakeFailure` in words, up to its first bracket.
 fn words(name: &str) -> String {
     let mut words = String::new();
     for character in name

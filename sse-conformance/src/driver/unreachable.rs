@@ -2,14 +2,14 @@
 
 use std::fmt;
 
-/// Why a server could not be judged at all.
+/// The reason why a server could not be judged at all.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Unreachable {
-    /// The target cannot be so, whatever there is: no URL, a file of certificates that cannot be
-    /// read, a host that is not this machine though the target does not say that it may be.
+    /// The target is wrong: it is not a URL, its file of certificates cannot be read, or its host
+    /// is another machine although the target does not allow that.
     Target(String),
-    /// The server, or the control hook, does not answer.
+    /// The server or the control hook does not answer.
     Silent(String),
 }
 

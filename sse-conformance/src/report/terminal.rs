@@ -5,7 +5,7 @@
 use crate::suite::case::{Case, Verdict};
 use crate::suite::report::Report;
 
-/// How much is printed about each case.
+/// The amount of text about each case.
 ///
 /// The enum is exhaustive on purpose: a program that prints must decide for each.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

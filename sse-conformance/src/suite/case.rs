@@ -7,27 +7,27 @@ use crate::rule::{Level, Rule};
 use crate::suite::waivers::Waivers;
 use crate::wire::entry::Wire;
 
-/// What came of one case.
+/// The result of one case.
 ///
-/// The enum is exhaustive on purpose: whoever sums up a report must place each of them.
+/// The enum is exhaustive on purpose: code that sums up a report must handle every verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Verdict {
-    /// Did what was expected.
+    /// Passed.
     Pass,
-    /// Fell short of a MUST.
+    /// Broke a MUST.
     Fail,
-    /// Fell short of a SHOULD.
+    /// Broke a SHOULD.
     Warn,
-    /// Differs from what was expected where nothing is required.
+    /// Differs from what was expected, but nothing is required.
     Info,
-    /// Fell short, and was waived for a reason.
+    /// Did not pass, and was waived for a reason.
     Waived,
-    /// Does not offer, or does not report, what the case is about.
+    /// The implementation lacks what the case is about, or does not report it.
     Unsupported,
 }
 
 impl Verdict {
-    /// The verdict on a case of this level that was not met.
+    /// Returns the verdict on a case of this level that did not pass.
     pub(crate) fn unmet(level: Level) -> Self {
         match level {
             Level::Must => Self::Fail,
@@ -52,27 +52,27 @@ impl fmt::Display for Verdict {
 
 /// One case and its verdict.
 ///
-/// Two of them are equal if they differ in nothing but times: in [`duration`](Self::duration) and
-/// [`log`](Self::log).
+/// Two cases are equal even if their times differ: [`duration`](Self::duration) and
+/// [`log`](Self::log) are not compared.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Case {
-    /// What was asked.
+    /// The rule that was checked.
     pub rule: Rule,
-    /// What came of it.
+    /// The verdict.
     pub verdict: Verdict,
-    /// What went wrong, unless it passed or is unsupported.
+    /// The failure. `None` if the case passed or is unsupported.
     pub failure: Option<Failure>,
-    /// Why it says nothing of the implementation, if it is unsupported.
+    /// The reason why the case is unsupported, if it is.
     pub unsupported: Option<String>,
-    /// Why it may fall short, if it was waived.
+    /// The reason why the case is allowed to fail, if it was waived.
     pub waiver: Option<String>,
-    /// The command that runs this case alone, where the program ran it.
+    /// The command that runs this case alone, if the program ran it.
     pub reproduce: Option<String>,
-    /// Time that the case took. For a server, the time of its scene, which several cases share.
+    /// The time that the case took. For a server, the time of its scene, which several cases share.
     pub duration: Duration,
-    /// The wire log, if the case fell short: everything sent to the testee and received from it. It is
-    /// empty for a testee that is called in this process.
+    /// The wire log, if the case did not pass: everything sent to the testee and received from it.
+    /// It is empty for a testee that is called in this process.
     pub log: Vec<Wire>,
 }
 
@@ -95,7 +95,7 @@ impl PartialEq for Case {
 impl Eq for Case {}
 
 impl Case {
-    /// A case that is about to be run.
+    /// Returns a case that is about to be run.
     pub(crate) fn new(rule: Rule) -> Self {
         Self {
             rule,
@@ -109,12 +109,12 @@ impl Case {
         }
     }
 
-    /// The stable id.
+    /// Returns the stable ID.
     pub fn id(&self) -> &str {
         &self.rule.id
     }
 
-    /// The case with what came of it.
+    /// Returns the case with its result.
     pub(crate) fn ended(mut self, failure: Option<Failure>) -> Self {
         if failure.is_some() {
             self.verdict = Verdict::unmet(self.rule.level);
@@ -123,14 +123,14 @@ impl Case {
         self
     }
 
-    /// The case of an implementation that does not have what it is about, and how that is known.
+    /// Returns the case as unsupported, with the reason.
     pub(crate) fn unsupported(mut self, why: impl Into<String>) -> Self {
         self.verdict = Verdict::Unsupported;
         self.unsupported = Some(why.into());
         self
     }
 
-    /// Accepts that it fell short if it is waived; then it must not have passed.
+    /// Accepts a failure that is waived. A case that passes in spite of its waiver fails.
     pub fn waive(&mut self, waivers: &Waivers) {
         let Some(reason) = waivers.reason(&self.rule.id) else {
             return;
@@ -140,11 +140,11 @@ impl Case {
             Verdict::Pass => {
                 self.verdict = Verdict::Fail;
                 self.failure = Some(Failure {
-                    what: "it passes: remove its waiver".to_owned(),
+                    what: "the case passes: remove its waiver".to_owned(),
                     given: "a waiver".to_owned(),
                     chunking: None,
-                    expected: "what the waiver excuses".to_owned(),
-                    seen: "what the rule asks".to_owned(),
+                    expected: "a failure, as the waiver says".to_owned(),
+                    seen: "the case passes".to_owned(),
                 });
             }
             Verdict::Waived | Verdict::Unsupported => {}
@@ -152,7 +152,7 @@ impl Case {
         self.waiver = Some(reason.to_owned());
     }
 
-    /// Makes a warning a failure.
+    /// Turns a warning into a failure.
     pub fn fail_warning(&mut self) {
         if self.verdict == Verdict::Warn {
             self.verdict = Verdict::Fail;
@@ -160,24 +160,24 @@ impl Case {
     }
 }
 
-/// How a case went wrong.
+/// The failure of a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Failure {
-    /// In a few words, such as `late` or `panicked`.
+    /// The problem in a few words, such as `late` or `panicked`.
     pub what: String,
-    /// What was given, as text with escapes.
+    /// The input, as text with escapes.
     pub given: String,
-    /// The chunking that brought it out, for a decoder.
+    /// The chunking under which a decoder failed.
     pub chunking: Option<String>,
-    /// What should have been seen.
+    /// The expected result.
     pub expected: String,
-    /// What was seen.
+    /// The result that was seen.
     pub seen: String,
 }
 
 impl fmt::Display for Case {
-    /// The verdict and, unless it passed, what was asked, given and seen.
+    /// The verdict and, unless the case passed, the rule, the input and what was seen.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Rule {
             id,

@@ -1,15 +1,15 @@
-//! Running code that may panic.
+//! Runs code that may panic.
 
 use std::any::Any;
 use std::cell::Cell;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Once;
 
-/// Calls `run`; a panic becomes an `Err` with its message.
+/// Calls `run` and turns a panic into an `Err` with its message.
 ///
-/// The panic hook stays silent meanwhile: a decoder that panics does so under every chunking, and
-/// the report says it once. The hook is wrapped, not replaced, and only the calling thread is
-/// silenced, so that tests which run at the same time keep their messages.
+/// The panic hook is silent meanwhile: a decoder that panics does so under every chunking, and the
+/// report says it once. The previous hook still runs for other threads, so that tests which run at
+/// the same time keep their messages.
 pub(crate) fn caught<T>(run: impl FnOnce() -> T) -> Result<T, String> {
     static WRAP: Once = Once::new();
     WRAP.call_once(|| {
@@ -21,7 +21,7 @@ pub(crate) fn caught<T>(run: impl FnOnce() -> T) -> Result<T, String> {
         }));
     });
     let outer = SILENT.replace(true);
-    // What `run` leaves half done is the testee, and it is dropped unused.
+    // A panic may leave the testee in an invalid state, but it is dropped without being used again.
     let result = panic::catch_unwind(AssertUnwindSafe(run));
     SILENT.set(outer);
     result.map_err(|payload| message(&*payload))

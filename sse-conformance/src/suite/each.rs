@@ -1,4 +1,4 @@
-//! Running cases, one after the other or several at a time.
+//! Runs cases, one after the other or several at a time.
 
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -11,10 +11,10 @@ use crate::suite::options::Options;
 #[cfg(feature = "server")]
 use crate::wire::log;
 
-/// Runs every item of `work` and hands each case to `watch`, in order, as soon as it and those
-/// before it are there. Stops when `watch` breaks.
+/// Runs every item of `work` and passes each case to `watch`, in order, as soon as it and all cases
+/// before it are finished. Stops when `watch` breaks.
 ///
-/// With one job everything happens on the calling thread, whose stack the testee may count on.
+/// With one job, everything runs on the calling thread, because the testee may need its stack.
 pub(crate) fn each<T: Sync>(
     options: &Options,
     work: &[T],
@@ -49,7 +49,7 @@ pub(crate) fn each<T: Sync>(
                 while let index = next.fetch_add(1, Ordering::Relaxed)
                     && let Some(item) = work.get(index)
                 {
-                    // Nobody receives once the run was stopped.
+                    // The receiver is gone once the run was stopped.
                     if sender.send((index, run(item))).is_err() {
                         break;
                     }
@@ -61,7 +61,7 @@ pub(crate) fn each<T: Sync>(
     })
 }
 
-/// Runs a case, and gives it its wire log if it fell short.
+/// Runs a case, and attaches the wire log if the case did not pass.
 #[cfg(feature = "server")]
 fn logged(run: impl FnOnce() -> Case) -> Case {
     let (mut case, log) = log::recorded(run);

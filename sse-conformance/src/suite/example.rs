@@ -1,11 +1,12 @@
-//! The example of a rule, which only the suites know.
+//! The example of a rule. Only the suites know it.
 
 use crate::rule::Rule;
 use crate::suite::{decoder, encoder};
 use crate::vectors;
 
 impl Rule {
-    /// What the case gives and expects, where that is written down: names and texts.
+    /// Returns the input of the case and the expected result, each with its name, if they are
+    /// fixed.
     ///
     /// ```
     /// use sse_conformance::suite::decoder;

@@ -1,4 +1,4 @@
-//! Generated cases: many values, and the smallest of those that fail.
+//! Generated cases: many random values, and the smallest one that fails.
 
 use proptest::strategy::Strategy;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
@@ -7,10 +7,10 @@ use crate::suite::case::Failure;
 use crate::suite::options::Options;
 use crate::text::brief;
 
-/// Tries the number of values that the options give, and shrinks the first that fails. `shown` gives a value as
-/// reports show it.
+/// Tries as many values as the options say, and shrinks the first that fails. `shown` returns a
+/// value as reports show it.
 ///
-/// The values depend on the seed and the case's id alone, so that a filter changes none of them.
+/// The values depend only on the seed and the ID of the case, so a filter does not change them.
 pub(crate) fn smallest_failure<S: Strategy>(
     options: &Options,
     id: &str,
@@ -22,7 +22,8 @@ pub(crate) fn smallest_failure<S: Strategy>(
         cases: options.cases,
         failure_persistence: None,
         max_shrink_iters: 4096,
-        // Where each try takes its time, a failure that could be smaller must do.
+        // If each try is slow, the failure that was found in time must do, even if there is a
+        // smaller one.
         max_shrink_time: u32::try_from(options.timeout.as_millis()).unwrap_or(u32::MAX),
         ..Config::default()
     };
@@ -33,7 +34,8 @@ pub(crate) fn smallest_failure<S: Strategy>(
     match outcome {
         Ok(()) => None,
         Err(TestError::Fail(reason, value)) => Some(test(&value).err().unwrap_or_else(|| {
-            // The same value failed before: the implementation does not answer alike each time.
+            // The same value failed before, so the implementation does not always give the same
+            // answer.
             Failure {
                 what: format!("{reason}, but not when tried again"),
                 given: brief(&shown(&value)),
@@ -42,7 +44,7 @@ pub(crate) fn smallest_failure<S: Strategy>(
                 seen: "different answers".to_owned(),
             }
         })),
-        // The strategies reject nothing, so that there is no other way to stop.
+        // The strategies reject no value, so the run cannot be aborted.
         Err(TestError::Abort(reason)) => unreachable!("generation stopped: {reason}"),
     }
 }

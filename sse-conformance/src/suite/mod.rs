@@ -1,8 +1,8 @@
-//! The suites: what is run against an implementation, and what came of it.
+//! The suites and their reports.
 //!
-//! [`decoder::run`] judges a reader of event streams, [`encoder::run`] a writer. Both take
-//! [`Options`] and return a [`Report`]. A run depends on nothing but its options and the
-//! implementation, so that equal options give equal reports.
+//! [`decoder::run`] judges a decoder of event streams, [`encoder::run`] an encoder. Both take
+//! [`Options`] and return a [`Report`]. A run depends only on its options and the implementation,
+//! so equal options give equal reports.
 
 pub mod decoder;
 pub mod encoder;

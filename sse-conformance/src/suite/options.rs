@@ -1,4 +1,4 @@
-//! How a suite is run.
+//! The options of a run.
 
 use std::error::Error;
 use std::str::FromStr;
@@ -7,7 +7,7 @@ use std::{env, fmt};
 
 use crate::rule::{Level, Rule};
 
-/// How a suite is run.
+/// The options of a run.
 ///
 /// ```
 /// use sse_conformance::rule::Level;
@@ -22,27 +22,28 @@ use crate::rule::{Level, Rule};
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
-    /// Seeds the random cuts and the generated cases.
+    /// The seed of the random cuts and the generated cases.
     pub seed: u64,
-    /// How many streams or values each generated case tries.
+    /// The number of streams or values that each generated case tries.
     pub cases: u32,
-    /// Run only the cases whose id one of these selects; none selects every case.
+    /// Selects the cases to run by their IDs. Without a filter, every case runs.
     ///
-    /// A filter is a whole id, the beginning of one up to a `/` (`parse/line`), or a pattern in
+    /// A filter is a whole ID, the beginning of one up to a `/` (`parse/line`), or a pattern in
     /// which `*` stands for any text and `?` for any one character.
     pub filters: Vec<String>,
-    /// Run only the cases that weigh at least this much.
+    /// Selects the cases of this level and of higher ones.
     pub level: Level,
-    /// How many cases are run at a time. Those that publish run one after the other, since the
-    /// readers of a server share what is published.
+    /// The number of cases that run at the same time. Cases that make a server publish run one
+    /// after the other, because all its clients receive what is published.
     pub jobs: usize,
-    /// How long a testee may keep silent. An implementation that is called in this process cannot
-    /// be interrupted and is not timed.
+    /// The time in which a testee must answer. A testee that is called in this process cannot be
+    /// interrupted and is not timed.
     pub timeout: Duration,
 }
 
 impl Default for Options {
-    /// Every case, 256 values for each generated one, a fixed seed, one case at a time, 10 seconds.
+    /// Returns the defaults: every case, 256 values for each generated case, a fixed seed, one case
+    /// at a time, 10 seconds.
     fn default() -> Self {
         Self {
             seed: 0,
@@ -56,7 +57,7 @@ impl Default for Options {
 }
 
 impl Options {
-    /// Every case that this filter selects, and the defaults for the rest.
+    /// Selects the cases that match this filter. All other options have their defaults.
     ///
     /// ```
     /// use sse_conformance::suite::Options;
@@ -73,12 +74,12 @@ impl Options {
     /// Returns the defaults, changed by the environment: `SSE_CONFORMANCE_SEED` and
     /// `SSE_CONFORMANCE_CASES` are numbers, `SSE_CONFORMANCE_FILTER` is one filter.
     ///
-    /// For tests that run a suite: so a failure can be repeated, or one case run alone, without
-    /// a change to the test.
+    /// This is for tests that run a suite. With it, you can repeat a failure or run one case
+    /// without changing the test.
     ///
     /// # Errors
     ///
-    /// If a variable is set to something that is not a number.
+    /// Fails if a variable that must be a number is not one.
     ///
     /// ```
     /// use sse_conformance::suite::Options;
@@ -96,9 +97,9 @@ impl Options {
         })
     }
 
-    /// Whether a case of this rule is to be run.
+    /// Returns whether the case of this rule is to be run.
     pub fn selects(&self, rule: &Rule) -> bool {
-        // The heaviest level comes first.
+        // The highest level is the smallest value.
         rule.level <= self.level
             && (self.filters.is_empty()
                 || self.filters.iter().any(|filter| matches(filter, &rule.id)))
@@ -144,7 +145,8 @@ fn matches(filter: &str, id: &str) -> bool {
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-/// Remembers only the last `*`: an earlier one never needs to give way for a later one to match.
+/// It is enough to remember the last `*`: if a later one can match, no earlier one needs to match
+/// differently.
 fn globs(pattern: &[u8], text: &[u8]) -> bool {
     let (mut p, mut t) = (0, 0);
     let mut star = None;

@@ -1,4 +1,4 @@
-//! What came of a run.
+//! The result of a run.
 
 use std::fmt;
 use std::time::{Duration, SystemTime};
@@ -8,7 +8,7 @@ use crate::suite::case::{Case, Verdict};
 use crate::suite::options::Options;
 use crate::suite::waivers::Waivers;
 
-/// How many cases there are of each verdict.
+/// The number of cases with each verdict.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Counts {
@@ -18,17 +18,17 @@ pub struct Counts {
     pub fail: usize,
     /// Cases with a warning.
     pub warn: usize,
-    /// Cases that differ where nothing is required.
+    /// Cases that differ from what was expected, where nothing is required.
     pub info: usize,
-    /// Cases that fell short and were waived.
+    /// Cases that did not pass and were waived.
     pub waived: usize,
-    /// Cases about something the implementation does not have.
+    /// Cases about features that the implementation lacks.
     pub unsupported: usize,
 }
 
-/// The outcome of a run, case by case. Its [`Display`](fmt::Display) is for people to read.
+/// The result of a run, case by case. Its [`Display`](fmt::Display) is for people to read.
 ///
-/// Two of them are equal if they differ in nothing but times.
+/// Two reports are equal even if their times differ.
 #[derive(Clone, Debug)]
 pub struct Report {
     suite: &'static str,
@@ -61,7 +61,8 @@ impl PartialEq for Report {
 impl Eq for Report {}
 
 impl Report {
-    /// A report of a run that has just ended, of which `selected` cases were to be run.
+    /// Returns the report of a run that has just ended. `selected` is the number of cases that were
+    /// to be run.
     pub(crate) fn new(
         suite: &'static str,
         options: &Options,
@@ -76,14 +77,14 @@ impl Report {
             settings: Vec::new(),
             command: None,
             started,
-            // A clock that was set back meanwhile says nothing.
+            // If the clock was set back meanwhile, the duration is unknown.
             duration: started.elapsed().unwrap_or_default(),
             selected,
             cases,
         }
     }
 
-    /// Accepts what falls short for a known reason, and fails what passes in spite of its waiver.
+    /// Accepts failures that are waived. Cases that pass in spite of a waiver fail.
     ///
     /// ```
     /// use sse_conformance::suite::{Waivers, decoder, Options};
@@ -105,8 +106,8 @@ impl Report {
         }
     }
 
-    /// Makes warnings failures, so that a SHOULD weighs as much as a MUST. Warnings that are waived
-    /// stay so if [`waive`](Self::waive) was called before.
+    /// Turns warnings into failures, so that a SHOULD counts like a MUST. Waived warnings stay
+    /// waived if [`waive`](Self::waive) was called before.
     ///
     /// ```
     /// use sse_conformance::suite::{Options, Verdict, encoder};
@@ -126,94 +127,94 @@ impl Report {
         }
     }
 
-    /// Gives each case the command that runs it alone.
+    /// Sets the command that runs each case alone.
     pub fn reproduced_by(&mut self, command: impl Fn(&Rule) -> String) {
         for case in &mut self.cases {
             case.reproduce = Some(command(&case.rule));
         }
     }
 
-    /// Notes the command that makes this run again, and its options as names and values, for the
+    /// Sets the command that repeats this run, and its options as names and values, for the
     /// reports.
     pub fn set_command(&mut self, command: String, settings: Vec<(String, String)>) {
         self.command = Some(command);
         self.settings = settings;
     }
 
-    /// Puts down what the testee calls itself, or where it is.
+    /// Sets the name or the address of the testee.
     #[cfg(any(feature = "cli", feature = "server"))]
     pub(crate) fn set_testee(&mut self, name: Option<&str>) {
         self.testee = name.map(str::to_owned);
     }
 
-    /// What the testee calls itself, if it was asked, or the URL of a server.
+    /// Returns the name that the testee gave, or the URL of a server.
     pub fn testee(&self) -> Option<&str> {
         self.testee.as_deref()
     }
 
-    /// The suite that was run, such as `decoder`.
+    /// Returns the suite that was run, such as `decoder`.
     pub fn suite(&self) -> &'static str {
         self.suite
     }
 
-    /// The seed to run it again with.
+    /// Returns the seed, with which the run can be repeated.
     pub fn seed(&self) -> u64 {
         self.options.seed
     }
 
-    /// The options of the run.
+    /// Returns the options of the run.
     pub fn options(&self) -> &Options {
         &self.options
     }
 
-    /// The options of the program's run, as names and values.
+    /// Returns the options of the program, as names and values.
     pub fn settings(&self) -> &[(String, String)] {
         &self.settings
     }
 
-    /// The command that makes this run again, where the program made it.
+    /// Returns the command that repeats this run, if the program ran it.
     pub fn command(&self) -> Option<&str> {
         self.command.as_deref()
     }
 
-    /// The time at which the run began.
+    /// Returns the time at which the run began.
     pub fn started(&self) -> SystemTime {
         self.started
     }
 
-    /// The time that the run took.
+    /// Returns the time that the run took.
     pub fn duration(&self) -> Duration {
         self.duration
     }
 
-    /// The number of cases that were selected. Fewer were run if the run was stopped.
+    /// Returns the number of cases that were selected. If the run was stopped, fewer were run.
     pub fn selected(&self) -> usize {
         self.selected
     }
 
-    /// The number of cases that were selected and not run, since the run was stopped before.
+    /// Returns the number of cases that were selected but not run, because the run was stopped.
     pub fn not_run(&self) -> usize {
         self.selected.saturating_sub(self.cases.len())
     }
 
-    /// Every case that was run, in order.
+    /// Returns every case that was run, in order.
     pub fn cases(&self) -> &[Case] {
         &self.cases
     }
 
-    /// The case of this id, if it was run.
+    /// Returns the case with this ID, if it was run.
     pub fn case(&self, id: &str) -> Option<&Case> {
         self.cases.iter().find(|case| case.rule.id == id)
     }
 
-    /// The cases that failed. Warnings are not among them.
+    /// Returns the cases that failed, without warnings.
     pub fn failures(&self) -> impl Iterator<Item = &Case> {
         self.cases
             .iter()
             .filter(|case| case.verdict == Verdict::Fail)
     }
 
-    /// How many cases there are of each verdict.
+    /// Returns the number of cases with each verdict.
     pub fn counts(&self) -> Counts {
         let mut counts = Counts::default();
         for case in &self.cases {
@@ -229,7 +230,8 @@ impl Report {
         counts
     }
 
-    /// Why cases are unsupported, and how many for each reason, the most frequent first.
+    /// Returns the reasons why cases are unsupported, and the number of cases for each. The most
+    /// frequent reason comes first.
     pub fn unsupported(&self) -> Vec<(&str, usize)> {
         let mut reasons: Vec<(&str, usize)> = Vec::new();
         for why in self
@@ -242,19 +244,20 @@ impl Report {
                 None => reasons.push((why, 1)),
             }
         }
-        // Stable: reasons of equal weight stay in the order of the cases.
+        // The sort is stable, so that equally frequent reasons stay in the order of the cases.
         reasons.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
         reasons
     }
 
-    /// Whether something was run and nothing failed. A filter that selects no case is no success.
+    /// Returns whether a case was run and none failed. A filter that selects no case is not a
+    /// success.
     pub fn is_success(&self) -> bool {
         !self.cases.is_empty() && self.failures().next().is_none()
     }
 }
 
 impl fmt::Display for Report {
-    /// Each case that did not pass, then one line of counts.
+    /// Prints each case that did not pass, then one line of counts.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for case in &self.cases {
             if case.failure.is_some() {

@@ -1,11 +1,11 @@
-//! Failures that are known, each with its reason.
+//! Known failures, each with its reason.
 
 use std::fmt;
 
-/// Cases whose failure is known and accepted for a reason.
+/// Cases that are allowed to fail, each with a reason.
 ///
-/// One line for each: the whole id, white space, the reason. Blank lines and lines that begin with
-/// `#` are passed over.
+/// Each line has a whole ID, white space and the reason. Blank lines and lines that begin with `#`
+/// are ignored.
 ///
 /// ```
 /// use sse_conformance::suite::Waivers;
@@ -25,7 +25,7 @@ impl Waivers {
     ///
     /// # Errors
     ///
-    /// Where a line has no reason, or an id occurs twice.
+    /// Fails if a line has no reason, or an ID occurs twice.
     pub fn parse(text: &str) -> Result<Self, InvalidWaiver> {
         let mut waivers = Self::default();
         for (index, line) in text.lines().enumerate() {
@@ -52,19 +52,19 @@ impl Waivers {
         Ok(waivers)
     }
 
-    /// Why a case may fail, if it may.
+    /// Returns the reason why a case may fail, if it is waived.
     pub fn reason(&self, id: &str) -> Option<&str> {
         let (_, reason) = self.0.iter().find(|(waived, _)| waived == id)?;
         Some(reason)
     }
 
-    /// The ids, in the order of the list.
+    /// Returns the IDs, in the order of the list.
     pub fn ids(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|(id, _)| id.as_str())
     }
 }
 
-/// A line that is no waiver.
+/// A line that is not a valid waiver.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidWaiver {
     line: usize,

@@ -11,10 +11,10 @@ pub(crate) const VECTORS: &[Vector] = &[
     must("parse/data/two-lines", Interpreting, "Data fields are joined by LF.")
         .reads(b"data: a\ndata: b\n\n")
         .gives(&[message("a\nb").at(17)]),
-    must("parse/data/joined-by-lf-whatever-ends-lines", Interpreting, "The joint is an LF, whatever ends the lines.")
+    must("parse/data/joined-by-lf-whatever-ends-lines", Interpreting, "Data fields are joined by LF, whatever their lines end in.")
         .reads(b"data: a\rdata: b\r\ndata: c\r\n\n")
         .gives(&[message("a\nb\nc").at(27)]),
-    must("parse/data/without-colon", Interpreting, "A line `data` alone dispatches the empty string.")
+    must("parse/data/without-colon", Interpreting, "A line with only `data` dispatches the empty string.")
         .reads(b"data\r\n\n")
         .gives(&[message("").at(7)]),
     must("parse/data/empty-value", Interpreting, "`data:` dispatches the empty string.")
@@ -50,7 +50,7 @@ pub(crate) const VECTORS: &[Vector] = &[
     must("parse/data/only-spaces", Interpreting, "Spaces after the first are the data.")
         .reads(b"data:    \n\n")
         .gives(&[message("   ").at(11)]),
-    must("parse/data/space-on-each-line", Interpreting, "Each line loses its own one space.")
+    must("parse/data/space-on-each-line", Interpreting, "Each line loses one leading space of its own.")
         .reads(b"data: a\ndata:  b\ndata:c\n\n")
         .gives(&[message("a\n b\nc").at(25)]),
     must("parse/data/json-lines", Interpreting, "Indented JSON keeps its shape.")
@@ -59,10 +59,10 @@ pub(crate) const VECTORS: &[Vector] = &[
     must("parse/data/looks-like-a-field", Interpreting, "A value that looks like a field is a value.")
         .reads(b"data: id: 1\ndata: data: a\ndata: :c\n\n")
         .gives(&[message("id: 1\ndata: a\n:c").at(36)]),
-    must("parse/data/done-marker", Interpreting, "`[DONE]` is data like another.")
+    must("parse/data/done-marker", Interpreting, "`[DONE]` is ordinary data.")
         .reads(b"data: {}\n\ndata: [DONE]\n\n")
         .gives(&[message("{}").at(10), message("[DONE]").at(24)]),
-    must("parse/data/not-carried-over", Interpreting, "Data does not stay for the next event.")
+    must("parse/data/not-carried-over", Interpreting, "Data is not carried over to the next event.")
         .reads(b"data: a\n\ndata: b\n\n")
         .gives(&[message("a").at(9), message("b").at(18)]),
     must("parse/data/same-again", Interpreting, "Equal events are dispatched each time.")

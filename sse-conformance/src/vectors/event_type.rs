@@ -17,29 +17,29 @@ pub(crate) const VECTORS: &[Vector] = &[
     must("parse/event/empty", Interpreting, "An empty type is the default type.")
         .reads(b"event:\ndata: a\n\n")
         .gives(&[message("a").at(16)]),
-    must("parse/event/without-colon", Interpreting, "`event` alone is the default type.")
+    must("parse/event/without-colon", Interpreting, "`event` without a colon sets the default type.")
         .reads(b"event\ndata: a\n\n")
         .gives(&[message("a").at(15)]),
     must("parse/event/emptied", Interpreting, "An empty type clears an earlier one.")
         .reads(b"event: tick\nevent:\ndata: a\n\n")
         .gives(&[message("a").at(28)]),
-    must("parse/event/emptied-without-colon", Interpreting, "`event` alone clears an earlier type.")
+    must("parse/event/emptied-without-colon", Interpreting, "`event` without a colon clears an earlier type.")
         .reads(b"event: tick\nevent\ndata: a\n\n")
         .gives(&[message("a").at(27)]),
     must("parse/event/named-message", Interpreting, "The type `message` is the default type.")
         .reads(b"event: message\ndata: a\n\n")
         .gives(&[message("a").at(24)]),
-    must("parse/event/not-carried-over", Interpreting, "The type does not stay for the next event.")
+    must("parse/event/not-carried-over", Interpreting, "The type is not carried over to the next event.")
         .reads(b"event: tick\ndata: a\n\ndata: b\n\n")
         .gives(&[event("tick", "a").at(21), message("b").at(30)]),
-    must("parse/event/no-leak", Interpreting, "The type of a block without data does not leak into the next.")
+    must("parse/event/no-leak", Interpreting, "The type of a block without data is not carried over to the next block.")
         .reads(b"event: tick\n\ndata: a\n\n")
         .gives(&[message("a").at(22)]),
-    must("parse/event/no-leak-past-id", Interpreting, "A block of type and id keeps the id alone.")
+    must("parse/event/no-leak-past-id", Interpreting, "A block with a type and an ID but no data sets only the ID.")
         .reads(b"event: tick\nid: 1\n\ndata: a\n\n")
         .gives(&[message("a").id("1").at(28)])
         .leaves_id("1"),
-    must("parse/event/no-leak-crlf", Interpreting, "The type is cleared at a blank CRLF too.")
+    must("parse/event/no-leak-crlf", Interpreting, "A blank line that ends in CRLF also clears the type.")
         .reads(b"event: tick\r\n\r\ndata: a\r\n\r\n")
         .gives(&[message("a").at(25)]),
     must("parse/event/alone", Interpreting, "A type without data dispatches nothing.")
@@ -57,7 +57,7 @@ pub(crate) const VECTORS: &[Vector] = &[
     must("parse/event/case-kept", Interpreting, "The type keeps its case.")
         .reads(b"event: Tick\ndata: a\n\nevent: MESSAGE\ndata: b\n\n")
         .gives(&[event("Tick", "a").at(21), event("MESSAGE", "b").at(45)]),
-    must("parse/event/reserved-names", Interpreting, "`open` and `error` are types like others.")
+    must("parse/event/reserved-names", Interpreting, "`open` and `error` are ordinary types.")
         .reads(b"event: open\ndata: a\n\nevent: error\ndata: b\n\n")
         .gives(&[event("open", "a").at(21), event("error", "b").at(43)]),
 ];

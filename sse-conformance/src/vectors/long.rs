@@ -1,7 +1,7 @@
-//! Streams too long to write down. A decoder that looks at its buffer again for each chunk does not
-//! get through them in time.
+//! Streams too long to write down. A decoder that searches its whole buffer again for each chunk
+//! times out on them.
 //!
-//! HTML lets an implementation have limits. So what few would hold is a SHOULD.
+//! HTML allows implementations to have limits. So what few implementations would hold is a SHOULD.
 
 use crate::model::{Due, Item};
 use crate::rule::Section::{Interpreting, Parsing, Utf8Decoder};
@@ -21,7 +21,7 @@ pub(crate) const VECTORS: &[Vector] = &[
     must("parse/long/name", Interpreting, "A line without a colon may have any length.")
         .reads_made(|| filled(b"data", b'a', HUNDRED_KILOBYTES, b"\ndata: a\n\n"))
         .gives_made(|| vec![message("a".to_owned(), 100_014)]),
-    must("parse/long/id", Interpreting, "An id may have any length.")
+    must("parse/long/id", Interpreting, "An ID may have any length.")
         .reads_made(|| filled(b"id: ", b'7', 65_536, b"\ndata: a\n\nid\n\n"))
         .gives_made(|| {
             vec![Due { item: Item::event("message", "a", &"7".repeat(65_536)), at: 65_550 }]
@@ -38,21 +38,21 @@ pub(crate) const VECTORS: &[Vector] = &[
     must("parse/long/many-data-lines", Interpreting, "An event may have any number of lines.")
         .reads_made(|| [b"data\n".repeat(20_000), b"\n".to_vec()].concat())
         .gives_made(|| vec![message("\n".repeat(19_999), 100_001)]),
-    must("parse/long/many-blank-lines", Interpreting, "Any number of blank lines dispatches nothing.")
+    must("parse/long/many-blank-lines", Interpreting, "Blank lines dispatch nothing, however many there are.")
         .reads_made(|| filled(b"data: a\n\n", b'\n', 100_000, b"data: b\n\n"))
         .gives_made(|| vec![message("a".to_owned(), 9), message("b".to_owned(), 100_018)]),
-    must("parse/long/many-events", Interpreting, "A stream holds any number of events.")
+    must("parse/long/many-events", Interpreting, "A stream may hold any number of events.")
         .reads_made(|| b"data: a\n\n".repeat(10_000))
         .gives_made(|| (1..=10_000).map(|n| message("a".to_owned(), 9 * n)).collect()),
-    must("parse/long/many-comments", Interpreting, "A stream holds any number of comments.")
+    must("parse/long/many-comments", Interpreting, "A stream may hold any number of comments.")
         .reads_made(|| b":\n".repeat(20_000))
         .gives_made(|| {
             (1..=20_000).map(|n| Due { item: Item::Comment(String::new()), at: 2 * n }).collect()
         }),
-    must("parse/long/invalid-bytes", Utf8Decoder, "Any number of invalid bytes is as many U+FFFD.")
+    must("parse/long/invalid-bytes", Utf8Decoder, "Each of many invalid bytes becomes one U+FFFD.")
         .reads_made(|| filled(b"data: ", 0xFF, 20_000, b"\n\n"))
         .gives_made(|| vec![message("\u{FFFD}".repeat(20_000), 20_008)]),
-    must("parse/long/around-a-block", Parsing, "Line ends on either side of a round number of bytes.")
+    must("parse/long/around-a-block", Parsing, "Line ends are found on either side of a buffer boundary.")
         .reads(b":0123456789abcdef0123456789abcdef0123456789abcdef0123456789abc\r\nretry: 9\n\n")
         .gives(&[
             comment("0123456789abcdef0123456789abcdef0123456789abcdef0123456789abc").at(63),

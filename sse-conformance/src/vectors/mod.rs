@@ -1,8 +1,8 @@
 //! Streams whose meaning was written down by hand.
 //!
-//! Each [`Vector`] is one rule of the standard, a stream that brings it out, and what a reader must
-//! make of that stream, with the byte at which each item is due. None of it was computed: the
-//! [model](crate::model) is tested against the vectors, not the other way round.
+//! Each [`Vector`] is one rule of the standard, a stream that exercises it, and the items that a
+//! decoder must report for that stream, with the byte at which each item is due. None of this was
+//! computed. The [model](crate::model) is tested against the vectors, not the other way round.
 //!
 //! ```
 //! use sse_conformance::vectors;
@@ -28,7 +28,7 @@ pub(crate) mod vector;
 
 pub use vector::Vector;
 
-/// Every vector, in the order of the standard.
+/// Returns every vector, in the order of the standard.
 pub fn all() -> impl Iterator<Item = &'static Vector> {
     let sections: [&[Vector]; 12] = [
         bom::VECTORS,

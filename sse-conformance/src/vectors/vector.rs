@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::model::{Due, Item};
 use crate::rule::{Level, Rule, Section};
 
-/// A stream and what it means.
+/// A stream and its meaning.
 #[derive(Clone, Copy, Debug)]
 pub struct Vector {
     id: &'static str,
@@ -19,27 +19,27 @@ pub struct Vector {
 }
 
 impl Vector {
-    /// The stable id, by section: `parse/line/cr-cr`.
+    /// Returns the stable ID, by section: `parse/line/cr-cr`.
     pub fn id(&self) -> &'static str {
         self.id
     }
 
-    /// How much it weighs.
+    /// Returns how serious it is to read the stream wrongly.
     pub fn level(&self) -> Level {
         self.level
     }
 
-    /// The section of the standard that holds its rule.
+    /// Returns the section of the standard that holds the rule.
     pub fn section(&self) -> Section {
         self.section
     }
 
-    /// The rule, in one sentence.
+    /// Returns the rule, in one sentence.
     pub fn rule(&self) -> &'static str {
         self.rule
     }
 
-    /// What the vector asks of a reader, as a report has it.
+    /// Returns the rule as reports show it.
     pub(crate) fn to_rule(self) -> Rule {
         let capability = match self.id.split('/').nth(1) {
             Some("id") => Some("last event IDs"),
@@ -55,20 +55,22 @@ impl Vector {
             _ => None,
         };
         let steps = [
-            "Give the stream below to a new decoder: whole, one byte at a time, cut in two at every place, and at random cuts.",
-            "After each chunk, note the items that have come out.",
+            "Give the stream below to a new decoder: whole, one byte at a time, cut in two at \
+             every place, and at random cuts.",
+            "After each chunk, note the items that the decoder reports.",
             "End the stream, and note the items and the last event ID.",
         ];
         Rule::new(self.id, self.level, self.section, self.rule)
             .with_clause(part)
             .with_steps(steps)
             .with_expectation(Some(
-                "The items below in this order, each with the chunk that holds the byte after its @, and nothing else.",
+                "The items below in this order, each with the chunk that holds the byte whose \
+                 number follows the @, and nothing else.",
             ))
             .for_those_with(capability)
     }
 
-    /// The bytes to read. Long streams are made on demand.
+    /// Returns the bytes to read. Long streams are made on demand.
     pub fn stream(&self) -> Cow<'static, [u8]> {
         match self.stream {
             Stream::Written(bytes) => Cow::Borrowed(bytes),
@@ -76,7 +78,7 @@ impl Vector {
         }
     }
 
-    /// The items in the stream, and when each is due.
+    /// Returns the items in the stream, each with the byte at which it is due.
     pub fn expected(&self) -> Vec<Due> {
         match self.expected {
             Expectation::Written(items) => items.iter().map(Expected::due).collect(),
@@ -84,13 +86,13 @@ impl Vector {
         }
     }
 
-    /// The last event ID string once the stream has ended.
+    /// Returns the last event ID string after the end of the stream.
     pub fn last_event_id(&self) -> &'static str {
         self.last_event_id
     }
 
-    /// Whether it asks that a CR ends its line at once. A reader that waits for the byte after a CR
-    /// should fail these vectors, and not each one in which there is a CR.
+    /// Returns whether the vector asks that a CR ends its line at once. A decoder that waits for
+    /// the byte after a CR should fail these vectors, but not every vector that contains a CR.
     pub fn is_about_cr(&self) -> bool {
         self.is_about_cr
     }
@@ -108,7 +110,8 @@ enum Expectation {
     Made(fn() -> Vec<Due>),
 }
 
-/// An item in a table: [`message`], [`event`], [`retry`] or [`comment`], then [`at`](Self::at).
+/// An item in a table: [`message`], [`event`], [`retry`] or [`comment`], followed by
+/// [`at`](Self::at).
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Expected {
     kind: Kind,
@@ -127,7 +130,7 @@ pub(crate) enum Kind {
 }
 
 impl Expected {
-    /// The last event ID string that the event carries.
+    /// Sets the last event ID string of the event.
     pub(crate) const fn id(mut self, value: &'static str) -> Self {
         if let Kind::Event { id, .. } = &mut self.kind {
             *id = value;
@@ -135,7 +138,7 @@ impl Expected {
         self
     }
 
-    /// The number of bytes after which it is due.
+    /// Sets the number of bytes after which the item is due.
     pub(crate) const fn at(mut self, at: usize) -> Self {
         self.at = at;
         self
@@ -155,12 +158,12 @@ impl Expected {
     }
 }
 
-/// An event of the default type.
+/// Returns an event of the default type.
 pub(crate) const fn message(data: &'static str) -> Expected {
     event("message", data)
 }
 
-/// An event of the given type.
+/// Returns an event of the given type.
 pub(crate) const fn event(event_type: &'static str, data: &'static str) -> Expected {
     Expected {
         kind: Kind::Event {
@@ -172,7 +175,7 @@ pub(crate) const fn event(event_type: &'static str, data: &'static str) -> Expec
     }
 }
 
-/// The reconnection time was set.
+/// Returns a change of the reconnection time.
 pub(crate) const fn retry(milliseconds: u64) -> Expected {
     Expected {
         kind: Kind::Retry(milliseconds),
@@ -180,7 +183,7 @@ pub(crate) const fn retry(milliseconds: u64) -> Expected {
     }
 }
 
-/// A comment was read.
+/// Returns a comment.
 pub(crate) const fn comment(text: &'static str) -> Expected {
     Expected {
         kind: Kind::Comment(text),
@@ -188,7 +191,7 @@ pub(crate) const fn comment(text: &'static str) -> Expected {
     }
 }
 
-/// Begins a vector that a reader must get right.
+/// Begins a vector that a decoder must read correctly.
 pub(crate) const fn must(id: &'static str, section: Section, rule: &'static str) -> Vector {
     Vector {
         id,
@@ -202,14 +205,14 @@ pub(crate) const fn must(id: &'static str, section: Section, rule: &'static str)
     }
 }
 
-/// Begins a vector that a reader may get wrong where it has a limit.
+/// Begins a vector that a decoder with limits may fail.
 pub(crate) const fn should(id: &'static str, section: Section, rule: &'static str) -> Vector {
     let mut vector = must(id, section, rule);
     vector.level = Level::Should;
     vector
 }
 
-/// The parts of a table row that follow its rule.
+/// The parts of a table row after its rule.
 impl Vector {
     pub(crate) const fn reads(mut self, stream: &'static [u8]) -> Self {
         self.stream = Stream::Written(stream);
@@ -231,18 +234,18 @@ impl Vector {
         self
     }
 
-    /// What ends at a CR is due at the CR.
+    /// An item that ends at a CR is due at the CR.
     pub(crate) const fn at_once(mut self) -> Self {
         self.is_about_cr = true;
         self
     }
 
-    /// Nothing, in words.
+    /// The stream has no items.
     pub(crate) const fn gives_nothing(self) -> Self {
         self.gives(&[])
     }
 
-    /// The last event ID string at the end, where it is not empty.
+    /// Sets the last event ID string at the end, if it is not empty.
     pub(crate) const fn leaves_id(mut self, id: &'static str) -> Self {
         self.last_event_id = id;
         self

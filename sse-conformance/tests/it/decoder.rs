@@ -1,4 +1,4 @@
-//! The decoder suite: the right decoders pass it, and each wrong one fails where it should.
+//! The decoder suite: right decoders pass it, and each wrong one fails the right case.
 
 use std::collections::BTreeSet;
 
@@ -80,7 +80,7 @@ fn a_right_decoder_passes() {
         .cases()
         .iter()
         .filter(|case| case.verdict != Verdict::Pass);
-    // Its remark depends on what else the machine is doing.
+    // The remark depends on other work on the machine.
     let ids: Vec<&str> = fell_short
         .map(|case| case.id())
         .filter(|id| *id != "parse/long/growth")
@@ -88,7 +88,7 @@ fn a_right_decoder_passes() {
     assert_eq!(ids, Vec::<&str>::new(), "{report}");
 }
 
-/// In all but the long streams: it reads everything again for each chunk.
+/// The long streams are left out, because this decoder reads everything again for each chunk.
 #[test]
 fn the_model_passes() {
     let sections: BTreeSet<&str> = vectors::all()
@@ -115,8 +115,8 @@ fn each_flaw_fails_the_case_that_is_about_it() {
     }
 }
 
-/// A case that no flaw fails would judge nothing. The long streams are left out here: what is in them
-/// is in short ones as well, and what they find is limits, and time that grows too fast.
+/// A case that no flaw fails would judge nothing. The long streams are left out: short ones have
+/// the same contents, and the long ones find limits and times that grow too fast.
 #[test]
 fn each_case_finds_a_flaw() {
     let ids = decoder::rules().into_iter().map(|rule| rule.id);
@@ -146,7 +146,7 @@ fn generated_streams_find_every_flaw() {
     assert_eq!(survivors, []);
 }
 
-/// The model as a decoder: it keeps every byte and reads them all again for each chunk.
+/// The model as a decoder. It keeps every byte, and reads them all again for each chunk.
 #[derive(Default)]
 struct Buffered {
     stream: Vec<u8>,

@@ -1,11 +1,11 @@
-//! The encoder suite: a right encoder passes it, and each wrong one fails where it should.
+//! The encoder suite: a right encoder passes it, and each wrong one fails the right case.
 
 use sse_conformance::suite::encoder::{self, Encoded, Encoder, Event};
 use sse_conformance::suite::{Options, Verdict};
 
 use crate::flawed::encoder::{Flaw, Flawed};
 
-/// Each flaw, the case that must find it, and how grave it is.
+/// Each flaw, the case that must find it, and the verdict.
 #[rustfmt::skip]
 const KILLS: &[(Flaw, &str, Verdict)] = &[
     (Flaw::DoublesCrlf, "encode/data/crlf", Verdict::Fail),
@@ -38,7 +38,7 @@ const KILLS: &[(Flaw, &str, Verdict)] = &[
     (Flaw::RefusesNulInAType, "encode/type/nul", Verdict::Warn),
     (Flaw::LowersTheType, "encode/type/case-kept", Verdict::Fail),
     (Flaw::RepeatsTheType, "encode/type/does-not-leak", Verdict::Fail),
-    // Only what stands before or after the block brings these out.
+    // Only a block before or after shows these flaws.
     (Flaw::RepeatsTheType, "encode/data/simple", Verdict::Fail),
     (Flaw::CutsACommentShort, "encode/comment/simple", Verdict::Fail),
     (Flaw::WritesCommentsInLatin1, "encode/comment/not-ascii", Verdict::Fail),
@@ -86,7 +86,8 @@ fn each_flaw_fails_the_case_that_is_about_it() {
     }
 }
 
-/// The sole BOM of a stream is legal: an encoder that begins with one is warned, no more.
+/// A BOM at the very start of a stream is legal, so an encoder that begins with one only gets a
+/// warning.
 #[test]
 fn a_bom_may_begin_a_stream() {
     let report = encoder::run(&Options::default(), || Flawed::new(Flaw::BeginsWithABom));
@@ -94,7 +95,7 @@ fn a_bom_may_begin_a_stream() {
     assert_eq!(report.counts().warn, 1, "{report}");
 }
 
-/// An empty type cannot come back, so that refusing it is as good as writing it.
+/// An empty type cannot be read back, so refusing it is as good as writing it.
 #[test]
 fn an_empty_type_may_be_refused() {
     let report = encoder::run(&Options::default(), || {
@@ -103,8 +104,8 @@ fn an_empty_type_may_be_refused() {
     assert_eq!(report.counts().pass, report.cases().len(), "{report}");
 }
 
-/// Integers and timers of many languages hold no longer times: refusing them is as good as writing
-/// them.
+/// Integers and timers of many languages hold no longer times, so refusing them is as good as
+/// writing them.
 #[test]
 fn a_long_time_may_be_refused() {
     for flaw in [Flaw::RefusesRetryAbove31Bits, Flaw::RefusesRetryAbove53Bits] {
@@ -128,7 +129,7 @@ fn each_case_finds_a_flaw() {
     assert_eq!(left, Vec::<String>::new());
 }
 
-/// A block that breaks what follows it is not held against the cases of what follows.
+/// A block that breaks the block after it does not fail the cases about that one.
 #[test]
 fn a_flaw_does_not_fail_the_cases_of_others() {
     let report = encoder::run(&Options::only("encode/data/"), || {
@@ -137,7 +138,7 @@ fn a_flaw_does_not_fail_the_cases_of_others() {
     assert_eq!(report.counts().pass, report.cases().len(), "{report}");
 }
 
-/// What a reader can tell is also found among generated values.
+/// Generated values also find the flaws that a decoder can see.
 #[test]
 fn generated_values_find_every_flaw_that_loses_something() {
     // Generated types are not empty, and generated times fit in 32 bits.
@@ -161,7 +162,7 @@ fn generated_values_find_every_flaw_that_loses_something() {
     assert_eq!(survivors, beyond_reach);
 }
 
-/// An encoder of data alone is judged by what it has.
+/// An encoder that supports only data is judged by that.
 #[test]
 fn what_an_encoder_lacks_is_unsupported() {
     let report = encoder::run(&Options::default(), || DataOnly);

@@ -1,5 +1,5 @@
-//! The server suite over HTTP/2 and TLS: a front that is right passes, and each wrong one fails where
-//! it should.
+//! The server suite over HTTP/2 and TLS: a right front passes, and each wrong one fails the right
+//! case.
 
 use std::thread;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use crate::flawed::server::{self as small, Server};
 use crate::support::certificate::certificate;
 use crate::support::kills;
 
-/// The target behind a front, in the clear or under TLS.
+/// Returns the target behind a front, with or without TLS.
 fn target(behind: &Server, front: &Front, name: &str) -> Target {
     let scheme = if front.certificate.is_some() {
         "https"
@@ -64,7 +64,7 @@ fn http2_cases() -> usize {
         .count()
 }
 
-/// A server may let go of a reader that is too slow.
+/// A server may drop a client that is too slow.
 #[test]
 fn a_slow_stream_may_be_reset() {
     let behind = Server::start(small::Flaw::None);
@@ -84,7 +84,7 @@ fn each_flaw_of_http2_is_found() {
                 let front = Front::clear(behind.address, *flaw);
                 let target = target(&behind, &front, "none");
                 let mut reports = Vec::new();
-                // On a busy machine the small server may be late itself.
+                // On a busy machine, the small server itself may be late.
                 for seconds in [2, 10] {
                     let options = Options {
                         timeout: Duration::from_secs(seconds),

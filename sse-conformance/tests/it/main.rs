@@ -1,4 +1,4 @@
-//! The suite's own tests: what judges others is judged here.
+//! The tests of the suite itself.
 
 mod decoder;
 mod encoder;

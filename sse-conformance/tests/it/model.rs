@@ -17,7 +17,7 @@ fn the_model_agrees_with_every_vector() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// An item is there as soon as its byte is, and not before.
+/// An item is reported as soon as its byte is read, and not before.
 #[test]
 fn a_prefix_has_the_items_that_are_due_in_it() {
     for vector in short() {
@@ -38,7 +38,7 @@ fn a_prefix_has_the_items_that_are_due_in_it() {
     }
 }
 
-/// What follows a stream that ended between two events does not change what was read.
+/// If a stream ends between two events, bytes that follow do not change what was read.
 #[test]
 fn what_follows_changes_nothing() {
     for vector in short() {

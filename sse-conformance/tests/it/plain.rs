@@ -1,4 +1,4 @@
-//! No report shows the inside of the suite: what it says is words, values and streams.
+//! Reports do not show internals of the suite, only words, values and streams.
 
 use sse_conformance::model::Item;
 use sse_conformance::suite::Options;
@@ -31,7 +31,7 @@ fn shapes_are_told_from_words() {
     }
 }
 
-/// Every case of these fails, so that every text is there.
+/// Every case about these implementations fails, so that every text is shown.
 #[test]
 fn nothing_of_rust_is_in_the_reports_of_decoders_and_encoders() {
     struct Wrong;

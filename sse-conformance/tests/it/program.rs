@@ -1,4 +1,4 @@
-//! The program: exit status, reports, manners. Testees are scripts of the shell.
+//! The program: exit status, reports and output. The testees are shell scripts.
 
 use std::fs;
 use std::process::Command;
@@ -8,27 +8,24 @@ use serde_json::Value;
 
 use crate::support::program::{ALWAYS_A, folder, run, said, status};
 
-/// Writes an event `a`, and comments never.
+/// Writes an event `a`, and supports no comments.
 const WRITES_A: &str = r#"while read -r line; do case $line in
     *hello*) echo '{"protocol":1}';;
     *'"op":"event"'*) echo '{"bytes":"646174613a20610a0a"}';;
     *) echo '{"unsupported":true}';;
 esac; done"#;
 
-/// Says hello, and then does as it is told.
+/// Says hello, and then runs the given commands.
 fn after_hello(deed: &str) -> String {
     format!("read -r line; echo '{{\"protocol\":1}}'; read -r line; {deed}")
 }
 
-/// A reader of UTF-16 that lets invalid bytes through is told so, not that its JSON is bad.
+/// The error names an unpaired surrogate instead of saying that the JSON is invalid.
 #[test]
 fn a_lone_surrogate_is_called_by_its_name() {
     let table = [
-        (
-            r#"{"items":[{"data":"\ud800"}]}"#,
-            "a surrogate that is no character",
-        ),
-        ("nonsense", "what is not JSON"),
+        (r#"{"items":[{"data":"\ud800"}]}"#, "an unpaired surrogate"),
+        ("nonsense", "text that is not JSON"),
     ];
     for (answer, expected) in table {
         let script = after_hello(&format!("printf '%s\\n' '{answer}'"));
@@ -74,8 +71,8 @@ fn the_status_says_how_it_went() {
     }
 }
 
-/// An encoder whose adapter passes on the digits that it reads. Without the claim it is not asked for
-/// numbers that its JSON reader might round.
+/// An encoder whose adapter copies the digits that it reads. Without the claim, it is not asked for
+/// numbers that its JSON parser might round.
 #[test]
 fn numbers_beyond_a_double_are_strings_of_digits() {
     let script = |hello: &str| {
@@ -182,7 +179,7 @@ fn a_crash_fails_its_case_and_no_other() {
 fn silence_fails_its_case_in_time() {
     let arguments = ["decoder", "--timeout", "0.2", "--filter", "parse/line/lf"];
     let start = Instant::now();
-    // A process that the shell waits for is ended as well, or the pipes would stay open.
+    // A process that the shell waits for is ended as well. Otherwise the pipes would stay open.
     let output = run(&arguments, Some(&after_hello("sleep 600")));
     assert!(start.elapsed() < Duration::from_secs(120));
     assert_eq!(status(&output), 1);
@@ -197,14 +194,14 @@ fn who_never_answers_is_not_asked_further() {
     let said = said(&output);
     assert_eq!(status(&output), 1);
     assert_eq!(said.matches("no answer within 0.5 s").count(), 3, "{said}");
-    let not_asked = "not asked: the testee has answered none of the 3 requests before within 0.5 s";
+    let not_asked = "not asked: the testee answered none of the 3 requests before within 0.5 s";
     assert!(said.matches(not_asked).count() > 100, "{said}");
     assert!(said.contains("--timeout 0.5"), "{said}");
-    // A parser that answers nothing is not a fast one either.
+    // A decoder that answers nothing is not a fast one either.
     assert!(!said.contains("✔"), "{said}");
 }
 
-/// The message names the time that was given, and the shorter one.
+/// The message names both the given time and the shorter one.
 #[test]
 fn who_often_keeps_silent_is_waited_for_less() {
     let script = r#"while read -r line; do case $line in
@@ -221,7 +218,7 @@ fn who_often_keeps_silent_is_waited_for_less() {
         3,
         "{said}"
     );
-    let less = "no answer within 0.05 s, a tenth of the 0.5 s given";
+    let less = "no answer within 0.05 s. That is a tenth of 0.5 s";
     assert!(said.contains(less), "{said}");
 }
 
@@ -240,7 +237,11 @@ fn a_waiver_excuses_a_failure_and_forbids_a_pass() {
             0,
             "1 pass, 0 fail, 0 warn, 0 info, 1 waived",
         ),
-        ("parse/line/lf why\n", 1, "it passes: remove its waiver"),
+        (
+            "parse/line/lf why\n",
+            1,
+            "the case passes: remove its waiver",
+        ),
         ("parse/line/lf\n", 2, "line 1: no reason"),
         (
             "parse/line/no-such why\n",
@@ -351,7 +352,7 @@ fn reports_are_written_and_say_the_same() {
     assert!(html.contains("sse-conformance decoder --filter parse/line/crlf-is-one -- sh -c"));
 }
 
-/// As much of JSON Schema as the schema uses; a word that is not known here is an error.
+/// Implements as much of JSON Schema as the schema uses. An unknown keyword is an error.
 fn conforms(value: &Value, schema: &Value, at: &str) {
     for (word, rule) in schema.as_object().expect("a schema") {
         match word.as_str() {

@@ -1,4 +1,4 @@
-//! The options of the program: what each of them changes, and the exit status.
+//! The options of the program: their effects and the exit status.
 
 use std::fs;
 use std::net::TcpListener;
@@ -13,7 +13,7 @@ use crate::flawed::server::{Flaw, Server};
 use crate::support::certificate::certificate;
 use crate::support::program::{ALWAYS_A, folder, run, said, status};
 
-/// Writes lines that end in CRLF, which is a warning and nothing else.
+/// Writes lines that end in CRLF, which only causes a warning.
 const WRITES_CRLF: &str = r#"while read -r line; do case $line in
     *hello*) echo '{"protocol":1}';;
     *) echo '{"bytes":"6576656e743a207469636b0d0a646174613a20610d0a646174613a20620d0a69643a20370d0a0d0a"}';;
@@ -108,7 +108,7 @@ fn strict_makes_a_warning_a_failure() {
         "{}",
         said(&output)
     );
-    // A remark is none, and a waiver holds.
+    // A remark does not become a failure, and a waiver still holds.
     let waivers = folder("options").join("strict.txt");
     fs::write(&waivers, "encode/block/lf-only known\n").expect("a file");
     let path = waivers.to_str().expect("a path");
@@ -250,7 +250,7 @@ fn certificates_are_named_or_not_looked_at() {
     let own = certificate(tls.certificate.as_ref().expect("TLS"), "own");
     let other = Front::tls(server.address, front::Flaw::None);
     let other = certificate(other.certificate.as_ref().expect("TLS"), "other");
-    // An authority's certificate for another name, as `openssl req -x509` makes it.
+    // The certificate of an authority, for another name, as `openssl req -x509` makes it.
     let stubborn = Front::tls_with_authority(server.address);
     let authority = certificate(stubborn.certificate.as_ref().expect("TLS"), "authority");
     let url = |front: &Front| format!("https://{}/events", front.address);
@@ -262,7 +262,7 @@ fn certificates_are_named_or_not_looked_at() {
         (&tls, &["--ca", &own], 0, "1 pass"),
         (&tls, &["--insecure"], 0, "1 pass"),
         (&tls, &["--insecure", "--http2"], 0, "1 pass"),
-        (&tls, &[], 3, "name it, or the authority that has signed it, with `--ca FILE`, or accept any with `--insecure`"),
+        (&tls, &[], 3, "Name it, or the authority that has signed it, with `--ca FILE`, or accept any with `--insecure`"),
         (&tls, &["--ca", &other], 3, "no authority that is trusted here has signed it"),
         (&stubborn, &["--ca", &authority], 0, "1 pass"),
         (&stubborn, &["--insecure"], 0, "1 pass"),
@@ -339,7 +339,7 @@ fn what_cannot_be_right_is_refused_at_once() {
         (&[&url, "--origin", "https://app.example"], 0, "1 pass"),
         (&[&url, "--control", &missing], 2, "answers 404 to every action"),
         (&[&url, "--control", &lacks], 0, "1 pass"),
-        (&["http://user:hush@127.0.0.1:1/"], 2, "holds a user name or a password"),
+        (&["http://user:hush@127.0.0.1:1/"], 2, "contains a user name or a password"),
     ];
     for (arguments, expected, says) in table {
         let common = ["server", "--filter", "server/status/ok", "--idle", "1"];
@@ -361,11 +361,11 @@ fn what_cannot_be_right_is_refused_at_once() {
         &["decoder", "--filter", "nope/lf", "--level", "must"],
         Some(ALWAYS_A),
     );
-    let expected = "no case is selected by `--filter nope/lf --level must`: there is ";
+    let expected = "`--filter nope/lf --level must` selects no case: did you mean ";
     assert!(said(&output).contains(expected), "{}", said(&output));
 }
 
-/// Each `Location` is one that a parser of its own gets wrong.
+/// Hand-written parsers often get these `Location` values wrong.
 #[test]
 fn twenty_redirects_are_followed_by_the_url_standard() {
     let server = Scripted::start(|path| {
@@ -382,7 +382,7 @@ fn twenty_redirects_are_followed_by_the_url_standard() {
             20 => return Some(STREAM.to_owned()),
             _ => format!("/a/b/{next}"),
         };
-        // This one stays on its path and changes the query.
+        // This redirect keeps the path and changes the query.
         match path {
             "/a/b/3?x=%C3%A9%20%C3%BC&n=/a/b/4" => Some(redirect("4")),
             _ => Some(redirect(&location)),
@@ -402,7 +402,7 @@ fn twenty_redirects_are_followed_by_the_url_standard() {
         );
         (status(&output), said(&output))
     };
-    // One of the numbers takes two redirects.
+    // One of the numbers needs two redirects.
     let (code, said) = from("/a/b/1");
     assert!(code == 0 && said.contains("2 pass, 0 fail"), "{said}");
     let requests = server.requests();
@@ -436,7 +436,7 @@ fn redirects_that_lead_nowhere_are_a_failed_case() {
         ("http://a b/".to_owned(), 1, "cannot be followed"),
         ("ftp://127.0.0.1/".to_owned(), 1, "has the scheme ftp"),
         (format!("http://{gone}/"), 1, "cannot connect"),
-        // To go there takes leave.
+        // Following this redirect needs permission.
         ("http://192.0.2.1/".to_owned(), 2, "--remote"),
     ];
     for (location, expected, says) in table {
@@ -489,7 +489,7 @@ fn a_server_that_never_answers_is_soon_given_up() {
     );
     let again = ok["reproduce"].as_str().expect("a command");
     assert!(again.contains("--timeout 0.5"), "{again}");
-    let why = "not judged: the server kept the suite waiting for 1.25 s in all; `--timeout` says how long";
+    let why = "not judged: the server kept the suite waiting for 1.25 s in total, a limit that depends on `--timeout`";
     let left = cases(&report)
         .iter()
         .filter(|case| case["unsupported"] == why);
@@ -499,7 +499,7 @@ fn a_server_that_never_answers_is_soon_given_up() {
 
 #[test]
 fn a_very_late_server_is_given_up_and_a_slow_one_is_not() {
-    // Each answer comes in time, and all of them together take too long.
+    // Each answer comes in time, but all of them together take too long.
     let late = |delay: Duration| {
         Scripted::start(move |_| {
             thread::sleep(delay);

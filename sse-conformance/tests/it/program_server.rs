@@ -1,4 +1,4 @@
-//! The program against servers: exit status, HTTP/2, TLS, both kinds of control hook.
+//! The program against servers: exit status, HTTP/2, TLS, and both kinds of control hooks.
 
 use std::fs;
 
@@ -7,7 +7,7 @@ use crate::flawed::server::{Flaw, Server};
 use crate::support::certificate::certificate;
 use crate::support::program::{folder, run, said, status};
 
-/// Cases that need a hook: it publishes, counts and ends.
+/// Cases that need a hook which publishes, counts and ends streams.
 const WITH_HOOK: [&str; 3] = [
     "server/flush/once",
     "server/disconnect/noticed",
@@ -33,8 +33,8 @@ fn the_status_says_how_it_went() {
         (&wrong, &[], 1, "✘ server/status/ok fail"),
         (&right, &["--level", "no-such-level"], 2, "possible values"),
         (&right, &["--timeout", "0"], 2, "a number of seconds above 0"),
-        (&right, &["--header", "no colon"], 2, "write it as `name: value`"),
-        (&right, &["--require", "telepathy"], 2, "there is resume, cors"),
+        (&right, &["--header", "no colon"], 2, "expected `name: value`"),
+        (&right, &["--require", "telepathy"], 2, "expected one of resume, cors"),
         ("ftp://127.0.0.1/", &[], 2, "has the scheme ftp, not http or https"),
         ("http://192.0.2.1/", &[], 2, "--remote"),
         ("http://127.0.0.1:1/", &[], 3, "cannot connect"),
@@ -101,8 +101,8 @@ fn a_hook_that_fails_is_not_a_server_that_fails() {
     let table = [
         ("exit 9", 3, "ended with exit status: 9"),
         ("exit 2", 3, "refuses a plain event"),
-        // It says that it published.
-        ("exit 0", 1, "an event did not come"),
+        // The hook says that it published.
+        ("exit 0", 1, "an event did not arrive"),
     ];
     for (script, expected, says) in table {
         let arguments = [
@@ -178,7 +178,7 @@ fn http2_is_spoken_with_prior_knowledge_and_under_tls() {
             said(&output)
         );
     }
-    // Whom nobody trusts is not reached.
+    // A server that nobody trusts is not reached.
     let output = run(&[&["server", &tls], &common[..]].concat(), None);
     assert!(
         said(&output).contains("the server's certificate is not accepted"),

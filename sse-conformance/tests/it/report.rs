@@ -92,7 +92,7 @@ fn a_filter_selects_by_id_and_selecting_nothing_is_no_success() {
     assert!(!decoder::run(&Options::only("no such case"), || Flawed::new(Flaw::None)).is_success());
 }
 
-/// A decoder that reports events alone passes, and is not credited with the rest.
+/// A decoder that reports only events passes, but gets no credit for other cases.
 #[test]
 fn what_a_decoder_does_not_report_is_unsupported() {
     let report = decoder::run(&Options::default(), || EventsOnly(Flawed::new(Flaw::None)));
@@ -117,7 +117,7 @@ fn what_a_decoder_does_not_report_is_unsupported() {
         ("parse/event/alone", None),
         (
             "parse/long/ten-megabyte-line",
-            Some("takes 1048576 bytes from one blank line"),
+            Some("accepts 1048576 bytes from one blank line"),
         ),
         ("parse/long/many-events", None),
     ] {
@@ -140,7 +140,7 @@ fn what_a_decoder_does_not_report_is_unsupported() {
     assert!(reasons.is_sorted_by_key(|(_, count)| std::cmp::Reverse(*count)));
 }
 
-/// `explain` must be able to describe every case, new ones too.
+/// `explain` must be able to describe every case, including new ones.
 #[test]
 fn every_rule_has_steps_an_expectation_and_a_clause_with_a_link() {
     let rules = [

@@ -1,4 +1,4 @@
-//! The server suite: right servers pass it, and each wrong one fails where it should.
+//! The server suite: right servers pass it, and each wrong one fails the right case.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -232,7 +232,7 @@ fn right_servers_pass() {
                     assert_eq!(report.counts().warn, 0, "{report}");
                 }
                 if flaw == Flaw::Minimal {
-                    // It has no heartbeat, but three seconds are too short to say so.
+                    // The server has no heartbeat, but three seconds are too short to know that.
                     let present = report.case("server/heartbeat/present");
                     let verdict = present.map(|case| case.verdict);
                     assert_eq!(verdict, Some(Verdict::Unsupported), "{report}");
@@ -242,7 +242,7 @@ fn right_servers_pass() {
     });
 }
 
-/// Servers that are right in an unusual way, and the cases that could take it for wrong.
+/// Right servers with unusual behaviour, and the cases that could take it for an error.
 #[rustfmt::skip]
 const UNUSUAL: &[(Flaw, &[&str])] = &[
     (Flaw::RefusesTypes, &["server/type", "server/injection", "server/resume", "server/flush/batch"]),
@@ -293,11 +293,11 @@ fn without_a_hook_no_stream_is_opened_for_what_needs_one() {
     };
     let report = server::run(&options, &target).expect("a server");
     assert!(report.counts().unsupported > 15, "{report}");
-    // The first one looks whether there is a server.
+    // The first client checks whether there is a server.
     assert_eq!(server.opened(), 1, "{report}");
 }
 
-/// It loses 27 events or more of those that are waited for one by one.
+/// The server loses at least 27 of the events that are waited for one by one.
 #[test]
 fn a_server_that_loses_many_events_is_waited_for_less() {
     let timeout = Duration::from_secs(4);
@@ -312,7 +312,8 @@ fn a_server_that_loses_many_events_is_waited_for_less() {
     assert!(time < 20 * timeout, "{time:?}");
 }
 
-/// An event source sends GET alone: what hangs at other methods may still be a good server.
+/// An event source sends only GET. A server that does not answer other methods may still be a good
+/// one.
 #[test]
 fn a_server_of_get_alone_is_not_given_up() {
     let options = Options {
@@ -328,12 +329,12 @@ fn a_server_of_get_alone_is_not_given_up() {
     assert_eq!(case.verdict, Verdict::Pass, "{report}");
 }
 
-/// Both are what Fetch describes, and nobody is let in whose cookies would matter.
+/// Fetch describes both answers, and neither allows an origin with credentials that matter.
 #[test]
 fn right_answers_to_origins_pass() {
     for (flaw, warnings) in [
         (Flaw::FixedOrigin, 0),
-        // To name `null` is as good as to name everybody.
+        // Naming `null` is as good as naming everybody.
         (Flaw::ReflectsWithoutCredentials, 1),
     ] {
         let report = judged(flaw, &Options::only("server/cors"));
@@ -365,9 +366,9 @@ fn each_flaw_is_found() {
     assert!(survived.is_empty(), "{}", survived.join("\n"));
 }
 
-/// What came of the case if it does not find the flaw. Some flaws show only where two streams meet in
-/// time, and on a busy machine the small server itself may be late: each has more chances, and each
-/// chance more time than the one before.
+/// Returns the case if it does not find the flaw. Some flaws show only if two streams happen to
+/// meet, and on a busy machine the small server itself may be late. So there are several tries,
+/// each with more time than the one before.
 fn survival(flaw: Flaw, id: &str) -> Option<String> {
     let mut verdicts = Vec::new();
     for seconds in [2, 5, 10, 30] {
@@ -385,11 +386,11 @@ fn survival(flaw: Flaw, id: &str) -> Option<String> {
     Some(format!("{flaw:?} survives {id}: {verdicts:?}"))
 }
 
-/// Equal verdicts in equal order, and more at a time.
+/// The verdicts and their order are the same, and more streams are open at the same time.
 #[test]
 fn the_jobs_change_nothing_but_the_time() {
     let run = |jobs| {
-        // It sends nothing at first, so that each request is waited for.
+        // This server sends nothing at first, so that each request has to wait.
         let server = Server::start(Flaw::Minimal);
         let options = Options {
             jobs,
@@ -472,7 +473,7 @@ fn each_carelessness_is_found() {
         for (flaw, ids) in WARNS {
             scope.spawn(move || {
                 let mut left: Vec<String> = ids.iter().map(|id| (*id).to_owned()).collect();
-                // So late that the suite would give it up sooner.
+                // This server is so late that the suite would give it up sooner.
                 let is_late = *flaw == Flaw::CarelessHead;
                 for seconds in [2, 5, 10, 30].into_iter().skip(is_late.into()) {
                     let options = Options {

@@ -1,5 +1,5 @@
 //! The server suite on servers whose streams end by themselves: long polling, lifetimes, serverless
-//! functions. Their clients come back, and so does the suite.
+//! functions. Their clients reconnect, and so does the suite.
 
 use std::thread;
 use std::time::Duration;
@@ -35,7 +35,8 @@ fn streams_that_end_by_themselves_pass() {
             scope.spawn(move || {
                 let mut options = Options::default();
                 if *flaw == Flaw::EndsWithRetry {
-                    // Each return takes its time: without those of long events and odd values.
+                    // Each reconnect takes time, so the cases about long events and unusual values
+                    // are left out.
                     options.filters = ["server/flush", "server/resume", "server/end"]
                         .map(str::to_owned)
                         .to_vec();
@@ -48,7 +49,7 @@ fn streams_that_end_by_themselves_pass() {
     });
 }
 
-/// Events that come by another stream have come.
+/// Events that arrive on another stream count as arrived.
 fn judges_what_comes(flaw: Flaw, report: &Report) {
     let expected: &[&str] = match flaw {
         Flaw::EndsWithRetry => &[
@@ -75,7 +76,7 @@ fn judges_what_comes(flaw: Flaw, report: &Report) {
     }
 }
 
-/// The log may be too short for a reader that comes back, and an answer may wait for an event.
+/// The log may be too short for a client that comes back, and an answer may wait for an event.
 #[test]
 fn short_logs_and_long_waits_pass() {
     let filters = ["server/flush", "server/end", "server/readers"];
@@ -101,7 +102,7 @@ fn short_logs_and_long_waits_pass() {
     });
 }
 
-/// A reader that was sent away because it came too soon comes again after all of the time.
+/// A client that was refused because it came back too soon comes again after the whole time.
 #[test]
 fn the_reconnection_time_may_be_insisted_on() {
     let report = judged(

@@ -1,4 +1,4 @@
-//! The server suite on servers that publish by themselves, and have no control hook.
+//! The server suite on servers that publish by themselves and have no control hook.
 
 use std::thread;
 
@@ -8,7 +8,7 @@ use sse_conformance::suite::{Options, Report, Verdict};
 use crate::flawed::server::{Flaw, Server};
 use crate::support::kills;
 
-/// Servers that are right.
+/// Right servers.
 const RIGHT: &[Flaw] = &[
     Flaw::None,
     Flaw::CrLf,
@@ -51,7 +51,7 @@ fn right_feeds_pass() {
 fn each_flaw_of_a_feed_is_found() {
     let survived: Vec<String> = thread::scope(|scope| {
         let run = |(flaw, id): &(Flaw, &str)| {
-            // On a busy machine the feed may be late.
+            // On a busy machine, the feed may be late.
             for _ in 0..3 {
                 let report = judged(*flaw, &Options::only(id));
                 let case = report.case(id).expect("a case of this id");

@@ -1,4 +1,4 @@
-//! What a terminal shows: a bar while the run goes on, and nothing of it afterwards.
+//! The output on a terminal: there is a progress bar during the run, and no trace of it afterwards.
 
 use std::fs::{File, OpenOptions};
 use std::io::Read;
@@ -9,16 +9,17 @@ use rustix::termios::{Winsize, tcsetwinsize};
 
 use crate::support::program::{ALWAYS_A, folder, run};
 
-/// Some that pass and some that fail, each with many lines.
+/// Some cases that pass and some that fail, with many lines each.
 const ARGUMENTS: [&str; 5] = ["decoder", "--filter", "parse/line", "--color", "never"];
 
-/// Everything that the program writes to a terminal, and nothing that does not come there.
+/// Returns everything that the program writes to a terminal.
 fn on_a_terminal(arguments: &[&str], term: &str) -> Vec<u8> {
     let with_testee = [arguments, &["--", "sh", "-c", ALWAYS_A]].concat();
     on_columns(0, &with_testee, term)
 }
 
-/// The same on a terminal of `columns` columns. With 0 it does not say its width.
+/// Does the same on a terminal of `columns` columns. With 0, the terminal does not report its
+/// width.
 fn on_columns(columns: u16, arguments: &[&str], term: &str) -> Vec<u8> {
     let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a terminal");
     let size = Winsize {
@@ -46,13 +47,14 @@ fn on_columns(columns: u16, arguments: &[&str], term: &str) -> Vec<u8> {
         .spawn()
         .expect("the program runs");
     let mut bytes = Vec::new();
-    // Reading fails once nobody has the other end open.
+    // Reading fails once the other end is closed.
     let _ = File::from(terminal).read_to_end(&mut bytes);
     child.wait().expect("an end");
     bytes
 }
 
-/// The lines that are left on the screen, as far as the program moves on it.
+/// Returns the lines that are left on the screen. It knows only the movements that the program
+/// uses.
 fn screen(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(bytes);
     let mut lines = vec![Vec::new()];
@@ -68,12 +70,12 @@ fn screen(bytes: &[u8]) -> String {
             }
             '\u{1b}' => match rest.by_ref().find(char::is_ascii_alphabetic) {
                 Some('K') => line.truncate(column),
-                // A colour takes no room.
+                // A colour takes no columns.
                 Some('m') => {}
                 sequence => panic!("the sequence {sequence:?} is not known here"),
             },
             character => {
-                // What stands to the right stays, unless it is erased.
+                // Text to the right stays until it is erased.
                 line.resize(line.len().max(column + 1), ' ');
                 line[column] = character;
                 column += 1;
@@ -137,14 +139,14 @@ fn lines_are_broken_where_the_terminal_ends() {
         &["server", "--help"],
         &["server", "http://127.0.0.1:1/", "--origin", "foo"],
     ];
-    // The help has colours wherever the terminal does.
+    // The help has colours on a terminal.
     for (arguments, term) in table.iter().flat_map(|row| [(row, "dumb"), (row, "xterm")]) {
         let bytes = on_columns(80, arguments, term);
         let text = screen(&bytes);
         assert!(text.len() > 40, "{arguments:?}: {text}");
         for line in text.lines() {
             let word = line.trim_start();
-            // Commands and links stay in one piece, to be copied.
+            // Commands and links stay on one line, so that they can be copied.
             let is_kept = ["given ", "again ", "https://"];
             assert!(
                 line.chars().count() <= 80 || is_kept.iter().any(|start| word.starts_with(start)),

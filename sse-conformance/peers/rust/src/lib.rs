@@ -1,4 +1,4 @@
-//! Other implementations of Server-Sent Events beside sse-proto, each behind a small adapter.
+//! Other implementations of Server-Sent Events, besides sse-proto. Each has a small adapter.
 //!
 //! ```text
 //! workload -> decode::Decoder -> Sink    one file a peer in decode/, foreign programs in process

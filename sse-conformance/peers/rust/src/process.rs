@@ -1,4 +1,5 @@
-//! Decoders in other languages, or built in another way: programs that answer one line for each line.
+//! Decoders in other languages, or with another build: programs that answer each line with one
+//! line.
 //!
 //! | asked | answered |
 //! |---|---|
@@ -27,7 +28,7 @@ impl Process {
     /// Starts `program` with the peer's `script`.
     ///
     /// # Errors
-    /// If it cannot be started.
+    /// Fails if it cannot be started.
     pub fn start(name: &str, program: &str, script: &str) -> Result<Self> {
         let mut child = Command::new(program)
             .arg(script)
@@ -45,25 +46,25 @@ impl Process {
         })
     }
 
-    /// The name of its package.
+    /// Returns the name of its package.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// What it sees in `file`.
+    /// Returns what it decodes from `file`.
     ///
     /// # Errors
-    /// If it ended, or its answer is not understood.
+    /// Fails if it ended, or its answer is not understood.
     pub fn digest(&mut self, file: &Path, size: usize) -> Result<Seen> {
         let answer = self.ask(&format!("digest {size} {}", file.display()))?;
         serde_json::from_str(&answer).with_context(|| format!("{} answered {answer}", self.name))
     }
 
-    /// How long it takes to decode `file` this often.
+    /// Returns the time that it takes to decode `file` this many times.
     ///
     /// # Errors
-    /// If it ended, or its answer is not understood.
+    /// Fails if it ended, or its answer is not understood.
     pub fn time(&mut self, file: &Path, size: usize, times: u64) -> Result<Duration> {
         let answer = self.ask(&format!("time {size} {times} {}", file.display()))?;
         let seconds = answer.trim().parse::<f64>().ok();

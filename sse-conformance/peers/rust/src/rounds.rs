@@ -1,26 +1,27 @@
-//! Timing that a busy machine disturbs little: everyone in turn, again and again, then the medians.
+//! Times that a busy machine disturbs little: all take turns many times, and the medians count.
 
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
 
-/// Does its work this often and says how long that took.
+/// Does its work this many times and returns the time that it took.
 pub type Work<'a> = Box<dyn FnMut(u64) -> Result<Duration> + 'a>;
 
-/// How long everything is to take.
+/// The total time.
 #[derive(Clone, Copy, Debug)]
 pub struct Rounds {
-    /// How often everyone's turn comes.
+    /// The number of turns of each.
     pub count: usize,
-    /// How long a turn takes at least.
+    /// The shortest time of a turn.
     pub turn: Duration,
 }
 
 impl Rounds {
-    /// Seconds that each of `everyone` takes to do its work once: the median of its turns.
+    /// Returns the seconds that each of `everyone` takes to do its work once: the median of its
+    /// turns.
     ///
     /// # Errors
-    /// Those of the work.
+    /// Fails if the work fails.
     pub fn medians(self, everyone: &mut [Work<'_>]) -> Result<Vec<f64>> {
         let mut times = Vec::new();
         for work in &mut *everyone {
@@ -38,7 +39,7 @@ impl Rounds {
         Ok(seconds.into_iter().map(median).collect())
     }
 
-    /// How often the work has to be done to fill a turn; it is warm afterwards.
+    /// Returns how many times the work must be done to fill a turn. Afterwards, caches are warm.
     fn fill_a_turn(self, work: &mut Work<'_>) -> Result<u64> {
         let mut times = 1;
         loop {
@@ -52,7 +53,7 @@ impl Rounds {
     }
 }
 
-/// `run` as work that is timed here.
+/// Returns `run` as work that is timed here.
 pub fn timed<'a>(mut run: impl FnMut() + 'a) -> Work<'a> {
     Box::new(move |times| {
         let start = Instant::now();

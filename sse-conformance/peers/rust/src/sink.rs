@@ -1,4 +1,4 @@
-//! Where decoded events go: counted while the time is taken, digested to compare the peers.
+//! Sinks for decoded events. They count while the time is taken, and digest to compare the peers.
 
 use std::hint::black_box;
 
@@ -7,22 +7,23 @@ use sha2::{Digest as _, Sha256};
 
 /// Takes the events that a peer decodes.
 pub trait Sink {
-    /// Takes one event. An absent type is `message`, an absent ID is empty.
+    /// Takes one event. An absent type is `message`, and an absent ID is empty.
     fn event(&mut self, event_type: &str, data: &str, id: &str);
 }
 
-/// What a peer has decoded from a stream.
+/// The result of decoding a stream.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Seen {
-    /// How many events there were.
+    /// The number of events.
     pub events: u64,
-    /// How many bytes of data they had.
+    /// The number of bytes of data.
     pub bytes: u64,
-    /// SHA-256 over type, ID and data of all, each followed by a zero byte; empty if only counted.
+    /// SHA-256 over the type, ID and data of all events, each followed by a zero byte. Empty if the
+    /// events were only counted.
     pub digest: String,
 }
 
-/// Counts; looks at no text.
+/// Counts events without looking at the text.
 #[derive(Debug, Default)]
 pub struct Count(pub Seen);
 
@@ -42,7 +43,7 @@ pub struct Digest {
 }
 
 impl Digest {
-    /// What was seen.
+    /// Returns what was decoded.
     #[must_use]
     pub fn finish(self) -> Seen {
         let hash = self.hash.finalize();

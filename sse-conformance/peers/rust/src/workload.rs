@@ -1,9 +1,9 @@
-//! What is decoded and encoded. Everything is generated, the same on every machine.
+//! The inputs for decoding and encoding. All are generated, and the same on every machine.
 
-/// How much of a stream is decoded in one go.
+/// The number of bytes of a stream that are decoded at once.
 pub const STREAM: usize = 1 << 20;
 
-/// Workload and chunk size of each row of the decode table.
+/// The workload and chunk size of each row of the decode table.
 pub const DECODE: [(&str, usize); 11] = [
     ("llm", 16384),
     ("llm", 1448),
@@ -18,7 +18,7 @@ pub const DECODE: [(&str, usize); 11] = [
     ("utf8", 16384),
 ];
 
-/// Workload of each row of the encode table.
+/// The workload of each row of the encode table.
 pub const ENCODE: [&str; 4] = ["llm", "tiny", "big", "multi"];
 
 /// Shapes that would take quadratic time in a decoder that reads anything twice.
@@ -35,10 +35,13 @@ pub const INVALID: [(&str, &[u8]); 10] = [
     ("overlong", b"\xE0\x80\xAF"),
     ("every second byte", b"x\xFF"),
     ("among text", b"text \xF0\x9F"),
-    ("among long characters", b"\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80\xFF"),
+    (
+        "among long characters",
+        b"\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80\xFF",
+    ),
 ];
 
-/// The same number of valid bytes for comparison, of characters of two to four bytes.
+/// The same number of valid bytes for comparison, in characters of two to four bytes.
 pub const VALID: &str = "valid";
 
 /// An event to encode.
@@ -54,7 +57,7 @@ pub struct Message {
     pub retry: Option<u64>,
 }
 
-/// The event of one of [`ENCODE`]; any other name is llm's.
+/// Returns the event of one of [`ENCODE`]. For any other name, returns that of `llm`.
 #[must_use]
 pub fn message(workload: &str) -> Message {
     let data = match workload {
@@ -76,7 +79,7 @@ pub fn message(workload: &str) -> Message {
     }
 }
 
-/// About `bytes` bytes of one of [`DECODE`] or [`LINEAR`]: whole events, at least one.
+/// Returns about `bytes` bytes of one of [`DECODE`] or [`LINEAR`]: whole events, at least one.
 #[must_use]
 pub fn stream(workload: &str, bytes: usize) -> Vec<u8> {
     let unit = match workload {
@@ -100,7 +103,7 @@ pub fn stream(workload: &str, bytes: usize) -> Vec<u8> {
     unit.repeat((bytes / unit.len()).max(1)).into_bytes()
 }
 
-/// The event of `workload` as most servers write it.
+/// Returns the event of `workload` as most servers write it.
 fn block(workload: &str) -> String {
     let message = message(workload);
     let mut block = String::new();
@@ -124,15 +127,15 @@ fn block(workload: &str) -> String {
     block + "\n"
 }
 
-/// Events of about 200 bytes that repeat this part.
+/// Returns events of about 200 bytes that repeat this part.
 fn repeated(part: &[u8], bytes: usize) -> Vec<u8> {
     let event = [b"data: ", &part.repeat(200 / part.len())[..], b"\n\n"].concat();
     event.repeat((bytes / event.len()).max(1))
 }
 
-/// Events of 72 random characters, each of one to four bytes.
+/// Returns events of 72 random characters, each of one to four bytes.
 fn random_text(bytes: usize) -> Vec<u8> {
-    // First and last of the characters of each length: no control character, no surrogate.
+    // The first and last character of each length, without control characters and surrogates.
     const RANGES: [(u32, u32); 4] = [
         (0x20, 0x7e),
         (0xa0, 0x7ff),

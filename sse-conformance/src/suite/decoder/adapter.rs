@@ -2,63 +2,64 @@
 
 use crate::model::Item;
 
-/// A reader of event streams, as the suite drives it.
+/// A decoder of event streams, as the suite calls it.
 ///
-/// A call that never returns hangs the run: a thread cannot be ended from outside, so that what is
-/// called in this process is not timed. A decoder that may hang is put under the program, which ends
-/// a process that keeps silent for [`Options::timeout`](crate::suite::Options::timeout), or each case is run with a test runner that
-/// has a time limit.
+/// A call that never returns hangs the run: a thread cannot be ended from outside, so calls in this
+/// process are not timed. If a decoder may hang, judge it with the program, which ends a process
+/// that does not answer within [`Options::timeout`](crate::suite::Options::timeout). Or run each
+/// case with a test runner that has a time limit.
 pub trait Decoder {
-    /// Takes the next chunk of the stream and returns what it completed, in order.
+    /// Takes the next chunk of the stream and returns the items that it completes, in order.
     ///
     /// A chunk may be empty.
     ///
     /// # Errors
     ///
-    /// An error fails the case: to a decoder no stream is in error, save one that exceeds a limit
-    /// (see [`Capabilities::longest_block`]).
+    /// An error fails the case. For a decoder no stream is an error, except one that exceeds a
+    /// limit (see [`Capabilities::longest_block`]).
     fn feed(&mut self, chunk: &[u8]) -> Result<Vec<Item>, String>;
 
-    /// The stream has ended. What is pending is to be discarded, so that a decoder that does
+    /// Takes the end of the stream. The standard discards a pending event, so a decoder that does
     /// nothing here is right.
     ///
     /// # Errors
     ///
-    /// As for [`feed`](Self::feed).
+    /// An error fails the case, as for [`feed`](Self::feed).
     fn end(&mut self) -> Result<Vec<Item>, String> {
         Ok(Vec::new())
     }
 
-    /// What this decoder reports. By default everything but the current last event ID.
+    /// Returns what this decoder reports. By default, that is everything except the current last
+    /// event ID.
     fn capabilities(&self) -> Capabilities {
         Capabilities::default()
     }
 
-    /// The last event ID string as of now: what a client would reconnect with. Asked for after
-    /// [`end`](Self::end), and only where [`Capabilities::last_event_id`] is set.
+    /// Returns the current last event ID string, with which a client would reconnect. The suite
+    /// calls this after [`end`](Self::end), and only if [`Capabilities::last_event_id`] is set.
     fn last_event_id(&self) -> String {
         String::new()
     }
 }
 
-/// What a decoder reports. What it does not report is left out of what is expected of it, and a
-/// case that is about nothing else is unsupported.
+/// The things that a decoder reports. The suite does not expect anything else, and a case that is only about
+/// something else is unsupported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Capabilities {
-    /// Reports comments. Where it leaves the space behind the colon in them, the adapter takes it
-    /// away, so that they are as [`Item::Comment`] has them.
+    /// Reports comments. If the decoder keeps the space after the colon, the adapter removes it, so
+    /// that comments are as [`Item::Comment`] has them.
     pub comments: bool,
     /// Reports that the reconnection time was set.
     pub retry: bool,
-    /// Gives each event the last event ID string, also when it was set by an earlier one.
+    /// Reports the last event ID string of each event, even if an earlier event set it.
     pub event_ids: bool,
-    /// Can say what the last event ID string is, through [`Decoder::last_event_id`].
+    /// Can return the last event ID string, through [`Decoder::last_event_id`].
     pub last_event_id: bool,
-    /// Reports an item while it is fed the chunk that completes it. One that reads a whole stream
-    /// before it says anything is asked for the right items only, not for the right moment.
+    /// Reports each item from the call that feeds the chunk which completes it. A decoder that
+    /// first reads the whole stream is asked only for the right items, not for the right moment.
     pub timing: bool,
-    /// How many bytes it takes from one blank line to the next, where it has a limit. Vectors that
-    /// need more are unsupported.
+    /// The number of bytes that it accepts from one blank line to the next, if it has a limit.
+    /// Vectors that need more are unsupported.
     pub longest_block: Option<usize>,
 }
 

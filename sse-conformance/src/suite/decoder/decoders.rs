@@ -1,26 +1,27 @@
-//! Having a stream read, wherever the decoder runs.
+//! Decoding a stream, in this process or another.
 
 use crate::chunking::Chunking;
 use crate::model::Item;
 use crate::suite::caught::caught;
 use crate::suite::decoder::adapter::Decoder;
 
-/// Something came out of a decoder.
+/// An item that a decoder reported.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Seen {
     pub(crate) item: Item,
-    /// How many bytes had been fed by then; `None` if it came when the stream ended.
+    /// The number of bytes that were fed by then. `None` if the item was reported at the end of the
+    /// stream.
     pub(crate) at: Option<usize>,
 }
 
-/// Decoders, each of which reads one stream.
+/// Makes decoders, each of which decodes one stream.
 pub(crate) trait Decoders: Sync {
-    /// Reads a stream with a new decoder, puts down what comes out, and returns the last event ID
-    /// string, empty where the decoder does not know it.
+    /// Decodes a stream with a new decoder and notes the items that it reports. Returns the last
+    /// event ID string, which is empty if the decoder does not know it.
     ///
     /// # Errors
     ///
-    /// How the decoder broke, in words that stand in a report.
+    /// Returns how the decoder broke, in words for a report.
     fn decode(
         &self,
         stream: &[u8],
@@ -28,11 +29,11 @@ pub(crate) trait Decoders: Sync {
         seen: &mut Vec<Seen>,
     ) -> Result<String, String>;
 
-    /// Whether each chunk costs much, so that long streams are not read by the byte.
+    /// Returns whether each chunk is expensive, so that long streams are not fed byte by byte.
     fn is_remote(&self) -> bool;
 }
 
-/// Decoders in this process.
+/// Makes decoders in this process.
 pub(crate) struct Local<F>(pub(crate) F);
 
 impl<D: Decoder, F: Fn() -> D + Sync> Decoders for Local<F> {
@@ -56,8 +57,9 @@ impl<D: Decoder, F: Fn() -> D + Sync> Decoders for Local<F> {
             Ok(decoder.last_event_id())
         });
         match outcome {
-            Ok(outcome) => outcome
-                .map_err(|error: String| format!("an error, where no stream is one: {error}")),
+            Ok(outcome) => outcome.map_err(|error: String| {
+                format!("the decoder returned an error, but no stream is an error: {error}")
+            }),
             Err(panic) => Err(format!("a panic: {panic}")),
         }
     }

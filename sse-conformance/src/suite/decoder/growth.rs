@@ -7,21 +7,21 @@ use crate::model::Item;
 use crate::suite::case::Failure;
 use crate::suite::decoder::decoders::{Decoders, Seen};
 
-/// Reads one line, then one of eight times the length, and compares the times.
+/// Decodes one line, then one of eight times the length, and compares the times.
 ///
-/// The clock decides nothing but a remark: the standard says nothing of time.
+/// The clock decides only about a remark, because the standard says nothing about time.
 pub(crate) fn growth(decoders: &impl Decoders) -> Option<Failure> {
     let failure = |what: String, seen: String| Failure {
         what,
         given: format!("a line of {LINE} bytes, and one of {}", 8 * LINE),
         chunking: Some(Chunking::Blocks(CHUNK).to_string()),
-        expected: "an event each, and about 8 times as long for the second".to_owned(),
+        expected: "an event for each line, and about 8 times as long for the second".to_owned(),
         seen,
     };
     let time = |bytes: usize| -> Result<Duration, Failure> {
         let stream = [b"data: ", vec![b'x'; bytes].as_slice(), b"\n\n"].concat();
         let mut shortest = Duration::MAX;
-        // Other work on the machine makes it slower, never faster.
+        // Other work on the machine can only make it slower.
         for _ in 0..3 {
             let mut seen = Vec::new();
             let start = Instant::now();
@@ -31,7 +31,7 @@ pub(crate) fn growth(decoders: &impl Decoders) -> Option<Failure> {
             let is_event =
                 |seen: &Seen| matches!(&seen.item, Item::Event { data, .. } if data.len() == bytes);
             if !seen.iter().any(is_event) {
-                let what = format!("the line of {bytes} bytes is not read");
+                let what = format!("the line of {bytes} bytes is not decoded");
                 return Err(failure(what, "no event with its data".to_owned()));
             }
         }
@@ -55,10 +55,11 @@ pub(crate) fn growth(decoders: &impl Decoders) -> Option<Failure> {
     })
 }
 
-/// So long that going over it again for each chunk shows, so short that it is soon done.
+/// Long enough that reading the line again for each chunk is noticed, and short enough to finish
+/// soon.
 const LINE: usize = 16 * 1024;
 
-/// The most bytes from one blank line to the next in the case about growth.
+/// The largest number of bytes from one blank line to the next in the case about growth.
 pub(crate) const LONGEST: usize = 8 * LINE + 8;
 
 const CHUNK: usize = 16;

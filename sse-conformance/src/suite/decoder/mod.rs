@@ -1,11 +1,12 @@
-//! The suite for readers of event streams.
+//! The suite for decoders of event streams.
 //!
-//! Each [vector](crate::vectors) is read whole, by the byte, cut in two at every place, and at
-//! seeded random cuts. After every chunk exactly those items must be out that are due by then: an
-//! item that waits for the next byte is late, and one that comes before its line has ended is early.
-//! Generated streams are then compared with the [model](crate::model) in the same manner.
+//! Each [vector](crate::vectors) is decoded whole, byte by byte, cut in two at every place, and at
+//! seeded random cuts. After every chunk, the decoder must have reported exactly the items that are
+//! due by then. An item that waits for the next byte is late, and one that comes before its line
+//! has ended is early. Generated streams are then compared with the [model](crate::model) in the
+//! same way.
 //!
-//! A panic or an error of the decoder fails the case it happened in and nothing else.
+//! A panic or an error of the decoder fails only the case in which it happened.
 
 pub(crate) mod adapter;
 pub(crate) mod decoders;

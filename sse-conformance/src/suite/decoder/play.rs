@@ -1,4 +1,4 @@
-//! One stream, read by one decoder in one chunking.
+//! One stream, decoded by one decoder in one chunking.
 
 use crate::chunking::Chunking;
 use crate::model::{Due, Item};
@@ -7,13 +7,13 @@ use crate::suite::decoder::adapter::Capabilities;
 use crate::suite::decoder::decoders::{Decoders, Seen};
 use crate::text::brief;
 
-/// A stream and what the decoder under test should make of it, given what it reports.
+/// A stream and the items that the decoder under test should report.
 pub(crate) struct Script<'a> {
     stream: &'a [u8],
     expected: Vec<Due>,
     last_event_id: Option<&'a str>,
     can: Capabilities,
-    /// Whether what ends at a CR may wait for what comes after it.
+    /// Set if an item that ends at a CR may wait for the next byte.
     waits_at_cr: bool,
 }
 
@@ -39,8 +39,8 @@ impl<'a> Script<'a> {
         }
     }
 
-    /// Does not ask when, or if at the end of the stream, what ends at a CR comes: that is asked by
-    /// the vectors which are about it.
+    /// Accepts items that end at a CR at any later moment, and does not require them at the end of
+    /// the stream. Only the vectors about CR ask for the right moment.
     pub(crate) fn waiting_at_cr(self) -> Self {
         Self {
             waits_at_cr: true,
@@ -48,12 +48,12 @@ impl<'a> Script<'a> {
         }
     }
 
-    /// The items that are expected of this decoder.
+    /// Returns the items that are expected of this decoder.
     pub(crate) fn expected(&self) -> &[Due] {
         &self.expected
     }
 
-    /// The stream and what is expected, for people to read.
+    /// Returns the stream and the expected items as text.
     pub(crate) fn as_text(&self) -> (String, String) {
         let items = self.expected.iter();
         (
@@ -65,7 +65,8 @@ impl<'a> Script<'a> {
         )
     }
 
-    /// Has the stream read, and compares what came out, and when, with what was due.
+    /// Has the stream decoded, and compares the reported items and their moments with those that
+    /// were due.
     pub(crate) fn play(
         &self,
         chunking: &Chunking,
@@ -103,7 +104,7 @@ impl<'a> Script<'a> {
         })
     }
 
-    /// What is wrong with what was seen, if anything is.
+    /// Returns what is wrong, if anything is.
     fn objection(
         &self,
         chunking: &Chunking,
@@ -136,14 +137,16 @@ impl<'a> Script<'a> {
         None
     }
 
-    /// Whether what is due at byte `due` may come at byte `at`, or only when the stream has ended.
+    /// Returns whether an item that is due at byte `due` may come at byte `at`, or only at the end
+    /// of the stream.
     fn may_wait(&self, due: usize, at: Option<usize>) -> bool {
         let ends_at_cr = due > 0 && self.stream[due - 1] == b'\r';
-        // What ends at the last byte may have been waiting for ever.
+        // An item that ends at the last byte may never come.
         self.waits_at_cr && ends_at_cr && (at.is_some() || due == self.stream.len())
     }
 
-    /// Whether an item came with another chunk than the one that holds the byte which makes it due.
+    /// Returns the problem if an item did not come with the chunk that holds the byte at which it
+    /// is due.
     fn untimely(&self, chunking: &Chunking, seen: &[Seen]) -> Option<String> {
         let mut chunks = chunking.of(self.stream);
         let mut fed = 0;
@@ -174,7 +177,7 @@ fn reports(can: Capabilities, item: &Item) -> bool {
     }
 }
 
-/// An item without what the decoder does not report.
+/// Removes from an item what the decoder does not report.
 fn comparable(can: Capabilities, mut item: Item) -> Item {
     if let Item::Event { last_event_id, .. } = &mut item
         && !can.event_ids
@@ -184,8 +187,9 @@ fn comparable(can: Capabilities, mut item: Item) -> Item {
     item
 }
 
-/// Whether what was seen is what was expected. The standard sets a reconnection time no bound, and
-/// lets implementations have one: a time that few number types hold may come out as any large one.
+/// Returns whether the item is the expected one. The standard sets no bound on a reconnection time
+/// but allows implementations to have one, so a very large time may come out as any other large
+/// time.
 fn same(expected: &Item, seen: &Item) -> bool {
     match (expected, seen) {
         (Item::Retry(expected), Item::Retry(seen)) if *expected > MANY => *seen >= MANY,
@@ -193,10 +197,10 @@ fn same(expected: &Item, seen: &Item) -> bool {
     }
 }
 
-/// The largest number of milliseconds that a signed integer of 32 bits holds: 24 days.
+/// The largest number of milliseconds that a signed 32-bit integer holds: 24 days.
 const MANY: u64 = i32::MAX as u64;
 
-/// Items with the byte at which each was due or out, then the last event ID.
+/// Returns items with the byte at which each was due or reported, followed by the last event ID.
 fn list<'i>(
     items: impl Iterator<Item = (&'i Item, String)>,
     last_event_id: Option<&str>,

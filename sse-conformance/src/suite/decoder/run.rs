@@ -20,17 +20,17 @@ use crate::suite::report::Report;
 use crate::vectors::vector::Vector;
 use crate::{model, strategies, vectors};
 
-/// What the suite asks, case by case.
+/// Returns the rules of all cases.
 pub fn rules() -> Vec<Rule> {
     work().map(|work| work.rule()).collect()
 }
 
-/// Runs the suite against the decoders that `fresh` makes, a new one for each stream and chunking.
+/// Runs the suite against the decoders that `fresh` makes: a new one for each stream and chunking.
 pub fn run<D: Decoder>(options: &Options, fresh: impl Fn() -> D + Sync) -> Report {
     run_watched(options, fresh, &mut |_| ControlFlow::Continue(()))
 }
 
-/// Like [`run`], and hands each finished case to `watch`, in the order of [`rules`]. If `watch`
+/// Like [`run`], and passes each finished case to `watch`, in the order of [`rules`]. If `watch`
 /// breaks, the run ends with that case.
 pub fn run_watched<D: Decoder>(
     options: &Options,
@@ -41,7 +41,7 @@ pub fn run_watched<D: Decoder>(
     run_with(options, can, &Local(fresh), watch)
 }
 
-/// Runs the suite against decoders that run wherever they may.
+/// Runs the suite against decoders in this process or another.
 pub(crate) fn run_with(
     options: &Options,
     can: Capabilities,
@@ -76,12 +76,12 @@ fn work() -> impl Iterator<Item = Work> {
     vectors::all().map(Work::Written).chain([
         Work::Generated {
             id: "parse/generated/blocks",
-            text: "Blocks of fields and comments mean what the model reads in them.",
+            text: "Blocks of fields and comments have the meaning that the model gives them.",
             streams: || strategies::blocks().boxed(),
         },
         Work::Generated {
             id: "parse/generated/hostile-bytes",
-            text: "Any bytes at all mean what the model reads in them.",
+            text: "Arbitrary bytes have the meaning that the model gives them.",
             streams: || strategies::hostile_bytes().boxed(),
         },
         Work::Growth,
@@ -101,7 +101,8 @@ impl Work {
                         "Repeat this `--cases` times. Look for the shortest stream that fails.",
                     ])
                     .with_expectation(Some(
-                        "Under each cut, the items of the standard's algorithm, each with the chunk that holds the last byte of its line.",
+                        "For each chunking, the items of the standard's algorithm, each with the \
+                         chunk that holds the last byte of its line.",
                     ))
             }
             Self::Growth => Rule::new(
@@ -127,7 +128,8 @@ impl Work {
             }
             Self::Growth => match can.longest_block.filter(|limit| *limit < LONGEST) {
                 Some(limit) => case.unsupported(format!(
-                    "the decoder takes {limit} bytes from one blank line to the next, and here are {}",
+                    "the decoder accepts {limit} bytes from one blank line to the next, but the \
+                     stream has {}",
                     LONGEST
                 )),
                 None => case.ended(growth(decoders)),
@@ -147,7 +149,8 @@ fn run_vector(
     let longest = longest_block(&stream);
     if let Some(limit) = can.longest_block.filter(|limit| longest > *limit) {
         return case.unsupported(format!(
-            "the decoder takes {limit} bytes from one blank line to the next, and here are {longest}"
+            "the decoder accepts {limit} bytes from one blank line to the next, but the stream \
+             has {longest}"
         ));
     }
     let expected = vector.expected();
@@ -165,7 +168,7 @@ fn run_vector(
     }
 }
 
-/// The stream of a vector and what it means, as a report has them.
+/// Returns the stream of a vector and its items as reports show them.
 pub(crate) fn example(vector: &Vector) -> (String, String) {
     let can = Capabilities {
         last_event_id: !vector.last_event_id().is_empty(),
@@ -175,8 +178,8 @@ pub(crate) fn example(vector: &Vector) -> (String, String) {
     Script::new(&stream, &expected, vector.last_event_id(), can).as_text()
 }
 
-/// The cuts for a stream of this length. Where each chunk costs much, a long stream is read in small
-/// blocks and not by the byte: that it takes its time is not held against a decoder.
+/// Returns the chunkings for a stream of this length. If each chunk is expensive, a long stream is
+/// fed in small blocks instead of byte by byte, because that would take too long.
 fn chunkings(len: usize, seed: u64, is_remote: bool) -> impl Iterator<Item = Chunking> {
     Chunking::all(len, seed, RANDOM_CUTS).filter_map(move |chunking| match chunking {
         Chunking::Bytes if is_remote && len > 1024 * 1024 => None,
@@ -185,7 +188,7 @@ fn chunkings(len: usize, seed: u64, is_remote: bool) -> impl Iterator<Item = Chu
     })
 }
 
-/// What the decoder does not report, if the vector is about nothing else.
+/// Returns what the decoder does not report, if the vector is about nothing else.
 fn silence(vector: &Vector, script: &Script<'_>, can: Capabilities) -> Option<&'static str> {
     if can.last_event_id {
         return None;
@@ -196,7 +199,7 @@ fn silence(vector: &Vector, script: &Script<'_>, can: Capabilities) -> Option<&'
     if !script.expected().is_empty() {
         return None;
     }
-    // Events are always reported: what is due and not expected is one of the others.
+    // Events are always reported, so an item that is due but not expected is of another kind.
     match vector.expected().into_iter().next().map(|due| due.item) {
         Some(Item::Comment(_)) => Some("comments"),
         Some(_) => Some("reconnection times"),
@@ -228,7 +231,7 @@ fn run_generated(
     )
 }
 
-/// The most bytes from one blank line to the next, line ends included.
+/// Returns the largest number of bytes from one blank line to the next, including line ends.
 fn longest_block(stream: &[u8]) -> usize {
     let (mut longest, mut block, mut line, mut previous) = (0, 0, 0, b' ');
     for &byte in stream {
@@ -247,7 +250,7 @@ fn longest_block(stream: &[u8]) -> usize {
     longest
 }
 
-/// How many random cuts each vector is run under, besides those that are always tried.
+/// The number of random chunkings for each vector, besides those that are always tried.
 const RANDOM_CUTS: usize = 16;
 
 #[cfg(test)]

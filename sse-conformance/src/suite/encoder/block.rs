@@ -1,4 +1,5 @@
-//! What an encoder is asked to write, and what a reader should make of it.
+//! The blocks that an encoder is asked to write, and the items that a decoder should read from
+//! them.
 
 use std::fmt;
 
@@ -46,10 +47,11 @@ impl Block<'_> {
         }
     }
 
-    /// What an encoder may decline, for a reader does not give it back letter by letter: a CR in
-    /// data comes back as LF, an empty type as the default type, and a comment in lines. Nor is it
-    /// wrong to refuse a NUL in a type as it must be refused in an id, or a reconnection time of more
-    /// than 24 days, which does not fit in the integers of some languages and timers.
+    /// Returns whether an encoder may refuse this block, because decoders do not read it back
+    /// exactly. A CR in data comes back as LF, an empty type as the default type, and a comment
+    /// line by line. An encoder may also refuse a NUL in a type, as it must in an ID, and a
+    /// reconnection time of more than 24 days, which exceeds the integers of some languages and
+    /// timers.
     pub(crate) fn may_be_refused(&self) -> bool {
         match self {
             Self::Event(event) => {
@@ -63,7 +65,8 @@ impl Block<'_> {
     }
 }
 
-/// What a reader should make of these blocks: the items, comments left out, and the last event ID.
+/// Returns what a decoder should read from these blocks: the items without comments, and the last
+/// event ID.
 pub(crate) fn meaning(blocks: &[Block<'_>]) -> (Vec<Item>, String) {
     let mut items = Vec::new();
     let mut last_event_id = "";
@@ -87,7 +90,7 @@ pub(crate) fn meaning(blocks: &[Block<'_>]) -> (Vec<Item>, String) {
     (items, last_event_id.to_owned())
 }
 
-/// Text with each CRLF and each lone CR as one LF.
+/// Returns text with each CRLF and each lone CR replaced by an LF.
 pub(crate) fn with_lf(text: &str) -> String {
     text.replace("\r\n", "\n").replace('\r', "\n")
 }

@@ -1,4 +1,4 @@
-//! One check, made on one encoder.
+//! One check of one encoder.
 
 use crate::event::Event;
 use crate::model;
@@ -10,12 +10,12 @@ use crate::suite::encoder::block::{Block, Owned, meaning, shown, with_lf};
 use crate::suite::encoder::cases::Check;
 use crate::text::brief;
 
-/// What came of a check.
+/// The result of a check.
 pub(crate) enum Outcome {
     Passed,
     /// The encoder has no such operation.
     Unsupported,
-    /// Refused what it might have written, which is safe.
+    /// The encoder refused a value that it could have written, which is safe.
     Declined(Failure),
     Failed(Failure),
 }
@@ -30,7 +30,7 @@ impl Outcome {
             }
             Self::Failed(mut failure) => {
                 if failure.expected.is_empty() {
-                    // The shape is what the rule says.
+                    // The rule says what the form is.
                     failure.expected.clone_from(&case.rule.expects);
                 }
                 case.ended(Some(failure))
@@ -84,7 +84,8 @@ pub(crate) fn judge<E: Encoder>(check: Check, fresh: &impl Fn() -> E) -> Outcome
     }
 }
 
-/// Whether every block that the encoder has is read as it was written, one after the other.
+/// Checks that every block that the encoder supports is read back as it was written, one after the
+/// other.
 pub(crate) fn sequence_reads_back<E: Encoder>(
     blocks: &[Owned],
     fresh: &impl Fn() -> E,
@@ -108,7 +109,7 @@ pub(crate) fn sequence_reads_back<E: Encoder>(
     compare(&written, &stream)
 }
 
-/// Whether a block is refused. An encoder that does not have it refuses it as well.
+/// Checks that a block is refused. An encoder that lacks the operation passes as well.
 pub(crate) fn is_refused<E: Encoder>(
     block: &Block<'_>,
     fresh: &impl Fn() -> E,
@@ -117,7 +118,7 @@ pub(crate) fn is_refused<E: Encoder>(
         Ok(Err(Refusal::Refused(_) | Refusal::Unsupported)) => Ok(()),
         Ok(Err(Refusal::Broken(how))) => Err(failure(&how, &[*block], "a refusal", "none")),
         Ok(Ok(bytes)) => Err(failure(
-            "it was written",
+            "the value was written",
             &[*block],
             "a refusal",
             &show_bytes(&bytes),
@@ -130,7 +131,7 @@ fn unsupported<E: Encoder>(block: &Block<'_>, fresh: &impl Fn() -> E) -> bool {
     block.write(&mut fresh()) == Err(Refusal::Unsupported)
 }
 
-/// Reads the blocks alone, then after and before others: nothing may bleed either way.
+/// Reads the blocks alone, then after others and before others: no block may affect another.
 fn reads_back<E: Encoder>(blocks: &[Block<'_>], fresh: &impl Fn() -> E) -> Outcome {
     let alone = with_bytes(blocks, fresh, |bytes| compare(blocks, bytes).err());
     if !matches!(alone, Outcome::Passed) {
@@ -138,7 +139,8 @@ fn reads_back<E: Encoder>(blocks: &[Block<'_>], fresh: &impl Fn() -> E) -> Outco
     }
     for before in BEFORE {
         let all = [&[*before], blocks, &[AFTER]].concat();
-        // An encoder that lacks, or fails, what stands around is judged for that elsewhere.
+        // An encoder that lacks the surrounding block, or fails on it, is judged for that in other
+        // cases.
         if let Outcome::Failed(failure) =
             with_bytes(&all, fresh, |bytes| compare(&all, bytes).err())
             && is_sound(before, fresh)
@@ -149,7 +151,7 @@ fn reads_back<E: Encoder>(blocks: &[Block<'_>], fresh: &impl Fn() -> E) -> Outco
     Outcome::Passed
 }
 
-/// Writes the blocks with one encoder and has the bytes checked.
+/// Writes the blocks with one encoder and checks the bytes.
 fn with_bytes<E: Encoder>(
     blocks: &[Block<'_>],
     fresh: &impl Fn() -> E,
@@ -174,8 +176,8 @@ fn with_bytes<E: Encoder>(
     check(&stream).map_or(Outcome::Passed, Outcome::Failed)
 }
 
-/// Whether a block that stands before others reads back without them. One that is not an event has
-/// something to show only once an event follows.
+/// Returns whether a block that is written before others can be read back without them. A block
+/// that is not an event has a visible effect only once an event follows.
 fn is_sound<E: Encoder>(before: &Block<'static>, fresh: &impl Fn() -> E) -> bool {
     let both = [*before, AFTER];
     let blocks = if matches!(before, Block::Event(_)) {
@@ -187,7 +189,7 @@ fn is_sound<E: Encoder>(before: &Block<'static>, fresh: &impl Fn() -> E) -> bool
     matches!(outcome, Outcome::Passed)
 }
 
-/// Compares what a reader makes of the bytes with what was to be written.
+/// Compares the items that a decoder reads from the bytes with those that were to be written.
 fn compare(blocks: &[Block<'_>], stream: &[u8]) -> Result<(), Failure> {
     let (items, last_event_id) = meaning(blocks);
     let decoded = model::decode(stream);
@@ -200,7 +202,7 @@ fn compare(blocks: &[Block<'_>], stream: &[u8]) -> Result<(), Failure> {
     let what = if std::str::from_utf8(stream).is_err() {
         "the bytes are not UTF-8"
     } else if seen != items {
-        "it is read as something else"
+        "the blocks are read differently"
     } else if decoded.last_event_id != last_event_id {
         "the last event ID differs"
     } else {
@@ -217,7 +219,7 @@ fn compare(blocks: &[Block<'_>], stream: &[u8]) -> Result<(), Failure> {
 
 fn refused(blocks: &[Block<'_>], why: &str) -> Failure {
     failure(
-        "a value that readers give back was refused",
+        "the encoder refused a value that can be read back",
         blocks,
         "bytes",
         why,
@@ -251,7 +253,7 @@ fn show_bytes(bytes: &[u8]) -> String {
     format!("`{}`", bytes.escape_ascii())
 }
 
-/// What stands before the blocks of a case, one at a time.
+/// The blocks that are written before those of a case, one at a time.
 const BEFORE: &[Block<'static>] = &[
     Block::Event(Event {
         event_type: None,
@@ -274,7 +276,7 @@ const BEFORE: &[Block<'static>] = &[
     Block::LastEventId("before"),
 ];
 
-/// What stands after them.
+/// The block that is written after those of a case.
 const AFTER: Block<'static> = Block::Event(Event {
     event_type: None,
     data: "after",

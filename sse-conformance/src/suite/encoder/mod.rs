@@ -1,9 +1,9 @@
-//! The suite for writers of event streams.
+//! The suite for encoders of event streams.
 //!
-//! The standard defines only the reader, so that what is written is judged by reading it with the
-//! [model](crate::model): each value that an encoder accepts must come back as it was, whatever
-//! stands before and after its block. Values that no reader can give back, such as an event type
-//! with a line break, must be refused. A panic fails the case it happened in and nothing else.
+//! The standard defines only how to read a stream. So the suite reads what was written with the
+//! [model](crate::model): each value that an encoder accepts must be read back as it was, whatever
+//! is written before and after its block. Values that cannot be read back, such as an event type
+//! with a line break, must be refused. A panic fails only the case in which it happened.
 
 pub(crate) mod adapter;
 pub(crate) mod block;

@@ -14,23 +14,23 @@ use crate::suite::generated::smallest_failure;
 use crate::suite::options::Options;
 use crate::suite::report::Report;
 
-/// What the suite asks, case by case.
+/// Returns the rules of all cases.
 pub fn rules() -> Vec<Rule> {
     work().map(|work| work.rule()).collect()
 }
 
-/// Returns the blocks that a written case has an encoder write, as reports show them.
+/// Returns the blocks that a written case asks for, as reports show them.
 pub(crate) fn example(id: &str) -> Option<String> {
     let row = cases::all().find(|row| row.id == id)?;
     Some(block::shown(row.check.blocks().into_iter()))
 }
 
-/// Runs the suite against the encoders that `fresh` makes, a new one for each stream.
+/// Runs the suite against the encoders that `fresh` makes: a new one for each stream.
 pub fn run<E: Encoder>(options: &Options, fresh: impl Fn() -> E + Sync) -> Report {
     run_watched(options, fresh, &mut |_| ControlFlow::Continue(()))
 }
 
-/// Like [`run`], and hands each finished case to `watch`, in the order of [`rules`]. If `watch`
+/// Like [`run`], and passes each finished case to `watch`, in the order of [`rules`]. If `watch`
 /// breaks, the run ends with that case.
 pub fn run_watched<E: Encoder>(
     options: &Options,
@@ -69,7 +69,7 @@ impl Work {
                 .for_those_with(row.capability()),
             Self::Sequences => generated(
                 "encode/generated/sequences",
-                "Any values in any order are read as they were written.",
+                "Any sequence of values is read back as it was written.",
             )
             .with_steps([
                 "Make random blocks of all kinds from the seed.",
@@ -77,13 +77,16 @@ impl Work {
                 "Read the bytes with the standard's algorithm.",
                 REPEAT,
             ])
-            .with_expectation(Some("What is read is what was given to the encoder.")),
+            .with_expectation(Some(
+                "The values that are read are those given to the encoder.",
+            )),
             Self::Refusals => generated(
                 "encode/generated/refusals",
-                "What no reader gives back is refused, wherever in the value it stands.",
+                "A value that cannot be read back is refused, wherever the invalid character is.",
             )
             .with_steps([
-                "Make a random value that no reader gives back, such as an event type with a line break.",
+                "Make a random value that cannot be read back, such as an event type with a line \
+                 break.",
                 "Have a new encoder write it.",
                 REPEAT,
             ])

@@ -1,14 +1,14 @@
-//! What is asked of the bytes themselves, for the sake of readers that are less than the standard.
+//! Rules about the bytes themselves, for decoders that support less than the standard.
 //!
 //! Each check returns what is wrong, if anything is.
 
-/// The id is the last field before the blank line.
+/// Checks that the ID is the last field before the blank line.
 pub(crate) fn id_is_last(block: &[u8]) -> Option<&'static str> {
     let last = lines(block).into_iter().rfind(|line| !line.is_empty())?;
-    (!last.starts_with(b"id")).then_some("a field follows the id")
+    (!last.starts_with(b"id")).then_some("a field follows the ID")
 }
 
-/// Each value has a space between it and its colon.
+/// Checks that there is a space between each colon and its value.
 pub(crate) fn one_space(block: &[u8]) -> Option<&'static str> {
     let without = lines(block).into_iter().any(|line| {
         let value = line
@@ -17,15 +17,15 @@ pub(crate) fn one_space(block: &[u8]) -> Option<&'static str> {
             .map(|colon| &line[colon + 1..]);
         value.is_some_and(|value| !value.is_empty() && !value.starts_with(b" "))
     });
-    without.then_some("a value stands right behind its colon")
+    without.then_some("a value follows its colon without a space")
 }
 
-/// Lines end in LF.
+/// Checks that lines end in LF.
 pub(crate) fn lf_only(block: &[u8]) -> Option<&'static str> {
     block.contains(&b'\r').then_some("there is a CR")
 }
 
-/// The block ends in its blank line and has no other.
+/// Checks that the block ends with a blank line and contains no other.
 pub(crate) fn one_blank_line(block: &[u8]) -> Option<&'static str> {
     let lines = lines(block);
     match lines.iter().filter(|line| line.is_empty()).count() {
@@ -36,7 +36,7 @@ pub(crate) fn one_blank_line(block: &[u8]) -> Option<&'static str> {
     }
 }
 
-/// There is no blank line.
+/// Checks that there is no blank line.
 pub(crate) fn no_blank_line(block: &[u8]) -> Option<&'static str> {
     lines(block)
         .iter()
@@ -44,35 +44,35 @@ pub(crate) fn no_blank_line(block: &[u8]) -> Option<&'static str> {
         .then_some("there is a blank line")
 }
 
-/// A colon and an LF.
+/// Checks that the bytes are a colon and an LF.
 pub(crate) fn colon_lf(block: &[u8]) -> Option<&'static str> {
     (block != b":\n").then_some("there is more than a colon and an LF")
 }
 
-/// No BOM before the first field. Elsewhere than at the very start it would be part of a name, and the
-/// cases that read blocks back among others find that.
+/// Checks that there is no BOM before the first field. In any other place it would be part of a
+/// name, which the cases that read blocks back find.
 pub(crate) fn no_bom(block: &[u8]) -> Option<&'static str> {
     block
         .starts_with(b"\xEF\xBB\xBF")
         .then_some("there is a BOM")
 }
 
-/// Every field is one that the standard knows.
+/// Checks that the standard knows every field.
 pub(crate) fn known_fields(block: &[u8]) -> Option<&'static str> {
     let block = block.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(block);
     let unknown = lines(block).into_iter().any(|line| {
         let name = line.split(|byte| *byte == b':').next().unwrap_or(line);
         !matches!(name, b"" | b"data" | b"event" | b"id" | b"retry")
     });
-    unknown.then_some("there is a field that readers ignore")
+    unknown.then_some("there is a field that decoders ignore")
 }
 
-/// The last line is over.
+/// Checks that the last line has its line end.
 pub(crate) fn terminated(block: &[u8]) -> Option<&'static str> {
     (!block.ends_with(b"\n") && !block.ends_with(b"\r")).then_some("the last line has no end")
 }
 
-/// The lines of a block, whatever ends them.
+/// Returns the lines of a block, for any of the three line ends.
 fn lines(block: &[u8]) -> Vec<&[u8]> {
     let mut lines = Vec::new();
     let mut rest = block;
@@ -91,7 +91,7 @@ fn lines(block: &[u8]) -> Vec<&[u8]> {
 mod tests {
     use super::*;
 
-    /// A check, the blocks that pass it, and the blocks that do not.
+    /// A check, the blocks that pass it, and the blocks that fail it.
     type Row = (
         fn(&[u8]) -> Option<&'static str>,
         &'static [&'static [u8]],

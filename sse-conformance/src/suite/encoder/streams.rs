@@ -9,7 +9,7 @@ use proptest::{option, prop_oneof};
 use crate::strategies::{comment, data, event_id, event_type};
 use crate::suite::encoder::block::Owned;
 
-/// Blocks that an encoder must write, in a row.
+/// Sequences of blocks that an encoder must write.
 pub(crate) fn sequences() -> impl Strategy<Value = Vec<Owned>> {
     let event = (
         option::of(event_type()),
@@ -31,7 +31,7 @@ pub(crate) fn sequences() -> impl Strategy<Value = Vec<Owned>> {
     vec(block, 1..6)
 }
 
-/// Blocks with a character that their field cannot hold.
+/// Blocks with a character that is not allowed in their field.
 pub(crate) fn unwritable() -> impl Strategy<Value = Owned> {
     let bad_type = with_inserted(event_type(), &['\n', '\r']);
     let bad_id = with_inserted(event_id(), &['\n', '\r', '\0']);

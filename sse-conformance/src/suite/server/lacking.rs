@@ -1,11 +1,11 @@
-//! Why a scene could not be played.
+//! The reason why a scene could not be played.
 
 use crate::driver::capability::Capability;
 
-/// Why a scene could not be played: the server lacks something.
+/// The reason why a scene could not be played, or a case not judged: something is missing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Lacking {
-    /// `None` where it is nothing that a target could be required to have.
+    /// `None` if what is missing is not a capability that a target can require.
     pub(crate) capability: Option<Capability>,
     pub(crate) why: String,
 }
@@ -17,7 +17,7 @@ pub(crate) fn lacking(capability: Capability, why: impl Into<String>) -> Lacking
     }
 }
 
-/// The same where no capability is missing: the case cannot be judged.
+/// Returns the reason why a case cannot be judged although no capability is missing.
 pub(crate) fn not_judged(why: impl Into<String>) -> Lacking {
     Lacking {
         capability: None,

@@ -1,23 +1,24 @@
 //! Long texts that are not ASCII.
 
-/// About as long as the largest buffers in use, four times over.
+/// Four times the size of the largest buffers that are common.
 const LENGTH: usize = 256 * 1024;
 
-/// Characters of three and of four bytes by turns: seven bytes, or three units of UTF-16, a pair. Neither
-/// number divides a power of two. So a buffer of any common size ends inside a character at most of
-/// its boundaries, wherever the text begins, and inside a surrogate pair at every third.
+/// Alternates characters of three and four bytes. Each pair has seven bytes, or three units of
+/// UTF-16, and neither number divides a power of two. So wherever the text begins, a buffer of any
+/// common size ends inside a character at most of its boundaries, and inside a surrogate pair at
+/// every third one.
 pub(crate) fn not_ascii(token: &str) -> String {
     repeated(token, "€🦀")
 }
 
-/// The same in lines of about a thousand bytes.
+/// Returns the same characters in lines of about a thousand bytes.
 pub(crate) fn lines_not_ascii(token: &str) -> String {
     let line = "€🦀".repeat(143);
     repeated(token, &format!("{line}\n"))
 }
 
-/// Characters that Latin-1 has and ASCII has not, with an ASCII letter now and then, so that a boundary of
-/// any size falls inside a character sooner or later.
+/// Returns characters of Latin-1 that are not in ASCII, with an ASCII letter in between, so that
+/// some boundary of any buffer size falls inside a character.
 pub(crate) fn latin_1(token: &str) -> String {
     let characters: String = ('\u{a0}'..='\u{ff}').collect();
     repeated(token, &format!("{characters}a"))

@@ -1,8 +1,8 @@
 //! The suite for servers of event streams.
 //!
-//! A server is judged from outside, over HTTP/1.1, HTTP/2 and TLS, in whatever language it is
-//! written. What it publishes is made to happen by a control hook ([`Control`]); without one, what
-//! it does by itself is judged. A case about something that it does not have is unsupported.
+//! A server in any language is judged from outside, over HTTP/1.1, HTTP/2 and TLS. A control hook
+//! ([`Control`]) makes it publish events. Without a hook, the suite judges only what the server
+//! does by itself. A case about a feature that the server lacks is unsupported.
 //!
 //! ```no_run
 //! use sse_conformance::suite::{Options, server};
@@ -14,17 +14,18 @@
 //! # Ok::<(), server::Unreachable>(())
 //! ```
 //!
-//! The call blocks: a server in the same process runs on other threads.
+//! The call blocks. A server in the same process must run on other threads.
 //!
 //! # What is played
 //!
-//! One scene serves all the cases that look at it: the idle stream of an event source, events one
-//! by one, a reader that stalls, a stream resumed after each of its events.
+//! A scene is a sequence of steps, such as watching an idle stream or resuming a stream after each
+//! of its events. It is played once, and all cases about it look at the same observation.
 //!
-//! Scenes that publish nothing are played side by side, as many as [`Options::jobs`](crate::suite::Options::jobs) says. Those
-//! that publish come after them and one after the other, whatever the jobs: a server has one channel
-//! for all its readers, so that what is published in one scene would end a silence, fill a log or
-//! push a held event out in another. Their events carry tokens of their own.
+//! Scenes that publish nothing run at the same time, as many as
+//! [`Options::jobs`](crate::suite::Options::jobs) says. Scenes that publish run after them, one
+//! after the other, whatever the number of jobs. A server sends every event to all its clients, so
+//! an event of one scene would end a silence, fill a log or flush a buffer in another. Each scene
+//! marks its events with its own tokens.
 
 pub use run::{rules, run, run_watched};
 

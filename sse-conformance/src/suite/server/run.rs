@@ -35,23 +35,23 @@ use crate::wire::log::Log;
 
 /// Runs the suite against a server.
 ///
-/// Equal options ask the same, but what is published carries tokens that differ in each run, since
-/// a server may still have the events of the last one.
+/// Equal options run the same cases. But the published events carry tokens that differ in each run,
+/// because a server may still have the events of the last run.
 ///
 /// # Errors
 ///
-/// Where the server, or its control hook, cannot be found, or is not on this machine though the
-/// target does not say that it may be elsewhere.
+/// Fails if the server or its control hook cannot be reached, or if one of them is on another
+/// machine although the target does not allow that.
 pub fn run(options: &Options, target: &Target) -> Result<Report, Unreachable> {
     run_watched(options, target, &mut |_| ControlFlow::Continue(()))
 }
 
-/// Like [`run`], and hands each case to `watch` as soon as it is done, in the order of the scenes.
-/// If `watch` breaks, the run ends with that case.
+/// Like [`run`], and passes each case to `watch` as soon as it is finished, in the order of the
+/// scenes. If `watch` breaks, the run ends with that case.
 ///
 /// # Errors
 ///
-/// Those of [`run`].
+/// Fails like [`run`].
 pub fn run_watched(
     options: &Options,
     target: &Target,
@@ -60,7 +60,7 @@ pub fn run_watched(
     let (sender, receiver) = mpsc::channel();
     let started = SystemTime::now();
     let stop = Notify::new();
-    // On a thread of its own, so that it may be called where a runtime is running.
+    // The suite gets its own thread, so that this function may be called inside a runtime.
     let mut cases = thread::scope(|scope| {
         let suite = scope.spawn(|| play(options, target, &stop, sender));
         let mut cases = Vec::new();
@@ -123,7 +123,7 @@ fn play(
         }
         let (loud, mut quiet): (Vec<_>, Vec<_>) =
             scenes.into_iter().partition(|scene| scene.publishes());
-        // The idle stream takes longest: it begins first.
+        // The idle stream begins first because it takes longest.
         quiet.sort_by_key(|scene| *scene != Scene::Idle);
         let run = Run {
             observer,
@@ -138,29 +138,29 @@ fn play(
         select(pin!(scenes), pin!(stop.notified())).await;
         Ok(())
     });
-    // A control hook that never returns is left to itself.
+    // A call of the control hook that never returns is abandoned.
     runtime.shutdown_background();
     played
 }
 
-/// What is the same for all scenes of a run.
+/// The data that all scenes of a run share.
 struct Run<'r> {
     observer: Observer<'r>,
-    /// The log of the search for the server, with its redirects.
+    /// The wire log of the search for the server, including redirects.
     found: Log,
     rows: Vec<&'static Row>,
     done: mpsc::Sender<Case>,
 }
 
 impl Run<'_> {
-    /// Plays scenes, as many at a time as there are jobs.
+    /// Plays scenes, `jobs` of them at the same time.
     async fn scenes(&self, scenes: &[Scene], jobs: usize) {
         several::iter(scenes)
             .for_each_concurrent(jobs.max(1), |scene| self.scene(*scene))
             .await;
     }
 
-    /// Plays a scene and judges what was seen in it.
+    /// Plays a scene and judges the observation.
     async fn scene(&self, scene: Scene) {
         let start = Instant::now();
         let (seen, log) = log::scoped(self.seen(scene)).await;
@@ -176,7 +176,7 @@ impl Run<'_> {
             if case.failure.is_some() {
                 case.log = log.entries();
             }
-            // Nobody listens only once the run is over.
+            // The receiver is gone only once the run is over.
             let _ = self.done.send(case);
         }
     }
@@ -187,17 +187,20 @@ impl Run<'_> {
             && scene != Scene::OneByOne
             && observer.learned().delivers == Some(false)
         {
-            // One case says so; the others would wait for each event in vain.
-            return Err(lacking(Capability::Publish, "published events do not come"));
+            // One case reports this. All others would wait for each event in vain.
+            return Err(lacking(
+                Capability::Publish,
+                "published events do not arrive",
+            ));
         }
         let is_always_played = scene.is_always_played();
         if observer.delays.are_too_long() && !is_always_played {
             return Err(lacking(Capability::Publish, observer.delays.reason()));
         }
-        // Each step has its own limit, and a server may be slow in all of them.
+        // Each step has its own limit, but a server may be slow in all of them.
         let limit = observer.target.idle + 30 * observer.patience();
         let hopeless = async {
-            // Events one by one show how late they are.
+            // The cases about single events report how late the events are.
             match is_always_played || scene == Scene::OneByOne {
                 true => pending().await,
                 false => observer.delays.until_too_long().await,
@@ -207,7 +210,7 @@ impl Run<'_> {
         let why = match select(pin!(hopeless), pin!(played)).await {
             Either::Right((Ok(seen), _)) => return seen,
             Either::Right((Err(_), _)) => {
-                format!("the scene was not over within {}", seconds(limit))
+                format!("the scene did not end within {}", seconds(limit))
             }
             Either::Left(_) => observer.delays.reason(),
         };
@@ -222,7 +225,7 @@ impl Run<'_> {
                 return case.unsupported(lacking.why);
             }
             Err(Unmet::Lacks(lacking)) => Failure {
-                what: format!("it is required, and not there: {}", lacking.why),
+                what: format!("it is required, but missing: {}", lacking.why),
                 given: given(seen, log),
                 chunking: None,
                 expected: row.needs.map_or("", Capability::name).to_owned(),
@@ -243,7 +246,7 @@ impl Run<'_> {
         case.ended(Some(failure))
     }
 
-    /// Whether the target says that the server has what a case is about.
+    /// Returns whether the target requires the capability that a case is about.
     fn requires(&self, row: &Row, lacking: &Lacking) -> bool {
         let required = &self.observer.target.required;
         let is_required = |capability| required.contains(&capability);
@@ -251,7 +254,7 @@ impl Run<'_> {
     }
 
     async fn judgement(&self, row: &Row, seen: &Seen) -> Judged {
-        // Whether a server resumes is seen in one scene, whose cases say so themselves.
+        // One scene finds out whether a server resumes, and its cases report that themselves.
         let finds_out = [Scene::Resumed, Scene::LetterCase].contains(&row.scene);
         if row.needs == Some(Capability::Resume) && !finds_out && seen.is_ok() {
             Box::pin(resuming_is_supported(&self.observer))
@@ -265,7 +268,7 @@ impl Run<'_> {
     }
 }
 
-/// The requests of a scene as command lines, and how much was published.
+/// Returns the requests of a scene as command lines, and the number of published events.
 fn given(seen: &Seen, log: &Log) -> String {
     const SHOWN: usize = 3;
     let requests = log.requests();
@@ -277,7 +280,7 @@ fn given(seen: &Seen, log: &Log) -> String {
     given.join(" ; ")
 }
 
-/// What the suite asks, case by case.
+/// Returns the rules of all cases.
 pub fn rules() -> Vec<Rule> {
     table::all().map(Row::rule).collect()
 }

@@ -1,20 +1,20 @@
 //! Values that could break a stream.
 
-/// Where a value is put.
+/// The part of an event that a value is put into.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Part {
     Data,
     Type,
     Id,
-    /// No data at all: the event is known by its type.
+    /// The event has no data. Its type identifies it.
     Nothing,
-    /// The type, which must come back.
+    /// The type, which must be read back.
     Named,
-    /// Data, after an event with a type: that type must not come back.
+    /// Data of an event without a type, after an event with one. The type must not be read back.
     Untyped,
 }
 
-/// The name of each value, where it is put, and the value: `@` is the token of its event.
+/// The name of each value, its part, and the value. `@` stands for the token of its event.
 #[rustfmt::skip]
 pub(crate) const VALUES: &[(&str, Part, &str)] = &[
     ("plain", Part::Data, "@"),

@@ -1,9 +1,9 @@
-//! A small decoder that works byte by byte, and what can be wrong with it.
+//! A small decoder that works byte by byte, with a selectable flaw.
 
 use sse_conformance::model::Item;
 use sse_conformance::suite::decoder::{Capabilities, Decoder};
 
-/// What is wrong with a decoder.
+/// The flaw of a decoder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Flaw {
     None,
@@ -73,9 +73,9 @@ pub(crate) struct Flawed {
     first_line: bool,
     first_chunk: bool,
     skip_lf: bool,
-    /// The bytes of the line that has not ended, with the BOM on the first.
+    /// The bytes of the unfinished line. On the first line, the BOM is included.
     line: Vec<u8>,
-    /// A line that has ended at a CR, held back by the flaws that wait.
+    /// A line that has ended at a CR. The flaws that wait hold it back.
     held: Option<Vec<u8>>,
     data: String,
     event_type: String,
@@ -372,8 +372,8 @@ impl Decoder for Flawed {
     }
 }
 
-/// The text of a line, each invalid sequence as one U+FFFD. `skip` turns its length into how many
-/// bytes are passed over.
+/// Returns the text of a line. Each invalid sequence becomes one U+FFFD. `skip` returns how many
+/// bytes an invalid sequence of a given length skips.
 fn replace(mut line: &[u8], skip: impl Fn(usize) -> usize) -> String {
     let mut text = String::new();
     while let Err(error) = std::str::from_utf8(line) {

@@ -1,8 +1,8 @@
-//! A small encoder, and what can be wrong with it.
+//! A small encoder with a selectable flaw.
 
 use sse_conformance::suite::encoder::{Encoded, Encoder, Event, Refusal};
 
-/// What is wrong with an encoder.
+/// The flaw of an encoder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Flaw {
     None,
@@ -258,7 +258,7 @@ impl Encoder for Flawed {
             Flaw::WritesRetryIn32Bits => i128::from(milliseconds as u32),
             Flaw::WritesRetryIn63Bits => i128::from(milliseconds as i64),
             Flaw::WritesRetryAsADouble => milliseconds as f64 as i128,
-            // As a type for durations holds it.
+            // The number wraps, as in some types for durations.
             Flaw::WritesRetryInNanoseconds => {
                 i128::from(milliseconds.wrapping_mul(1_000_000) / 1_000_000)
             }
@@ -290,7 +290,7 @@ impl Encoder for Flawed {
     }
 }
 
-/// One byte for each character, whatever is lost.
+/// Writes one byte for each character, even if that loses information.
 fn latin1(text: &str) -> Vec<u8> {
     text.chars()
         .map(|character| character as u32 as u8)

@@ -1,4 +1,4 @@
-//! HTTP/2 and TLS before a small server, which speaks neither, and what can be wrong with them.
+//! A front that adds HTTP/2 and TLS to a small server, with a selectable flaw.
 
 use std::future::poll_fn;
 use std::net::SocketAddr;
@@ -19,34 +19,34 @@ use tokio_rustls::TlsAcceptor;
 use super::malformed;
 use super::window::{Watched, Window};
 
-/// What is wrong with a front.
+/// The flaw of a front.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Flaw {
     None,
-    /// Another media type than over HTTP/1.1.
+    /// Sends another media type than over HTTP/1.1.
     TypePlain,
-    /// A field that HTTP/2 forbids.
+    /// Sends a field that HTTP/2 forbids.
     ConnectionField,
-    /// Refuses more than four streams of a connection.
+    /// Refuses more than four streams on a connection.
     FourStreams,
-    /// Sends the heads of all streams, and the bodies of three.
+    /// Sends the heads of all streams, but the bodies of only three.
     ThreeBodies,
     /// Closes the connection when one of its streams is reset.
     ResetClosesAll,
-    /// Waits for room in the window of one stream before it serves another.
+    /// Waits for room in the window of one stream before it serves another one.
     WaitsForWindow,
     /// Drops the rest of a piece that does not fit into the window.
     TearsAtWindow,
-    /// Sends nothing more on a stream whose window was full.
+    /// Sends nothing further on a stream whose window was full.
     SilentAfterWindow,
-    /// Sends the pieces that did not fit twice, or in another order.
+    /// Sends the pieces that did not fit twice, or in a different order.
     TwiceAfterWindow,
     SwapsAfterWindow,
     /// Closes the connection when the client says that it opens no more streams.
     ClosesAtGoaway,
     /// Ends a stream by resetting it.
     ResetsAtEnd,
-    // Right in another way.
+    // Right in an unusual way.
     /// Resets a stream whose window is full.
     ResetsTheSlow,
 }
@@ -54,24 +54,25 @@ pub(crate) enum Flaw {
 /// A running front. Its thread ends with the process.
 pub(crate) struct Front {
     pub(crate) address: SocketAddr,
-    /// What a client must trust, in PEM form, where there is TLS.
+    /// The certificate that a client must trust, in PEM form, if there is TLS.
     pub(crate) certificate: Option<String>,
 }
 
 impl Front {
-    /// In the clear: HTTP/2 for who knows it beforehand, HTTP/1.1 for the others.
+    /// Starts a front without TLS. It speaks HTTP/2 to clients that use it by prior knowledge, and
+    /// HTTP/1.1 to others.
     pub(crate) fn clear(behind: SocketAddr, flaw: Flaw) -> Self {
         Self::start(behind, flaw, None)
     }
 
-    /// Under TLS, whose handshake says which HTTP it is.
+    /// Starts a front with TLS. The handshake selects the version of HTTP.
     pub(crate) fn tls(behind: SocketAddr, flaw: Flaw) -> Self {
         let own = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()])
             .expect("a certificate for an address");
         Self::tls_as(behind, flaw, own)
     }
 
-    /// The same with the certificate of an authority, and for another name.
+    /// Does the same with the certificate of an authority, for another name.
     pub(crate) fn tls_with_authority(behind: SocketAddr) -> Self {
         let mut parameters = rcgen::CertificateParams::new(["app.example".to_owned()])
             .expect("a certificate for a name");
@@ -134,7 +135,7 @@ async fn accepted(
         let mut start = [0; 3];
         loop {
             match stream.peek(&mut start).await {
-                // The preface of HTTP/2 begins like no method of HTTP/1.1.
+                // No method of HTTP/1.1 begins like the preface of HTTP/2.
                 Ok(3) => break,
                 Ok(1..) => tokio::task::yield_now().await,
                 _ => return,
@@ -156,7 +157,7 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
 ) {
     if !is_http2 {
         if let Ok(mut behind) = TcpStream::connect(behind).await {
-            // Either side may go without a word.
+            // Either side may close the connection without notice.
             let _ = tokio::io::copy_bidirectional(&mut stream, &mut behind).await;
         }
         return;
@@ -209,7 +210,7 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     }
 }
 
-/// Hands one request on; `None` if the stream was reset or the server is gone.
+/// Forwards one request. `None` if the stream was reset or the server is gone.
 async fn forward(
     request: Request<RecvStream>,
     mut respond: SendResponse<Bytes>,
@@ -246,7 +247,7 @@ async fn forward(
     }
 }
 
-/// The request as HTTP/1.1 has it.
+/// Returns the request as HTTP/1.1.
 async fn written(request: Request<RecvStream>) -> Option<Vec<u8>> {
     let (head, mut body) = request.into_parts();
     let mut content = Vec::new();
@@ -267,7 +268,7 @@ async fn written(request: Request<RecvStream>) -> Option<Vec<u8>> {
     Some(text)
 }
 
-/// Where a body of HTTP/1.1 ends.
+/// The end of an HTTP/1.1 body.
 enum Framing {
     Chunked,
     Length(usize),
@@ -302,7 +303,7 @@ async fn read_head(
     }
 }
 
-/// What comes next of a body; nothing at its end, and `None` where it breaks off.
+/// Returns the next part of a body. It is empty at the end, and `None` if the body is cut off.
 async fn read_piece(lines: &mut BufReader<TcpStream>, framing: &mut Framing) -> Option<Vec<u8>> {
     match framing {
         Framing::Length(0) => Some(Vec::new()),
@@ -317,7 +318,7 @@ async fn read_piece(lines: &mut BufReader<TcpStream>, framing: &mut Framing) -> 
             let bytes = lines.fill_buf().await.ok()?.to_vec();
             lines.consume(bytes.len());
             match framing {
-                // The server has closed before it should.
+                // The server has closed the connection too early.
                 Framing::Length(_) if bytes.is_empty() => return None,
                 Framing::Length(rest) => *rest = rest.saturating_sub(bytes.len()),
                 _ => {}

@@ -1,4 +1,5 @@
-//! HTTP/2 by hand, for a response that no library sends: its head has a field that HTTP/2 forbids.
+//! HTTP/2 written by hand, for a response that no library sends: its head has a field that HTTP/2
+//! forbids.
 
 use std::io;
 

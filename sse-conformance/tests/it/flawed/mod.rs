@@ -1,4 +1,4 @@
-//! Implementations that are right, or wrong in one way that can be chosen.
+//! Implementations that are right, or have one selectable flaw.
 
 pub(crate) mod decoder;
 pub(crate) mod encoder;

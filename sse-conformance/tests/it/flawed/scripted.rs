@@ -13,8 +13,8 @@ pub(crate) struct Scripted {
 }
 
 impl Scripted {
-    /// Starts a server that answers the path of each request by what `answer` returns, and closes. No
-    /// answer leaves the connection open.
+    /// Starts a server that answers the path of each request with the result of `answer`, and
+    /// closes the connection. Without an answer, the connection stays open.
     pub(crate) fn start(answer: impl Fn(&str) -> Option<String> + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = listener.local_addr().expect("an address");
@@ -50,7 +50,7 @@ impl Scripted {
         format!("http://{}{path}", self.address)
     }
 
-    /// The paths of the requests so far.
+    /// Returns the paths of the requests so far.
     pub(crate) fn requests(&self) -> Vec<String> {
         self.requests.lock().expect("no panic").clone()
     }
@@ -60,7 +60,7 @@ impl Scripted {
 pub(crate) const STREAM: &str =
     "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n: hello\n\n";
 
-/// An answer that leads elsewhere.
+/// Returns a redirect.
 pub(crate) fn redirect(location: &str) -> String {
     format!("HTTP/1.1 302 Found\r\nlocation: {location}\r\ncontent-length: 0\r\n\r\n")
 }

@@ -1,4 +1,4 @@
-//! HTTP/2 streams whose window is full, and what can be wrong with them.
+//! HTTP/2 streams whose window is full, with selectable flaws.
 
 use std::future::poll_fn;
 use std::io;
@@ -18,13 +18,13 @@ use super::front::Flaw;
 /// Writes the body of one stream.
 pub(super) struct Window {
     pub(super) flaw: Flaw,
-    /// Where only one stream is written to at a time.
+    /// Only one stream is written at a time.
     pub(super) turn: Option<Arc<Mutex<()>>>,
     pub(super) held: Option<Vec<u8>>,
 }
 
 impl Window {
-    /// Sends as fast as the reader lets it; `None` if the stream is gone.
+    /// Sends as fast as the client allows. `None` if the stream is gone.
     pub(super) async fn send(
         &mut self,
         body: &mut SendStream<Bytes>,
@@ -83,7 +83,7 @@ impl Window {
     }
 }
 
-/// A connection that may break when the client says that it opens no more streams.
+/// A connection that may close when the client says that it opens no more streams.
 pub(super) struct Watched<S> {
     pub(super) stream: S,
     pub(super) ends_at_goaway: bool,
@@ -97,7 +97,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
     ) -> Poll<io::Result<()>> {
         let before = buf.filled().len();
         let read = Pin::new(&mut self.stream).poll_read(cx, buf);
-        // The head of the frame: eight bytes, GOAWAY, no flags, of the connection.
+        // The head of a frame: eight bytes, GOAWAY, no flags, for the connection.
         let goaway = [0, 0, 8, 7, 0, 0, 0, 0, 0];
         let new = &buf.filled()[before..];
         if self.ends_at_goaway && new.windows(goaway.len()).any(|part| part == goaway) {

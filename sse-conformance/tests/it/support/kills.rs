@@ -1,5 +1,5 @@
-//! Flaws, each with the case that must find it. A test of their own uses each table, and one test checks that every
-//! case finds a flaw.
+//! Flaws, each with the case that must find it. Each table has its own test, and another test
+//! checks that every case finds a flaw.
 
 use crate::flawed::{front, server};
 

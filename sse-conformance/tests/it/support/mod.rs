@@ -1,4 +1,4 @@
-//! What several test modules use.
+//! Code that several test modules use.
 
 #[cfg(feature = "server")]
 pub(crate) mod certificate;

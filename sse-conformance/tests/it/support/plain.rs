@@ -1,8 +1,8 @@
-//! Finds values of Rust in the texts of a report.
+//! Finds Rust values in the texts of a report.
 
 use sse_conformance::suite::Report;
 
-/// Finds text that `{:?}` makes of a type of Rust, and not of a string.
+/// Finds text that `{:?}` prints for a Rust type, but not for a string.
 pub(crate) fn debug_shape(text: &str) -> Option<String> {
     let is_name = |character: char| character.is_ascii_alphanumeric() || character == '_';
     let begins_a_type = |before: &str| {
@@ -37,7 +37,7 @@ pub(crate) fn debug_shape(text: &str) -> Option<String> {
         .map(str::to_owned)
 }
 
-/// Fails if a text of the report has the shape of a value of Rust.
+/// Fails if a text of the report looks like a Rust value.
 pub(crate) fn assert_plain(report: &Report) {
     for case in report.cases() {
         let log = case.log.iter().map(|entry| entry.text.clone());

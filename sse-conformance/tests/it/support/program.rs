@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
-/// Answers each stream with an event `a`, which is right for `parse/line/lf` and little else.
+/// Answers each stream with an event `a`, which is right for `parse/line/lf` and few other cases.
 pub(crate) const ALWAYS_A: &str = r#"while read -r line; do case $line in
     *hello*) echo '{"protocol":1,"name":"always a"}';;
     *) echo '{"items":[{"data":"a"}]}';;
@@ -30,7 +30,7 @@ pub(crate) fn folder(name: &str) -> PathBuf {
     folder
 }
 
-/// All that was said, to standard output and to standard error.
+/// Returns everything that was written to standard output and standard error.
 pub(crate) fn said(output: &Output) -> String {
     let said = [output.stdout.as_slice(), &output.stderr].concat();
     String::from_utf8_lossy(&said).into_owned()

@@ -1,5 +1,5 @@
-//! Counts the peers' allocations in steady state and writes them as JSON: those of nine parts of the
-//! work without those of the first eight, by which buffers have grown to their size.
+//! Counts the peers' allocations in steady state and writes them as JSON. Counts nine parts of the
+//! work and subtracts the first eight, after which buffers have their final size.
 #![forbid(unsafe_code)]
 
 use allocation_counter::measure;
@@ -7,14 +7,14 @@ use serde::Serialize;
 use sse_peers::workload::{self, STREAM};
 use sse_peers::{decode, encode};
 
-/// Allocations of one peer in one row of a table.
+/// The allocations of one peer in one row of a table.
 #[derive(Debug, Serialize)]
 struct Allocations {
     peer: &'static str,
     output: Option<&'static str>,
     workload: &'static str,
     chunk: Option<usize>,
-    /// For each event; of heartbeats, for each comment.
+    /// Allocations per event. For heartbeats, per comment.
     each: f64,
 }
 
@@ -58,7 +58,7 @@ fn main() -> serde_json::Result<()> {
     Ok(())
 }
 
-/// With a comment at the end, so that every part is cut at the same places.
+/// There is a comment at the end, so that every part is cut at the same places.
 fn padded(mut stream: Vec<u8>, chunk: usize) -> Vec<u8> {
     let full = (stream.len() + 2).next_multiple_of(chunk);
     stream.resize(full, b':');
@@ -66,7 +66,7 @@ fn padded(mut stream: Vec<u8>, chunk: usize) -> Vec<u8> {
     stream
 }
 
-/// Blank lines: one for each event or heartbeat.
+/// The blank lines: one for each event or heartbeat.
 fn blocks(stream: &[u8]) -> usize {
     let text = String::from_utf8_lossy(stream).replace('\r', "");
     text.matches("\n\n").count()

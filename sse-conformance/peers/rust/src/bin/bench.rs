@@ -1,4 +1,4 @@
-//! Times the peers; `report` makes tables of the times.
+//! Times the peers. `report` makes tables of the times.
 #![forbid(unsafe_code)]
 
 use std::fs;
@@ -23,12 +23,12 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Check that all see the same, time them in turn, and write the medians as JSON
+    /// Check that all decode the same, time them in turn, and write the medians as JSON
     Time {
-        /// How often everyone's turn comes
+        /// Number of turns of each peer
         #[arg(long, default_value_t = 15)]
         rounds: usize,
-        /// How long a turn takes at least, in milliseconds
+        /// Shortest time of a turn in milliseconds
         #[arg(long, default_value_t = 20)]
         turn: u64,
         /// Only workloads whose name contains this text
@@ -37,7 +37,7 @@ enum Command {
         /// A decoder in another language
         #[arg(long, num_args = 3, value_names = ["NAME", "PROGRAM", "SCRIPT"])]
         program: Vec<String>,
-        /// Where streams are written for decoders in other languages
+        /// Folder for streams that decoders in other languages read
         #[arg(long, default_value = ".")]
         scratch: PathBuf,
     },
@@ -49,7 +49,7 @@ enum Command {
         bytes: usize,
         times: u64,
     },
-    /// Answer as a decoder in another language does: sse-proto, as this program was built
+    /// Answer like a decoder in another language: sse-proto, as this program was built
     Serve,
     /// Encode the event of a workload a number of times
     Encode {
@@ -64,9 +64,9 @@ enum Command {
 #[derive(Debug, Serialize)]
 struct Row {
     workload: String,
-    /// The size of the chunks; none when encoding.
+    /// The size of the chunks. `None` when encoding.
     chunk: Option<usize>,
-    /// Bytes and events that the work is about.
+    /// The bytes and events of the work.
     bytes: usize,
     events: u64,
     results: Vec<Measured>,
@@ -75,11 +75,11 @@ struct Row {
 #[derive(Debug, Serialize)]
 struct Measured {
     peer: String,
-    /// Where an encoder's bytes go; none when decoding.
+    /// The output of an encoder. `None` when decoding.
     output: Option<&'static str>,
-    /// A limit is no peer: it does less than any decoder or encoder must.
+    /// A limit is not a peer: it does less than any decoder or encoder must.
     limit: bool,
-    /// Seconds for the work; none if what was seen differs.
+    /// The seconds for the work. `None` if the result differs.
     seconds: Option<f64>,
     differs: Option<String>,
 }
@@ -186,7 +186,7 @@ fn serve() -> Result<()> {
     Ok(())
 }
 
-/// A decoder's place in the table, and how it is timed if it sees what the others see.
+/// The place of a decoder in the table, and its timing if it decodes the same as the others.
 struct Entrant<'a> {
     measured: Measured,
     work: Option<Work<'a>>,
@@ -256,7 +256,7 @@ fn time_encoders(plan: Rounds, workload: &str) -> Result<Row> {
         let differs =
             (!limit && seen != expected).then(|| difference(seen.events, expected.events));
         let message = &message;
-        // The encoder repeats by itself, so that what it keeps is made once.
+        // The encoder repeats by itself, so that it makes the values that it keeps only once.
         let work = Box::new(move |times| {
             let start = Instant::now();
             (encoder.run)(message, times);

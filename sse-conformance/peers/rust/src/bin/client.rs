@@ -7,8 +7,8 @@
 //! client report                   -> runs these and times all clients in turn
 //! ```
 //!
-//! It fails if this project's client allocates more, or takes more instructions, than it has.
-//! `cargo xtask bench client` builds everything and runs this.
+//! Fails if this project's client allocates more, or takes more instructions, than before. `cargo
+//! xtask bench client` builds everything and runs this.
 #![forbid(unsafe_code)]
 
 use std::env;
@@ -24,7 +24,7 @@ use sse_peers::client::{CLIENTS, OURS, now, read, server};
 use sse_peers::report::{self, counts};
 use sse_peers::rounds::{Rounds, Work};
 
-/// The largest cost of a delivery to this project's client beside the body alone.
+/// The largest permitted cost of a delivery to this project's client, relative to the body alone.
 const MAX_ALLOCATIONS: f64 = 1.02;
 const MAX_INSTRUCTIONS: f64 = 1.55;
 
@@ -35,7 +35,8 @@ const STREAMS: [(&str, &str); 3] = [
     (server::LARGE, "16 KiB chunks"),
 ];
 
-/// Events of a turn are a multiple of this, so that connecting costs little beside them.
+/// The number of events of a turn is a multiple of this, so that connecting costs little in
+/// comparison.
 const BLOCK: u64 = 200;
 const COUNTED_EVENTS: [u64; 2] = [1_000, 5_000];
 
@@ -57,13 +58,13 @@ enum Verb {
     },
     /// Measure all clients
     Report {
-        /// Where callgrind writes
+        /// File that callgrind writes
         #[arg(long)]
         folder: PathBuf,
         /// Number of turns of each client
         #[arg(long, default_value_t = 15)]
         rounds: usize,
-        /// Short turns, few rounds
+        /// Short turns and few rounds
         #[arg(long)]
         quick: bool,
     },
@@ -72,13 +73,13 @@ enum Verb {
 /// The figures of one client.
 #[derive(Debug, Default)]
 struct Row {
-    /// CPU seconds for an event of each stream.
+    /// CPU seconds per event of each stream.
     seconds: [f64; 3],
-    /// The same in user instructions, where callgrind counts them.
+    /// The same in user instructions, if callgrind counts them.
     instructions: [f64; 3],
-    /// A stream with an event in each chunk.
+    /// A stream with one event in each chunk.
     allocations: f64,
-    /// Seconds from the write of an event to the callback.
+    /// The seconds from the write of an event to the callback.
     latency: f64,
 }
 
@@ -120,7 +121,7 @@ fn report(folder: PathBuf, rounds: Rounds) -> Result<()> {
         for (row, seconds) in rows.iter_mut().zip(rounds.medians(&mut everyone)?) {
             row.seconds[column] = seconds / BLOCK as f64;
         }
-        // Callgrind is too slow for a stream that is paced.
+        // Callgrind is too slow for a paced stream.
         if has_valgrind && path != server::PACED {
             for (row, (client, _)) in rows.iter_mut().zip(CLIENTS) {
                 row.instructions[column] = instructions(client, &url, &folder)?;
@@ -161,7 +162,7 @@ fn instructions(client: &str, url: &str, folder: &Path) -> Result<f64> {
 fn latency(client: &str, url: String) -> Result<f64> {
     let mut times = Vec::new();
     read(client, url, 2_000, &mut |data| {
-        // The body alone gives the field as well.
+        // The body alone returns the field as well.
         let data = str::from_utf8(data)
             .unwrap_or_default()
             .trim_start_matches("data: ");
@@ -194,7 +195,7 @@ fn print(rows: &[Row]) {
     }
 }
 
-/// Prints each value, and how often it contains that of the body alone.
+/// Prints each value, and its ratio to that of the body alone.
 fn print_ratios(values: [f64; 3], bare: [f64; 3]) {
     for (value, bare) in values.into_iter().zip(bare) {
         match value > 0.0 {
@@ -213,7 +214,7 @@ fn version(package: &str) -> &'static str {
     version.unwrap_or_default()
 }
 
-/// The figures that do not depend on the machine.
+/// Prints the figures that do not depend on the machine.
 fn check(rows: &[Row], has_valgrind: bool) -> Result<()> {
     let ours = CLIENTS.iter().position(|(name, _)| *name == OURS);
     let (ours, bare) = (&rows[ours.context("ours is missing")?], &rows[0]);
@@ -230,7 +231,7 @@ fn check(rows: &[Row], has_valgrind: bool) -> Result<()> {
     Ok(())
 }
 
-/// The server in its process, which ends with this value.
+/// The server in its own process, which ends when this value is dropped.
 struct Server {
     process: Child,
     address: String,

@@ -1,5 +1,5 @@
-//! Prints the number of allocations that a client makes for each event: those of many events without
-//! those of few. A program of its own, since it replaces the allocator.
+//! Prints the number of allocations of a client per event: those of many events minus those of few.
+//! It is a separate program because it replaces the allocator.
 #![forbid(unsafe_code)]
 
 use std::env;

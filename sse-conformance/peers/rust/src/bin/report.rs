@@ -1,4 +1,4 @@
-//! Runs the other programs of this package and makes a report of what they measure.
+//! Runs the other programs of this package and makes a report of their measurements.
 //!
 //! ```text
 //! bench time              -> times         ┐
@@ -6,7 +6,7 @@
 //! bench under callgrind   -> instructions  ┘
 //! ```
 //!
-//! It fails if a figure that does not depend on the machine is worse than before. `cargo xtask bench
+//! Fails if a figure that does not depend on the machine is worse than before. `cargo xtask bench
 //! proto` builds everything and runs this.
 #![forbid(unsafe_code)]
 
@@ -23,10 +23,10 @@ use sse_peers::report::{Gate, Report, Times, chart, counts::Counter, read, table
 /// Measures all decoders and encoders and writes proto.{md,json,svg}.
 #[derive(Debug, Parser)]
 struct Arguments {
-    /// Where the report is written
+    /// Folder of the report
     #[arg(long)]
     folder: PathBuf,
-    /// A decoder in another language, or built in another way
+    /// A decoder in another language, or with another build
     #[arg(long, num_args = 3, value_names = ["NAME", "PROGRAM", "SCRIPT"])]
     program: Vec<String>,
     /// Number of turns of each peer
@@ -57,9 +57,15 @@ fn main() -> Result<()> {
         replace_tables(file, &tables::summary(&report))?;
     }
     println!("\n{}", tables::whole(&report));
-    println!("written to {}/proto.{{md,json,svg}}", arguments.folder.display());
+    println!(
+        "written to {}/proto.{{md,json,svg}}",
+        arguments.folder.display()
+    );
     let holds = report.gates().iter().all(Gate::holds);
-    ensure!(holds, "a figure that does not depend on the machine is worse than before");
+    ensure!(
+        holds,
+        "a figure that does not depend on the machine is worse than before"
+    );
     Ok(())
 }
 
@@ -120,7 +126,9 @@ fn versions(programs: &[String]) -> Result<Vec<(String, String)>> {
         "memchr",
     ] {
         let package = format!("name = \"{name}\"\nversion = \"");
-        let (_, version) = lock.split_once(&package).context("a peer is not in the lock file")?;
+        let (_, version) = lock
+            .split_once(&package)
+            .context("a peer is not in the lock file")?;
         let version = version.split('"').next().unwrap_or_default();
         versions.push((name.to_owned(), version.to_owned()));
     }
@@ -135,7 +143,10 @@ fn versions(programs: &[String]) -> Result<Vec<(String, String)>> {
 /// Returns the version of a peer in another language, with that of the language.
 fn foreign_version(name: &str, program: &str, script: &Path) -> Result<Option<String>> {
     let (file, before) = match name {
-        "eventsource-parser" => ("package-lock.json", "\"node_modules/eventsource-parser\": {\n      \"version\": \""),
+        "eventsource-parser" => (
+            "package-lock.json",
+            "\"node_modules/eventsource-parser\": {\n      \"version\": \"",
+        ),
         "httpx-sse" => ("requirements.txt", "httpx-sse=="),
         _ => return Ok(None),
     };

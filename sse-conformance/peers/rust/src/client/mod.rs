@@ -22,10 +22,10 @@ use rustix::time::{ClockId, clock_gettime};
 use sse_tower::client::{EventSource, EventStream};
 use tokio::runtime::Builder;
 
-/// Called with the data of each event. The body alone passes each chunk as it is.
+/// Called with the data of each event. For the body alone, called with each chunk as it is.
 pub type OnEvent<'a> = &'a mut dyn FnMut(&[u8]);
 
-/// The name of the read that decodes nothing.
+/// The name of the client that decodes nothing.
 pub const BARE: &str = "body alone, hyper-util";
 /// The name of this project's client.
 pub const OURS: &str = "sse-tower EventSource";
@@ -43,7 +43,8 @@ pub const CLIENTS: [(&str, &str); 6] = [
 /// Reads `events` events from a new connection, and returns the CPU time that this took.
 ///
 /// # Errors
-/// An error of the client, a name that is not in [`CLIENTS`], or fewer events than there should be.
+/// Fails with an error of the client, for a name that is not in [`CLIENTS`], or if there are too
+/// few events.
 pub fn read(client: &str, url: String, events: u64, on_event: OnEvent<'_>) -> Result<Duration> {
     let start = cpu_time();
     let runtime = Builder::new_current_thread().enable_all().build()?;

@@ -1,4 +1,4 @@
-//! A server that costs little: it writes prepared bytes until the client hangs up.
+//! A cheap server: it writes prepared bytes until the client closes the connection.
 
 use std::io::{BufRead, BufReader, Read, Result, Write};
 use std::net::{TcpListener, TcpStream};
@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::workload;
 
-/// Number of bytes of an event, without the framing of HTTP.
+/// The number of bytes of an event, without the framing of HTTP.
 pub const EVENT_SIZE: u64 = 190;
 /// Size of the chunks of [`LARGE`].
 const LARGE_CHUNK: usize = 16 * 1024;
@@ -28,14 +28,14 @@ const INTERVAL: Duration = Duration::from_micros(100);
 /// output is the address.
 ///
 /// # Errors
-/// Those of the sockets.
+/// Fails if the sockets fail.
 pub fn serve() -> Result<()> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
     println!("{}", listener.local_addr()?);
     thread::spawn(move || {
         for connection in listener.incoming().flatten() {
             thread::spawn(move || {
-                // An error means that the client has hung up.
+                // An error means that the client has closed the connection.
                 let _ = answer(&connection);
             });
         }
@@ -67,7 +67,7 @@ fn answer(mut connection: &TcpStream) -> Result<()> {
 }
 
 fn repeat(mut connection: &TcpStream, chunk_size: usize) -> Result<()> {
-    // The stream repeats itself after this many bytes, wherever the chunks cut it.
+    // The stream repeats after this many bytes, wherever the chunks cut it.
     let stream = workload::stream("llm", 1).repeat(LARGE_CHUNK);
     let chunks: Vec<u8> = stream.chunks(chunk_size).flat_map(chunk).collect();
     loop {

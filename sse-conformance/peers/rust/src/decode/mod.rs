@@ -1,4 +1,4 @@
-//! Decoders, one file a peer.
+//! Decoders, one file per peer.
 
 mod eventsource_stream;
 mod limits;
@@ -8,14 +8,14 @@ mod sse_stream;
 
 use crate::sink::{Count, Digest, Seen};
 
-/// A decoder: a name, and its adapter with either sink.
+/// A decoder: its name, and its adapter with either sink.
 #[derive(Clone, Copy, Debug)]
 pub struct Decoder {
-    /// The name of its package.
+    /// Returns the name of its package.
     pub name: &'static str,
     /// Decodes a stream in chunks of this size.
     pub count: fn(&[u8], usize) -> Seen,
-    /// The same, and digests the events.
+    /// Does the same, and digests the events.
     pub digest: fn(&[u8], usize) -> Seen,
 }
 
@@ -45,13 +45,13 @@ pub const DECODERS: [Decoder; 4] = [
     decoder!("eventsource-stream", eventsource_stream::decode),
 ];
 
-/// What nothing can beat: no events, the same bytes.
+/// The lower limit: reads the same bytes, but reports no events.
 pub const LIMITS: [Decoder; 2] = [
     decoder!("memcpy", limits::copy),
     decoder!("memchr2_iter", limits::find_line_ends),
 ];
 
-/// The decoder or limit of this name.
+/// Returns the decoder or limit with this name.
 #[must_use]
 pub fn named(name: &str) -> Option<Decoder> {
     let mut all = DECODERS.iter().chain(&LIMITS);

@@ -10,7 +10,7 @@ use http_body::Body;
 
 use crate::workload::Message;
 
-/// Through the body of one response, the only way to an event's bytes.
+/// The only way to an event's bytes is through the body of one response.
 pub(super) fn bytes(message: &Message, times: u64, mut out: impl FnMut(&[u8])) {
     let kept = message.clone();
     let events = stream::iter((0..times).map(move |_| Ok::<_, Infallible>(event(&kept))));

@@ -1,7 +1,7 @@
-//! Encoders, one file a peer.
+//! Encoders, one file per peer.
 //!
-//! Each starts from the same: data as a `&str` that lies elsewhere, since it is new for every event;
-//! type and ID as the peer keeps them. What `out` gets is one event's bytes.
+//! All start from the same values: data as a `&str` that is stored elsewhere, since it is new for
+//! every event, and the type and ID as the peer keeps them. `out` gets the bytes of one event.
 
 mod axum;
 mod limit;
@@ -13,22 +13,22 @@ mod warp;
 use crate::sink::{Digest, Seen, Sink};
 use crate::workload::Message;
 
-/// An encoder, in one of the ways in which it hands out its bytes.
+/// An encoder with one of its forms of output.
 #[derive(Clone, Copy, Debug)]
 pub struct Encoder {
-    /// The name of its package.
+    /// Returns the name of its package.
     pub name: &'static str,
-    /// Where the bytes go.
+    /// The form of the output.
     pub output: &'static str,
-    /// Encodes the same event this often.
+    /// Encodes the same event this many times.
     pub run: fn(&Message, u64),
     /// Encodes the event a few times and returns the bytes.
     pub bytes: fn(&Message) -> Vec<u8>,
 }
 
-/// Into a buffer that is cleared and used again.
+/// A buffer that is cleared and used again.
 const REUSED: &str = "reused buffer";
-/// As shared bytes, which is what a body of a response needs.
+/// Shared bytes, as the body of a response needs them.
 const BYTES: &str = "Bytes";
 
 macro_rules! encoder {
@@ -62,10 +62,10 @@ pub const ENCODERS: [Encoder; 8] = [
     encoder!("warp", BYTES, warp::bytes),
 ];
 
-/// What nothing can beat: the data copied, and searched for line ends.
+/// The lower limit: the data is copied, and searched for line ends.
 pub const LIMITS: [Encoder; 1] = [encoder!("memcpy + memchr", REUSED, limit::reused)];
 
-/// The encoder or limit of this name and output.
+/// Returns the encoder or limit with this name and output.
 #[must_use]
 pub fn named(name: &str, output: &str) -> Option<Encoder> {
     let mut all = ENCODERS.iter().chain(&LIMITS);
@@ -73,7 +73,8 @@ pub fn named(name: &str, output: &str) -> Option<Encoder> {
         .copied()
 }
 
-/// What a reader sees of these bytes: events, and reconnection times as events of type `retry`.
+/// Returns what a decoder reads from these bytes: events, and reconnection times as events of type
+/// `retry`.
 #[must_use]
 pub fn read_back(bytes: &[u8]) -> Seen {
     let mut decoder = ::sse_proto::Decoder::new();

@@ -13,7 +13,7 @@ pub(super) fn reused(message: &Message, times: u64, mut out: impl FnMut(&[u8])) 
     let mut buffer = BytesMut::new();
     for _ in 0..times {
         let event = event(&kept, black_box(&message.data));
-        // An event that it refuses would be missing from what is read back.
+        // If it refuses an event, the comparison finds that it is missing.
         let _ = encoder.encode(event, &mut buffer);
         out(&buffer);
         buffer.clear();

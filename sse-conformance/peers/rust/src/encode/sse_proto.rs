@@ -21,7 +21,7 @@ pub(super) fn bytes(message: &Message, times: u64, mut out: impl FnMut(&[u8])) {
     for _ in 0..times {
         let data = black_box(message.data.as_str());
         let Some(retry) = kept.retry else {
-            // As sse-tower's `EventFrame` does it.
+            // Works as `EventFrame` of sse-tower does.
             out(&Bytes::from(kept.event(data).encode()));
             continue;
         };
@@ -63,7 +63,7 @@ impl Kept {
     #[inline]
     fn encode(&self, data: &str, buffer: &mut String) {
         let mut encoder = Encoder::new(buffer);
-        // A `String` never fails.
+        // Writing to a `String` never fails.
         if let Some(time) = self.retry {
             let _ = encoder.retry(time);
         }

@@ -10,7 +10,7 @@ pub(super) fn bytes(message: &Message, times: u64, mut out: impl FnMut(&[u8])) {
         event.event = message.event_type.map(Into::into);
         event.id = message.id.map(Into::into);
         event.retry = message.retry;
-        // An event that it refuses would be missing from what is read back.
+        // If it refuses an event, the comparison finds that it is missing.
         if let Ok(bytes) = event.encode() {
             out(&bytes);
         }

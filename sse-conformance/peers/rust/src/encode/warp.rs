@@ -10,14 +10,14 @@ use crate::workload::Message;
 pub(super) fn reused(message: &Message, times: u64, mut out: impl FnMut(&[u8])) {
     let mut buffer = String::new();
     for _ in 0..times {
-        // A `String` never fails.
+        // Writing to a `String` never fails.
         let _ = write!(buffer, "{}", event(message));
         out(buffer.as_bytes());
         buffer.clear();
     }
 }
 
-/// As warp's own reply does it.
+/// Works as warp's own reply does.
 pub(super) fn bytes(message: &Message, times: u64, mut out: impl FnMut(&[u8])) {
     for _ in 0..times {
         out(&Bytes::from(event(message).to_string()));

@@ -1,4 +1,4 @@
-//! The report as a picture: a group of bars for each row of the decode table.
+//! The report as a picture, with a group of bars for each row of the decode table.
 
 use anyhow::Result;
 use plotters::prelude::*;
@@ -17,10 +17,13 @@ const PEERS: RGBColor = RGBColor(140, 149, 159);
 
 type Canvas<'a> = DrawingArea<SVGBackend<'a>, plotters::coord::Shift>;
 
-/// Draws decoding: longer is faster, and each group has its own scale.
+/// Draws decoding. A longer bar is faster, and each group has its own scale.
 pub fn decode(report: &Report) -> Result<String> {
     let rows = &report.times.decode;
-    let heights: Vec<_> = rows.iter().map(|row| HEADING + BAR * speeds(row).len() as u32).collect();
+    let heights: Vec<_> = rows
+        .iter()
+        .map(|row| HEADING + BAR * speeds(row).len() as u32)
+        .collect();
     let mut svg = String::new();
     let size = (WIDTH, TITLE + heights.iter().sum::<u32>());
     let canvas = SVGBackend::with_string(&mut svg, size).into_drawing_area();
@@ -40,10 +43,12 @@ pub fn decode(report: &Report) -> Result<String> {
     Ok(svg)
 }
 
-/// Draws the bars of one row, ours on top.
+/// Draws the bars of one row, this project's on top.
 fn group(row: &Row, area: &Canvas<'_>) -> Result<()> {
     let speeds = speeds(row);
-    let fastest = speeds.iter().fold(0.0, |most: f64, (_, speed)| most.max(*speed));
+    let fastest = speeds
+        .iter()
+        .fold(0.0, |most: f64, (_, speed)| most.max(*speed));
     let mut chart = ChartBuilder::on(area)
         .caption(row.name(), ("sans-serif", 17))
         .margin_left(16)
@@ -60,7 +65,7 @@ fn group(row: &Row, area: &Canvas<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Returns the peers of a row and their speeds, ours first.
+/// Returns the peers of a row and their speeds, this project's first.
 fn speeds(row: &Row) -> Vec<(&str, f64)> {
     let timed = row.results.iter().filter(|one| !one.limit);
     let mut speeds: Vec<_> = timed

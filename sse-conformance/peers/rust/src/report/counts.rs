@@ -1,4 +1,4 @@
-//! Instructions under callgrind: those of more work without those of less, so that starting the
+//! Instructions under callgrind: those of more work minus those of less, so that starting the
 //! program and making the stream do not count.
 
 use std::fs;
@@ -11,13 +11,13 @@ use crate::workload::{INVALID, VALID};
 
 use super::{Instructions, Invalid, Linear, OURS, OURS_SIMDUTF8, Times, read};
 
-/// Workloads whose instructions are counted, and the chunk size when decoding.
+/// The workloads whose instructions are counted, and the chunk size when decoding.
 const WORKLOADS: [&str; 3] = ["llm", "tiny", "multi"];
 const CHUNK: usize = 16 * 1024;
-/// How much of a stream is decoded once.
+/// The number of bytes of a stream that are decoded once.
 const STREAM: usize = 128 * 1024;
 
-/// Shapes for linear time, by the names that the peers' program knows.
+/// Shapes for linear time, by their names in the peers' program.
 const SHAPES: [&str; 4] = ["one line", "one event", "comments", "ids"];
 
 #[derive(Debug)]
@@ -36,7 +36,7 @@ impl Counter {
         }
     }
 
-    /// Of everyone that was timed, for each event.
+    /// Counts for all that were timed, per event.
     pub fn instructions(&self, times: &Times) -> Result<Vec<Instructions>> {
         let mut all = Vec::new();
         let counted = |name: &str| WORKLOADS.contains(&name) && (!self.quick || name == "llm");
@@ -48,7 +48,7 @@ impl Counter {
             let (_, said) = self.count(&["decode", OURS], &arguments, 1)?;
             let events = said.events()?;
             for one in &row.results {
-                // Programs in other languages do more than decode: a compiler, a collector.
+                // Programs in other languages also compile code and collect garbage.
                 if one.differs.is_some() || !is_counted(&one.peer) {
                     continue;
                 }
@@ -81,7 +81,7 @@ impl Counter {
         Ok(all)
     }
 
-    /// Of this project's decoder, one byte a chunk, for each byte of 1 MiB and of 8 MiB.
+    /// Counts for this project's decoder, fed byte by byte, per byte of 1 MiB and of 8 MiB.
     pub fn linear(&self) -> Result<Vec<Linear>> {
         let sizes: [usize; 2] = match self.quick {
             true => [64 * 1024, 512 * 1024],
@@ -107,7 +107,7 @@ impl Counter {
     }
 
     /// The instructions of this project's decoder for each byte, of events that are not UTF-8 and of valid
-/// ones.
+    /// ones.
     pub fn invalid(&self) -> Result<Vec<Invalid>> {
         let each = |workload: &str| {
             let [chunk, bytes] = [CHUNK, STREAM].map(|number| number.to_string());
@@ -127,7 +127,7 @@ impl Counter {
         shapes.collect()
     }
 
-    /// Instructions of one run of the program, and what it says.
+    /// Returns the instructions of one run of the program, and its output.
     fn count(&self, verb: &[&str], arguments: &[&String], times: u64) -> Result<(u64, Said)> {
         let mut all: Vec<String> = verb.iter().copied().map(str::to_owned).collect();
         all.extend(arguments.iter().copied().cloned());
@@ -137,12 +137,8 @@ impl Counter {
     }
 }
 
-/// Instructions of one run of `program`, and what it prints. Callgrind writes to `out`.
-pub fn instructions(
-    program: &Path,
-    arguments: &[String],
-    out: &Path,
-) -> Result<(u64, String)> {
+/// Returns the instructions of one run of `program`, and its output. Callgrind writes to `out`.
+pub fn instructions(program: &Path, arguments: &[String], out: &Path) -> Result<(u64, String)> {
     let mut callgrind = Command::new("valgrind");
     callgrind
         .args(["--tool=callgrind", "--quiet"])
@@ -160,7 +156,7 @@ fn is_counted(peer: &str) -> bool {
     ![OURS_SIMDUTF8, "eventsource-parser", "httpx-sse", "memcpy"].contains(&peer)
 }
 
-/// Bytes and events of the stream, as the program prints them.
+/// Returns the bytes and events of the stream, as the program prints them.
 struct Said(String);
 
 impl Said {

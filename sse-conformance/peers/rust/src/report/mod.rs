@@ -1,4 +1,4 @@
-//! A report of everything that is measured, as `proto.json` holds it.
+//! A report of all measurements, as in `proto.json`.
 
 pub mod chart;
 pub mod counts;
@@ -11,9 +11,9 @@ use serde::{Deserialize, Serialize};
 
 /// The name of this project's crate among the peers.
 pub const OURS: &str = "sse-proto";
-/// The same with its feature; every name of ours begins with that of the crate.
+/// The name with its feature. All names of this project begin with that of the crate.
 pub const OURS_SIMDUTF8: &str = "sse-proto + simdutf8";
-/// Where an encoder's bytes go: a buffer that is cleared and used again.
+/// The output of an encoder: a buffer that is cleared and used again.
 pub const REUSED: &str = "reused buffer";
 
 #[derive(Debug, Serialize)]
@@ -67,7 +67,7 @@ pub struct Allocations {
     pub each: f64,
 }
 
-/// Instructions for each event.
+/// Instructions per event.
 #[derive(Debug, Serialize)]
 pub struct Instructions {
     pub peer: String,
@@ -76,7 +76,7 @@ pub struct Instructions {
     pub each: f64,
 }
 
-/// Instructions for each byte of a small and of a large stream, one byte a chunk.
+/// Instructions per byte of a small and of a large stream, fed byte by byte.
 #[derive(Debug, Serialize)]
 pub struct Linear {
     pub shape: String,
@@ -84,7 +84,7 @@ pub struct Linear {
     pub each: [f64; 2],
 }
 
-/// Instructions for each byte of a stream that is not UTF-8, and of one that is.
+/// Instructions per byte of a stream that is not UTF-8, and of one that is.
 #[derive(Debug, Serialize)]
 pub struct Invalid {
     pub shape: String,
@@ -97,9 +97,9 @@ pub struct Invalid {
 pub struct Gate {
     pub what: String,
     pub is: f64,
-    /// What it has been; more is a step back.
+    /// The last value. A larger one is a regression.
     pub at_most: f64,
-    /// What it is to become.
+    /// The goal.
     pub aim: f64,
 }
 
@@ -108,7 +108,8 @@ impl Report {
         Ok(serde_json::to_string_pretty(self)? + "\n")
     }
 
-    /// No allocation where nothing must be kept, few instructions, linear time.
+    /// Returns the figures: no allocations if nothing has to be kept, few instructions, and linear
+    /// time.
     pub fn gates(&self) -> Vec<Gate> {
         let mut gates = Vec::new();
         let mut gate = |what: String, is: f64, at_most: f64, aim: f64| {
@@ -152,10 +153,12 @@ impl Report {
 /// Runs a program and returns its standard output.
 ///
 /// # Errors
-/// If it cannot start, or fails: then with its standard error.
+/// Fails if the program cannot start, or if it fails. The error then has its standard error.
 pub fn read(command: &mut Command) -> Result<String> {
     let name = command.get_program().to_string_lossy().into_owned();
-    let output = command.output().with_context(|| format!("cannot start {name}"))?;
+    let output = command
+        .output()
+        .with_context(|| format!("cannot start {name}"))?;
     if !output.status.success() {
         let error = String::from_utf8_lossy(&output.stderr);
         bail!("{name} ended with {}\n{error}", output.status);
@@ -170,14 +173,14 @@ impl Gate {
 }
 
 impl Linear {
-    /// How many times as many instructions a byte of the large stream takes.
+    /// Returns the instructions per byte of the large stream, relative to the small one.
     pub fn growth(&self) -> f64 {
         self.each[1] / self.each[0]
     }
 }
 
 impl Invalid {
-    /// The instructions for a byte, in those for a valid byte.
+    /// Returns the instructions per byte, relative to a valid byte.
     pub fn times(&self) -> f64 {
         self.each / self.valid
     }
@@ -189,12 +192,12 @@ impl Row {
         ours.find(|one| one.output.as_deref() == output)?.seconds
     }
 
-    /// How many times as fast as `seconds` this project's crate is.
+    /// Returns how many times faster than `seconds` this project's crate is.
     pub fn ratio(&self, output: Option<&str>, seconds: Option<f64>) -> Option<f64> {
         Some(seconds? / self.ours(output)?)
     }
 
-    /// The fastest peer's time: not ours, not a limit.
+    /// Returns the fastest peer's time, without this project's and the limits.
     pub fn best_peer(&self, output: Option<&str>) -> Option<f64> {
         let peers = (self.results.iter()).filter(|one| !is_ours(&one.peer) && !one.limit);
         peers
@@ -208,7 +211,7 @@ impl Row {
         limits.find(|one| one.peer == name)?.seconds
     }
 
-    /// `llm` in chunks of 16 KiB: `llm 16k`.
+    /// Returns the name of a row, such as `llm 16k` for `llm` in chunks of 16 KiB.
     pub fn name(&self) -> String {
         name(&self.workload, self.chunk)
     }

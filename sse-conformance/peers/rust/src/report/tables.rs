@@ -1,8 +1,8 @@
-//! The report for people: Markdown.
+//! The report in Markdown.
 
 use super::{Allocations, Instructions, Report, Row, is_ours, name};
 
-/// Everything.
+/// Returns the whole report.
 pub fn whole(report: &Report) -> String {
     let mut text = format!(
         "# sse-proto beside its peers\n\n{}\n\n{}\n",
@@ -46,7 +46,7 @@ pub fn whole(report: &Report) -> String {
     text
 }
 
-/// The two tables that the README shows.
+/// Returns the two tables that the README shows.
 pub fn summary(report: &Report) -> String {
     let mut text = format!("{}\n\n", origin(report));
     for (title, table) in [
@@ -120,7 +120,7 @@ fn encode(report: &Report) -> Option<String> {
         .filter(|one| !one.limit)
         .map(|one| (one.peer.as_str(), one.output.as_deref()))
         .collect();
-    // A column for each output's ratio stands after its encoders.
+    // A column with the ratio of each output follows its encoders.
     let mut outputs: Vec<_> = columns.iter().map(|(_, output)| *output).collect();
     outputs.dedup();
     columns.extend(outputs.iter().map(|output| ("", *output)));
@@ -180,7 +180,7 @@ fn title(peer: &str, output: Option<&str>) -> String {
     }
 }
 
-/// A table from its cells: row, column, value.
+/// Returns a table from its cells: row, column, value.
 fn by_peer(cells: impl Iterator<Item = (String, String, f64)>) -> Option<String> {
     let cells: Vec<_> = cells.collect();
     let (mut rows, mut columns) = (Vec::new(), Vec::new());
@@ -227,7 +227,11 @@ fn linear(report: &Report) -> Option<String> {
 fn invalid(report: &Report) -> Option<String> {
     let first = report.invalid.first()?;
     let mut table = Table::new(["", "each", "times a valid one"].into_iter());
-    table.row(vec!["valid".into(), format!("{:.1}", first.valid), "1.0".into()]);
+    table.row(vec![
+        "valid".into(),
+        format!("{:.1}", first.valid),
+        "1.0".into(),
+    ]);
     for line in &report.invalid {
         let (each, times) = (format!("{:.1}", line.each), format!("{:.1}", line.times()));
         table.row(vec![line.shape.clone(), each, times]);
@@ -250,7 +254,7 @@ fn gates(report: &Report) -> Option<String> {
     Some(table.finish())
 }
 
-/// Who was not timed because of what it saw.
+/// Returns the peers that were not timed because they decode differently.
 fn differing(report: &Report) -> Vec<String> {
     let of = |verb: &str, row: &Row| {
         let mut lines = Vec::new();
@@ -267,7 +271,7 @@ fn differing(report: &Report) -> Vec<String> {
     decode.chain(encode).collect()
 }
 
-/// As many digits as a person reads.
+/// Returns a number with as many digits as a person reads.
 fn number(value: f64) -> String {
     match value {
         _ if value == value.trunc() => format!("{value:.0}"),
@@ -290,7 +294,7 @@ fn bold(peer: &str, text: String) -> String {
     }
 }
 
-/// Rows of cells; the first column is text, the others are numbers.
+/// Returns rows of cells. The first column is text, and the others are numbers.
 struct Table(String);
 
 impl Table {

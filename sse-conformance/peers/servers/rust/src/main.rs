@@ -1,4 +1,4 @@
-//! axum's `Sse` under the server suite: prints its address and runs until it is killed.
+//! The `Sse` of axum under the server suite. Prints its address and runs until it is killed.
 
 use std::convert::Infallible;
 use std::io;
@@ -15,12 +15,12 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::broadcast::{self, error::RecvError};
 
-/// What the readers get; nothing is the end.
+/// The messages for the clients. `None` ends the stream.
 type Channel = broadcast::Sender<Option<Event>>;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> io::Result<()> {
-    // Each is an answer of the hook, and nothing to be said twice.
+    // Each value is an answer of the hook, so printing it once is enough.
     panic::set_hook(Box::new(|_| {}));
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     println!("http://{}", listener.local_addr()?);
@@ -47,7 +47,7 @@ async fn events(
     Sse::new(events).keep_alive(KeepAlive::default())
 }
 
-/// Panics at what cannot be written, as axum does: that is how it refuses.
+/// Panics at values that cannot be written, as axum does. It has no other way to refuse.
 fn event(action: &Value) -> Event {
     let text = |name: &str| action.get(name).and_then(Value::as_str);
     let mut event = Event::default().data(text("data").unwrap_or_default());
@@ -67,7 +67,7 @@ async fn control(State(channel): State<Channel>, Json(action): Json<Value>) -> R
             let Ok(event) = event else {
                 return StatusCode::UNPROCESSABLE_ENTITY.into_response();
             };
-            // Nobody may be reading.
+            // There may be no client.
             let _ = channel.send(Some(event));
             StatusCode::NO_CONTENT.into_response()
         }

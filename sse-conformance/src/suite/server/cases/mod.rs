@@ -1,4 +1,4 @@
-//! The cases, in tables.
+//! The tables of cases.
 
 pub(crate) mod row;
 pub(crate) mod table;

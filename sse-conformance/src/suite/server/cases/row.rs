@@ -1,4 +1,4 @@
-//! A row of the tables of cases.
+//! A row in the tables of cases.
 
 use crate::driver::capability::Capability;
 use crate::rule::{Level, Section};
@@ -8,20 +8,20 @@ use crate::suite::server::scenes::scene::Scene;
 
 /// One case.
 ///
-/// `explain` and the reports describe a case by the parts of its row:
+/// `explain` and the reports describe a case by its row:
 ///
-/// - The steps are those of its scene, from `scenes/steps.rs`. A new scene or question needs an arm
-///   there, or it does not compile.
-/// - The clause is that of its section. [`Row::at`] makes it more exact; a row that rests on an RFC
-///   must have it (a test checks that).
-/// - The expectation is its rule up to the colon. [`Row::expects`] gives another where the rule does
-///   not say what a reader of the report would look for.
+/// - The steps are those of its scene, in `scenes/steps.rs`. A new scene or question does not
+///   compile without its steps.
+/// - The clause is that of its section. [`Row::at`] makes it more exact. A row that rests on an RFC
+///   must have it, which a test checks.
+/// - The expectation is the rule up to the colon. [`Row::expects`] replaces it if the rule does not
+///   say what the suite looks for.
 #[derive(Clone, Copy)]
 pub(crate) struct Row {
     pub(crate) id: &'static str,
     pub(crate) level: Level,
     pub(crate) section: Section,
-    /// The part of the section: see [`Section::clause`].
+    /// The part of the section. See [`Section::clause`].
     pub(crate) part: Option<&'static str>,
     pub(crate) expects: Option<&'static str>,
     pub(crate) rule: &'static str,
@@ -57,14 +57,14 @@ impl Row {
         self
     }
 
-    /// Names the part of its section that the row rests on: `.at("8.3")` for a section of an RFC, an
-    /// anchor for any other standard, or a whole URL.
+    /// Names the part of the section that the row rests on: `.at("8.3")` for a section of an RFC,
+    /// an anchor for any other standard, or a whole URL.
     pub(crate) const fn at(mut self, part: &'static str) -> Self {
         self.part = Some(part);
         self
     }
 
-    /// Says what the suite expects to see, as one sentence.
+    /// Sets the expectation of the suite, in one sentence.
     pub(crate) const fn expects(mut self, expects: &'static str) -> Self {
         self.expects = Some(expects);
         self

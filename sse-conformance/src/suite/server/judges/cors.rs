@@ -1,4 +1,4 @@
-//! Pages of other origins: Fetch, "CORS protocol".
+//! Judges CORS: Fetch, "CORS protocol".
 
 use crate::driver::capability::Capability::Cors;
 use crate::driver::message::Head;
@@ -8,7 +8,7 @@ use crate::suite::server::lacking::lacking;
 use crate::suite::server::observation::seen::Observation;
 use crate::suite::server::scenes::question::FOREIGN;
 
-/// The same for an origin that the user said is let in: then it is wrong if it is not.
+/// Does the same for an origin that the user said is allowed: a refusal is wrong.
 fn allowing_as_said(seen: &Observation) -> Result<(&Recording, String), Unmet> {
     match seen.recordings.first() {
         Some(Ok(recording))
@@ -16,7 +16,7 @@ fn allowing_as_said(seen: &Observation) -> Result<(&Recording, String), Unmet> {
                 && !recording.head.has("access-control-allow-origin") =>
         {
             Err(wrong(
-                "the origin is not let in, though `--origin` says that it is",
+                "the origin is refused, but `--origin` says that it is allowed",
                 "Access-Control-Allow-Origin",
                 recording.head.shown(),
             ))
@@ -25,7 +25,7 @@ fn allowing_as_said(seen: &Observation) -> Result<(&Recording, String), Unmet> {
     }
 }
 
-/// The recording, if it lets another origin read; its Access-Control-Allow-Origin.
+/// Returns the recording and its Access-Control-Allow-Origin, if it allows another origin to read.
 fn allowing(seen: &Observation) -> Result<(&Recording, String), Unmet> {
     let Some(Ok(recording)) = seen.recordings.first() else {
         return Err(Unmet::Lacks(lacking(Cors, "there is no answer")));
@@ -39,7 +39,7 @@ fn allowing(seen: &Observation) -> Result<(&Recording, String), Unmet> {
     }
 }
 
-/// The same for an origin that need not be let in: then all is well.
+/// Does the same for an origin that may be refused: a refusal is right.
 fn unless_refused(seen: &Observation, judge: impl FnOnce(&Recording, &str) -> Judged) -> Judged {
     match allowing(seen) {
         Ok((recording, origin)) => judge(recording, &origin),
@@ -52,22 +52,22 @@ pub(crate) fn foreign_origin_is_one(seen: &Observation) -> Judged {
     unless_refused(seen, |_, _| origin_is_one(seen))
 }
 
-/// Whether the request names this very origin: an allowed one may stand in a lookalike.
+/// Returns whether the request names exactly this origin. A lookalike may contain an allowed one.
 fn asks_as(recording: &Recording, origin: &str) -> bool {
     recording.request.contains(&format!("'origin: {origin}'"))
 }
 
-/// The origin that the suite was told is let in.
+/// The origin that the user said is allowed.
 pub(crate) fn allowed_is_named(seen: &Observation) -> Judged {
     let (recording, origin) = allowing_as_said(seen)?;
     if asks_as(recording, FOREIGN) {
-        let why = "no allowed origin was given to the suite";
+        let why = "the suite was not given an allowed origin";
         return Err(Unmet::Lacks(lacking(Cors, why)));
     }
     ensure(
         origin == "*" || asks_as(recording, &origin),
-        "browsers compare byte for byte, and do not let the origin in",
-        "the origin as it asked, or `*`",
+        "browsers compare byte for byte, and refuse the origin",
+        "the origin exactly as it was sent, or `*`",
         || recording.head.shown(),
     )
 }
@@ -84,18 +84,18 @@ pub(crate) fn origin_is_one(seen: &Observation) -> Judged {
         || origin.contains("://") && !origin.ends_with('/');
     ensure(
         is_one && is_origin,
-        "no browser takes it",
+        "no browser accepts it",
         "`*`, or one origin",
         || recording.head.shown(),
     )
 }
 
-/// The origin that asked, or `*`; another one lets nobody in.
+/// The origin of the request, or `*`. Any other value allows nobody.
 pub(crate) fn origin_is_the_one_that_asked(seen: &Observation, asked: &str) -> Judged {
     unless_refused(seen, |recording, origin| {
         ensure(
             ["*", asked].contains(&origin),
-            "the origin is not let in",
+            "the origin is refused",
             asked,
             || recording.head.shown(),
         )
@@ -107,7 +107,7 @@ pub(crate) fn credentials_name_the_origin(seen: &Observation) -> Judged {
     let is_wrong = has_credentials(&recording.head) && origin == "*";
     ensure(
         !is_wrong,
-        "browsers refuse both together",
+        "browsers refuse this combination",
         "the origin, not `*`",
         || recording.head.shown(),
     )
@@ -122,21 +122,21 @@ pub(crate) fn credentials_are_true(seen: &Observation) -> Judged {
     {
         None | Some("true") => Ok(()),
         Some(_) => Err(wrong(
-            "browsers know one value",
+            "browsers know only one value",
             "`true`, or no such field",
             recording.head.shown(),
         )),
     }
 }
 
-/// Whoever asks is let in, with the cookies of the visitor.
+/// Every origin is allowed, with the cookies of the visitor.
 pub(crate) fn foreign_has_no_credentials(seen: &Observation) -> Judged {
     unless_refused(seen, |recording, origin| {
         let is_wrong = has_credentials(&recording.head) && origin == FOREIGN;
         ensure(
             !is_wrong,
             "any site can read the stream with the cookies of its visitor",
-            "credentials for origins on a list only",
+            "credentials only for origins on a list",
             || recording.head.shown(),
         )
     })
@@ -147,7 +147,7 @@ pub(crate) fn null_has_no_credentials(seen: &Observation) -> Judged {
         let is_wrong = has_credentials(&recording.head) && origin == "null";
         ensure(
             !is_wrong,
-            "any site can ask as `null`, from a sandboxed frame",
+            "any site can send requests as `null`, from a sandboxed frame",
             "no credentials for `null`",
             || recording.head.shown(),
         )
@@ -158,7 +158,7 @@ pub(crate) fn null_is_not_named(seen: &Observation) -> Judged {
     unless_refused(seen, |recording, origin| {
         ensure(
             origin != "null",
-            "`null` is everybody's origin",
+            "any site can have the origin `null`",
             "`*`, or no such field",
             || recording.head.shown(),
         )
@@ -168,7 +168,7 @@ pub(crate) fn null_is_not_named(seen: &Observation) -> Judged {
 pub(crate) fn vary(seen: &Observation) -> Judged {
     let (recording, origin) = allowing(seen)?;
     let vary = recording.head.list("vary");
-    // One origin for whoever asks is an answer that does not vary.
+    // If every origin gets the same answer, it does not vary.
     let is_fixed = match seen.recordings.get(1) {
         Some(Ok(other)) => other.head.text("access-control-allow-origin") == Some(origin.clone()),
         _ => false,
@@ -177,29 +177,29 @@ pub(crate) fn vary(seen: &Observation) -> Judged {
         origin == "*" || is_fixed || vary.iter().any(|name| name == "origin" || name == "*");
     ensure(
         is_right,
-        "caches mix the origins up",
+        "caches mix up the origins",
         "Vary: Origin",
         || recording.head.shown(),
     )
 }
 
-/// An origin that only looks like the allowed one.
+/// Judges an origin that only looks like the allowed one.
 pub(crate) fn lookalike_is_refused(seen: &Observation) -> Judged {
     let Some(Ok(recording)) = seen.recordings.first() else {
         return Err(Unmet::Lacks(lacking(
             Cors,
-            "no allowed origin was given to the suite, or none that has such a lookalike",
+            "the suite was not given an allowed origin, or it has no such lookalike",
         )));
     };
     match recording.head.text("access-control-allow-origin") {
         None => Ok(()),
         Some(origin) if origin == "*" => Err(Unmet::Lacks(lacking(Cors, "every origin may read"))),
-        // Without credentials there is nothing that anybody else could not read as well.
+        // Without credentials, the stream is one that anybody can read anyway.
         Some(_) if !has_credentials(&recording.head) => Ok(()),
         Some(origin) => ensure(
             !asks_as(recording, &origin),
             "the comparison is careless",
-            "the origin is not let in",
+            "the origin is refused",
             || recording.head.shown(),
         ),
     }
@@ -216,20 +216,20 @@ pub(crate) fn preflight_names_the_origin(seen: &Observation) -> Judged {
     ensure(
         is_named && (!with_credentials || has_credentials(&recording.head)),
         "browsers send no request after this preflight",
-        "the origin, and credentials where the stream has them",
+        "the origin, and credentials if the stream has them",
         || recording.head.shown(),
     )
 }
 
 pub(crate) fn preflight_is_ok(seen: &Observation) -> Judged {
     let (recording, _) = match allowing(seen) {
-        // A refusal need not have any fields.
+        // A refusal need not have any CORS fields.
         Err(_) => allowing_as_said(seen)?,
         Ok(allowing) => allowing,
     };
     ensure(
         (200..300).contains(&recording.head.status),
-        "browsers ask no further",
+        "browsers send no request after this preflight",
         "200 or 204",
         || recording.head.shown(),
     )
@@ -256,7 +256,7 @@ pub(crate) fn preflight_lists_cache_control(seen: &Observation) -> Judged {
 fn preflight_lists(seen: &Observation, name: &str) -> Judged {
     let (recording, _) = allowing(seen)?;
     let listed = recording.head.list("access-control-allow-headers");
-    // With credentials the asterisk is a name like any other.
+    // With credentials, an asterisk is an ordinary name.
     let all = !has_credentials(&recording.head) && listed.iter().any(|listed| listed == "*");
     ensure(
         all || listed.iter().any(|listed| listed == name),

@@ -1,4 +1,5 @@
-//! Whether what is published comes: at once, whole, once, in order, to everyone.
+//! Judges whether published events arrive: at once, complete, once, in the right order, at every
+//! client.
 
 use crate::driver::capability::Capability::{Count, Publish};
 use crate::driver::message::End;
@@ -14,7 +15,7 @@ use crate::suite::server::observation::seen::Observation;
 use crate::suite::server::scenes::resume::KEPT;
 use crate::text::{numbers, show};
 
-/// The published events that a recording has, in the order in which they came.
+/// Returns the published events that a recording has, in the order in which they arrived.
 pub(crate) fn indices(recording: &Recording, published: &[Published]) -> Vec<usize> {
     let find = |read: &Read| published.iter().position(|event| event.is(read));
     events(recording).iter().filter_map(find).collect()
@@ -26,7 +27,7 @@ fn recordings(seen: &Observation) -> impl Iterator<Item = &Recording> {
         .filter_map(|recording| recording.as_ref().ok())
 }
 
-/// The first event that did not come.
+/// Returns the first event that did not arrive.
 pub(crate) fn missing(published: &[Published]) -> Option<&Published> {
     published
         .iter()
@@ -39,14 +40,14 @@ pub(crate) fn each_arrives(seen: &Observation) -> Judged {
         None => Ok(()),
         Some(event) => Err(judged::missing(
             seen,
-            "an event did not come before the next was published",
+            "an event did not arrive before the next was published",
             format!("an event with the data {}", show(&event.data)),
             shown(recording),
         )),
     }
 }
 
-/// The lines of an event are there, and the blank line that dispatches it is not.
+/// The lines of an event arrived, but the blank line that dispatches it did not.
 pub(crate) fn blank_line_arrives(seen: &Observation) -> Judged {
     let recording = answered(seen)?;
     let begun = |event: &&Published| {
@@ -57,8 +58,8 @@ pub(crate) fn blank_line_arrives(seen: &Observation) -> Judged {
     match missing(&seen.published).filter(begun) {
         None => Ok(()),
         Some(_) => Err(wrong(
-            "the event is there, and no reader may dispatch it",
-            "a blank line with the event",
+            "the lines of the event arrived, but clients cannot dispatch it",
+            "the blank line together with the event",
             shown(recording),
         )),
     }
@@ -69,7 +70,7 @@ pub(crate) fn latency(seen: &Observation) -> Judged {
     if missing(&seen.published).is_some() {
         return Err(Unmet::Lacks(lacking(
             Publish,
-            "published events do not come",
+            "published events do not arrive",
         )));
     }
     let in_time = seen.published.iter().filter(|event| !event.came_late);
@@ -77,7 +78,7 @@ pub(crate) fn latency(seen: &Observation) -> Judged {
     let slowest = times.max().unwrap_or_default();
     ensure(
         slowest.as_millis() < 1000,
-        "an event took its time",
+        "an event took too long",
         "less than a second",
         || format!("{} ms", slowest.as_millis()),
     )
@@ -91,7 +92,7 @@ pub(crate) fn once(seen: &Observation) -> Judged {
     match twice {
         None => Ok(()),
         Some(pair) => Err(wrong(
-            "an event came twice",
+            "an event arrived twice",
             format!("{} once", show(&seen.published[pair[0]].data)),
             shown(recording),
         )),
@@ -103,7 +104,7 @@ pub(crate) fn in_order(seen: &Observation) -> Judged {
     let had = indices(recording, &seen.published);
     ensure(
         had.is_sorted(),
-        "the order is another",
+        "the order is wrong",
         "the order of publishing",
         || numbers(&had),
     )
@@ -117,7 +118,7 @@ pub(crate) fn all_arrive(seen: &Observation) -> Judged {
         None => Ok(()),
         Some(_) if may_be_dropped(recording, &seen.published, &had) => {
             let why =
-                "the stream ended, and the log may have dropped events before the reader came back";
+                "the stream ended, and the log may have dropped events before the client came back";
             Err(Unmet::Lacks(not_judged(why)))
         }
         Some(index) => Err(judged::missing(
@@ -129,11 +130,10 @@ pub(crate) fn all_arrive(seen: &Observation) -> Judged {
     }
 }
 
-/// Returns whether the events that a reader lacks may be those that a short log has dropped before the
-/// reader came back.
+/// Returns whether a short log may have dropped the missing events before the client came back.
 ///
-/// Such a reader has been told, or lacks events in one row, and has the newest events, which every log
-/// keeps.
+/// Either an event told the client so, or the missing events are consecutive and do not include the
+/// newest ones, which every log keeps.
 fn may_be_dropped(recording: &Recording, published: &[Published], had: &[usize]) -> bool {
     if recording.earlier.is_empty() {
         return false;
@@ -150,7 +150,7 @@ fn may_be_dropped(recording: &Recording, published: &[Published], had: &[usize])
     is_one_row && lost.last().is_some_and(|last| *last < newest)
 }
 
-/// The data of an event that has come is the data that was published.
+/// The data of an event that arrived is the data that was published.
 pub(crate) fn whole(seen: &Observation) -> Judged {
     answered(seen)?;
     for recording in recordings(seen) {
@@ -158,14 +158,14 @@ pub(crate) fn whole(seen: &Observation) -> Judged {
             let Some(event) = seen.published.iter().find(|event| event.is(&read)) else {
                 continue;
             };
-            // A server that wraps the data in JSON escapes its line breaks.
+            // A server that wraps the data in JSON escapes line breaks.
             let has = |data: &str| position(read.data.as_bytes(), data.as_bytes()).is_some();
             if read.data != event.data
                 && !has(&event.data)
                 && !has(&event.data.replace('\n', "\\n"))
             {
                 return Err(wrong(
-                    "an event is torn",
+                    "an event is cut or mixed up",
                     show(&event.data),
                     show(&read.data),
                 ));
@@ -175,7 +175,7 @@ pub(crate) fn whole(seen: &Observation) -> Judged {
     Ok(())
 }
 
-/// Long data has no colon: one behind the token is of a comment that was put inside the line.
+/// Long data has no colon, so a colon after the token belongs to a comment inside the line.
 pub(crate) fn no_comment_inside_line(seen: &Observation) -> Judged {
     answered(seen)?;
     for recording in recordings(seen).flat_map(Recording::responses) {
@@ -183,7 +183,7 @@ pub(crate) fn no_comment_inside_line(seen: &Observation) -> Judged {
             let Some(at) = position(&recording.bytes, event.token.as_bytes()) else {
                 continue;
             };
-            // A server that wraps the data in JSON has colons of its own.
+            // A server that wraps the data in JSON adds colons.
             let line = recording.bytes[at..]
                 .split(|byte| matches!(byte, b'\n' | b'\r'))
                 .next();
@@ -197,7 +197,7 @@ pub(crate) fn no_comment_inside_line(seen: &Observation) -> Judged {
             {
                 let part = &line[colon.saturating_sub(40)..];
                 return Err(wrong(
-                    "a comment stands inside a line",
+                    "a comment is inside a line",
                     "comments on lines of their own",
                     part.escape_ascii().to_string(),
                 ));
@@ -207,11 +207,11 @@ pub(crate) fn no_comment_inside_line(seen: &Observation) -> Judged {
     Ok(())
 }
 
-// A slow reader, which is the first recording, beside a fast one.
+// Judges a slow client, which has the first recording, beside a fast one.
 
 pub(crate) fn others_are_served(seen: &Observation) -> Judged {
     answered(seen)?;
-    // A short one is published for the slow reader alone.
+    // A short event is published only for the slow client.
     let for_both = seen.published.iter();
     let for_both: Vec<Published> = for_both
         .filter(|event| event.data != event.token)
@@ -221,8 +221,8 @@ pub(crate) fn others_are_served(seen: &Observation) -> Judged {
         None => Ok(()),
         Some(event) => Err(judged::missing(
             seen,
-            "a reader that stalls holds back the others",
-            "every event at once for the reader that reads",
+            "a client that stalls delays the others",
+            "every event at once for the client that reads",
             format!("not {}", show(&event.data[..event.data.len().min(40)])),
         )),
     }
@@ -238,7 +238,7 @@ pub(crate) fn loss_is_said(seen: &Observation) -> Judged {
     match lost {
         Some(index) if recording.end.is_none() && !said => Err(judged::missing(
             seen,
-            "events are missing, and nothing says so",
+            "events are missing, and the client is not told",
             "all events, or an event that says that some are missing, or the end of the stream",
             format!("{} events, without number {}", had.len(), index + 1),
         )),
@@ -259,14 +259,14 @@ pub(crate) fn slow_goes_on(seen: &Observation) -> Judged {
         true => Ok(()),
         false => Err(judged::missing(
             seen,
-            "the stream is open and silent",
+            "the stream is open but silent",
             "new events, or the end of the stream",
             format!("{} bytes, then nothing", recording.bytes.len()),
         )),
     }
 }
 
-// Several readers.
+// Judges several clients.
 
 fn group(seen: &Observation, from: usize, what: &str) -> Judged {
     let first = recordings(seen).next();
@@ -281,22 +281,22 @@ fn group(seen: &Observation, from: usize, what: &str) -> Judged {
         Some(event) => Err(judged::missing(
             seen,
             what,
-            "every event for every reader",
-            format!("a reader without {}", show(&event.data)),
+            "every event for every client",
+            format!("a client without {}", show(&event.data)),
         )),
     }
 }
 
 pub(crate) fn all_get_it(seen: &Observation) -> Judged {
-    group(seen, 0, "a reader lacks an event")
+    group(seen, 0, "a client lacks an event")
 }
 
 pub(crate) fn one_leaves(seen: &Observation) -> Judged {
-    group(seen, 3, "a reader that leaves takes others with it")
+    group(seen, 3, "a client that leaves affects the others")
 }
 
 pub(crate) fn one_comes_late(seen: &Observation) -> Judged {
-    group(seen, 6, "a reader that comes late changes what others get")
+    group(seen, 6, "a client that comes late affects the others")
 }
 
 pub(crate) fn same_order(seen: &Observation) -> Judged {
@@ -309,7 +309,7 @@ pub(crate) fn same_order(seen: &Observation) -> Judged {
         .max_by_key(|order| order.len())
         .cloned()
         .unwrap_or_default();
-    // A reader may lack events: those that both have are compared.
+    // A client may lack events, so only those that both have are compared.
     let common = |order: &[usize], other: &[usize]| {
         let mut order = order.to_vec();
         order.retain(|index| other.contains(index));
@@ -319,7 +319,7 @@ pub(crate) fn same_order(seen: &Observation) -> Judged {
     match orders.iter().find(differs) {
         None => Ok(()),
         Some(order) => Err(wrong(
-            "the order is another",
+            "the order is not the same",
             numbers(&longest),
             numbers(order),
         )),
@@ -334,7 +334,7 @@ pub(crate) fn same_event(seen: &Observation) -> Judged {
         let Some(first) = copies.next() else { continue };
         if let Some(other) = copies.find(|copy| !copy.is_same_as(&first)) {
             return Err(wrong(
-                "two readers see one event differently",
+                "two clients get different versions of one event",
                 first.to_string(),
                 other.to_string(),
             ));
@@ -352,14 +352,15 @@ pub(crate) fn gzip_is_gzip(seen: &Observation) -> Judged {
             _ => None,
         });
     match broken {
-        Some(why) => Err(wrong("it cannot be read", "gzip", why)),
+        Some(why) => Err(wrong("the body cannot be decoded", "gzip", why)),
         None => Ok(()),
     }
 }
 
-// The counts of the control hook: before, with three readers, without, and after events.
+// Judges the counts of the control hook: before, with three clients, after they have left, and
+// after further events.
 
-/// The first `COUNT` of them: a hook that cannot publish gives no count after events.
+/// Returns the first `COUNT` counts. A hook that cannot publish gives no count after events.
 fn counts<const COUNT: usize>(seen: &Observation) -> Result<[u64; COUNT], Unmet> {
     let counts = seen
         .counts
@@ -373,7 +374,7 @@ pub(crate) fn readers_are_counted(seen: &Observation) -> Judged {
     ensure(
         open >= before + 3,
         "the count is wrong",
-        "three more with three readers",
+        "three more with three clients",
         || format!("{before}, then {open}"),
     )
 }
@@ -382,7 +383,7 @@ pub(crate) fn disconnect_is_noticed(seen: &Observation) -> Judged {
     let [before, _, _, after] = counts(seen)?;
     ensure(
         after <= before,
-        "readers that are gone are still held",
+        "clients that are gone are still counted",
         &before.to_string(),
         || after.to_string(),
     )
@@ -392,7 +393,7 @@ pub(crate) fn disconnect_is_noticed_at_once(seen: &Observation) -> Judged {
     let [before, _, without] = counts(seen)?;
     ensure(
         without <= before,
-        "readers that are gone are noticed with the next event only",
+        "clients that are gone are only noticed with the next event",
         &before.to_string(),
         || without.to_string(),
     )

@@ -1,4 +1,4 @@
-//! How a stream ends.
+//! Judges how a stream ends.
 
 use crate::driver::capability::Capability::End as CanEnd;
 use crate::driver::message::End;
@@ -11,7 +11,7 @@ use crate::suite::server::observation::places::events;
 use crate::suite::server::observation::seen::Observation;
 use crate::text::list;
 
-/// The first recording, if its stream has ended.
+/// Returns the first recording, if its stream has ended.
 fn ended(seen: &Observation) -> Result<(&Recording, &End), Unmet> {
     let recording = answered(seen)?;
     match &recording.end {
@@ -29,7 +29,7 @@ pub(crate) fn comes(seen: &Observation) -> Judged {
     ensure(
         recording.end.is_some(),
         "the stream goes on",
-        "an end, once the control hook has said that it was ended",
+        "the end, after the control hook has said that it is done",
         || shown(recording),
     )
 }
@@ -61,7 +61,7 @@ fn ends_at_a_block(recording: &Recording) -> Judged {
     let is_cut = !matches!(recording.bytes.last(), Some(b'\n' | b'\r'));
     let is_lost = |line: &Line| match line.name.as_deref() {
         Some("data" | "event" | "id") => true,
-        // A comment says nothing, and a reconnection time needs no blank line.
+        // A comment carries no data, and a reconnection time needs no blank line.
         Some(name) => is_cut && line.end == recording.bytes.len() && !name.starts_with(':'),
         None => false,
     };
@@ -71,7 +71,7 @@ fn ends_at_a_block(recording: &Recording) -> Judged {
     match half {
         None => Ok(()),
         Some(block) => Err(wrong(
-            "readers discard the last event",
+            "clients discard the last event",
             "a blank line after it",
             list(&block.lines),
         )),
@@ -84,7 +84,7 @@ pub(crate) fn nothing_follows(seen: &Observation) -> Judged {
         None => Ok(()),
         Some(bytes) => Err(wrong(
             "bytes follow the response",
-            "nothing, since nothing more was asked for",
+            "nothing, since nothing else was requested",
             bytes,
         )),
     }
@@ -106,7 +106,7 @@ pub(crate) fn who_comes_back_is_served(seen: &Observation) -> Judged {
     }
 }
 
-/// What was published before the end has come.
+/// Everything that was published before the end has arrived.
 pub(crate) fn nothing_is_lost(seen: &Observation) -> Judged {
     let (recording, _) = ended(seen)?;
     let read = events(recording);
@@ -127,9 +127,9 @@ pub(crate) fn nothing_is_lost(seen: &Observation) -> Judged {
     }
 }
 
-// Streams that end by themselves, and are opened again.
+// Judges streams that end by themselves and are opened again.
 
-/// Judges each response that ended before the reader came back.
+/// Judges each response that ended before the client came back.
 fn each_ended(seen: &Observation, judge: impl Fn(&Recording) -> Judged) -> Judged {
     let recording = answered(seen)?;
     let is_clean =
@@ -150,13 +150,13 @@ pub(crate) fn nothing_follows_each(seen: &Observation) -> Judged {
         None => Ok(()),
         Some(bytes) => Err(wrong(
             "bytes follow the response",
-            "nothing, since nothing more was asked for",
+            "nothing, since nothing else was requested",
             bytes,
         )),
     })
 }
 
-/// An error would be final for an event source.
+/// An event source stops for good at an error.
 pub(crate) fn reader_is_let_in_again(seen: &Observation) -> Judged {
     each_ended(seen, |_| Ok(()))?;
     match &answered(seen)?.turned_away {
@@ -169,7 +169,7 @@ pub(crate) fn reader_is_let_in_again(seen: &Observation) -> Judged {
     }
 }
 
-/// Parts of the errors of a connection that was closed before the request came to the server.
+/// Parts of the errors about a connection that was closed before the server got the request.
 const CLOSED: [&str; 3] = [
     "closed without",
     "could not be sent",
@@ -183,14 +183,14 @@ pub(crate) fn kept_connection_serves(seen: &Observation) -> Judged {
         ))),
         Some(Ok(recording)) if (200..600).contains(&recording.head.status) => Ok(()),
         Some(Ok(recording)) => Err(wrong(
-            "the next answer is none",
+            "the next answer is not a valid response",
             "a response",
             recording.head.shown(),
         )),
-        // A server may close an idle connection without saying so.
+        // A server may close an idle connection without notice.
         Some(Err(why)) if CLOSED.iter().any(|closed| why.contains(closed)) => Ok(()),
         Some(Err(why)) => Err(wrong(
-            "the next request on the connection is not answered rightly",
+            "the next request on the connection is not answered correctly",
             "a response",
             why,
         )),

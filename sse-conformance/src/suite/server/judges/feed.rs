@@ -1,5 +1,5 @@
-//! Judges a server that publishes by itself: two readers beside each other, and heartbeats that stand
-//! inside lines.
+//! Judges a server that publishes by itself: whether two clients see the same, and whether
+//! heartbeats are inside lines.
 
 use std::collections::BTreeMap;
 
@@ -15,16 +15,17 @@ use crate::suite::server::observation::resumption::Resumption;
 use crate::suite::server::observation::seen::Observation;
 use crate::text::show;
 
-/// The fewest events that both readers must have for the suite to believe that they read one feed.
+/// The number of events that both clients must have for the suite to believe that they read the
+/// same feed.
 const SHARED: usize = 3;
 
-/// The entries of the two readers, if they read one feed.
+/// Returns the entries of the two clients, if they read the same feed.
 fn both(seen: &Observation) -> Result<[Vec<Entry>; 2], Unmet> {
     let lacks = |why: &str| Unmet::Lacks(lacking(Publish, why));
     answered(seen)?;
     let [Some(Ok(first)), Some(Ok(second))] = [0, 1].map(|index| seen.recordings.get(index)) else {
         return Err(lacks(
-            "there is no second reader of events that the server sends by itself",
+            "no second client got events that the server sends by itself",
         ));
     };
     let both = [entries(first).0, entries(second).0];
@@ -35,12 +36,12 @@ fn both(seen: &Observation) -> Result<[Vec<Entry>; 2], Unmet> {
     match shared >= SHARED {
         true => Ok(both),
         false => Err(lacks(
-            "the two readers share no three events: each has a feed of its own",
+            "the two clients have fewer than three events in common: each has its own feed",
         )),
     }
 }
 
-/// The entries between the first one and the last one that the other reader has as well.
+/// Returns the entries between the first and the last one that the other client has as well.
 fn shared<'e>(entries: &'e [Entry], others: &[Entry]) -> &'e [Entry] {
     let has = |entry: &Entry| others.iter().any(|other| other.id == entry.id);
     let first = entries.iter().position(has);
@@ -51,7 +52,7 @@ fn shared<'e>(entries: &'e [Entry], others: &[Entry]) -> &'e [Entry] {
     }
 }
 
-/// An event that one reader got between two events that both have.
+/// Between two events that both clients have, each has the same events.
 pub(crate) fn readers_have_the_same(seen: &Observation) -> Judged {
     let [first, second] = both(seen)?;
     for (entries, others) in [(&first, &second), (&second, &first)] {
@@ -60,7 +61,7 @@ pub(crate) fn readers_have_the_same(seen: &Observation) -> Judged {
             .find(|entry| !others.iter().any(|other| other.id == entry.id));
         if let Some(lost) = lost {
             return Err(wrong(
-                "one of two readers lacks an event",
+                "one of two clients lacks an event",
                 format!("the event with the ID {}", show(&lost.id)),
                 format!("the IDs {}", show(&ids(others))),
             ));
@@ -78,7 +79,7 @@ pub(crate) fn readers_have_one_order(seen: &Observation) -> Judged {
     match places.is_sorted() {
         true => Ok(()),
         false => Err(wrong(
-            "two readers see another order",
+            "two clients get events in a different order",
             show(&ids(&first)),
             show(&ids(&second)),
         )),
@@ -90,7 +91,7 @@ fn ids(entries: &[Entry]) -> String {
     ids.join(", ")
 }
 
-/// Those places at which a heartbeat had set the ID.
+/// Judges the places at which a heartbeat had set the ID.
 pub(crate) fn heartbeat_keeps_place(seen: &Observation) -> Judged {
     if !seen
         .resumptions
@@ -104,9 +105,9 @@ pub(crate) fn heartbeat_keeps_place(seen: &Observation) -> Judged {
     resume::no_gap_where(seen, is_of_heartbeat)
 }
 
-// Heartbeats inside lines.
+// Judges heartbeats inside lines.
 
-/// A line of a stream as it was sent.
+/// Returns a line of a stream as it was sent.
 fn raw<'b>(bytes: &'b [u8], line: &Line) -> &'b [u8] {
     let is_end = |byte: &u8| matches!(byte, b'\n' | b'\r');
     let text = &bytes[..line.end.min(bytes.len())];
@@ -119,8 +120,8 @@ fn raw<'b>(bytes: &'b [u8], line: &Line) -> &'b [u8] {
     &text[start..]
 }
 
-/// Returns the two halves of each line that a comment seems to have torn: a field's line ends in a comment, and
-/// the next line is not a field.
+/// Returns the two halves of each line that a comment seems to split: a field's line ends in a
+/// comment, and the next line is not a field.
 fn torn(recording: &Recording) -> Vec<(Vec<u8>, Vec<u8>)> {
     let mut torn = Vec::new();
     for response in recording.responses() {
@@ -150,7 +151,7 @@ fn torn(recording: &Recording) -> Vec<(Vec<u8>, Vec<u8>)> {
     torn
 }
 
-/// Returns whether a line may be meant as a comment or a field, known or not.
+/// Returns whether a line may be a comment or a field, known or unknown.
 fn is_field(line: &Line) -> bool {
     let Some(name) = &line.name else {
         return true;
@@ -162,13 +163,13 @@ fn is_field(line: &Line) -> bool {
 
 fn comment_in_line(before: &[u8], after: &[u8]) -> Unmet {
     wrong(
-        "a comment stands inside a line",
+        "a comment is inside a line",
         "comments on lines of their own",
         format!("{} | {}", before.escape_ascii(), after.escape_ascii()),
     )
 }
 
-/// Judges one reader: a line is torn if the next line is not a field.
+/// Judges one client: a line is split if the next line is not a field.
 pub(crate) fn no_comment_inside_line(seen: &Observation) -> Judged {
     let torn = torn(answered(seen)?);
     match torn.first() {
@@ -177,7 +178,7 @@ pub(crate) fn no_comment_inside_line(seen: &Observation) -> Judged {
     }
 }
 
-/// Another reader has the same line whole.
+/// Judges lines that another client has in one piece.
 pub(crate) fn no_comment_inside_line_of_others(seen: &Observation) -> Judged {
     let recordings: Vec<&Recording> = seen
         .recordings
@@ -190,7 +191,7 @@ pub(crate) fn no_comment_inside_line_of_others(seen: &Observation) -> Judged {
         )
         .collect();
     if recordings.len() < 2 {
-        return Err(Unmet::Lacks(lacking(Resume, "there is no other reader")));
+        return Err(Unmet::Lacks(lacking(Resume, "there is no other client")));
     }
     let mut whole: BTreeMap<&[u8], ()> = BTreeMap::new();
     for response in recordings

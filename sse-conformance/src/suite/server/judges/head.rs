@@ -1,4 +1,4 @@
-//! The head of the response: status, fields, methods, what the request accepts.
+//! Judges the head of the response: status, fields, methods, and what the request accepts.
 
 use crate::driver::capability::Capability::{Http2, Publish};
 use crate::driver::media_type::members;
@@ -9,7 +9,7 @@ use crate::suite::server::judges::stream::{answered, shown};
 use crate::suite::server::lacking::{lacking, not_judged};
 use crate::suite::server::observation::seen::Observation;
 
-/// The first recording, whatever the answer was.
+/// Returns the first recording, whatever the answer was.
 pub(crate) fn first(seen: &Observation) -> Result<&Recording, Unmet> {
     match seen.recordings.first() {
         Some(Ok(recording)) => Ok(recording),
@@ -21,13 +21,13 @@ pub(crate) fn first(seen: &Observation) -> Result<&Recording, Unmet> {
 fn is_event_stream(recording: &Recording) -> Judged {
     ensure(
         recording.head.is_event_stream(),
-        "the answer is no event stream",
+        "the answer is not an event stream",
         "200 and text/event-stream",
         || recording.head.shown(),
     )
 }
 
-// Status.
+// Judges the status.
 
 pub(crate) fn ok(seen: &Observation) -> Judged {
     let recording = first(seen)?;
@@ -55,7 +55,7 @@ pub(crate) fn redirects_lead_somewhere(seen: &Observation) -> Judged {
     }
 }
 
-/// The answer to the request that found the server.
+/// Judges the answer to the request that found the server.
 pub(crate) fn first_is_ok(seen: &Observation) -> Judged {
     match seen.recordings.first() {
         Some(Ok(recording)) => ensure(
@@ -64,7 +64,7 @@ pub(crate) fn first_is_ok(seen: &Observation) -> Judged {
             "200 and text/event-stream",
             || recording.head.shown(),
         ),
-        // A connection that breaks is tried again.
+        // A client tries again after a broken connection.
         _ => Err(Unmet::Lacks(lacking(Publish, "there is no first answer"))),
     }
 }
@@ -80,7 +80,7 @@ pub(crate) fn second_is_ok(seen: &Observation) -> Judged {
     Ok(())
 }
 
-/// An ordinary request that differs from an event source's in one thing.
+/// Judges a request that differs from an event source's in one respect.
 pub(crate) fn also_event_stream(seen: &Observation) -> Judged {
     is_event_stream(first(seen)?)
 }
@@ -95,12 +95,12 @@ pub(crate) fn no_server_error(seen: &Observation) -> Judged {
     )
 }
 
-// Fields.
+// Judges header fields.
 
 pub(crate) fn content_type(seen: &Observation) -> Judged {
     let head = &first(seen)?.head;
     let is_right = head.essence().as_deref() == Some("text/event-stream");
-    // An answer that is no stream says so by its status.
+    // The status of an answer that is not a stream says so.
     if head.status != 200 {
         answered(seen)?;
     }
@@ -182,7 +182,7 @@ pub(crate) fn not_transformed(seen: &Observation) -> Judged {
         .any(|word| word == "no-transform");
     ensure(
         is_right,
-        "a proxy may compress the stream, and hold events back",
+        "a proxy may compress the stream and hold events back",
         "Cache-Control: no-transform",
         || head.shown(),
     )
@@ -211,13 +211,13 @@ pub(crate) fn no_length(seen: &Observation) -> Judged {
     )
 }
 
-/// A length on a stream that goes on: what is published later is beyond it.
+/// If a stream with a length goes on, later events are beyond that length.
 pub(crate) fn no_length_on_a_live_stream(seen: &Observation) -> Judged {
     let recording = answered(seen)?;
     let is_over = matches!(recording.end, Some(End::Complete));
     let has = recording.head.has("content-length");
     if has && is_over && recording.bytes.is_empty() {
-        let why = "the answer is empty: there was nothing new, or its length is wrong";
+        let why = "the answer is empty: nothing was new, or its length is wrong";
         return Err(Unmet::Lacks(not_judged(why)));
     }
     ensure(
@@ -233,8 +233,8 @@ pub(crate) fn length_or_coding(seen: &Observation) -> Judged {
     let both = head.has("content-length") && head.has("transfer-encoding");
     ensure(
         !both,
-        "there are both",
-        "no Content-Length beside Transfer-Encoding",
+        "both fields are present",
+        "no Content-Length together with Transfer-Encoding",
         || head.shown(),
     )
 }
@@ -248,7 +248,11 @@ pub(crate) fn framing(seen: &Observation) -> Judged {
             _ => None,
         });
     match broken {
-        Some(why) => Err(wrong("the framing is broken", "a body as framed", why)),
+        Some(why) => Err(wrong(
+            "the framing is broken",
+            "a body that is framed correctly",
+            why,
+        )),
         None => Ok(()),
     }
 }
@@ -257,7 +261,7 @@ pub(crate) fn head_before_events(seen: &Observation) -> Judged {
     let recording = answered(seen)?;
     ensure(
         recording.head_at.as_secs() < 2,
-        "the head comes late: the page waits for its `open` event",
+        "the head is late: the page waits for its `open` event",
         "the head at once",
         || format!("after {:.1} s", recording.head_at.as_secs_f64()),
     )
@@ -271,7 +275,7 @@ pub(crate) fn first_byte(seen: &Observation) -> Judged {
         .map(|(_, at)| at.saturating_sub(recording.head_at));
     ensure(
         first.is_some_and(|at| at.as_secs() < 2),
-        "proxies send the head on with the first byte only",
+        "some proxies forward the head only with the first byte",
         "a comment, a reconnection time or an event at once",
         || match first {
             Some(at) => format!("the first byte after {:.1} s", at.as_secs_f64()),
@@ -283,7 +287,7 @@ pub(crate) fn first_byte(seen: &Observation) -> Judged {
 pub(crate) fn http10_is_not_chunked(seen: &Observation) -> Judged {
     let head = &first(seen)?.head;
     if head.version == Version::Http2 {
-        return Err(Unmet::Lacks(lacking(Publish, "this is about HTTP/1")));
+        return Err(Unmet::Lacks(lacking(Publish, "this is about HTTP/1.1")));
     }
     ensure(
         !head.has("transfer-encoding"),
@@ -293,16 +297,16 @@ pub(crate) fn http10_is_not_chunked(seen: &Observation) -> Judged {
     )
 }
 
-// Methods.
+// Judges methods.
 
 pub(crate) fn head_has_no_content(seen: &Observation) -> Judged {
     let Some(Ok(recording)) = seen.recordings.first() else {
         return Err(Unmet::Lacks(lacking(Publish, "HEAD is not answered")));
     };
-    // Bytes after the head would be taken for the next response.
+    // A client would take bytes after the head for the next response.
     match &seen.after_end {
         None if recording.bytes.is_empty() => Ok(()),
-        _ => Err(wrong("there is content", "a head alone", shown(recording))),
+        _ => Err(wrong("there is content", "only a head", shown(recording))),
     }
 }
 
@@ -314,20 +318,20 @@ pub(crate) fn connection_goes_on_after_head(seen: &Observation) -> Judged {
     let closes = |head: &Head| head.list("connection").iter().any(|word| word == "close");
     let head = &first(seen)?.head;
     if head.version == Version::Http2 {
-        return Err(Unmet::Lacks(lacking(Publish, "this is about HTTP/1")));
+        return Err(Unmet::Lacks(lacking(Publish, "this is about HTTP/1.1")));
     }
     match seen.recordings.get(1) {
         _ if closes(head) || head.version == Version::Http10 => Ok(()),
         Some(Ok(recording)) => ensure(
             (200..600).contains(&recording.head.status),
-            "the next answer is none",
+            "the next answer is not a valid response",
             "a response",
             || recording.head.shown(),
         ),
-        // A server may close an idle connection without saying so.
+        // A server may close an idle connection without notice.
         Some(Err(why)) if why.contains("closed without") => Ok(()),
         Some(Err(why)) => Err(wrong(
-            "the next request on the connection is not answered rightly",
+            "the next request on the connection is not answered correctly",
             "a response",
             why,
         )),
@@ -349,7 +353,7 @@ pub(crate) fn unknown_method_is_refused(seen: &Observation) -> Judged {
     let recording = first(seen)?;
     ensure(
         matches!(recording.head.status, 400 | 404 | 405 | 501),
-        "a method that nobody knows is served",
+        "an unknown method is served",
         "405 or 501",
         || recording.head.shown(),
     )
@@ -363,13 +367,13 @@ pub(crate) fn refusal_has_allow(seen: &Observation) -> Judged {
     let head = &recording.head;
     ensure(
         head.status != 405 || head.has("allow"),
-        "it is not said what is allowed",
+        "the answer does not say which methods are allowed",
         "Allow with 405",
         || head.shown(),
     )
 }
 
-// HTTP/2.
+// Judges HTTP/2.
 
 pub(crate) fn http2_is_event_stream(seen: &Observation) -> Judged {
     is_event_stream(first(seen)?)
@@ -389,11 +393,11 @@ pub(crate) fn http2_has_no_connection_fields(seen: &Observation) -> Judged {
             ensure(
                 found.is_none(),
                 "HTTP/2 forbids it",
-                "no field about the connection",
+                "no fields about the connection",
                 || recording.head.shown(),
             )
         }
-        // The client library refuses such a head as malformed.
+        // The client library rejects such a head as malformed.
         Some(Err(why)) => Err(wrong(
             "the response is malformed",
             "a response without fields about the connection",

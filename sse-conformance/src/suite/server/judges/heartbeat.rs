@@ -1,4 +1,4 @@
-//! What an idle stream sends: whether, how often, in what form.
+//! Judges an idle stream: whether there are heartbeats, how often, and in what form.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::suite::server::observation::idle::{has_come, idle_ids, moments};
 use crate::suite::server::observation::seen::Observation;
 use crate::text::list;
 
-/// A heartbeat every 15 seconds cannot be seen in less; silence says nothing then.
+/// A heartbeat every 15 seconds is not seen in less time, so a shorter silence proves nothing.
 const LONG_ENOUGH: Duration = Duration::from_secs(18);
 
 pub(crate) fn is_there(seen: &Observation) -> Judged {
@@ -25,7 +25,7 @@ pub(crate) fn is_there(seen: &Observation) -> Judged {
     let later = has_come(recording);
     if !later && recording.read_for < LONG_ENOUGH {
         let watched = recording.read_for.as_secs_f64();
-        let why = format!("the idle stream is silent, but was watched for {watched:.1} s only");
+        let why = format!("the idle stream is silent, but was watched for only {watched:.1} s");
         return Err(Unmet::Lacks(lacking(Heartbeat, why)));
     }
     ensure(
@@ -64,7 +64,7 @@ pub(crate) fn is_no_event(seen: &Observation) -> Judged {
     {
         None => Ok(()),
         Some(block) => Err(wrong(
-            "the page sees an event that says nothing",
+            "the page gets an event without content",
             "a comment",
             list(&block.lines),
         )),
@@ -77,14 +77,15 @@ pub(crate) fn has_no_id(seen: &Observation) -> Judged {
     match idle_ids(recording).first() {
         None => Ok(()),
         Some(id) => Err(wrong(
-            "the reader's place moves though nothing happened",
-            "no id",
+            "the client's place moves although nothing happened",
+            "no ID",
             format!("{id:?}"),
         )),
     }
 }
 
-/// Bytes that come later than the line they belong to, on a stream that has nothing else to say.
+/// Finds bytes that arrive later than the rest of their line, on a stream where nothing else is
+/// sent.
 pub(crate) fn ends_its_line(seen: &Observation) -> Judged {
     let recording = answered(seen)?;
     is_there(seen).map_err(|_| no_heartbeat())?;
@@ -97,7 +98,7 @@ pub(crate) fn ends_its_line(seen: &Observation) -> Judged {
     });
     ensure(
         !unended,
-        "what comes next is taken for the rest of the line",
+        "clients take the next line for the rest of this one",
         "a line end with each heartbeat",
         || shown(recording),
     )
@@ -113,13 +114,13 @@ pub(crate) fn is_a_bare_line(seen: &Observation) -> Judged {
         None => Ok(()),
         Some(_) => Err(wrong(
             "some fetch clients take the blank line for an empty event",
-            "a comment line alone",
+            "only a comment line",
             shown(recording),
         )),
     }
 }
 
-/// A comment between the fields of an event is legal, and some readers trip over it.
+/// A comment between the fields of an event is legal, but some clients fail on it.
 pub(crate) fn no_comment_inside_event(seen: &Observation) -> Judged {
     let recording = answered(seen)?;
     for block in blocks_of(recording)
@@ -131,7 +132,7 @@ pub(crate) fn no_comment_inside_event(seen: &Observation) -> Judged {
         let rest = &block.lines[first_field.unwrap_or_default()..];
         if rest.iter().any(is_comment) {
             return Err(wrong(
-                "a comment stands between the fields of an event",
+                "a comment is between the fields of an event",
                 "comments between events",
                 list(&block.lines),
             ));

@@ -1,4 +1,4 @@
-//! Values of the query that must not add anything to the response.
+//! Judges values in the query, which must not add anything to the response.
 
 use crate::driver::capability::Capability::Publish;
 use crate::driver::http1::MALFORMED;
@@ -9,7 +9,7 @@ use crate::suite::server::observation::event::Read;
 use crate::suite::server::observation::places::events;
 use crate::suite::server::observation::seen::Observation;
 
-/// The response, unless there was none: a server may close the connection on such a request.
+/// Returns the response, if there was one. A server may close the connection on such a request.
 fn answer(seen: &Observation) -> Result<&Recording, Unmet> {
     let none = |why: &str| Unmet::Lacks(lacking(Publish, why));
     match seen.recordings.first() {
@@ -19,10 +19,10 @@ fn answer(seen: &Observation) -> Result<&Recording, Unmet> {
     }
 }
 
-/// No event of the stream was made by the query.
+/// The query has not added an event to the stream.
 pub(crate) fn no_event(seen: &Observation) -> Judged {
     let recording = answer(seen)?;
-    // Data that was echoed as it should be has `data: injected` as one of its lines.
+    // Data that was echoed correctly has `data: injected` as one of its lines.
     let is_injected = |read: &Read| {
         read.event_type == "injected" || read.data.split('\n').any(|line| line == "injected")
     };
@@ -36,7 +36,7 @@ pub(crate) fn no_event(seen: &Observation) -> Judged {
     }
 }
 
-/// No field of the response was made by the query.
+/// The query has not added a field to the response.
 pub(crate) fn no_field(seen: &Observation) -> Judged {
     let expected = "no field from the query";
     if let Some(Err(why)) = seen.recordings.first()

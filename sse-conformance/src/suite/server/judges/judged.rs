@@ -1,15 +1,15 @@
-//! What a judgement is.
+//! The result of a judge.
 
 use crate::suite::server::lacking::{Lacking, not_judged};
 use crate::suite::server::observation::seen::Observation;
 
-/// Why a case is not met.
+/// The reason why a case does not pass.
 #[derive(Debug)]
 pub(crate) enum Unmet {
-    /// The server does not have what it is about.
+    /// The server lacks what the case is about.
     Lacks(Lacking),
     Wrong {
-        /// In a few words.
+        /// The problem in a few words.
         what: String,
         expected: String,
         seen: String,
@@ -30,8 +30,8 @@ pub(crate) fn wrong(
     }
 }
 
-/// The same for an event that did not come. Where streams end and have no IDs to come back with, an
-/// event may be lost between two of them, and the case is not judged.
+/// Returns the result for an event that did not arrive. If streams end without an ID to resume
+/// from, an event may be lost between two of them, and the case is not judged.
 pub(crate) fn missing(
     seen: &Observation,
     what: impl Into<String>,
@@ -44,7 +44,7 @@ pub(crate) fn missing(
     }
 }
 
-/// `Ok` if it holds.
+/// Returns `Ok` if the condition holds.
 pub(crate) fn ensure(
     holds: bool,
     what: &str,

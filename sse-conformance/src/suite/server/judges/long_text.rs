@@ -1,4 +1,4 @@
-//! Long texts that are not ASCII.
+//! Judges long texts that are not ASCII.
 
 use crate::driver::capability::Capability::Publish;
 use crate::suite::server::judges::judged;
@@ -9,16 +9,16 @@ use crate::suite::server::observation::places::events;
 use crate::suite::server::observation::seen::Observation;
 use crate::text::show;
 
-/// The published event of this number comes back as it was. The first one is plain and short.
+/// The published event of this number is read back as it was. The first event is plain and short.
 pub(crate) fn is_whole(seen: &Observation, number: usize) -> Judged {
     let recording = answered(seen)?;
     let read = events(recording);
     let lacks = |why: &str| Err(Unmet::Lacks(lacking(Publish, why)));
     let (Some(plain), Some(event)) = (seen.published.first(), seen.published.get(number)) else {
-        return lacks("it was not published");
+        return lacks("the event was not published");
     };
     if !read.iter().any(|read| read.data == plain.data) {
-        return lacks("data does not come as it is published");
+        return lacks("data does not arrive as it was published");
     }
     if event.refused {
         return lacks("the control hook refuses an event of 256 KiB");
@@ -39,7 +39,7 @@ pub(crate) fn is_whole(seen: &Observation, number: usize) -> Judged {
         }
         None => Err(judged::missing(
             seen,
-            "it did not come",
+            "the event did not arrive",
             show(&event.data),
             "no such event",
         )),

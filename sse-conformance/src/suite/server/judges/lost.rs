@@ -1,4 +1,5 @@
-//! Judges what a server tells a reader that comes back after the server has lost events or was restarted.
+//! Judges what a server tells a client that comes back after the server has lost events or was
+//! restarted.
 
 use std::ops::Range;
 
@@ -13,9 +14,9 @@ use crate::suite::server::observation::seen::Observation;
 use crate::suite::server::scenes::lost::{AFTER, BEFORE};
 use crate::text::show;
 
-/// Returns whether a reader can tell from the stream that events may be missing: by an event that is of
-/// another type than all others, or has data of another kind. An event that comes with every stream, such as
-/// a greeting, says nothing.
+/// Returns whether a client can tell from the stream that events may be missing: by an event with a
+/// type that no other event has, or with another kind of data. An event that begins every stream,
+/// such as a greeting, does not count.
 pub(crate) fn says_gap(
     recording: &Recording,
     fresh: Option<&Recording>,
@@ -39,7 +40,7 @@ pub(crate) fn says_gap(
         .any(|read| !is_known_type(read) || is_object(read) && !is_everyday(read))
 }
 
-/// Returns whether the data holds a token of the suite, of whatever run: see `Observer::token`.
+/// Returns whether the data contains a token of the suite, from any run. See `Observer::token`.
 pub(crate) fn is_of_suite(data: &str) -> bool {
     data.match_indices('t').any(|(start, _)| {
         let rest = &data[start + 1..];
@@ -52,14 +53,14 @@ pub(crate) fn is_of_suite(data: &str) -> bool {
     })
 }
 
-/// The answer to a reader that came back, if it is a stream.
+/// Returns the answer to a client that came back, if it is a stream.
 fn stream(answer: Option<&Result<Recording, String>>) -> Result<&Recording, Unmet> {
     let lacks = |why: &str| Unmet::Lacks(lacking(Resume, why));
     match answer {
         Some(Ok(recording)) if recording.head.is_event_stream() => Ok(recording),
-        Some(Ok(_)) => Err(lacks("the answer is no event stream")),
+        Some(Ok(_)) => Err(lacks("the answer is not an event stream")),
         Some(Err(why)) => Err(lacks(why)),
-        None => Err(lacks("nothing is sent again to who asks for it")),
+        None => Err(lacks("no missed event is sent again")),
     }
 }
 
@@ -67,7 +68,7 @@ fn answered(seen: &Observation, answer: Option<&Result<Recording, String>>) -> J
     let expected = "200 with an event stream, or 204";
     if let Some((id, answer)) = seen.turned_away.first() {
         return Err(wrong(
-            "an event source is stopped for good, and the stream goes on",
+            "an event source is stopped for good, but the stream goes on",
             "200 with an event stream",
             format!("{answer} to the ID {}", show(id)),
         ));
@@ -90,13 +91,13 @@ fn live(answer: Option<&Result<Recording, String>>, published: &[Published]) -> 
     let has_come = published.last().is_some_and(|live| live.arrived.is_some());
     ensure(
         has_come,
-        "what is published afterwards does not come",
+        "a new event does not arrive",
         "the event that was published",
         || shown(recording),
     )
 }
 
-/// The events of this range that the recording has, by their number.
+/// Returns the events of this range that the recording has, by their number.
 fn had(recording: &Recording, published: &[Published], range: Range<usize>) -> Vec<usize> {
     let read = events(recording);
     let has_come = |index: &usize| read.iter().any(|read| published[*index].is(read));
@@ -105,13 +106,14 @@ fn had(recording: &Recording, published: &[Published], range: Range<usize>) -> V
 
 fn silent(recording: &Recording, range: &Range<usize>, had: &[usize]) -> Unmet {
     wrong(
-        "the gap is silent",
-        "the events that were missed, or an event of a type of its own that says that some are missing",
+        "the client is not told about the gap",
+        "the missed events, or an event of its own type that says that some are missing",
         format!("{} of {}: {}", had.len(), range.len(), shown(recording)),
     )
 }
 
-// An ID that the server gave out, and a log that begins after it. The answer, and a stream of another reader.
+// Judges an ID from before the start of the log. The recordings are the answer, and the stream of
+// another client.
 
 pub(crate) fn old_is_answered(seen: &Observation) -> Judged {
     answered(seen, seen.recordings.first())
@@ -136,21 +138,22 @@ pub(crate) fn old_gap_is_said(seen: &Observation) -> Judged {
     }
 }
 
-// A restart: a stream after it, the answer to a reader that comes back, and the stream before it.
+// Judges a restart. The recordings are a stream after it, the answer to a client that comes back,
+// and the stream before it.
 
 const SINCE: Range<usize> = BEFORE..BEFORE + AFTER;
 
 pub(crate) fn serves(seen: &Observation) -> Judged {
-    let expected = "an event stream, and what is published";
+    let expected = "an event stream with the published events";
     match seen.recordings.first() {
-        Some(Err(why)) => Err(wrong("no stream after the restart", expected, why)),
+        Some(Err(why)) => Err(wrong("there is no stream after the restart", expected, why)),
         Some(Ok(recording)) if recording.end.is_some() && recording.head.is_event_stream() => {
             Err(Unmet::Lacks(lacking(Publish, "the stream ended by itself")))
         }
         Some(Ok(recording)) => ensure(
             seen.published.len() >= SINCE.end
                 && seen.published.iter().all(|event| event.arrived.is_some()),
-            "an event does not come after the restart",
+            "an event does not arrive after the restart",
             expected,
             || shown(recording),
         ),
@@ -177,15 +180,15 @@ fn since_restart(seen: &Observation) -> Result<(&Recording, Vec<usize>, bool), U
     Ok((recording, had, is_said))
 }
 
-/// A server that takes an ID from before for one of its own sends a part of the events since.
+/// A server that mistakes an old ID for a new one sends only some of the events since the restart.
 pub(crate) fn ids_are_not_mixed_up(seen: &Observation) -> Judged {
     let (recording, had, is_said) = since_restart(seen)?;
     match had.len() {
         0 | AFTER => Ok(()),
         _ if is_said => Ok(()),
         _ => Err(wrong(
-            "the ID is taken for one that was given out again, and the events before that are lost",
-            "all events since the restart, or none and a word about it",
+            "the ID is confused with a new one, and the events before that are lost",
+            "all events since the restart, or none and an event that says so",
             format!("{} of {AFTER}: {}", had.len(), shown(recording)),
         )),
     }
@@ -212,7 +215,7 @@ pub(crate) fn ids_are_new(seen: &Observation) -> Judged {
         None => Ok(()),
         Some(id) => Err(wrong(
             "an ID is given out again after a restart",
-            "an ID for one event",
+            "each ID for one event",
             format!("{id:?} twice"),
         )),
     }

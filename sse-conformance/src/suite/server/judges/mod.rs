@@ -1,4 +1,4 @@
-//! The judges: each looks at what was seen in a scene, and says whether one rule is met.
+//! The judges. Each looks at the observation of a scene, and says whether one rule is met.
 
 pub(crate) mod coding;
 pub(crate) mod cors;

@@ -1,4 +1,4 @@
-//! What becomes of a last event ID that the server did not give out, or not so.
+//! Judges the answer to a last event ID that the server did not give out, or not in this form.
 
 use crate::driver::capability::Capability::Publish;
 use crate::suite::server::judges::judged::{Judged, Unmet, wrong};
@@ -33,7 +33,7 @@ pub(crate) fn then_live(seen: &Observation) -> Judged {
         true => Ok(()),
         false => Err(judged::missing(
             seen,
-            "what is published afterwards does not come",
+            "a new event does not arrive",
             "the event that was published",
             stream::shown(recording),
         )),
@@ -44,7 +44,7 @@ pub(crate) fn oversized_is_answered(seen: &Observation) -> Judged {
     match seen.recordings.first() {
         Some(Ok(recording)) if matches!(recording.head.status, 200 | 204 | 400..500) => Ok(()),
         Some(Ok(recording)) => Err(wrong(
-            "the answer is no refusal",
+            "the answer is not a refusal",
             "200, or a client error such as 431",
             recording.head.shown(),
         )),
@@ -59,7 +59,7 @@ pub(crate) fn oversized_is_answered(seen: &Observation) -> Judged {
 
 pub(crate) fn oversized_is_survived(seen: &Observation) -> Judged {
     match seen.recordings.get(1) {
-        // Whether an ordinary answer is an event stream is judged elsewhere.
+        // Another case judges whether an ordinary answer is an event stream.
         Some(Ok(recording)) if recording.head.status < 500 => Ok(()),
         Some(Ok(recording)) => Err(wrong(
             "the next request is answered by an error",
@@ -75,15 +75,15 @@ pub(crate) fn oversized_is_survived(seen: &Observation) -> Judged {
     }
 }
 
-/// Something must tell the reader that it may have missed events: an event unlike the others, or all that
-/// the server still has.
+/// Something must tell the client that it may have missed events: an event unlike the others, or
+/// all events that the server still has.
 pub(crate) fn gap_is_said(seen: &Observation) -> Judged {
     let recording = stream::answered(seen)?;
     let read = events(recording);
     let is_sent_again =
         |read: &Read| is_of_suite(&read.data) && !seen.published.iter().any(|event| event.is(read));
     let said = match seen.published.is_empty() {
-        // Without a hook it is not known what ordinary events look like.
+        // Without a hook, the suite does not know what ordinary events look like.
         true => !read.is_empty(),
         false => {
             let fresh = seen.recordings.get(1).and_then(|fresh| fresh.as_ref().ok());
@@ -93,8 +93,9 @@ pub(crate) fn gap_is_said(seen: &Observation) -> Judged {
     match said {
         true => Ok(()),
         false => Err(wrong(
-            "the gap is silent",
-            "an event of a type of its own that says that events may be missing, or the events that are left",
+            "the client is not told about the gap",
+            "an event of its own type that says that events may be missing, or the events that \
+             are left",
             stream::shown(recording),
         )),
     }
@@ -109,7 +110,7 @@ pub(crate) fn query_resumes(seen: &Observation) -> Judged {
         false => Err(judged::missing(
             seen,
             "the query is not read",
-            "the event that was missed",
+            "the missed event",
             stream::shown(recording),
         )),
     }

@@ -1,4 +1,4 @@
-//! Answers that are not streams.
+//! Judges answers that are not streams.
 
 use crate::driver::capability::Capability::Publish;
 use crate::driver::message::End;
@@ -11,17 +11,19 @@ use crate::suite::server::observation::seen::Observation;
 pub(crate) fn is_whole(seen: &Observation) -> Judged {
     let recording = first(seen).map_err(|_| Unmet::Lacks(lacking(Publish, "no answer")))?;
     if recording.head.is_event_stream() {
-        let why = "the request was answered by a stream, and not refused";
+        let why = "the request was answered with a stream, not refused";
         return Err(Unmet::Lacks(lacking(Publish, why)));
     }
     let expected = "a body as long as Content-Length says";
     let is_framed = recording.head.has("content-length") || recording.head.has("transfer-encoding");
     match (&recording.end, &seen.after_end) {
-        // The end of the connection is the end of the body. It is reset where the server has closed it
-        // without reading all of the request.
+        // The body ends with the connection. The connection is reset if the server closed it before
+        // it had read the whole request.
         (Some(End::Broken(_)), _) if !is_framed => Ok(()),
-        (Some(End::Broken(why)), _) => Err(wrong("the body is not as framed", expected, why)),
-        // A server may answer the silence of the connection, for example with 408.
+        (Some(End::Broken(why)), _) => {
+            Err(wrong("the body is not framed correctly", expected, why))
+        }
+        // A server may answer a silent connection, for example with 408.
         (_, Some(rest)) if !rest.starts_with("HTTP/1.") => {
             Err(wrong("bytes follow the body", expected, rest))
         }

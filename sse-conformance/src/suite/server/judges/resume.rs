@@ -1,4 +1,5 @@
-//! What a resumed stream carries: what was missed, once, in order, and then what is new.
+//! Judges what a resumed stream carries: the missed events, once and in the right order, and then
+//! new ones.
 
 use crate::driver::capability::Capability::Resume;
 use crate::driver::recording::Recording;
@@ -14,13 +15,13 @@ use crate::text::{numbers, show};
 
 /// # Errors
 ///
-/// Where nothing that was missed has been sent again: the server does not resume.
+/// Fails if no missed event was sent again, so that the server does not resume.
 fn replays(seen: &Observation) -> Judged {
     match resumption::replays(&seen.resumptions, &seen.published) {
         true => Ok(()),
         false => Err(Unmet::Lacks(lacking(
             Resume,
-            "nothing is sent again to who asks for it",
+            "no missed event is sent again",
         ))),
     }
 }
@@ -46,13 +47,13 @@ fn each(
     was_let_in(seen)
 }
 
-/// Fails if the server turned away a reader that came back with one of its own IDs.
+/// Fails if the server refused a client that came back with an ID that the server had given out.
 fn was_let_in(seen: &Observation) -> Judged {
     match seen.turned_away.first() {
         None => Ok(()),
         Some((id, answer)) => Err(wrong(
             format!(
-                "the server turns away a reader that comes back with {id:?}, which is its own ID"
+                "the server refuses a client that comes back with {id:?}, an ID that it gave out"
             ),
             "an event stream",
             answer,
@@ -76,14 +77,14 @@ pub(crate) fn own_id_is_answered(seen: &Observation) -> Judged {
         None => Ok(()),
         Some(resumption) => Err(judged::missing(
             seen,
-            "the answer to an ID of the server's own is empty",
-            "an event stream with what was missed",
+            "the answer to an ID that the server gave out is empty",
+            "an event stream with the missed events",
             resumption.recording.head.shown(),
         )),
     }
 }
 
-/// The field is read in this letter case, if it is in the other one.
+/// The field is read in this letter case, if it is read in the other one.
 pub(crate) fn letter_case(seen: &Observation, index: usize) -> Judged {
     was_let_in(seen)?;
     let had: Vec<bool> = seen
@@ -97,24 +98,24 @@ pub(crate) fn letter_case(seen: &Observation, index: usize) -> Judged {
     match had.get(index) {
         Some(true) => Ok(()),
         Some(false) if had.contains(&true) => Err(wrong(
-            "the letter case of the field's name matters to the server",
-            "what was missed",
+            "the server reads the field only in another letter case",
+            "the missed events",
             numbers(&seen.resumptions[index].indices(&seen.published)),
         )),
         _ => Err(Unmet::Lacks(lacking(
             Resume,
-            "nothing is sent again to who asks for it",
+            "no missed event is sent again",
         ))),
     }
 }
 
-/// For the scene in which it is found out whether the server resumes at all.
+/// Judges the scene that finds out whether the server resumes at all.
 pub(crate) fn if_it_resumes(seen: &Observation, judge: fn(&Observation) -> Judged) -> Judged {
     replays(seen)?;
     if seen.turned_away.is_empty() {
         return judge(seen);
     }
-    let why = "a reader that comes back is turned away, which another case judges";
+    let why = "a client that comes back is refused, which another case judges";
     Err(Unmet::Lacks(not_judged(why)))
 }
 
@@ -122,7 +123,7 @@ pub(crate) fn no_gap(seen: &Observation) -> Judged {
     no_gap_where(seen, |_| true)
 }
 
-/// The same for some of the readers that came back.
+/// Does the same for some of the clients that came back.
 pub(crate) fn no_gap_where(seen: &Observation, is_judged: impl Fn(&Resumption) -> bool) -> Judged {
     each(seen, "an event is missing", |resumption, had| {
         let is_lost =
@@ -131,8 +132,9 @@ pub(crate) fn no_gap_where(seen: &Observation, is_judged: impl Fn(&Resumption) -
     })
 }
 
-/// Returns whether the log may have dropped an event before the reader came back: a server that publishes
-/// by itself keeps as much as it likes. It had not dropped it if a reader got it that came later.
+/// Returns whether the log may have dropped an event before the client came back. A server that
+/// publishes by itself keeps as many as it likes. But if a later client got the event, the log
+/// still had it.
 fn may_be_dropped(
     seen: &Observation,
     resumption: &Resumption,
@@ -155,7 +157,8 @@ fn publishes_by_itself(seen: &Observation) -> bool {
 }
 
 pub(crate) fn no_duplicate(seen: &Observation) -> Judged {
-    // A server that sends events before the place again is wrong, whether or not it sends the others.
+    // A server that sends events from before the ID again is wrong, whether or not it sends the
+    // others.
     for resumption in &seen.resumptions {
         let mut had = resumption.indices(&seen.published);
         let all = had.clone();
@@ -164,7 +167,7 @@ pub(crate) fn no_duplicate(seen: &Observation) -> Judged {
         if before || had.windows(2).any(|pair| pair[0] == pair[1]) {
             let place = format!("after event {}: ", resumption.after);
             return Err(wrong(
-                "an event came twice",
+                "an event arrived twice",
                 place.clone() + &numbers(&resumption.expected()),
                 place + &numbers(&all),
             ));
@@ -173,7 +176,8 @@ pub(crate) fn no_duplicate(seen: &Observation) -> Judged {
     was_let_in(seen)
 }
 
-/// The same; a server that resumes is not wrong for lack of duplicates only.
+/// Does the same, but a server that resumes nothing does not pass only because it sends nothing
+/// twice.
 pub(crate) fn no_duplicate_if_it_resumes(seen: &Observation) -> Judged {
     if seen.turned_away.is_empty() {
         no_duplicate(seen)?;
@@ -182,10 +186,11 @@ pub(crate) fn no_duplicate_if_it_resumes(seen: &Observation) -> Judged {
 }
 
 pub(crate) fn in_order(seen: &Observation) -> Judged {
-    each(seen, "the order is another", |_, had| !had.is_sorted())
+    each(seen, "the order is wrong", |_, had| !had.is_sorted())
 }
 
-/// Returns whether a server that publishes by itself has sent something newer than the events to resume from.
+/// Returns whether a server that publishes by itself has sent an event that is newer than those to
+/// resume from.
 fn has_newer(seen: &Observation, resumption: &Resumption) -> bool {
     let is_new =
         |read: &Read| read.has_own_id && !seen.published.iter().any(|event| event.is(read));
@@ -193,21 +198,19 @@ fn has_newer(seen: &Observation, resumption: &Resumption) -> bool {
 }
 
 pub(crate) fn then_live(seen: &Observation) -> Judged {
-    each(
-        seen,
-        "what is published afterwards does not come",
-        |resumption, had| !had.contains(&(resumption.upto - 1)) && !has_newer(seen, resumption),
-    )
+    each(seen, "a new event does not arrive", |resumption, had| {
+        !had.contains(&(resumption.upto - 1)) && !has_newer(seen, resumption)
+    })
 }
 
-/// Returns whether an ID comes before the last event, which is published for this reader. Without one,
-/// a reader that loses its connection would come back to the same place.
+/// Returns whether an ID comes before the last event, which is published for this client. Without
+/// one, a client that loses its connection would come back to the same place.
 fn has_ids(resumption: &Resumption) -> bool {
     let (events, places) = places::read(&resumption.recording);
     places.iter().any(|place| place.events < events.len())
 }
 
-/// What is sent again is what was sent the first time.
+/// Events that are sent again are equal to those that were sent the first time.
 pub(crate) fn same_again(seen: &Observation) -> Judged {
     let first = seen
         .recordings
@@ -237,7 +240,7 @@ pub(crate) fn same_again(seen: &Observation) -> Judged {
     Ok(())
 }
 
-/// The whole of an event that was cut.
+/// An event that was cut is sent again completely.
 pub(crate) fn whole_again(seen: &Observation) -> Judged {
     was_let_in(seen)?;
     let large = seen.published.iter().max_by_key(|event| event.data.len());
@@ -249,7 +252,7 @@ pub(crate) fn whole_again(seen: &Observation) -> Judged {
     match again {
         Some(again) if again.data.contains(&large.data) => Ok(()),
         Some(again) => Err(wrong(
-            "the event is not whole",
+            "the event is not complete",
             show(&large.data),
             show(&again.data),
         )),
@@ -265,27 +268,27 @@ pub(crate) fn whole_again(seen: &Observation) -> Judged {
 pub(crate) fn ids_are_there(seen: &Observation) -> Judged {
     let first = stream::answered(seen)?;
     let read = events(first);
-    // A server may send an ID only now and then.
+    // A server may send an ID only with some of its events.
     match read.iter().any(|read| !read.id.is_empty()) || last_event_id(first).is_some() {
         true => Ok(()),
         false => Err(wrong(
-            "the events have no ids",
-            "an id",
+            "the events have no IDs",
+            "an ID",
             stream::shown(first),
         )),
     }
 }
 
-/// Ids promise that the reader can come back with them.
+/// IDs promise that the client can resume from them.
 pub(crate) fn ids_are_honoured(seen: &Observation) -> Judged {
     match replays(seen) {
         Ok(()) => Ok(()),
         Err(unmet) if !seen.turned_away.is_empty() => Err(unmet),
         Err(_) => Err(judged::missing(
             seen,
-            "the last event ID changes nothing",
-            "what was published since is sent again",
-            "only what is published from then on",
+            "the last event ID has no effect",
+            "the events since are sent again",
+            "only new events",
         )),
     }
 }

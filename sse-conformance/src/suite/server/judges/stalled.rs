@@ -1,4 +1,5 @@
-//! Judges HTTP/2 streams that nobody read for a while, that were open at a GOAWAY, and that were ended.
+//! Judges HTTP/2 streams that nobody read for a while, that were open at a GOAWAY, and that the
+//! server ended.
 
 use crate::driver::capability::Capability::{End as CanEnd, Publish};
 use crate::driver::message::End;
@@ -13,7 +14,7 @@ use crate::suite::server::observation::seen::Observation;
 use crate::suite::server::scenes::stalled::EVENTS;
 use crate::text::show;
 
-/// The streams that were not read. The last recording is of the stream that was.
+/// Returns the streams that were not read. The last recording is of the stream that was read.
 fn slow(seen: &Observation) -> Result<Vec<&Recording>, Unmet> {
     let mut all: Vec<_> = seen.recordings.iter().flatten().collect();
     all.pop();
@@ -21,12 +22,12 @@ fn slow(seen: &Observation) -> Result<Vec<&Recording>, Unmet> {
         true => Ok(all),
         false => Err(Unmet::Lacks(lacking(
             Publish,
-            "the answer is no event stream",
+            "the answer is not an event stream",
         ))),
     }
 }
 
-/// Judges each stream that was not read, alone.
+/// Judges each stream that was not read by itself.
 pub(crate) fn each(seen: &Observation, judge: fn(&Observation) -> Judged) -> Judged {
     for recording in slow(seen)? {
         judge(&Observation {
@@ -44,14 +45,14 @@ pub(crate) fn others_are_served(seen: &Observation) -> Judged {
     match missing(for_all) {
         None => Ok(()),
         Some(event) => Err(wrong(
-            "a stream whose window is full holds back another one of its connection",
+            "a stream whose window is full blocks another one of its connection",
             "every event at once on the stream that is read",
             format!("not {}", show(&event.data[..event.data.len().min(40)])),
         )),
     }
 }
 
-/// New events, or an end: a stream may be reset because it is too slow.
+/// There are new events, or the stream ends. A server may reset a stream that is too slow.
 pub(crate) fn goes_on(seen: &Observation) -> Judged {
     let newest = seen.published.len().saturating_sub(1);
     if seen.published.len() <= EVENTS {
@@ -64,27 +65,27 @@ pub(crate) fn goes_on(seen: &Observation) -> Judged {
     match silent {
         None => Ok(()),
         Some(recording) => Err(wrong(
-            "a stream is open and silent after its window was full",
+            "a stream is open but silent after its window was full",
             "new events, or the end of the stream",
             format!("{} bytes, then nothing", recording.bytes.len()),
         )),
     }
 }
 
-/// The first event shows that the stream works; those after it were published after the GOAWAY.
+/// The first event shows that the stream works. The others were published after the GOAWAY.
 pub(crate) fn survives_goaway(seen: &Observation) -> Judged {
     let Some(Ok(recording)) = seen.recordings.first() else {
         return Err(Unmet::Lacks(lacking(Publish, "there is no stream")));
     };
     if seen.published.len() < 2 {
-        let why = "published events do not come";
+        let why = "published events do not arrive";
         return Err(Unmet::Lacks(lacking(Publish, why)));
     }
     let has_ended = matches!(recording.end, Some(End::Complete));
     ensure(
         has_ended || missing(&seen.published).is_none(),
         "the open stream is lost",
-        "the events that are published after it, or a clean end",
+        "the later events, or a clean end",
         || match &recording.end {
             Some(end) => end.shown(),
             None => shown(recording),
@@ -110,7 +111,7 @@ pub(crate) fn end_of_stream(seen: &Observation) -> Judged {
         if !seen.published.iter().all(has_come) {
             return Err(wrong(
                 "an event that was published before the end is missing",
-                "the event, and then the end",
+                "the event, then the end",
                 shown(recording),
             ));
         }

@@ -1,4 +1,4 @@
-//! What stands in a stream: its text, its fields, its ids.
+//! Judges the contents of a stream: its text, its fields and its IDs.
 
 use std::collections::BTreeMap;
 
@@ -10,18 +10,20 @@ use crate::suite::server::observation::blocks::blocks_of;
 use crate::suite::server::observation::seen::Observation;
 use crate::text::{brief, list, show};
 
-/// The first recording, if it is an event stream. If it is none, `server/status/ok` says so.
+/// Returns the first recording, if it is an event stream. If it is not, `server/status/ok` reports
+/// that.
 pub(crate) fn answered(seen: &Observation) -> Result<&Recording, Unmet> {
     let none = |why: &str| Unmet::Lacks(lacking(Publish, why));
     match seen.recordings.first() {
         Some(Ok(recording)) if recording.head.is_event_stream() => Ok(recording),
-        Some(Ok(_)) => Err(none("the answer is no event stream")),
+        Some(Ok(_)) => Err(none("the answer is not an event stream")),
         Some(Err(why)) => Err(none(why)),
         None => Err(none("nothing was asked")),
     }
 }
 
-/// The bytes of a recording, as text with escapes, and what became of a reader that came back.
+/// Returns the bytes of a recording as text with escapes, and the answer to a client that came
+/// back.
 pub(crate) fn shown(recording: &Recording) -> String {
     let bytes: Vec<String> = recording
         .responses()
@@ -31,7 +33,7 @@ pub(crate) fn shown(recording: &Recording) -> String {
         })
         .collect();
     let all = match bytes.as_slice() {
-        // The last streams say most.
+        // The last streams are the most useful.
         [first, .., before, last] if bytes.len() > 3 => {
             format!("{first}, the end, …, {before}, the end, {last}")
         }
@@ -50,7 +52,7 @@ pub(crate) fn utf8(seen: &Observation) -> Judged {
 fn is_utf8(recording: &Recording) -> Judged {
     match std::str::from_utf8(&recording.bytes) {
         Ok(_) => Ok(()),
-        // A character may be cut where reading stopped.
+        // The end of the recording may cut a character.
         Err(error) if error.error_len().is_none() && recording.end.is_none() => Ok(()),
         Err(error) => {
             let from = error.valid_up_to().saturating_sub(20);
@@ -81,7 +83,7 @@ pub(crate) fn no_bom_inside(seen: &Observation) -> Judged {
         None => Ok(()),
         Some(name) => Err(wrong(
             "a BOM makes a field unknown",
-            "no BOM but at the start",
+            "no BOM except at the start",
             format!("the field {name:?}"),
         )),
     }
@@ -98,14 +100,14 @@ pub(crate) fn known_fields(seen: &Observation) -> Judged {
     match names.find(|name| !known.contains(&name.as_str())) {
         None => Ok(()),
         Some(name) => Err(wrong(
-            "every reader ignores this field",
+            "clients ignore this field",
             "data, event, id or retry",
             format!("{name:?}"),
         )),
     }
 }
 
-/// A block with a type and no data is never dispatched.
+/// A block with a type but no data is never dispatched.
 pub(crate) fn typed_blocks_have_data(seen: &Observation) -> Judged {
     let recording = answered(seen)?;
     let blocks = blocks_of(recording);
@@ -115,7 +117,7 @@ pub(crate) fn typed_blocks_have_data(seen: &Observation) -> Judged {
     match without {
         None => Ok(()),
         Some(block) => Err(wrong(
-            "no reader dispatches this event",
+            "clients do not dispatch this event",
             "a data field",
             list(&block.lines),
         )),
@@ -131,7 +133,7 @@ pub(crate) fn retry_is_digits(seen: &Observation) -> Judged {
     match values.find(is_wrong) {
         None => Ok(()),
         Some(value) => Err(wrong(
-            "every reader ignores it",
+            "clients ignore it",
             "ASCII digits",
             format!("{value:?}"),
         )),
@@ -146,7 +148,7 @@ pub(crate) fn retry_is_milliseconds(seen: &Observation) -> Judged {
     match values.find(|value| (1..100).contains(value) || *value > 3_600_000) {
         None => Ok(()),
         Some(value) => Err(wrong(
-            "the time is improbable",
+            "the time is implausible",
             "0, or between 100 ms and an hour",
             format!("{value} ms"),
         )),
@@ -166,7 +168,7 @@ pub(crate) fn ids_are_portable(seen: &Observation) -> Judged {
     match ids.find(is_wrong) {
         None => Ok(()),
         Some(id) => Err(wrong(
-            "a header cannot carry it everywhere",
+            "some clients and proxies cannot send it in a header field",
             "at most 128 printable ASCII characters",
             show(id),
         )),
@@ -179,11 +181,7 @@ pub(crate) fn ids_have_no_nul(seen: &Observation) -> Judged {
     let mut ids = blocks.iter().flat_map(|block| block.values("id"));
     match ids.find(|id| id.contains('\0')) {
         None => Ok(()),
-        Some(id) => Err(wrong(
-            "every reader ignores it",
-            "no NUL",
-            format!("{id:?}"),
-        )),
+        Some(id) => Err(wrong("clients ignore it", "no NUL", format!("{id:?}"))),
     }
 }
 
@@ -198,8 +196,8 @@ pub(crate) fn ids_are_unique(seen: &Observation) -> Judged {
     match of.iter().find(|(id, count)| !id.is_empty() && **count > 1) {
         None => Ok(()),
         Some((id, count)) => Err(wrong(
-            "a reader that has one of them is taken to have the others",
-            "an id for one event",
+            "a client that has one of these events seems to have the others",
+            "a different ID for each event",
             format!("{id:?} {count} times"),
         )),
     }

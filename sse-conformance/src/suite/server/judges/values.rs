@@ -1,4 +1,4 @@
-//! Values that could break a stream, published one after the other.
+//! Judges values that could break a stream.
 
 use crate::driver::capability::Capability::Publish;
 use crate::driver::message::End;
@@ -12,12 +12,15 @@ use crate::suite::server::observation::seen::Observation;
 use crate::suite::server::values::{Part, VALUES};
 use crate::text::{list, show};
 
-/// The value comes back as it was, or is refused, and nothing else comes of it.
+/// The value is read back as it was, or is refused, and has no other effect.
 pub(crate) fn comes_back(seen: &Observation, name: &str) -> Judged {
     let index = VALUES.iter().position(|(value, ..)| *value == name);
     let Some((index, event)) = index.and_then(|index| Some((index, seen.published.get(index)?)))
     else {
-        return Err(Unmet::Lacks(lacking(Publish, "it was not published")));
+        return Err(Unmet::Lacks(lacking(
+            Publish,
+            "the event was not published",
+        )));
     };
     let (_, part, value) = VALUES[index];
     let read = of(seen, event);
@@ -32,11 +35,11 @@ pub(crate) fn comes_back(seen: &Observation, name: &str) -> Judged {
             .is_some_and(|first| plain.data == first.data)
     };
     if !plain.first().is_some_and(is_plain) {
-        let why = "data does not come as it is published";
+        let why = "data does not arrive as it was published";
         return Err(Unmet::Lacks(lacking(Publish, why)));
     }
     if event.arrived.is_none() {
-        // Each value that broke a stream has left a recording.
+        // Each value that broke a stream has left its own recording.
         let before = seen.published[..index].iter();
         let broken = before.filter(|event| event.arrived.is_none()).count();
         let end = match seen.recordings.get(broken) {
@@ -45,16 +48,16 @@ pub(crate) fn comes_back(seen: &Observation, name: &str) -> Judged {
         };
         return Err(judged::missing(
             seen,
-            "no event comes after it",
+            "no event arrives after it",
             "a stream that goes on",
-            end.unwrap_or_else(|| "the stream is open and silent".to_owned()),
+            end.unwrap_or_else(|| "the stream is open but silent".to_owned()),
         ));
     }
     if let Some(time) = injected_time(value)
         && sets_time(seen, time)
     {
         return Err(wrong(
-            "it set the reconnection time",
+            "the value set the reconnection time",
             "no `retry` field",
             format!("retry: {time}"),
         ));
@@ -74,7 +77,7 @@ pub(crate) fn comes_back(seen: &Observation, name: &str) -> Judged {
         read => list(read),
     };
     match (part, read.as_slice()) {
-        // What cannot be written may be dropped: it is not in the stream.
+        // A value that cannot be written may be dropped, since it is then not in the stream.
         (Part::Type | Part::Id, []) => Ok(()),
         (Part::Named | Part::Untyped, [one]) if one.data == expected => {
             has_its_type(seen, event, name, one)
@@ -85,21 +88,25 @@ pub(crate) fn comes_back(seen: &Observation, name: &str) -> Judged {
             Ok(())
         }
         (Part::Nothing, []) if has_empty_event(seen) => {
-            let why = "events come without their types";
+            let why = "events arrive without their types";
             Err(Unmet::Lacks(lacking(Publish, why)))
         }
         (_, []) => Err(judged::missing(
             seen,
-            "it did not come",
+            "the event did not arrive",
             show(&expected),
             "nothing",
         )),
-        (_, [_]) => Err(wrong("it came back otherwise", show(&expected), shown())),
-        _ => Err(wrong("it became several events", show(&expected), shown())),
+        (_, [_]) => Err(wrong("the event was changed", show(&expected), shown())),
+        _ => Err(wrong(
+            "the event became several events",
+            show(&expected),
+            shown(),
+        )),
     }
 }
 
-/// The event came back with the type that it was published with, or without one.
+/// The event is read back with its published type, or without one.
 fn has_its_type(seen: &Observation, event: &Published, name: &str, one: &Read) -> Judged {
     let typed_as = |name: &str| {
         let index = VALUES.iter().position(|(value, ..)| *value == name)?;
@@ -108,24 +115,24 @@ fn has_its_type(seen: &Observation, event: &Published, name: &str, one: &Read) -
     };
     let expected = match &event.event_type {
         Some(event_type) => event_type.clone(),
-        // A server may give a type of its own to events without one.
+        // A server may assign a type to events without one.
         None => typed_as("plain").unwrap_or_default(),
     };
     if one.event_type == expected {
         return Ok(());
     }
     if name != "named" && typed_as("named").as_deref() != Some("tick") {
-        let why = "event types do not come back, which another case judges";
+        let why = "event types do not arrive, which another case judges";
         return Err(Unmet::Lacks(lacking(Publish, why)));
     }
     Err(wrong(
-        "the event type is another",
+        "the event type was changed",
         show(&expected),
         show(&one.event_type),
     ))
 }
 
-/// The reconnection time that a value would set if its line ends were written as they are.
+/// Returns the reconnection time that a value would set if its line ends were written unchanged.
 fn injected_time(value: &str) -> Option<u64> {
     value.split_once("retry: 86")?;
     value.rsplit_once(' ')?.1.parse().ok()
@@ -138,7 +145,7 @@ fn sets_time(seen: &Observation, time: u64) -> bool {
         .any(|due| due.item == Item::Retry(time))
 }
 
-/// Every event that has to do with a published one.
+/// Returns every event that contains the token of a published one.
 fn of(seen: &Observation, event: &Published) -> Vec<Read> {
     let recordings = seen
         .recordings
@@ -146,7 +153,7 @@ fn of(seen: &Observation, event: &Published) -> Vec<Read> {
         .filter_map(|recording| recording.as_ref().ok());
     let read = recordings.flat_map(events);
     let is_of = |read: &Read| {
-        // An id stays with the events that follow, and says nothing of them.
+        // An ID is kept for the events that follow, so it does not identify them.
         read.data.contains(&event.token) || read.event_type.contains(&event.token)
     };
     read.filter(|read| is_of(read)).collect()
@@ -157,7 +164,7 @@ fn has_empty_event(seen: &Observation) -> bool {
     recordings.flat_map(events).any(|read| read.data.is_empty())
 }
 
-/// What a reader makes of line breaks.
+/// Returns the text with the line breaks that a decoder reads.
 fn with_lf(text: &str) -> String {
     text.replace("\r\n", "\n").replace('\r', "\n")
 }

@@ -1,4 +1,4 @@
-//! The blocks of a stream: the lines up to a blank one, read leniently.
+//! The blocks of a stream, which end at blank lines. They are read leniently.
 
 use std::fmt;
 
@@ -10,12 +10,12 @@ pub(crate) struct Line {
     /// `None` for a comment.
     pub(crate) name: Option<String>,
     pub(crate) value: String,
-    /// How many bytes of the stream there are up to its end.
+    /// The number of bytes of the stream up to the end of the line.
     pub(crate) end: usize,
 }
 
 impl fmt::Display for Line {
-    /// The line as the stream has it, in quotes.
+    /// Prints the line as it is in the stream, in quotes.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = self.name.as_deref().unwrap_or_default();
         let line = match self.value.as_str() {
@@ -26,11 +26,11 @@ impl fmt::Display for Line {
     }
 }
 
-/// The lines up to a blank one.
+/// The lines up to a blank line.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Block {
     pub(crate) lines: Vec<Line>,
-    /// Whether the blank line is there.
+    /// Set if the blank line has arrived.
     pub(crate) is_ended: bool,
 }
 
@@ -46,7 +46,8 @@ impl Block {
             .map(|line| line.value.as_str())
     }
 
-    /// Returns whether this is a heartbeat: a comment, or an event whose type or data says so.
+    /// Returns whether this is a heartbeat: a comment, or an event whose type or data is that of a
+    /// heartbeat.
     pub(crate) fn is_heartbeat(&self) -> bool {
         const NAMES: [&str; 5] = ["ping", "heartbeat", "keepalive", "keep-alive", "hb"];
         let is_named = |value: &str| NAMES.contains(&value.to_ascii_lowercase().as_str());
@@ -54,7 +55,7 @@ impl Block {
         match event_type {
             _ if !self.has("data") => true,
             Some(name) if is_named(name) => true,
-            // An event of another type is news even if it has no data to give.
+            // An event of another type is a real event even if its data is empty.
             Some(_) => !self.values("data").all(str::is_empty) && self.values("data").all(is_named),
             None => self
                 .values("data")
@@ -63,7 +64,7 @@ impl Block {
     }
 }
 
-/// The blocks of all responses of an event source.
+/// Returns the blocks of all responses to an event source.
 pub(crate) fn blocks_of(recording: &Recording) -> Vec<Block> {
     let responses = recording.responses();
     responses
@@ -71,7 +72,7 @@ pub(crate) fn blocks_of(recording: &Recording) -> Vec<Block> {
         .collect()
 }
 
-/// The blocks of a stream, read leniently.
+/// Returns the blocks of a stream, read leniently.
 pub(crate) fn blocks(bytes: &[u8]) -> Vec<Block> {
     let text = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let offset = bytes.len() - text.len();

@@ -1,4 +1,4 @@
-//! Events, as they are published and as they are read.
+//! Published events, and events that were read.
 
 use std::fmt;
 use std::time::Duration;
@@ -10,15 +10,16 @@ use crate::model::Item;
 /// An event that the suite made the server publish.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Published {
-    /// What tells this event from all others: it stands in the data.
+    /// The text that identifies this event. Its data contains it.
     pub(crate) token: String,
     pub(crate) data: String,
     pub(crate) event_type: Option<String>,
     pub(crate) id: Option<String>,
     pub(crate) refused: bool,
-    /// How long it took to arrive, if it did.
+    /// The time until the event arrived, if it did.
     pub(crate) arrived: Option<Duration>,
-    /// Set if the reader had to come back for it: then the time is not the server's.
+    /// Set if the client had to come back for the event. In that case, the server is not the cause
+    /// of the delay.
     pub(crate) came_late: bool,
 }
 
@@ -31,7 +32,7 @@ impl Published {
         }
     }
 
-    /// The event, as the control hook takes it.
+    /// Returns the event as the control hook takes it.
     pub(crate) fn to_publish(&self) -> Event<'_> {
         Event {
             event_type: self.event_type.as_deref(),
@@ -40,25 +41,25 @@ impl Published {
         }
     }
 
-    /// Whether this is the event that was read. One that the server published by itself is known by
-    /// its id.
+    /// Returns whether this is the event that was read. An event that the server published by
+    /// itself is identified by its ID.
     pub(crate) fn is(&self, read: &Read) -> bool {
         match &self.id {
             Some(id) if self.token.is_empty() => read.has_own_id && read.id == *id,
-            // Faster than `contains` on long data, above all where nothing is optimised.
+            // This is faster than `contains` on long data, above all without optimisation.
             _ => position(read.data.as_bytes(), self.token.as_bytes()).is_some(),
         }
     }
 }
 
-/// An event as a reader sees it.
+/// An event as a client reads it.
 #[derive(Clone, Debug)]
 pub(crate) struct Read {
     pub(crate) event_type: String,
     pub(crate) data: String,
     /// The last event ID.
     pub(crate) id: String,
-    /// Set if the event itself had the ID, and not an earlier one.
+    /// Set if the event has the ID itself. Otherwise the ID comes from an earlier event.
     pub(crate) has_own_id: bool,
 }
 
@@ -69,8 +70,8 @@ impl fmt::Display for Read {
 }
 
 impl Read {
-    /// Returns whether both may be one event. An ID from an earlier event depends on where the
-    /// reader began.
+    /// Returns whether both may be the same event. An ID from an earlier event depends on where the
+    /// client began.
     pub(crate) fn is_same_as(&self, other: &Self) -> bool {
         let both = self.has_own_id && other.has_own_id;
         self.event_type == other.event_type

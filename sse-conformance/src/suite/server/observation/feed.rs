@@ -3,15 +3,15 @@
 use crate::driver::recording::Recording;
 use crate::suite::server::observation::blocks::{Block, blocks};
 
-/// An event that has an ID line of its own.
+/// An event with its own ID line.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Entry {
     pub(crate) id: String,
     pub(crate) data: String,
 }
 
-/// Returns the events with IDs of their own, and the IDs that heartbeats set, each with the number of
-/// entries before it. An event with the ID of the entry before it does not count.
+/// Returns the events with their own IDs. Also returns the IDs that heartbeats set, each with the
+/// number of entries before it. An event with the same ID as the entry before it does not count.
 pub(crate) fn entries(recording: &Recording) -> (Vec<Entry>, Vec<(usize, String)>) {
     let mut entries: Vec<Entry> = Vec::new();
     let mut marks = Vec::new();

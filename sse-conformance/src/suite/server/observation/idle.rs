@@ -1,11 +1,12 @@
-//! What comes on an idle stream.
+//! The bytes on an idle stream.
 
 use std::time::Duration;
 
 use crate::driver::recording::Recording;
 use crate::suite::server::observation::blocks::{Block, blocks};
 
-/// At how many moments something came, those within a fifth of a second being one.
+/// Returns the number of moments at which bytes arrived. Bytes within a fifth of a second count as
+/// one moment.
 pub(crate) fn signs_of_life(recording: &Recording) -> usize {
     moments(recording).len()
 }
@@ -23,8 +24,8 @@ pub(crate) fn moments(recording: &Recording) -> Vec<Duration> {
     moments
 }
 
-/// Returns the IDs that come with heartbeats: not with an event, nor in a block of their own after
-/// one, nor at the start, where they tell a new reader where it is.
+/// Returns the IDs that come with heartbeats. IDs do not count if they come with an event, in a
+/// separate block after an event, or at the start, where they tell a new client its place.
 pub(crate) fn idle_ids(recording: &Recording) -> Vec<String> {
     let early = |block: &Block| {
         let end = block.lines.last().map_or(0, |line| line.end);
@@ -51,7 +52,7 @@ pub(crate) fn idle_ids(recording: &Recording) -> Vec<String> {
     ids
 }
 
-/// Returns whether something came on the idle stream after the greeting.
+/// Returns whether bytes arrived on the idle stream after the greeting.
 pub(crate) fn has_come(recording: &Recording) -> bool {
     let greeted = recording.head_at + Duration::from_millis(200);
     moments(recording).into_iter().any(|at| at > greeted)

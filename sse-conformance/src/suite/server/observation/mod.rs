@@ -1,4 +1,4 @@
-//! What was seen of a server.
+//! Observations of a server.
 
 pub(crate) mod blocks;
 pub(crate) mod event;

@@ -1,24 +1,25 @@
-//! The events of an event source, and the IDs that it can come back with.
+//! The events that an event source reads, and the IDs from which it can resume.
 //!
-//! Only an ID line sets a last event ID. The events after it carry the same ID, but a reader that comes
-//! back with it gets them again: a server may send an ID only now and then.
+//! Only an ID line sets a last event ID. The events after it carry the same ID, but a client that
+//! resumes from it gets them again, because a server may send an ID only with some events.
 
 use crate::driver::recording::Recording;
 use crate::model::{Due, Item};
 use crate::suite::server::observation::blocks;
 use crate::suite::server::observation::event::{Published, Read};
 
-/// An ID that the stream set, and the number of events before it, its own included.
+/// An ID that the stream set, and the number of events before it. An event in the block of the ID
+/// counts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Place {
     pub(crate) id: String,
     pub(crate) events: usize,
 }
 
-/// Returns the events of an event source and its places, over all its responses.
+/// Returns the events and the places of an event source, over all responses.
 ///
-/// A server may repeat what it sent after the last ID of a stream that has ended: it cannot know
-/// that the reader has it. Such a repetition is left out.
+/// A server may repeat what it sent after the last ID of a stream that has ended, because it cannot
+/// know that the client has it. Such repetitions are left out.
 pub(crate) fn read(recording: &Recording) -> (Vec<Read>, Vec<Place>) {
     let mut events: Vec<Read> = Vec::new();
     let mut places: Vec<Place> = Vec::new();
@@ -27,7 +28,7 @@ pub(crate) fn read(recording: &Recording) -> (Vec<Read>, Vec<Place>) {
         let unconfirmed = confirmed..events.len();
         let mut is_repeated = vec![false; unconfirmed.len()];
         let mut id = response.resumed_from.clone();
-        // A stream that was asked for without an ID begins where the server is now.
+        // A stream that was requested without an ID begins at the newest event.
         let mut at = match id.is_empty() {
             true => events.len(),
             false => confirmed,
@@ -76,8 +77,8 @@ pub(crate) fn read(recording: &Recording) -> (Vec<Read>, Vec<Place>) {
     (events, places)
 }
 
-/// Returns the places at which a reader can come back, each with the number of published events
-/// before it. A reader sends the last one of several IDs after an event.
+/// Returns the places from which a client can resume, each with the number of published events
+/// before it. After an event, a client uses the last of several IDs.
 pub(crate) fn of_published(recording: &Recording, published: &[Published]) -> Vec<Place> {
     let (events, places) = read(recording);
     let mut found: Vec<Place> = Vec::new();
@@ -92,7 +93,7 @@ pub(crate) fn of_published(recording: &Recording, published: &[Published]) -> Ve
     found
 }
 
-/// Returns the last event ID that this one response set: an empty one is a reset.
+/// Returns the last event ID that this response set. An empty one is a reset.
 pub(crate) fn last_event_id(response: &Recording) -> Option<String> {
     blocks(&response.bytes)
         .into_iter()
@@ -109,7 +110,7 @@ fn event(due: &Due) -> Option<(&str, &str)> {
     }
 }
 
-/// A block that was ended by its blank line.
+/// A block that ended with a blank line.
 #[derive(Default)]
 struct Ended {
     has_data: bool,
@@ -141,12 +142,12 @@ fn blocks(bytes: &[u8]) -> Vec<Ended> {
     blocks
 }
 
-/// Returns the events of an event source.
+/// Returns the events that an event source reads.
 pub(crate) fn events(recording: &Recording) -> Vec<Read> {
     read(recording).0
 }
 
-/// The ID that stands in the block of an event.
+/// Returns the ID in the block of an event.
 pub(crate) fn own_id(recording: &Recording, event: &Published) -> Option<String> {
     let blocks = blocks::blocks(&recording.bytes);
     let has_token = |value: &str| value.contains(&event.token);
@@ -164,7 +165,7 @@ mod tests {
     use super::*;
     use crate::driver::message::{Head, Version};
 
-    /// The responses, the events with their IDs (`!` for an ID of their own), and the places.
+    /// The responses, the events with their IDs (`!` marks an event's own ID), and the places.
     type Row<'r> = (&'r [(&'r str, &'r str)], &'r str, &'r [(&'r str, usize)]);
 
     fn recording(responses: &[(&str, &str)]) -> Recording {
@@ -195,7 +196,7 @@ mod tests {
             (&[("", "id: 1\ndata: a\n\nid\ndata: b\n\n")], "a1! b!", &[("1", 1), ("", 2)]),
             (&[("", "id: 1\0\ndata: a\n\ndata: b\nid: 2\n")], "a", &[]),
             (&[("", "\u{feff}id: 1\rdata: a\r\r"), ("1", "id: 2\r\ndata: b\r\n\r\n")], "a1! b2!", &[("1", 1), ("2", 2)]),
-            // The second stream repeats what followed the last ID.
+            // The second stream repeats the event after the last ID.
             (&[("", "id: 1\ndata: a\n\ndata: b\n\n"), ("1", "data: b\n\nid: 3\ndata: c\n\n")], "a1! b1 c3!", &[("1", 1), ("3", 3)]),
             (&[("", "id: 1\ndata: a\n\n"), ("1", "id: 1\ndata: a\n\n")], "a1! a1!", &[("1", 1), ("1", 2)]),
             (&[("", "data: a\n\n"), ("", "data: a\n\ndata: a\n\n")], "a a", &[]),

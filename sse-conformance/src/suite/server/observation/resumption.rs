@@ -1,23 +1,23 @@
-//! A reader that comes back.
+//! A client that comes back.
 
 use crate::driver::recording::Recording;
 use crate::suite::server::observation::event::{Published, Read};
 use crate::suite::server::observation::places::events;
 
-/// A reader that came back with a last event ID.
+/// A client that came back with a last event ID.
 #[derive(Debug)]
 pub(crate) struct Resumption {
     pub(crate) recording: Recording,
-    /// How many of the published events it says it has.
+    /// The number of published events that the client had, by its ID.
     pub(crate) after: usize,
-    /// How many had been published when it was read no further.
+    /// The number of events that were published by the end of reading.
     pub(crate) upto: usize,
-    /// Set if its ID is that of a heartbeat.
+    /// Set if the ID is that of a heartbeat.
     pub(crate) of_heartbeat: bool,
 }
 
 impl Resumption {
-    /// Which of the published events it has, in the order in which they came.
+    /// Returns the published events that the client got, in the order in which they arrived.
     pub(crate) fn indices(&self, published: &[Published]) -> Vec<usize> {
         let find = |read: &Read| published.iter().position(|event| event.is(read));
         events(&self.recording).iter().filter_map(find).collect()
@@ -28,7 +28,7 @@ impl Resumption {
     }
 }
 
-/// Returns whether anything that was missed has been sent again.
+/// Returns whether any missed event was sent again.
 pub(crate) fn replays(resumptions: &[Resumption], published: &[Published]) -> bool {
     resumptions.iter().any(|resumption| {
         let had = resumption.indices(published);
@@ -36,7 +36,8 @@ pub(crate) fn replays(resumptions: &[Resumption], published: &[Published]) -> bo
     })
 }
 
-/// The events that were published while the reader was away: the last one came afterwards.
+/// Returns the events that were published while the client was away. The last one was published
+/// afterwards.
 pub(crate) fn missed(resumption: &Resumption) -> std::ops::Range<usize> {
     resumption.after..resumption.upto - 1
 }

@@ -1,29 +1,30 @@
-//! What was seen of a server in one scene, or why there was nothing to see.
+//! The observation of a server in one scene, or the reason why there is none.
 
 use crate::driver::recording::Recording;
 use crate::suite::server::lacking::Lacking;
 use crate::suite::server::observation::event::Published;
 use crate::suite::server::observation::resumption::Resumption;
 
-/// What was seen of the server in one scene.
+/// The observation of a server in one scene.
 #[derive(Debug, Default)]
 pub(crate) struct Observation {
-    /// What came of each request.
+    /// The outcome of each request.
     pub(crate) recordings: Vec<Result<Recording, String>>,
     pub(crate) published: Vec<Published>,
     pub(crate) resumptions: Vec<Resumption>,
-    /// How many streams were open at certain moments.
+    /// The number of open streams at certain moments.
     pub(crate) counts: Vec<u64>,
-    /// What followed a body on its connection, or did not.
+    /// The bytes that followed a body on its connection.
     pub(crate) after_end: Option<String>,
     /// The answer to another request on the connection of a response that had ended.
     pub(crate) kept: Option<Result<Recording, String>>,
-    /// The IDs of the server's own that were not answered by a stream, each with the answer.
+    /// The IDs that the server gave out and later did not answer with a stream, each with the
+    /// answer.
     pub(crate) turned_away: Vec<(String, String)>,
 }
 
 impl Observation {
-    /// The events that were published, in words.
+    /// Returns the number of published events in words.
     pub(crate) fn published(&self) -> Option<String> {
         match self.published.len() {
             0 => None,
@@ -32,7 +33,7 @@ impl Observation {
         }
     }
 
-    /// Returns why an event that did not come may have been lost without a fault of the server.
+    /// Returns the reason why an event may have been lost through no fault of the server.
     pub(crate) fn excuse(&self) -> Option<&str> {
         let recordings = self.recordings.iter().flatten();
         let resumed = self

@@ -32,7 +32,7 @@ impl Delays {
         }
     }
 
-    /// Counts the wait for an answer that came, as far as it came late.
+    /// Counts the part of a wait that was too long. The answer came in the end.
     pub(crate) fn count_late(&self, start: Instant) {
         self.count(start + PROMPT);
     }
@@ -50,7 +50,7 @@ impl Delays {
         }
     }
 
-    /// Returns whether the limit is reached, so that the server is asked nothing more.
+    /// Returns whether the limit is reached. The suite then gives up the server.
     pub(crate) fn are_too_long(&self) -> bool {
         self.total.get() >= self.limit
     }
@@ -68,7 +68,8 @@ impl Delays {
     pub(crate) fn reason(&self) -> String {
         let limit = seconds(self.limit);
         format!(
-            "not judged: the server kept the suite waiting for {limit} in all; `--timeout` says how long"
+            "not judged: the server kept the suite waiting for {limit} in total, a limit that \
+             depends on `--timeout`"
         )
     }
 }

@@ -15,16 +15,16 @@ use crate::suite::server::observe::delays::PROMPT;
 use crate::suite::server::observe::observer::Observer;
 use crate::text::seconds;
 
-/// The most redirects that are followed: the limit of the [Fetch
+/// The maximum number of redirects: the limit of the [Fetch
 /// standard](https://fetch.spec.whatwg.org/#http-redirect-fetch).
 const MAX_REDIRECTS: usize = 20;
 
 impl<'t> Observer<'t> {
-    /// Finds the server, following redirects as a browser does.
+    /// Finds the server. Follows redirects as a browser does.
     ///
     /// # Errors
     ///
-    /// Why there is nothing to judge.
+    /// Fails if there is nothing to judge.
     pub(crate) async fn find(
         target: &'t Target,
         patience: Duration,
@@ -48,12 +48,13 @@ impl<'t> Observer<'t> {
             found.hook = Some(hook);
             found.publish_probe().await?;
         }
-        // A server that has just been left is not the same yet.
+        // A server may still be closing the streams of these first requests.
         found.until_gone().await;
         Ok(found)
     }
 
-    /// A hook that does not work would make everything look as if it were not there.
+    /// Publishes an event to try the hook. If the hook did not work, every feature would seem to be
+    /// missing.
     async fn publish_probe(&self) -> Result<(), Unreachable> {
         let Some(hook) = &self.hook else {
             return Ok(());
@@ -78,7 +79,7 @@ impl<'t> Observer<'t> {
                 let why = "the control hook refuses a plain event".to_owned();
                 Err(Unreachable::Silent(why))
             }
-            // Where there is nothing at all, the URL is wrong.
+            // If the URL serves nothing at all, it is wrong.
             Answer::Unsupported
                 if hook
                     .is_nowhere(&Action::Publish(event), self.patience())
@@ -88,11 +89,11 @@ impl<'t> Observer<'t> {
                     .link()
                     .map_or_else(String::new, |link| link.address.url());
                 Err(Unreachable::Target(format!(
-                    "{url} answers 404 to every action: is it the URL of the control hook? A hook that \
-                     lacks an action answers 501"
+                    "{url} answers 404 to every action: is it the URL of the control hook? A \
+                     hook answers 501 if it lacks an action"
                 )))
             }
-            // A hook may do without it, and still end and count streams.
+            // A hook without `publish` can still end and count streams.
             answer => {
                 self.learn(|learned| learned.can_publish = answer != Answer::Unsupported);
                 Ok(())
@@ -100,11 +101,12 @@ impl<'t> Observer<'t> {
         }
     }
 
-    /// Makes the first request. A server that answers nothing is reachable: the cases will tell.
+    /// Makes the first request. A server that accepts the connection but does not answer is
+    /// reachable, and the cases report it.
     ///
     /// # Errors
     ///
-    /// Where the server cannot be connected to.
+    /// Fails if there is no connection to the server.
     async fn ask_first(&mut self) -> Result<(), String> {
         let within = seconds(self.patience());
         let connected = timeout(self.patience(), self.link.connect(self.protocol())).await;
@@ -122,7 +124,7 @@ impl<'t> Observer<'t> {
         Ok(())
     }
 
-    /// A server that speaks TLS answers http with an alert, an error, or not at all.
+    /// A server that speaks TLS answers plain HTTP with an alert, an error, or not at all.
     async fn refuse_hidden_tls(&self) -> Result<(), Unreachable> {
         let is_plain = match &self.first {
             Some(Ok(recording)) => recording.head.status != 400,
@@ -134,7 +136,7 @@ impl<'t> Observer<'t> {
         }
     }
 
-    /// Returns where the server sends its clients, if it does.
+    /// Returns the target of the redirect, if the answer is one.
     fn location(&self) -> Option<String> {
         let head = &self.first.as_ref()?.as_ref().ok()?.head;
         match head.status {
@@ -143,12 +145,12 @@ impl<'t> Observer<'t> {
         }
     }
 
-    /// Goes on to the server that `location` leads to. The inner error says why a browser would not
-    /// get there.
+    /// Continues with the server that `location` leads to. The inner error says why a browser would
+    /// not get there.
     ///
     /// # Errors
     ///
-    /// Where the target does not allow to go there.
+    /// Fails if the target does not allow this server.
     async fn follow(&mut self, location: &str) -> Result<Result<(), String>, Unreachable> {
         let Some(Ok(recording)) = self.first.clone() else {
             return Ok(Ok(()));
@@ -180,13 +182,13 @@ impl<'t> Observer<'t> {
 
 /// # Errors
 ///
-/// Where the server speaks TLS, and the URL says http.
+/// Fails if the server speaks TLS although the URL says http.
 async fn refuse_hidden_tls(link: &Link, patience: Duration) -> Result<(), Unreachable> {
     if !link.speaks_tls(patience.min(2 * PROMPT)).await {
         return Ok(());
     }
     Err(Unreachable::Target(format!(
-        "{} is an http URL, and the server speaks TLS on that port: try {}",
+        "{} is an http URL, but the server speaks TLS on that port: try {}",
         link.address.url(),
         link.address.with_other_scheme()
     )))

@@ -1,4 +1,4 @@
-//! What an observer asks of the control hook: publish, act, count.
+//! Calls of the control hook: publish, act, count.
 
 use tokio::time::{Instant, sleep, sleep_until};
 
@@ -10,11 +10,11 @@ use crate::text::list;
 use crate::wire::log;
 
 impl Observer<'_> {
-    /// Publishes an event; notes whether it was refused.
+    /// Publishes an event, and notes whether it was refused.
     ///
     /// # Errors
     ///
-    /// Why the hook did not do it.
+    /// Returns why the hook did not publish it.
     pub(crate) async fn publish(&self, event: &mut Published) -> Result<(), Lacking> {
         let answer = self.act(&Action::Publish(event.to_publish())).await?;
         event.refused = answer == Answer::Refused;
@@ -23,7 +23,7 @@ impl Observer<'_> {
 
     /// # Errors
     ///
-    /// Where there is no hook, it lacks the action, or does not answer.
+    /// Fails if there is no hook, if it lacks the action, or if it does not answer.
     pub(crate) async fn act(&self, action: &Action<'_>) -> Result<Answer, Lacking> {
         let capability = action.capability();
         let Some(hook) = &self.hook else {
@@ -32,7 +32,7 @@ impl Observer<'_> {
         let start = Instant::now();
         let called = log::scoped(hook.call(action, self.patience())).await.0;
         match &called {
-            // A restart takes its time.
+            // A restart may take long.
             _ if *action == Action::Restart => {}
             Ok(_) => self.delays.count_late(start),
             Err(_) => self.delays.count(start),
@@ -48,14 +48,14 @@ impl Observer<'_> {
         }
     }
 
-    /// Waits until the readers that were taken away may be taken to be gone.
+    /// Waits until clients that left are probably gone for the server.
     pub(crate) async fn until_gone(&self) {
         let none = self.counted().await.map(|_| 0);
         self.until_counted(none).await;
     }
 
-    /// Waits until the hook counts no more than `goal` streams; where it does not count, or they do
-    /// not become fewer, for a while.
+    /// Waits until the hook counts at most `goal` streams. Gives up after a while, and also waits
+    /// that long if the hook does not count.
     pub(crate) async fn until_counted(&self, goal: Option<u64>) {
         let enough = Instant::now() + 3 * SETTLE;
         let Some(goal) = goal else {
@@ -69,7 +69,7 @@ impl Observer<'_> {
         }
     }
 
-    /// How many streams are open, if the hook can say.
+    /// Returns the number of open streams, if the hook can count.
     pub(crate) async fn counted(&self) -> Option<u64> {
         match self.act(&Action::Count).await {
             Ok(Answer::Count(open)) => Some(open),
@@ -78,7 +78,7 @@ impl Observer<'_> {
     }
 }
 
-/// A call of the control hook, for the wire log.
+/// Returns a call of the control hook as text, for the wire log.
 fn noted(action: &Action<'_>, called: &Result<Answer, String>) -> String {
     let asked = match action {
         Action::Publish(event) => format!("publish {event}"),

@@ -17,8 +17,8 @@ use crate::suite::server::lacking::{Lacking, lacking};
 use crate::suite::server::observe::delays::{Delays, PROMPT};
 use crate::suite::server::observe::learned::Learned;
 
-/// A server may send the head first and subscribe then, so that what is published in between is
-/// rightly not seen.
+/// A server may send the head before it subscribes the client. Events that are published in between
+/// are rightly not sent.
 pub(crate) const SETTLE: Duration = Duration::from_millis(300);
 
 /// The number of lost events after which the suite waits less for each.
@@ -29,11 +29,12 @@ pub(crate) struct Observer<'t> {
     pub(crate) target: &'t Target,
     pub(crate) link: Link,
     pub(crate) hook: Option<Hook>,
-    /// How long anything may take before it counts as missing.
+    /// The time after which anything counts as missing.
     patience: Duration,
     pub(crate) delays: Delays,
     learned: RefCell<Learned>,
-    /// Differs in each run: a server may still have the events of the last one.
+    /// A number that differs in each run, because a server may still have the events of the last
+    /// run.
     pub(crate) nonce: u32,
     tokens: Cell<u32>,
     /// The redirects that were followed.
@@ -82,12 +83,12 @@ impl<'t> Observer<'t> {
         note(&mut self.learned.borrow_mut());
     }
 
-    /// Returns how long anything may take.
+    /// Returns the time that anything may take.
     pub(crate) fn patience(&self) -> Duration {
         self.patience
     }
 
-    /// Returns how long an event may take. A server that loses some is waited for less.
+    /// Returns the time that an event may take. It is shorter for a server that loses events.
     pub(crate) fn patience_for_event(&self) -> Duration {
         match self.learned().lost_events < MAX_LOST_EVENTS {
             true => self.patience,
@@ -107,7 +108,7 @@ impl<'t> Observer<'t> {
 
     /// # Errors
     ///
-    /// Where nothing can be published, and why.
+    /// Fails if nothing can be published, with the reason.
     pub(crate) fn publishing_is_supported(&self) -> Result<(), Lacking> {
         let why = match &self.hook {
             _ if self.can_publish() => return Ok(()),
@@ -117,12 +118,12 @@ impl<'t> Observer<'t> {
         Err(lacking(Capability::Publish, why))
     }
 
-    /// The request of an `EventSource`, with the fields that the target asks for.
+    /// Returns the request of an `EventSource`, with the header fields of the target.
     pub(crate) fn request(&self) -> Request {
         self.with_fields(Request::event_source())
     }
 
-    /// A request without fields but those that the target asks for.
+    /// Returns a request that has only the header fields of the target.
     pub(crate) fn bare(&self, method: &'static str) -> Request {
         self.with_fields(Request::new(method))
     }
@@ -134,7 +135,7 @@ impl<'t> Observer<'t> {
         })
     }
 
-    /// Text that stands nowhere else. None is a part of another.
+    /// Returns a new token: a text that occurs nowhere else and is not part of another token.
     pub(crate) fn token(&self) -> String {
         let number = self.tokens.get();
         self.tokens.set(number + 1);

@@ -1,4 +1,4 @@
-//! Publishing an event and reading it.
+//! Publishes events and reads them.
 
 use tokio::time::Instant;
 
@@ -6,19 +6,19 @@ use crate::suite::server::lacking::Lacking;
 use crate::suite::server::observation::event::Published;
 use crate::suite::server::observe::source::Source;
 
-/// The most times that an event is published which falls between two streams.
+/// The maximum number of times that an event is published if it falls between two streams.
 const MAX_TRIES: usize = 3;
 
 impl Source<'_> {
-    /// Publishes an event of a token of its own and reads it; notes when it came.
+    /// Publishes an event with a new token and reads it. Notes when it arrived.
     pub(crate) async fn publish_and_read(&mut self) -> Result<Published, Lacking> {
         let mut event = Published::new(self.observer.token());
         self.publish_and_await(&mut event).await?;
         Ok(event)
     }
 
-    /// The same for an event that is given. An event that falls between two streams of a server
-    /// without IDs is published again, with another token.
+    /// Does the same for a given event. If an event falls between two streams of a server without
+    /// IDs, it is published again with another token.
     pub(crate) async fn publish_and_await(&mut self, event: &mut Published) -> Result<(), Lacking> {
         for _ in 0..MAX_TRIES {
             self.ready().await;
@@ -50,7 +50,7 @@ impl Source<'_> {
         Ok(())
     }
 
-    /// Takes a reader away, and waits until the server may be taken to know.
+    /// Drops this client, and waits until the server has probably noticed.
     pub(crate) async fn leave(self) {
         let observer = self.observer;
         let before = observer.counted().await;

@@ -23,14 +23,14 @@ use crate::wire::log;
 /// The time in which a refusal must end.
 const MAX_REFUSAL_TIME: Duration = Duration::from_secs(3);
 
-/// The connection over which an event source asks.
+/// The connection for a request.
 #[derive(Clone, Copy)]
 pub(crate) enum Via<'o> {
-    /// One of its own for each request.
+    /// A new connection.
     Own,
-    /// The same, with a small receive buffer.
+    /// A new connection with a small receive buffer.
     Narrow,
-    /// A stream of this HTTP/2 connection.
+    /// A stream on this HTTP/2 connection.
     Stream(&'o http2::Connection),
 }
 
@@ -57,7 +57,8 @@ impl Observer<'_> {
     ) -> Result<Reader, String> {
         let patience = self.patience();
         let start = Instant::now();
-        // An event source sends GET alone. A server that keeps other methods waiting is not given up.
+        // An event source sends only GET. So a server that is slow to answer other methods is not
+        // given up.
         let is_get = request.method == "GET";
         let exchange = timeout(patience, self.exchange(via, request))
             .await
@@ -66,7 +67,7 @@ impl Observer<'_> {
                 let within = seconds(patience);
                 format!("the request could not be sent within {within}")
             })??;
-        // There is a limit on the whole as well, which must not end it first.
+        // The total has a limit as well, which must be longer.
         let mut opened = pin!(self.head(via, exchange, request, 3 * patience));
         let unaided = match self.learned().head_needs_event && is_aided && is_get {
             true => SETTLE,
@@ -77,7 +78,7 @@ impl Observer<'_> {
                 self.delays.count_late(start);
             }
             if is_get && start.elapsed() > PROMPT {
-                // Long polling has nothing to say until then.
+                // Until then, long polling has nothing to send.
                 let can_publish = self.can_publish();
                 self.learn(|learned| learned.head_needs_event = can_publish);
             }
@@ -95,7 +96,7 @@ impl Observer<'_> {
                 self.delays.count_late(start);
                 return opened;
             }
-            why.push_str(", nor in that time after an event was published");
+            why.push_str(", even after an event was published");
         }
         if is_get {
             self.delays.count(start);
@@ -119,8 +120,8 @@ impl Observer<'_> {
         self.head(via, exchange, request, 2 * patience).await
     }
 
-    /// Waits for the answer to a request on a connection that has served another one. Long polling
-    /// gets an event to answer with.
+    /// Waits for the answer to a request on a connection that was used before. If the server is
+    /// known to need one, publishes an event.
     pub(crate) async fn open_or_publish_on(
         &self,
         exchange: Exchange,
@@ -171,7 +172,8 @@ impl Observer<'_> {
         }
     }
 
-    /// Sends a request as a stream of its own on an HTTP/2 connection, which lives as long.
+    /// Sends a request on a new stream of an HTTP/2 connection, and keeps the connection open for
+    /// as long as the stream.
     async fn on(
         &self,
         connection: http2::Connection,
@@ -182,7 +184,7 @@ impl Observer<'_> {
         Ok(Exchange::Http2(exchange))
     }
 
-    /// Opens an HTTP/2 connection, whatever the target asks for.
+    /// Opens an HTTP/2 connection, even if the target uses HTTP/1.1.
     pub(crate) async fn http2(&self) -> Result<http2::Connection, String> {
         if let Some(why) = self.learned().no_http2 {
             return Err(why);
@@ -190,7 +192,7 @@ impl Observer<'_> {
         let open = async {
             let io = self.link.connect(Protocol::Http2).await?;
             let mut connection = http2::Connection::open(io).await?;
-            // A server of HTTP/1.1 alone answers the preface with an error, or not at all.
+            // A server that only speaks HTTP/1.1 answers the preface with an error, or not at all.
             connection.is_alive().await?;
             Ok(connection)
         };
@@ -201,15 +203,15 @@ impl Observer<'_> {
         opened
     }
 
-    /// Sends a request and reads what comes at once: the head is what counts.
+    /// Sends a request and reads the head and the first bytes.
     pub(crate) async fn ask_or_publish(&self, request: &Request) -> Result<Recording, String> {
         let mut reader = self.send_or_publish(request).await?;
         reader.until(SETTLE, |seen| !seen.bytes.is_empty()).await;
         Ok(reader.recording)
     }
 
-    /// The same, but reads an answer that is not a stream to its end, and returns the bytes that follow
-    /// it on its connection.
+    /// Does the same, but reads an answer that is not a stream to its end. Also returns the bytes
+    /// that follow it on its connection.
     pub(crate) async fn ask_to_the_end_or_publish(
         &self,
         request: &Request,

@@ -1,7 +1,7 @@
-//! An event source: it opens its stream again when the stream has ended cleanly, as HTML says in
-//! "Processing model".
+//! An event source. It reconnects when its stream has ended cleanly, as HTML says in "Processing
+//! model".
 //!
-//! Each response that has ended becomes one of the earlier recordings of the next one
+//! A response that has ended becomes one of the earlier recordings of the next response
 //! ([`Recording::earlier`]).
 
 use std::time::Duration;
@@ -19,44 +19,44 @@ use crate::suite::server::observation::places::{events, last_event_id};
 use crate::suite::server::observe::observer::{Observer, SETTLE};
 use crate::suite::server::observe::send::Via;
 
-/// The wait before a stream is opened again, where the server sends no `retry`. It is far below that
-/// of browsers, so that a run does not take long.
+/// The wait before reconnecting if the server sends no `retry`. It is much shorter than in
+/// browsers, so that a run does not take long.
 const RECONNECTION_TIME: Duration = Duration::from_millis(50);
 
-/// The longest such wait, whatever `retry` says.
+/// The longest wait before reconnecting, whatever `retry` says.
 const MAX_RECONNECTION_TIME: Duration = Duration::from_millis(300);
 
-/// The same for a server that turned away a reader that came sooner than `retry` says.
+/// The longest wait for a server that refused a client which came back sooner than `retry` says.
 const MAX_FULL_TIME: Duration = Duration::from_secs(5);
 
-/// The time in which an end that belongs to the event before it comes.
+/// The time in which a stream ends that ends with its event.
 const LINGER: Duration = Duration::from_millis(25);
 
-/// The number of times that a reader with much to read waits.
+/// The maximum number of waits of a client that has much to read.
 const MAX_WAITS: usize = 6;
 
-/// Reads an event stream, and opens it again when it has ended.
+/// Reads an event stream, and reconnects when it has ended.
 pub(crate) struct Source<'o> {
     pub(crate) observer: &'o Observer<'o>,
     via: Via<'o>,
     /// The next request, with the ID to resume from.
     request: Request,
     reader: Reader,
-    /// A request that has been sent, or is about to be, and whose head has not come.
+    /// The request that was sent, or will be, and whose head has not arrived.
     opening: Option<LocalBoxFuture<'o, Result<Reader, String>>>,
-    /// When that request is sent.
+    /// The time at which that request is sent.
     asks_at: Instant,
-    /// The wait that the server asks for, and the suite shortens.
+    /// The wait that the server asks for. The suite shortens it.
     reconnection_time: Duration,
-    /// Set once the next request comes after all of this time.
+    /// Set if the next request is sent only after the whole wait.
     waits_in_full: bool,
-    /// Set if the ID of the request is one that the server gave out.
+    /// Set if the server gave out the ID of the request.
     has_own_id: bool,
-    /// The number of times that it came back without such an ID.
+    /// The number of times that the client reconnected without such an ID.
     lapses: usize,
-    /// Set once it must not come back any more.
+    /// Set once the client must not reconnect any more.
     is_stopped: bool,
-    /// The connection of the first response that ended, to be used again.
+    /// The connection of the first response that ended. It can be used again.
     kept: Option<Exchange>,
 }
 
@@ -99,8 +99,8 @@ impl<'o> Source<'o> {
         }
     }
 
-    /// Says that the server did not give out the ID of the request. An event between two streams may
-    /// then be lost, as without an ID.
+    /// Notes that the server did not give out the ID of the request. As without an ID, an event may
+    /// then be lost between two streams.
     pub(crate) fn with_foreign_id(mut self) -> Self {
         self.has_own_id = false;
         self
@@ -119,7 +119,7 @@ impl<'o> Source<'o> {
         self.recording().earlier.len() + 1
     }
 
-    /// Returns whether more may come: a stream that ended cleanly is opened again.
+    /// Returns whether more may arrive. A stream that ended cleanly is opened again.
     pub(crate) fn goes_on(&self) -> bool {
         let is_open = self.recording().end.is_none() || self.has_ended_cleanly();
         is_open && !self.is_stopped
@@ -134,8 +134,8 @@ impl<'o> Source<'o> {
         Some((self.kept.take()?, self.request.clone()))
     }
 
-    /// Reads until `done`, or time is up, or the stream has ended for good; returns whether it is
-    /// done.
+    /// Reads until `done` returns true, time is up, or the stream has ended for good. Returns
+    /// whether `done` returned true.
     pub(crate) async fn until(
         &mut self,
         within: Duration,
@@ -153,7 +153,7 @@ impl<'o> Source<'o> {
         }
     }
 
-    /// The same; `done` is asked only when another item has come.
+    /// Does the same, but calls `done` only when another item has arrived.
     pub(crate) async fn until_item(
         &mut self,
         within: Duration,
@@ -171,12 +171,12 @@ impl<'o> Source<'o> {
         }
     }
 
-    /// Reads on for as long as said.
+    /// Reads for the given time.
     pub(crate) async fn read_for(&mut self, time: Duration) {
         self.until(time, |_| false).await;
     }
 
-    /// Reads until the response that is open now has ended.
+    /// Reads until the current response has ended.
     pub(crate) async fn until_end(&mut self, within: Duration) {
         if self.opening.is_none() {
             self.reader.until(within, |_| false).await;
@@ -186,8 +186,9 @@ impl<'o> Source<'o> {
         }
     }
 
-    /// Reads until an event that contains `token` has been ended by its blank line. Gives up soon
-    /// after a stream that had no ID to come back with: the event was lost with it.
+    /// Reads until an event that contains `token` has ended with its blank line. If a stream ended
+    /// without an ID to resume from, gives up soon afterwards, because the event was probably lost
+    /// with it.
     pub(crate) async fn event(&mut self, token: &str, within: Duration) -> bool {
         let mut deadline = Instant::now() + within;
         loop {
@@ -204,8 +205,8 @@ impl<'o> Source<'o> {
         }
     }
 
-    /// The same for a reader that has much to read: it goes on for as long as anything comes in this
-    /// time.
+    /// Does the same for a client that has much to read: it continues for as long as anything
+    /// arrives within this time.
     pub(crate) async fn event_after_many(&mut self, token: &str, within: Duration) -> bool {
         for _ in 0..MAX_WAITS {
             let before = self.length();
@@ -225,7 +226,7 @@ impl<'o> Source<'o> {
         responses.map(|response| response.bytes.len()).sum()
     }
 
-    /// Like [`event`](Self::event), wherever in the stream the event stands.
+    /// Like [`event`](Self::event), but finds the event anywhere in the stream.
     pub(crate) async fn holds(&mut self, token: &str, within: Duration) -> bool {
         let has = |recording: &Recording| {
             let read = events(recording);
@@ -239,7 +240,7 @@ impl<'o> Source<'o> {
         self.event(token, within).await
     }
 
-    /// Reads until `token` has come, even if its event has not ended.
+    /// Reads until `token` has arrived, even if its event has not ended.
     pub(crate) async fn begins(&mut self, token: &str, within: Duration) {
         let deadline = Instant::now() + within;
         loop {
@@ -252,7 +253,7 @@ impl<'o> Source<'o> {
         }
     }
 
-    /// Waits until the server may be taken to have subscribed.
+    /// Waits until the server has probably subscribed this client.
     pub(crate) async fn settle(&mut self) {
         if self.opening.is_some() {
             // Some servers send the head with the first event.
@@ -266,9 +267,9 @@ impl<'o> Source<'o> {
         }
     }
 
-    /// Opens the stream again if it has ended, so that what is published now can come.
+    /// Reconnects if the stream has ended, so that events which are published now can arrive.
     pub(crate) async fn ready(&mut self) {
-        // Where streams end by themselves, an end may be on its way.
+        // If streams end by themselves, this one may be about to end.
         let linger = match self.observer.learned().ends_streams {
             true => LINGER,
             false => Duration::ZERO,
@@ -276,13 +277,13 @@ impl<'o> Source<'o> {
         if self.opening.is_none() {
             self.reader.read_for(linger).await;
         }
-        // A stream that ends at once, because there is nothing new, is as good as an open one.
+        // A stream that ends at once, because nothing is new, is as good as an open one.
         let responses = self.responses();
         if self.opening.is_none() && self.has_ended_cleanly() && !self.is_stopped {
             self.leaves().await;
         }
         if self.opening.is_some() {
-            // Long polling has nothing to say until an event is published.
+            // Long polling has nothing to send until an event is published.
             self.opened(self.asks_at.max(Instant::now()) + SETTLE).await;
         }
         if self.responses() > responses {
@@ -290,7 +291,7 @@ impl<'o> Source<'o> {
         }
     }
 
-    /// Notices a stream that ends after its first event.
+    /// Notices if a stream ends after its first event.
     pub(crate) async fn linger(&mut self) {
         if self.opening.is_none() {
             self.reader.read_for(4 * LINGER).await;
@@ -306,7 +307,7 @@ impl<'o> Source<'o> {
             && matches!(recording.end, Some(End::Complete | End::Closed))
     }
 
-    /// Opens the stream again if it has ended; returns whether there is something more to read.
+    /// Reconnects if the stream has ended. Returns whether there is more to read.
     async fn comes_back(&mut self, deadline: Instant) -> bool {
         if self.opening.is_none() {
             if self.is_stopped || !self.has_ended_cleanly() || Instant::now() >= deadline {
@@ -317,7 +318,7 @@ impl<'o> Source<'o> {
         self.opened(deadline).await
     }
 
-    /// Takes note of a response that has ended, and prepares the next request.
+    /// Notes that a response has ended, and prepares the next request.
     async fn leaves(&mut self) {
         self.observer.learn(|learned| learned.ends_streams = true);
         let start = Instant::now();
@@ -333,7 +334,7 @@ impl<'o> Source<'o> {
         }
         if !self.has_own_id {
             self.lapses += 1;
-            recording.excuse = Some("the stream ended, and had no ID to come back with".to_owned());
+            recording.excuse = Some("the stream ended without an ID to resume from".to_owned());
         }
         if let Some(millis) = recording.decoded().reconnection_time {
             self.reconnection_time = Duration::from_millis(millis);
@@ -341,7 +342,7 @@ impl<'o> Source<'o> {
         self.asks_again(start);
     }
 
-    /// Prepares the next request, for the time that the server asks for, or sooner.
+    /// Prepares the next request, to be sent when the server asks for it or sooner.
     fn asks_again(&mut self, start: Instant) {
         self.waits_in_full = self.observer.learned().insists_on_retry;
         let most = match self.waits_in_full {
@@ -351,7 +352,7 @@ impl<'o> Source<'o> {
         let at = start + self.reconnection_time.min(most);
         self.asks_at = at;
         if let Via::Narrow = self.via {
-            // Only the first response is to be read slowly.
+            // Only the first response is read slowly.
             self.via = Via::Own;
         }
         let (observer, via, request) = (self.observer, self.via, self.request.clone());
@@ -362,7 +363,7 @@ impl<'o> Source<'o> {
         self.opening = Some(opening.boxed_local());
     }
 
-    /// Waits for the head of the next response; returns whether it is an event stream.
+    /// Waits for the head of the next response. Returns whether it is an event stream.
     async fn opened(&mut self, deadline: Instant) -> bool {
         let Some(opening) = &mut self.opening else {
             return false;
@@ -378,7 +379,7 @@ impl<'o> Source<'o> {
                 return true;
             }
             Ok(reader) if reader.recording.head.status == 204 => {
-                let why = "the server stopped the reader with 204 after its stream had ended";
+                let why = "the server stopped the client with 204 after its stream had ended";
                 self.reader.recording.excuse = Some(why.to_owned());
                 None
             }
@@ -387,7 +388,7 @@ impl<'o> Source<'o> {
         };
         let is_early = !self.waits_in_full && self.reconnection_time > MAX_RECONNECTION_TIME;
         if is_early && turned_away.is_some() {
-            // The server may insist on its reconnection time.
+            // The server may insist on the whole reconnection time.
             self.observer
                 .learn(|learned| learned.insists_on_retry = true);
             self.asks_again(Instant::now());
@@ -398,11 +399,11 @@ impl<'o> Source<'o> {
         false
     }
 
-    /// Makes the recording of a response that has ended an earlier one of the present response.
+    /// Adds the recording of a response that has ended to the earlier ones of the current response.
     fn keep(&mut self, ended: Reader) {
         let (mut recording, exchange) = ended.into_parts();
         let mut earlier = std::mem::take(&mut recording.earlier);
-        // Why an event may be missing is true of the whole.
+        // The reason why an event may be missing applies to all responses.
         self.reader.recording.excuse = recording.excuse.take();
         let is_over = matches!(recording.end, Some(End::Complete));
         if is_over && earlier.is_empty() {

@@ -1,4 +1,4 @@
-//! Scenes in which what is published is read: one by one, in a burst, by several readers.
+//! Scenes that read what is published: events one by one, in a burst, and by several clients.
 
 use std::time::Duration;
 
@@ -35,14 +35,14 @@ pub(crate) async fn one_by_one(observer: &Observer<'_>) -> Seen {
         }
     }
     reader.settle().await;
-    // Noticed here, and judged with the rest: whether the last stream ends with its event.
+    // This only notices whether the last stream ends with its event. A case judges it.
     reader.ready().await;
     seen.kept = ask_again(observer, &mut reader).await;
     seen.recordings.push(Ok(reader.into_recording()));
     Ok(seen)
 }
 
-/// Asks on the connection of the first response that ended, if there is one.
+/// Sends a request on the connection of the first response that ended, if there is one.
 async fn ask_again(
     observer: &Observer<'_>,
     reader: &mut Source<'_>,
@@ -71,7 +71,7 @@ pub(crate) async fn burst(observer: &Observer<'_>) -> Seen {
     Ok(seen)
 }
 
-/// Data that differs everywhere, so that nothing can be lost or moved unseen.
+/// Returns data that never repeats, so that lost or moved parts are noticed.
 pub(crate) fn long_data(token: &str, length: usize) -> String {
     let mut data = token.to_owned();
     let mut number = 0_u32;
@@ -129,10 +129,10 @@ pub(crate) async fn slow(observer: &Observer<'_>) -> Seen {
             let is_first = seen.published.is_empty();
             let mut small = Published::new(observer.token());
             if is_first && observer.publish(&mut small).await.is_ok() {
-                // It takes nothing so large.
+                // The server refuses events of this size.
                 return Err(why);
             }
-            // A server that waits for the slow reader keeps the hook.
+            // A server that waits for the slow client blocks the hook.
             seen.published.push(event);
             break;
         }
@@ -144,7 +144,7 @@ pub(crate) async fn slow(observer: &Observer<'_>) -> Seen {
         }
         let lost = event.arrived.is_none();
         seen.published.push(event);
-        // Where each stream ends with its event, no reader has more than that event to stall on.
+        // If each stream ends with its event, a client has only that event to stall on.
         let each_ends = seen.published.len() == FEW && fast.responses() >= FEW;
         if lost || each_ends {
             break;
@@ -155,11 +155,11 @@ pub(crate) async fn slow(observer: &Observer<'_>) -> Seen {
         slow.event_after_many(&last.token, observer.patience())
             .await;
     }
-    // An event more shows whether the stream goes on.
+    // Another event shows whether the stream goes on.
     if slow.goes_on() {
         match slow.publish_and_read().await {
             Ok(event) => seen.published.push(event),
-            // The hook is stuck still: what it was kept by has been seen.
+            // The hook is still blocked, which the observation already shows.
             Err(_)
                 if seen
                     .published
@@ -182,7 +182,7 @@ pub(crate) async fn readers(observer: &Observer<'_>) -> Seen {
     }
     settle_all(&mut readers).await;
     publish_to(observer, &mut seen, &mut readers).await?;
-    // One leaves without a word, and one comes late.
+    // One client leaves without notice, and one comes late.
     readers.remove(0).leave().await;
     let late = opened(observer).await?;
     publish_to(observer, &mut seen, &mut readers).await?;
@@ -195,12 +195,13 @@ pub(crate) async fn readers(observer: &Observer<'_>) -> Seen {
     Ok(seen)
 }
 
-/// At the same time: a server that sends nothing at first would be waited for once for each.
+/// All clients settle at the same time. Otherwise a server that sends nothing at first would cost
+/// one wait for each.
 pub(crate) async fn settle_all(readers: &mut [Source<'_>]) {
     join_all(readers.iter_mut().map(Source::settle)).await;
 }
 
-/// Three events for every reader.
+/// Publishes three events, and reads them with every client.
 pub(crate) async fn publish_to(
     observer: &Observer<'_>,
     seen: &mut Observation,
@@ -239,7 +240,7 @@ pub(crate) async fn gzip(observer: &Observer<'_>) -> Seen {
     if !reader.recording().head.has("content-encoding") {
         return Err(lacking(
             Compression,
-            "the stream is not compressed when asked for",
+            "the stream is not compressed on request",
         ));
     }
     for _ in 0..3 {
@@ -247,7 +248,7 @@ pub(crate) async fn gzip(observer: &Observer<'_>) -> Seen {
         seen.published.push(event);
     }
     if observer.learned().has_heartbeats != Some(false) {
-        // Many servers write heartbeats in another place than events.
+        // Many servers write heartbeats and events in different places.
         let length = |recording: &Recording| (recording.earlier.len(), recording.bytes.len());
         let before = length(reader.recording());
         let has_come = |recording: &Recording| length(recording) > before;

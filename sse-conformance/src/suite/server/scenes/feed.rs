@@ -1,4 +1,4 @@
-//! A server that publishes by itself: two readers beside each other, and readers that come back to
+//! A server that publishes by itself: two clients at the same time, and clients that resume from
 //! several places.
 
 use std::time::Duration;
@@ -16,21 +16,22 @@ use crate::suite::server::observe::observer::Observer;
 use crate::suite::server::observe::source::Source;
 use crate::suite::server::scenes::streams::let_in;
 
-/// The number of events that are waited for. They make places for five readers to come back to, each with
-/// an event or more behind it.
+/// The number of events to wait for. They give five places to resume from, each followed by at
+/// least one event.
 const ENOUGH: usize = 7;
 
-/// The fewest events that will do.
+/// The smallest number of events that is enough.
 const LEAST: usize = 3;
 
 const PLACES: usize = 5;
 
-/// The time in which events come that should not be sent again.
+/// The time in which events arrive that should not be sent again.
 const LINGER: Duration = Duration::from_secs(1);
 
 pub(crate) async fn observed(observer: &Observer<'_>) -> Seen {
     let mut seen = Observation::default();
-    let why = "there is no control hook, and the stream sent no three events with ids by itself";
+    let why =
+        "there is no control hook, and the stream did not send three events with IDs by itself";
     let none = || lacking(Publish, why);
     let request = observer.request();
     let (stays, beside) = join(
@@ -40,7 +41,7 @@ pub(crate) async fn observed(observer: &Observer<'_>) -> Seen {
     .await;
     let mut stays = stays.map_err(|_| none())?;
     let idle = observer.target.idle;
-    // Streams that end without an ID begin anew each time.
+    // Streams that end without an ID start again from the beginning each time.
     let begins_anew =
         |recording: &Recording| recording.excuse.is_some() && recording.earlier.len() > 2;
     let enough =
@@ -72,7 +73,8 @@ pub(crate) async fn observed(observer: &Observer<'_>) -> Seen {
         })
         .collect();
     seen.recordings = vec![Ok(stays.into_recording()), beside];
-    // The newest place comes first: what an older place still gets, the newer one could have got.
+    // The newest place comes first: if a log still has events for an older place, it also had them
+    // for a newer one.
     let newest = PLACES.min(ids.len() - 2);
     let mut places: Vec<Place> = (1..=newest)
         .rev()
@@ -96,7 +98,7 @@ pub(crate) async fn observed(observer: &Observer<'_>) -> Seen {
         let request = observer.request().resuming_from(&place.id);
         match let_in(observer, &mut seen, &request, &place.id).await? {
             Some(reader) => readers.push((place, reader)),
-            // One that hangs would be waited for each time.
+            // If one hangs, the others would as well.
             None => break,
         }
     }
@@ -110,7 +112,7 @@ pub(crate) async fn observed(observer: &Observer<'_>) -> Seen {
     Ok(seen)
 }
 
-/// An ID to come back with.
+/// An ID to resume from.
 struct Place {
     id: String,
     /// The number of events before it.
@@ -118,7 +120,7 @@ struct Place {
     of_heartbeat: bool,
 }
 
-/// Reads what comes at a place; `None` if nothing did.
+/// Reads what arrives after resuming from a place. `None` if nothing does.
 async fn resumed(
     place: Place,
     mut reader: Source<'_>,
@@ -126,14 +128,15 @@ async fn resumed(
     idle: Duration,
 ) -> Option<Resumption> {
     let most = (ids.len() - place.after).min(2);
-    // A server may count for each reader, and then takes its time again.
+    // A server may generate events for each client, and then needs the same time again.
     let has_some = |recording: &Recording| entries(recording).0.len() >= most;
     reader.until_item(idle, has_some).await;
     reader.read_for(LINGER).await;
     let recording = reader.into_recording();
     let (again, _) = entries(&recording);
     let index = |id: &str| ids.iter().position(|known| known == id);
-    // Beyond the last one that came, others may still be on their way, unless newer ones have come.
+    // Events after the last one that arrived may still be on their way, unless newer ones have
+    // arrived.
     let upto = match again
         .iter()
         .map(|entry| index(&entry.id))

@@ -25,7 +25,7 @@ pub(crate) async fn http2(observer: &Observer<'_>) -> Seen {
     if observer.can_publish() && seen.recordings.is_empty() {
         settle_all(&mut readers).await;
         publish_to(observer, &mut seen, &mut readers).await?;
-        // Dropping a reader resets its stream.
+        // Dropping a client resets its stream.
         drop(readers.pop());
         publish_to(observer, &mut seen, &mut readers).await?;
     }

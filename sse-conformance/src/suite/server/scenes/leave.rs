@@ -1,4 +1,4 @@
-//! Scenes about the end: readers that leave, and streams that the server ends.
+//! Scenes about the end: clients that leave, and streams that the server ends.
 
 use crate::driver::capability::Capability::Count;
 use crate::driver::control::{Action, Answer};
@@ -11,7 +11,7 @@ use crate::suite::server::scenes::streams::opened;
 pub(crate) async fn counted(observer: &Observer<'_>) -> Seen {
     let mut seen = Observation::default();
     let mut readers = Vec::new();
-    // Those of the scenes before may not all be gone.
+    // Clients of earlier scenes may not all be gone.
     count(observer).await?;
     observer.until_gone().await;
     seen.counts.push(count(observer).await?);
@@ -25,7 +25,7 @@ pub(crate) async fn counted(observer: &Observer<'_>) -> Seen {
     if !observer.can_publish() {
         return Ok(seen);
     }
-    // A server may learn that a reader is gone only when it writes.
+    // A server may notice that a client is gone only when it writes.
     for _ in 0..3 {
         observer
             .publish(&mut Published::new(observer.token()))
@@ -44,7 +44,7 @@ async fn count(observer: &Observer<'_>) -> Result<u64, Lacking> {
     }
 }
 
-/// The count once it is no more than `goal`, or what it is when patience is over.
+/// Returns the count once it is at most `goal`, or the last count when time is up.
 async fn count_until(observer: &Observer<'_>, goal: u64) -> Result<u64, Lacking> {
     let deadline = tokio::time::Instant::now() + observer.patience();
     loop {
@@ -62,7 +62,7 @@ pub(crate) async fn ended(observer: &Observer<'_>) -> Seen {
     if observer.can_publish() {
         let event = reader.publish_and_read().await?;
         seen.published.push(event);
-        // A stream that ended with this event is opened again, to be ended by the hook.
+        // If the stream ended with this event, it is opened again, so that the hook can end it.
         reader.ready().await;
     }
     observer.act(&Action::End).await?;
@@ -70,7 +70,7 @@ pub(crate) async fn ended(observer: &Observer<'_>) -> Seen {
     let recording = reader.into_recording();
     seen.after_end.clone_from(&recording.after_end);
     seen.recordings.push(Ok(recording));
-    // Who comes back is served.
+    // A client that comes back is served.
     seen.recordings
         .push(observer.ask_or_publish(&observer.request()).await);
     Ok(seen)

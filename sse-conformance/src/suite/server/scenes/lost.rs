@@ -1,4 +1,4 @@
-//! Readers that come back to a server that has lost events, or all that it knew.
+//! Clients that come back to a server which has lost events, or has been restarted.
 
 use std::time::Duration;
 
@@ -18,11 +18,12 @@ use crate::suite::server::scenes::resume::resuming_is_supported as supported;
 use crate::suite::server::scenes::stalled::{publish_and_read, settle};
 use crate::suite::server::scenes::streams::ends_by_itself;
 
-/// The most events that are published if the log cannot be dropped, and the most time that this takes.
+/// The maximum number of events to publish if the log cannot be dropped, and the maximum time for
+/// that.
 const MAX_EVENTS: usize = 128;
 const MAX_TIME: Duration = Duration::from_secs(2);
 
-/// Events that are published while nobody reads, and a log that does not have them any more.
+/// Publishes events while nobody reads, and makes the log lose them.
 pub(crate) async fn old_id(observer: &Observer<'_>) -> Seen {
     supported(observer).await?;
     let mut seen = Observation::default();
@@ -30,7 +31,7 @@ pub(crate) async fn old_id(observer: &Observer<'_>) -> Seen {
     let first = publish_and_read(observer, &mut reader).await?;
     let [reader] = reader;
     let id = own_id(&reader.recording, &first)
-        .ok_or_else(|| lacking(Resume, "the events have no ids"))?;
+        .ok_or_else(|| lacking(Resume, "the events have no IDs"))?;
     seen.published.push(first);
     drop(reader);
     publish(observer, &mut seen, 3).await?;
@@ -41,21 +42,21 @@ pub(crate) async fn old_id(observer: &Observer<'_>) -> Seen {
         }
     }
     come_back_and_publish(observer, &mut seen, &id).await?;
-    // A greeting is for everybody.
+    // Every stream begins with a greeting.
     seen.recordings
         .push(observer.ask_or_publish(&observer.request()).await);
     Ok(seen)
 }
 
-/// The numbers of events that are published before the second restart and after it. The reader has the
+/// The number of events that are published before and after the second restart. The client has the
 /// first two.
 pub(crate) const BEFORE: usize = 3;
 pub(crate) const AFTER: usize = 4;
 
-/// A server that has been restarted, and a reader that comes back with an ID from before.
+/// Restarts the server, and comes back with an ID from before.
 ///
-/// It is restarted twice: one that counts from 1 again would otherwise not have come to the number of
-/// the ID yet.
+/// The server is restarted twice. Otherwise a server that counts from 1 again would not have
+/// reached the number of the ID yet.
 pub(crate) async fn restarted(observer: &Observer<'_>) -> Seen {
     let resumes = supported(observer).await.is_ok();
     let mut seen = Observation::default();
@@ -88,7 +89,7 @@ async fn restart(observer: &Observer<'_>) -> Result<(), Lacking> {
     }
 }
 
-/// Opens a stream, and publishes and reads events one by one. Fails with the inner error if no stream
+/// Opens a stream, and publishes and reads events one by one. Returns the inner error if no stream
 /// could be opened.
 async fn publish_and_read_events(
     observer: &Observer<'_>,
@@ -100,7 +101,7 @@ async fn publish_and_read_events(
         match opened(observer, &observer.request()).await {
             Ok(reader) => break [reader],
             Err(why) if Instant::now() > deadline => return Ok(Err(why.why)),
-            // It may not serve again yet.
+            // The server may not serve again yet.
             Err(_) => sleep(SETTLE / 3).await,
         }
     };
@@ -116,7 +117,7 @@ async fn publish_and_read_events(
     Ok(Ok(reader.recording))
 }
 
-/// Comes back with an ID, and reads until an event that is published then.
+/// Comes back with an ID, and reads until an event arrives that is published then.
 async fn come_back_and_publish(
     observer: &Observer<'_>,
     seen: &mut Observation,
@@ -137,7 +138,7 @@ async fn come_back_and_publish(
     }
     let [reader] = reader;
     if reader.recording.head.status == 204 && !ends_by_itself(observer).await {
-        // The event source is stopped, and its stream goes on without it.
+        // The event source is stopped although its stream goes on.
         let answer = reader.recording.head.shown();
         seen.turned_away.push((id.to_owned(), answer));
     }

@@ -1,4 +1,5 @@
-//! The scenes that are played with a server. Several cases look at what was seen in one scene.
+//! The scenes that are played with a server. Several cases can look at the observation of one
+//! scene.
 
 pub(crate) mod deliver;
 pub(crate) mod feed;

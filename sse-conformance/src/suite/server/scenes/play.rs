@@ -1,4 +1,4 @@
-//! Which function plays which scene.
+//! Calls the function that plays a scene.
 
 use crate::suite::server::observation::seen::Seen;
 use crate::suite::server::observe::observer::Observer;

@@ -1,9 +1,9 @@
-//! The requests of which the head is looked at.
+//! Requests whose heads are judged.
 
 use crate::driver::message::Request;
 use crate::suite::server::observe::observer::Observer;
 
-/// A request of which the head is looked at.
+/// A request whose head is judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Question {
     Head,
@@ -17,7 +17,7 @@ pub(crate) enum Question {
     AcceptUpperCase,
     AcceptParameter,
     Identity,
-    /// Codings that are refused by a weight of zero.
+    /// Codings that the request refuses by a weight of zero.
     Refused(&'static str),
     Http10,
     Query,
@@ -28,11 +28,11 @@ pub(crate) enum Question {
     Preflight,
     PreflightForeign,
     Inject(Names, LineEnd),
-    /// A last event ID that a server may well refuse.
+    /// A last event ID that a server may refuse.
     RefusedId(&'static str),
 }
 
-/// The parameters of a query that carry a value.
+/// Parameters of a query.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Names {
     LastEventId,
@@ -57,7 +57,7 @@ impl Names {
     }
 }
 
-/// A line end, as a query writes it.
+/// A line end in a query.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum LineEnd {
     Lf,
@@ -66,7 +66,7 @@ pub(crate) enum LineEnd {
 }
 
 impl Names {
-    /// The parameters, as text for people.
+    /// Returns the parameters as text.
     pub(crate) fn shown(self) -> String {
         let names = self.all().iter().map(|name| format!("`{name}`"));
         names.collect::<Vec<_>>().join(", ")
@@ -95,8 +95,8 @@ impl LineEnd {
 pub(crate) const FOREIGN: &str = "https://foreign.example";
 
 impl Question {
-    /// Returns whether servers often answer it with something else than a stream. The suite reads such an
-    /// answer to its end.
+    /// Returns whether servers often answer it with something other than a stream. The suite reads
+    /// such an answer to its end.
     pub(crate) fn may_be_refused(self) -> bool {
         matches!(
             self,
@@ -174,7 +174,7 @@ impl Question {
     }
 }
 
-/// A query in which each of the parameters adds fields to whatever line it is written on.
+/// Returns a query in which every parameter would add fields to a line that it is copied to.
 fn injected(names: Names, end: LineEnd) -> String {
     let end = end.encoded();
     let value =
@@ -195,7 +195,7 @@ fn refused_id(kind: &str) -> Vec<u8> {
     }
 }
 
-/// An origin that a careless comparison takes for `origin`.
+/// Returns an origin that a careless comparison takes for `origin`.
 pub(crate) fn lookalike(origin: &str, kind: &str) -> String {
     let (scheme, rest) = origin.split_once("://").unwrap_or(("https", origin));
     match kind {

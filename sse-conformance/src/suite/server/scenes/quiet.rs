@@ -12,10 +12,10 @@ use crate::suite::server::observe::observer::Observer;
 use crate::suite::server::observe::source::Source;
 use crate::suite::server::scenes::question::{Question, lookalike};
 
-/// The time in which bytes come that should not follow a response.
+/// The time in which bytes arrive that should not follow a response.
 const FOLLOWS: Duration = Duration::from_millis(100);
 
-/// Sends a request on the connection of a response that has ended, if it is one of HTTP/1.
+/// Sends a request on the connection of a response that has ended, if that is HTTP/1.1.
 pub(crate) async fn ask_on(
     observer: &Observer<'_>,
     kept: Exchange,
@@ -40,7 +40,7 @@ pub(crate) async fn idle(observer: &Observer<'_>) -> Observation {
     let recording = match sent {
         Err(why) => Err(why),
         Ok(mut reader) => {
-            // Three signs of life are enough to know the period.
+            // After three signs of life, the period is known.
             let enough = Duration::from_secs(1);
             reader
                 .until(observer.target.idle, |seen| {
@@ -72,14 +72,14 @@ pub(crate) async fn idle(observer: &Observer<'_>) -> Observation {
 pub(crate) async fn ask(observer: &Observer<'_>, question: Question) -> Observation {
     if let Question::Lookalike(kind) = question {
         let origin = observer.target.origin.as_deref();
-        // A host without a dot, for one, has no lookalike of every kind.
+        // Some origins have no lookalike of every kind. For example, a host may have no dot.
         if origin.is_none_or(|origin| lookalike(origin, kind) == origin) {
             return Observation::default();
         }
     }
     let request = question.request(observer);
     let (recording, after_end) = match question {
-        // An echo of the query may come behind the first bytes.
+        // The query may be echoed after the first bytes.
         Question::Inject(..) => {
             let sent = Source::listen_or_publish(observer, &request).await;
             (sent.map(Source::into_recording), None)
@@ -89,9 +89,9 @@ pub(crate) async fn ask(observer: &Observer<'_>, question: Question) -> Observat
     };
     let mut other = None;
     let compared = match question {
-        // Whether the answer is the same for another origin.
+        // This shows whether the answer is the same for another origin.
         Question::Allowed => Some(Question::Null),
-        // The request that the preflight is for.
+        // This is the request that the preflight is for.
         Question::Preflight => Some(Question::Allowed),
         _ => None,
     };

@@ -1,4 +1,4 @@
-//! Streams that are resumed.
+//! Scenes that resume streams.
 
 use crate::driver::capability::Capability::{Publish, Resume};
 use crate::driver::message::{LAST_EVENT_ID, Request};
@@ -16,10 +16,10 @@ use crate::suite::server::scenes::streams::{let_in, opened};
 use crate::suite::server::scenes::{feed, quiet};
 use crate::wire::log;
 
-/// The most events that are published until the server sends an ID.
+/// The maximum number of events that are published until the server sends an ID.
 const MAX_EVENTS: usize = 16;
 
-/// The number of events that a server keeps at least for those who resume: see `SERVERS.md`.
+/// The number of events that a server must keep for clients that resume. See `SERVERS.md`.
 pub(crate) const KEPT: usize = 6;
 
 pub(crate) async fn resumed(observer: &Observer<'_>) -> Seen {
@@ -33,7 +33,7 @@ pub(crate) async fn resumed(observer: &Observer<'_>) -> Seen {
         event.event_type = (seen.published.len() % 2 == 1).then(|| "tick".to_owned());
         reader.publish_and_await(&mut event).await?;
         if event.refused {
-            // A server without event types.
+            // The server has no event types.
             event.event_type = None;
             reader.publish_and_await(&mut event).await?;
         }
@@ -43,16 +43,16 @@ pub(crate) async fn resumed(observer: &Observer<'_>) -> Seen {
         places.retain(|place| place.events > 0 && place.events + KEPT > count);
         match (count, places.is_empty()) {
             (5.., false) => break places,
-            (MAX_EVENTS.., true) => return Err(lacking(Resume, "the events have no ids")),
+            (MAX_EVENTS.., true) => return Err(lacking(Resume, "the events have no IDs")),
             _ => {}
         }
     };
     seen.recordings.push(Ok(reader.into_recording()));
-    // A second time from the same place, and the latest: a log may be short.
+    // The last place comes twice. It is the latest one, because a log may be short.
     for place in places.iter().chain(places.last()) {
         publish_after_resuming(observer, &mut seen, place).await?;
         if !seen.turned_away.is_empty() {
-            // One that hangs would be waited for each time.
+            // If one hangs, the others would as well.
             break;
         }
     }
@@ -91,13 +91,13 @@ pub(crate) async fn away(observer: &Observer<'_>) -> Seen {
 pub(crate) async fn newest(observer: &Observer<'_>) -> Seen {
     let (mut seen, reader, place) = publish_first(observer).await?;
     if place.events < seen.published.len() {
-        return Err(not_judged("the newest event has no id"));
+        return Err(not_judged("the newest event has no ID"));
     }
     seen.recordings.push(Ok(reader.recording().clone()));
     reader.leave().await;
     let request = observer.request().resuming_from(&place.id);
     if let Some(mut reader) = let_in(observer, &mut seen, &request, &place.id).await? {
-        // Old events would come now.
+        // Old events would arrive now.
         reader.read_for(SETTLE).await;
         publish_and_record(&mut seen, reader, place.events).await?;
     }
@@ -106,7 +106,7 @@ pub(crate) async fn newest(observer: &Observer<'_>) -> Seen {
 
 pub(crate) async fn letter_case(observer: &Observer<'_>) -> Seen {
     if observer.target.http2 {
-        return Err(not_judged("over HTTP/2 all names are in lower case"));
+        return Err(not_judged("over HTTP/2, all field names are in lower case"));
     }
     let (mut seen, reader, place) = publish_first_of_any(observer).await?;
     seen.recordings.push(Ok(reader.recording().clone()));
@@ -133,7 +133,7 @@ pub(crate) async fn idle_id(observer: &Observer<'_>) -> Seen {
     let moved = |recording: &Recording| now(recording).is_some_and(|place| place.id != before.id);
     reader.until(observer.target.idle, moved).await;
     let recording = reader.into_recording();
-    // An id that the idle stream has reset is not sent back.
+    // A client does not send an ID that the idle stream has reset.
     let id = now(&recording).map_or(before.id, |place| place.id);
     seen.recordings.push(Ok(recording));
     publish_unread(observer, &mut seen, 2).await?;
@@ -161,7 +161,8 @@ pub(crate) async fn odd_id(observer: &Observer<'_>, odd: OddId) -> Seen {
                 Request { query, ..request }
             } else {
                 let later = later(&place.id);
-                let later = later.ok_or_else(|| lacking(Resume, "ids do not end in a number"))?;
+                let later =
+                    later.ok_or_else(|| lacking(Resume, "the IDs do not end in a number"))?;
                 request.with(LAST_EVENT_ID, later)
             }
         }
@@ -177,7 +178,7 @@ pub(crate) async fn odd_id(observer: &Observer<'_>, odd: OddId) -> Seen {
             seen.recordings.push(Ok(reader.into_recording()));
         }
     }
-    // After an oversized ID the server must still serve; a greeting is for everybody.
+    // After an oversized ID, the server must still serve. The greeting is on every stream.
     if matches!(odd, OddId::Oversized | OddId::Unknown) {
         seen.recordings
             .push(observer.ask_or_publish(&observer.request()).await);
@@ -185,7 +186,8 @@ pub(crate) async fn odd_id(observer: &Observer<'_>, odd: OddId) -> Seen {
     Ok(seen)
 }
 
-/// A server that resumes: its stream, of which an event has been read, and a place to resume from.
+/// Opens a stream on a server that resumes, and publishes and reads an event. Returns the stream
+/// and a place to resume from.
 async fn publish_first<'o>(
     observer: &'o Observer<'_>,
 ) -> Result<(Observation, Source<'o>, Place), Lacking> {
@@ -193,8 +195,8 @@ async fn publish_first<'o>(
     publish_first_of_any(observer).await
 }
 
-/// The same, whether or not the server resumes. The place is after the newest event, if the server
-/// sends an ID for that one soon.
+/// Does the same, whether or not the server resumes. The place is after the newest event, if the
+/// server soon sends an ID for it.
 async fn publish_first_of_any<'o>(
     observer: &'o Observer<'_>,
 ) -> Result<(Observation, Source<'o>, Place), Lacking> {
@@ -206,7 +208,7 @@ async fn publish_first_of_any<'o>(
         let event = reader.publish_and_read().await?;
         let is_lost = event.arrived.is_none();
         seen.published.push(event);
-        // An ID may stand in a block of its own.
+        // An ID may be in a separate block.
         reader.settle().await;
         newest = places::of_published(reader.recording(), &seen.published).pop();
         let is_here = |place: &Place| place.events == seen.published.len();
@@ -214,13 +216,13 @@ async fn publish_first_of_any<'o>(
             break;
         }
     }
-    let newest = newest.ok_or_else(|| lacking(Resume, "the events have no ids"))?;
+    let newest = newest.ok_or_else(|| lacking(Resume, "the events have no IDs"))?;
     Ok((seen, reader, newest))
 }
 
 /// # Errors
 ///
-/// Where the server replays nothing.
+/// Fails if the server sends nothing again.
 pub(crate) async fn resuming_is_supported(observer: &Observer<'_>) -> Result<(), Lacking> {
     log::scoped(supported(observer)).await.0
 }
@@ -235,7 +237,7 @@ pub(crate) async fn supported(observer: &Observer<'_>) -> Result<(), Lacking> {
     }
     match observer.learned().resumes {
         Some(true) => Ok(()),
-        _ => Err(lacking(Resume, "nothing is sent again to who asks for it")),
+        _ => Err(lacking(Resume, "no missed event is sent again")),
     }
 }
 
@@ -252,7 +254,7 @@ async fn publish_unread(
     Ok(())
 }
 
-/// Comes back to a place, and reads until an event that is published then.
+/// Resumes from a place, and reads until an event arrives that is published then.
 async fn publish_after_resuming(
     observer: &Observer<'_>,
     seen: &mut Observation,
@@ -268,7 +270,7 @@ async fn publish_after_resuming(
     }
 }
 
-/// Reads a resumed stream until an event that is published now.
+/// Publishes an event, and reads a resumed stream until it arrives.
 async fn publish_and_record(
     seen: &mut Observation,
     mut reader: Source<'_>,
@@ -286,7 +288,7 @@ async fn publish_and_record(
     Ok(())
 }
 
-/// An id that a server which counts up has not given out yet.
+/// Returns an ID that a server with increasing IDs has not given out yet.
 fn later(id: &str) -> Option<String> {
     let digits = id.bytes().rev().take_while(u8::is_ascii_digit).count();
     let (start, number) = id.split_at(id.len() - digits);

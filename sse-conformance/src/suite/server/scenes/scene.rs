@@ -1,51 +1,51 @@
-//! The scenes that are played with a server: one observation serves all the cases that look at it.
+//! The scenes that are played with a server.
 
 use crate::suite::server::scenes::question::Question;
 
-/// What is done with a server.
+/// A sequence of steps with a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Scene {
-    /// The stream of an `EventSource`, to which nothing is published.
+    /// The stream of an `EventSource`. Nothing is published.
     Idle,
     /// The redirects before the first answer.
     Redirected,
     /// A second stream while the first is open.
     Twice,
     Ask(Question),
-    /// GET on the connection of a HEAD.
+    /// A GET on the connection of a HEAD.
     AfterHead,
-    /// Events one by one, each read before the next is published.
+    /// Events one by one. Each is read before the next is published.
     OneByOne,
     /// Events as fast as they can be published.
     Burst,
     /// Events that are published at the same time.
     Together,
-    /// Events that are published by one call of the hook.
+    /// Events that one call of the hook publishes.
     Batch,
     Large,
     /// Long text that is not ASCII.
     LongText,
-    /// A reader that stalls beside one that does not.
+    /// A client that stalls beside one that does not.
     Slow,
-    /// Several readers, of which one leaves and one comes late.
+    /// Several clients. One leaves and one comes late.
     Readers,
     Gzip,
     /// Every value that could break a stream.
     Values,
-    /// A stream resumed after each of its events.
+    /// A stream that is resumed after each of its events.
     Resumed,
-    /// A stream cut inside an event.
+    /// A stream that is cut inside an event.
     Cut,
-    /// Events published while nobody reads.
+    /// Events that are published while nobody reads.
     Away,
-    /// The id that an idle stream sets.
+    /// The ID that an idle stream sets.
     IdleId,
     OddId(OddId),
-    /// A stream resumed after its newest event.
+    /// A stream that is resumed after its newest event.
     Newest,
-    /// A stream resumed by a field whose name is in two letter cases.
+    /// A stream that is resumed with the field's name in two letter cases.
     LetterCase,
-    /// The readers that the server counts.
+    /// The clients that the server counts.
     Counted,
     Ended,
     Http2,
@@ -60,7 +60,7 @@ pub(crate) enum Scene {
     Http2Ended,
 }
 
-/// A last event ID that the server did not give out, or not so.
+/// A last event ID that the server did not give out, or not in this form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum OddId {
     Unknown,
@@ -73,7 +73,7 @@ pub(crate) enum OddId {
 }
 
 impl Scene {
-    /// Whether it publishes: then it is played alone, and after the watch over the idle stream.
+    /// Returns whether it publishes. If so, it is played alone, after the idle stream was watched.
     pub(crate) fn publishes(self) -> bool {
         !matches!(
             self,
@@ -83,7 +83,7 @@ impl Scene {
 }
 
 impl Scene {
-    /// Returns whether it is played even with a server that answers too late. Its cases report that.
+    /// Returns whether it is played even if the server answers too late. Its cases report that.
     pub(crate) fn is_always_played(self) -> bool {
         matches!(self, Self::Idle | Self::Redirected)
     }

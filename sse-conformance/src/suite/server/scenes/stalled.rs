@@ -1,5 +1,4 @@
-//! HTTP/2 streams that nobody reads for a while, and what becomes of open streams at a GOAWAY and at
-//! the end.
+//! HTTP/2: streams that nobody reads for a while, and open streams at a GOAWAY and at the end.
 
 use std::time::Duration;
 
@@ -19,11 +18,11 @@ use crate::suite::server::observation::seen::{Observation, Seen};
 use crate::suite::server::observe::observer::{Observer, SETTLE};
 use crate::suite::server::scenes::deliver::long_data;
 
-/// As many as one page may well open.
+/// As many streams as one page may open.
 const STREAMS: usize = 10;
 
-/// The number of events that are published while nine of the streams are not read. Together they are eight
-/// times as long as the window of a stream.
+/// The number of events that are published while nine of the streams are not read. Together they
+/// are eight times as long as the window of a stream.
 pub(crate) const EVENTS: usize = 8;
 
 const LENGTH: usize = 64 * 1024;
@@ -46,7 +45,7 @@ pub(crate) async fn stalled(observer: &Observer<'_>) -> Seen {
             if seen.published.is_empty() {
                 return Err(why);
             }
-            // A server that waits for a reader keeps the hook.
+            // A server that waits for a client blocks the hook.
             seen.published.push(event);
             break;
         }
@@ -82,7 +81,7 @@ pub(crate) async fn stalled(observer: &Observer<'_>) -> Seen {
     Ok(seen)
 }
 
-/// An open stream, and a client that says that it opens no more.
+/// An open stream of a client that sends GOAWAY.
 pub(crate) async fn client_goes_away(observer: &Observer<'_>) -> Seen {
     let mut seen = Observation::default();
     let mut connection = connected(observer).await?;
@@ -95,7 +94,7 @@ pub(crate) async fn client_goes_away(observer: &Observer<'_>) -> Seen {
             break;
         }
         if number == 0 {
-            // A server that closes the connection is seen by its stream.
+            // If the server closes the connection, the stream shows it.
             let _ = timeout(observer.patience(), connection.go_away()).await;
         }
     }
@@ -125,7 +124,7 @@ async fn connected(observer: &Observer<'_>) -> Result<Connection, Lacking> {
     observer.http2().await.map_err(|why| lacking(Http2, why))
 }
 
-/// Opens streams of the connection, and waits until the server may be taken to have subscribed.
+/// Opens streams on the connection, and waits until the server has probably subscribed them.
 async fn streams(
     observer: &Observer<'_>,
     connection: &Connection,

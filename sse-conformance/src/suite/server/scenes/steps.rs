@@ -1,7 +1,7 @@
 //! The steps of each scene in words.
 //!
-//! `explain` and the reports show these steps for every case that looks at the scene. A scene
-//! without steps does not compile: each arm here says in words what the scene's function does.
+//! `explain` and the reports show these steps for every case about the scene. A scene without steps
+//! does not compile. Each arm describes what the function of the scene does.
 
 use crate::suite::server::scenes::question::Question;
 use crate::suite::server::scenes::scene::{OddId, Scene};
@@ -11,7 +11,7 @@ const OPEN: &str = "Open the stream as a browser's EventSource does.";
 /// The first step of scenes that resume.
 const FIRST: &str = "Open the stream, publish one event and read it with its ID.";
 /// The last step of scenes that resume.
-const LIVE: &str = "Publish one more event and read until it comes.";
+const LIVE: &str = "Publish another event and read until it arrives.";
 
 impl Scene {
     /// Returns the steps of this scene, one sentence each.
@@ -19,7 +19,8 @@ impl Scene {
         let steps: &[&str] = match self {
             Self::Idle => &[
                 OPEN,
-                "Publish nothing. Read for the time of `--idle`, or until three heartbeats have come.",
+                "Publish nothing. Read for the time of `--idle`, or until three heartbeats have \
+                 arrived.",
                 "If the stream ends by itself, send another request on its connection.",
             ],
             Self::Redirected => &[
@@ -31,19 +32,21 @@ impl Scene {
             ],
             Self::Ask(question) => return question.steps(),
             Self::AfterHead => &[
-                "Send HEAD and read what comes.",
+                "Send HEAD and read the answer.",
                 "Send GET on the same connection and read its head.",
             ],
             Self::OneByOne => &[
                 OPEN,
-                "Publish five events. Read each one before the next one is published, and note when it comes.",
-                "Open a stream that has ended again, with the last ID as `Last-Event-ID`, as an EventSource does.",
-                "Where a stream has ended, send another request on its connection.",
+                "Publish five events. Read each one before the next one is published, and note \
+                 when it arrives.",
+                "If a stream has ended, open it again with the last ID as `Last-Event-ID`, as an \
+                 EventSource does.",
+                "If a stream has ended, send another request on its connection.",
             ],
             Self::Burst => &[
                 OPEN,
                 "Publish fifty events without a pause.",
-                "Read until all of them have come.",
+                "Read until all of them have arrived.",
             ],
             Self::Large => &[
                 OPEN,
@@ -53,50 +56,54 @@ impl Scene {
             Self::Together => &[
                 "Open two streams.",
                 "Publish ten events by ten calls of the control hook at the same time.",
-                "Read until all of them have come on both streams.",
+                "Read until all of them have arrived on both streams.",
             ],
             Self::Batch => &[
                 OPEN,
                 "Publish ten events by one call of the control hook, the action `batch`.",
-                "Read until all of them have come.",
+                "Read until all of them have arrived.",
             ],
             Self::LongText => &[
                 OPEN,
                 "Publish a short event and read it.",
-                "Publish three events of 256 KiB and read each one before the next one is published: one line of \
-                 characters of three and four bytes, the same in lines, and characters of Latin-1.",
+                "Publish three events of 256 KiB and read each one before the next one is \
+                 published: one line of characters of three and four bytes, the same characters \
+                 in many lines, and characters of Latin-1.",
             ],
             Self::Slow => &[
                 "Open a stream with a small receive buffer and stop reading from it.",
-                "Open a second stream that is read all the time.",
+                "Open a second stream and read it all the time.",
                 "Publish up to 64 events of 64 KiB, and read each one from the second stream.",
                 "Read the first stream again.",
                 LIVE,
             ],
             Self::Readers => &[
                 "Open five streams and publish three events. Read them from every stream.",
-                "Close one connection without a word, and open another stream.",
+                "Close one connection without notice, and open another stream.",
                 "Publish three events and read them from the streams that were open all the time.",
                 "Publish three events and read them from all five streams.",
             ],
             Self::Gzip => &[
                 "Open the stream with `Accept-Encoding: gzip`.",
                 "Publish three events. Decompress and read each one before the next one is published.",
-                "Wait for a heartbeat, publish one more event and read until it comes.",
+                "Wait for a heartbeat, publish another event and read until it arrives.",
             ],
             Self::Values => &[
                 OPEN,
-                "Publish one event after the other, each with a value that could break a stream in its data, type or ID.",
-                "Publish a plain event after each of them and read until it comes.",
-                "Compare what was read with what was published, where a CR or a CRLF counts as an LF.",
+                "Publish several events, each with a value that could break a stream in its \
+                 data, type or ID.",
+                "Publish a plain event after each of them and read until it arrives.",
+                "Compare what was read with what was published. A CR or a CRLF counts as an LF.",
             ],
             Self::Resumed => &[
-                "Open the stream, publish five events and read them with their IDs: more than five, if the server \
-                 sends an ID only now and then.",
-                "Connect with each of these IDs as `Last-Event-ID`, one after the other, and twice with the last one.",
-                "Each time, publish one more event and read until it comes.",
-                "Without a control hook: open two streams, and wait for seven events that the server sends by itself. \
-                 Connect with the IDs of the first five, and with that of a heartbeat between them, and read on.",
+                "Open the stream, publish five events and read them with their IDs. Publish more \
+                 if the server sends IDs only with some events.",
+                "Connect with each of these IDs as `Last-Event-ID`, one after the other, and \
+                 twice with the last one.",
+                "Each time, publish another event and read until it arrives.",
+                "Without a control hook: open two streams, and wait for seven events that the \
+                 server sends by itself. Connect with the IDs of the first five, and with that \
+                 of a heartbeat between them, and read on.",
             ],
             Self::Cut => &[
                 FIRST,
@@ -120,7 +127,7 @@ impl Scene {
             Self::Newest => &[
                 FIRST,
                 "Close the connection, and connect again with the ID of the newest event as `Last-Event-ID`.",
-                "Read what comes while nothing is published.",
+                "Read what arrives while nothing is published.",
                 LIVE,
             ],
             Self::LetterCase => &[
@@ -128,16 +135,18 @@ impl Scene {
                 "Close the connection, and publish another event.",
                 "Connect again with the ID of the first event in the field `Last-Event-ID`, as browsers write it.",
                 "Connect again with this ID in the field `last-event-id`.",
-                "Each time, publish one more event and read until it comes.",
+                "Each time, publish another event and read until it arrives.",
             ],
             Self::Counted => &[
                 "Ask the control hook how many streams are open.",
-                "Open three streams and ask again. Close their connections without a word and ask again.",
-                "Publish three events and ask for the last time.",
+                "Open three streams and ask again. Close their connections without notice and \
+                 ask again.",
+                "Publish three events and ask again.",
             ],
             Self::Ended => &[
                 FIRST,
-                "Have the control hook end the streams. Read to the end, and what comes behind it on the connection.",
+                "Have the control hook end the streams. Read to the end, and read what follows \
+                 on the connection.",
                 "Connect again and read the head.",
             ],
             Self::Http2 => &[
@@ -147,8 +156,8 @@ impl Scene {
             ],
             Self::OldId => &[
                 FIRST,
-                "Close the connection, publish three events, and have the control hook drop the log. \
-                 A hook that cannot do that is asked to publish 128 events instead.",
+                "Close the connection, publish three events, and have the control hook drop the \
+                 log. If the hook cannot do that, publish 128 events instead.",
                 "Connect again with the ID of the first event as `Last-Event-ID`.",
                 LIVE,
             ],
@@ -161,11 +170,11 @@ impl Scene {
             Self::Stalled => &[
                 "Open one HTTP/2 connection and ten streams on it. Stop reading from nine of them.",
                 "Publish eight events of 64 KiB, which is eight times the window of a stream. Read them from the tenth stream.",
-                "Read the nine streams again, publish one more event and read until it comes.",
+                "Read the nine streams again, publish another event and read until it arrives.",
             ],
             Self::ClientGoesAway => &[
                 "Open one HTTP/2 connection and a stream on it. Publish an event and read it.",
-                "Send GOAWAY with NO_ERROR, as a client does that will open no more streams.",
+                "Send GOAWAY with NO_ERROR, which says that the client will open no more streams.",
                 "Publish two events and read them from the open stream.",
             ],
             Self::Http2Ended => &[
@@ -199,11 +208,11 @@ impl OddId {
         };
         let mut steps = vec![
             format!("Connect with `Last-Event-ID`: {id}."),
-            "Where the answer is a stream, publish an event and read until it comes.".to_owned(),
+            "If the answer is a stream, publish an event and read until it arrives.".to_owned(),
         ];
         match self {
             Self::Future => steps.insert(0, FIRST.to_owned()),
-            Self::Oversized => steps.push("Connect once more without it.".to_owned()),
+            Self::Oversized => steps.push("Connect again without it.".to_owned()),
             _ => {}
         }
         steps
@@ -223,8 +232,7 @@ impl Question {
             Self::AcceptOther => (GET, "with `Accept: application/json`".to_owned()),
             Self::AcceptAmongOthers => (
                 GET,
-                "with `text/event-stream` as the most wanted of several types in `Accept`"
-                    .to_owned(),
+                "with `text/event-stream` as the type of the highest weight in `Accept`".to_owned(),
             ),
             Self::AcceptUpperCase => (GET, "with `Accept: Text/Event-Stream`".to_owned()),
             Self::AcceptParameter => (
@@ -241,13 +249,14 @@ impl Question {
             Self::Null => (GET, "with `Origin: null`".to_owned()),
             Self::Allowed => (
                 GET,
-                "with the `Origin` that `--origin` names, or else of a site that no server knows"
+                "with the `Origin` that `--origin` names, or otherwise of a site that no server \
+                 knows"
                     .to_owned(),
             ),
             Self::Lookalike(kind) => (
                 GET,
                 format!(
-                    "with an `Origin` that differs from the one that `--origin` names: another {kind}"
+                    "with an `Origin` that has another {kind} than the one that `--origin` names"
                 ),
             ),
             Self::Preflight => (
@@ -281,10 +290,13 @@ impl Question {
         };
         let request = [request, &what].join(" ");
         vec![
-            format!("Send {} on a connection of its own.", request.trim_end()),
+            format!("Send {} on a new connection.", request.trim_end()),
             match self.may_be_refused() {
-                true => "Read the head. Read an answer that is not a stream to its end, and the bytes that follow it.",
-                false => "Read the head, and what comes right after it.",
+                true => {
+                    "Read the head. If the answer is not a stream, read it to its end, and the \
+                     bytes that follow it."
+                }
+                false => "Read the head and the first bytes after it.",
             }
             .to_owned(),
         ]

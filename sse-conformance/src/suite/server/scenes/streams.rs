@@ -7,13 +7,13 @@ use crate::suite::server::observation::seen::Observation;
 use crate::suite::server::observe::observer::Observer;
 use crate::suite::server::observe::source::Source;
 
-/// A stream that is known to carry what is published.
+/// Opens a stream and waits until it is subscribed.
 pub(crate) async fn opened<'o>(observer: &'o Observer<'_>) -> Result<Source<'o>, Lacking> {
     let opened = Source::listen_or_publish(observer, &observer.request()).await;
     opened.map_err(|why| lacking(Publish, why))
 }
 
-/// Comes back with an ID of the server's own. Notes any answer other than an event stream.
+/// Comes back with an ID that the server gave out. Notes any answer other than an event stream.
 pub(crate) async fn let_in<'o>(
     observer: &'o Observer<'_>,
     seen: &mut Observation,
@@ -22,9 +22,9 @@ pub(crate) async fn let_in<'o>(
 ) -> Result<Option<Source<'o>>, Lacking> {
     let answer = match Source::listen_or_publish(observer, request).await {
         Ok(reader) if reader.recording().head.is_event_stream() => return Ok(Some(reader)),
-        // The stream had come to its end.
+        // The stream had ended for good.
         Ok(reader) if reader.recording().head.status == 204 && ends_by_itself(observer).await => {
-            let why = "the stream ended, and a reader that comes back is stopped with 204";
+            let why = "the stream ended, and a client that comes back is stopped with 204";
             return Err(lacking(Resume, why));
         }
         Ok(reader) => reader.recording().head.shown(),
@@ -34,7 +34,7 @@ pub(crate) async fn let_in<'o>(
     Ok(None)
 }
 
-/// Returns whether a stream ends without the control hook. Waits for that as long as for heartbeats.
+/// Returns whether a stream ends without the control hook. Waits as long as for heartbeats.
 pub(crate) async fn ends_by_itself(observer: &Observer<'_>) -> bool {
     if !observer.learned().ends_streams
         && let Ok(mut reader) = Source::listen_or_publish(observer, &observer.request()).await

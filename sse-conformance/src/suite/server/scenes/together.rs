@@ -1,4 +1,4 @@
-//! Scenes in which several events are published at once, and those with long texts.
+//! Scenes that publish several events at once, and scenes with long texts.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use crate::suite::server::scenes::streams::opened;
 
 const COUNT: usize = 10;
 
-/// Ten calls of the hook at the same time, and two readers.
+/// Ten calls of the hook at the same time, and two clients.
 pub(crate) async fn together(observer: &Observer<'_>) -> Seen {
     observer.publishing_is_supported()?;
     let (first, second) = join(opened(observer), opened(observer)).await;
@@ -40,7 +40,7 @@ pub(crate) async fn batch(observer: &Observer<'_>) -> Seen {
     }
     let seen = read(observer, &mut readers, events).await;
     if seen.published.iter().all(|event| event.arrived.is_none()) {
-        let why = "the control hook takes a batch of events, and publishes none of them";
+        let why = "the control hook accepts a batch of events but publishes none of them";
         return Err(lacking(Batch, why));
     }
     Ok(seen)
@@ -51,7 +51,7 @@ fn new_events(observer: &Observer<'_>) -> Vec<Published> {
     std::iter::repeat_with(new).take(COUNT).collect()
 }
 
-/// Reads until each reader has every event, or has waited for one in vain.
+/// Reads until each client has every event, or has waited for one in vain.
 async fn read(
     observer: &Observer<'_>,
     readers: &mut [Source<'_>],
@@ -60,7 +60,7 @@ async fn read(
     for reader in &mut *readers {
         let mut is_lost = false;
         for event in &mut events {
-            // The others may well have come.
+            // The other events may have arrived.
             let patience = if is_lost {
                 Duration::ZERO
             } else {
@@ -101,7 +101,7 @@ pub(crate) async fn long_text(observer: &Observer<'_>) -> Seen {
         }
     }
     if !reader.goes_on() {
-        return Err(lacking(Publish, "the stream ended in between"));
+        return Err(lacking(Publish, "the stream ended too early"));
     }
     seen.recordings.push(Ok(reader.into_recording()));
     Ok(seen)

@@ -22,12 +22,12 @@ pub(crate) async fn play(observer: &Observer<'_>) -> Seen {
                 event.event_type = Some(value);
             }
         }
-        // A hook that fails has refused, too: an exception, for instance.
+        // A hook that fails has refused the value, for example with an exception.
         reader.ready().await;
         if observer.publish(&mut event).await.is_err() {
             event.refused = true;
         }
-        // Whatever became of it, the stream goes on.
+        // The stream goes on, whatever happened to the event.
         let next = reader.publish_and_read().await;
         event.arrived = next.ok().and_then(|next| next.arrived);
         let broke = event.arrived.is_none();
@@ -36,7 +36,7 @@ pub(crate) async fn play(observer: &Observer<'_>) -> Seen {
             seen.recordings.push(Ok(reader.into_recording()));
             match opened(observer).await {
                 Ok(opened) => reader = opened,
-                // The value that ended the server is the last one that is judged.
+                // The value that broke the server is the last one that is judged.
                 Err(_) => return Ok(seen),
             }
         }

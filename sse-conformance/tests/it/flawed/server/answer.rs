@@ -1,4 +1,4 @@
-//! What a request is answered: the head, and whether another origin may read it.
+//! The answer to a request: its head, and whether another origin may read it.
 
 use std::io::{BufReader, Write};
 use std::net::TcpStream;
@@ -21,7 +21,7 @@ impl Hub {
             if length == start.len() && !start.starts_with(b"POST") {
                 let head =
                     "HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\n\r\n";
-                // The unread bytes make the system reset the connection.
+                // Unread bytes make the operating system reset the connection.
                 let _ = { &stream }.write_all(head.as_bytes());
                 return;
             }
@@ -39,7 +39,7 @@ impl Hub {
         let _ = stream.shutdown(std::net::Shutdown::Both);
     }
 
-    /// Answers a request; returns whether the connection goes on.
+    /// Answers a request. Returns whether the connection goes on.
     fn answer(&self, request: &Request, mut stream: &TcpStream) -> bool {
         if request.path == "/control" {
             let (status, content) = self.controlled(&request.content);
@@ -107,7 +107,7 @@ impl Hub {
                 return plain("302 Found", "location: /events\r\n");
             }
             "GET" | "HEAD" => {}
-            // Whatever is asked, here is the stream.
+            // Every request gets the stream.
             _ if self.is(Flaw::CarelessStream) => {}
             "OPTIONS" if self.is(Flaw::PreflightRefused) => {
                 let head = b"HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n";
@@ -280,7 +280,7 @@ impl Hub {
             head.push_str(&"x-field: value\r\n".repeat(300));
         }
         if self.is(Flaw::CarelessHead) {
-            // So late that a page would show that it waits.
+            // So late that a page would show a waiting state.
             thread::sleep(Duration::from_millis(2200));
             head.push_str("cache-control: public\r\n");
         } else if !self.is(Flaw::Minimal) {

@@ -11,7 +11,7 @@ use super::request::Request;
 use super::{Entry, Flaw, Hub, Message};
 
 impl Hub {
-    /// Writes events until the reader is gone or the stream is ended; returns whether the
+    /// Writes events until the client is gone or the stream has ended. Returns whether the
     /// connection goes on.
     pub(super) fn stream(
         &self,
@@ -41,7 +41,7 @@ impl Hub {
             if live && !self.deaf.load(Ordering::SeqCst) {
                 state.readers.insert(number, sender);
             } else {
-                // Kept, so that the stream stays open.
+                // This keeps the stream open.
                 std::mem::forget(sender);
             }
             (number, replay)
@@ -70,7 +70,7 @@ impl Hub {
         if !self.is(Flaw::Leaks) {
             self.open.fetch_sub(1, Ordering::SeqCst);
         }
-        // The next request may take its time.
+        // The next request may come late.
         let _ = stream.set_read_timeout(None);
         ended && self.is_chunked(request) && !self.is(Flaw::CutAtEnd)
     }
@@ -90,7 +90,7 @@ struct Body<'h> {
 }
 
 impl Body<'_> {
-    /// Returns whether the stream was ended, and not left.
+    /// Returns whether the stream was ended, as opposed to left by the client.
     fn write_all(
         &mut self,
         request: &Request,
@@ -180,7 +180,7 @@ impl Body<'_> {
         }
     }
 
-    /// Returns whether the stream ends now by itself.
+    /// Returns whether the stream now ends by itself.
     fn is_over(&self) -> bool {
         let manner = self.hub.flaw.manner();
         manner.events.is_some_and(|events| self.events >= events)
@@ -197,7 +197,7 @@ impl Body<'_> {
                 self.write_end();
                 false
             }
-            // Nothing comes any more, and the stream stays open.
+            // Nothing is sent any more, but the stream stays open.
             Flaw::StopsAfterHeartbeat if self.events > 0 => self.write(b":\n") && self.hub.sleep(),
             Flaw::HeartbeatWithoutLineEnd => self.write(b":"),
             Flaw::HeartbeatMovesPlace => {
@@ -207,7 +207,7 @@ impl Body<'_> {
         }
     }
 
-    /// Whether the reader has closed its end.
+    /// Returns whether the client has closed its end.
     fn is_left(&self) -> bool {
         let mut byte = [0];
         let _ = self.stream.set_read_timeout(Some(Duration::from_millis(1)));
@@ -246,11 +246,11 @@ impl Body<'_> {
             }
             Flaw::TearsForTheSlow | Flaw::SilentAfterLag => self.write_some(&entry.text),
             Flaw::WaitsForTheSlow => {
-                // The lock over all readers is held while one is written to.
+                // The lock over all clients is held while one is written to.
                 let _all = self.hub.state();
                 self.write(&entry.text)
             }
-            // No two readers see the same.
+            // No two clients get the same.
             Flaw::CarelessStream if self.number % 2 == 1 => {
                 let text = [b"event: odd\n:\n", entry.text.as_slice()].concat();
                 self.write(&text)
@@ -263,7 +263,7 @@ impl Body<'_> {
         }
     }
 
-    /// Writes what the socket takes, and drops the rest.
+    /// Writes what the socket accepts, and drops the rest.
     fn write_some(&mut self, text: &[u8]) -> bool {
         if self.lagged && self.hub.is(Flaw::SilentAfterLag) {
             return true;
@@ -279,7 +279,7 @@ impl Body<'_> {
                 Ok(length) => rest = &rest[length..],
                 Err(_) if torn || self.hub.is(Flaw::SilentAfterLag) => {
                     self.lagged = true;
-                    // The frame is kept whole, and its text is not.
+                    // The framing is correct, but the text is cut.
                     let _ = stream.set_write_timeout(None);
                     let missing = vec![b'-'; rest.len().saturating_sub(4)];
                     let end: &[u8] = &rest[rest.len().saturating_sub(4)..];

@@ -1,4 +1,4 @@
-//! The control hook of a small server, as an HTTP call and as a program.
+//! The control hook of a small server, over HTTP and as a program.
 
 use std::fs::{self, OpenOptions};
 use std::io::{BufRead, BufReader};
@@ -11,7 +11,8 @@ use sse_conformance::suite::server::{Action, Answer, Event};
 
 use super::{Hub, Server};
 
-/// Sends the action, with the name of a pipe for the answer, and ends as the answer says.
+/// Sends the action with the name of a pipe for the answer, and ends with the status that the
+/// answer gives.
 const HOOK: &str = r#"answer=$0/$$
 mkfifo "$answer"
 { printf '%s ' "$answer"; cat; } > "$0/actions"
@@ -21,7 +22,7 @@ printf '%s' "$said"
 exit "$status""#;
 
 impl Server {
-    /// A program that is a control hook; its pipes are in `folder`.
+    /// A program that is a control hook. Its pipes are in `folder`.
     pub(crate) fn hook(&self, folder: &Path) -> Vec<String> {
         let actions = folder.join("actions");
         let _ = fs::remove_file(&actions);
@@ -29,7 +30,7 @@ impl Server {
         assert!(made.expect("mkfifo").success());
         let hub = self.hub.clone();
         thread::spawn(move || {
-            // Open for writing, too: so that it does not end with the first action.
+            // Also opened for writing, so that the hook does not end with the first action.
             let pipe = OpenOptions::new().read(true).write(true).open(&actions);
             for line in BufReader::new(pipe.expect("a pipe")).lines() {
                 let line = line.expect("a line of UTF-8");
@@ -54,7 +55,7 @@ impl Server {
 }
 
 impl Hub {
-    /// The status and the content of the answer to an action.
+    /// Returns the status and the content of the answer to an action.
     pub(super) fn controlled(&self, action: &[u8]) -> (&'static str, String) {
         match self.acted(action) {
             Ok(Answer::Count(open)) => ("200 OK", format!(r#"{{"open":{open}}}"#)),

@@ -1,10 +1,10 @@
-//! A query that is said back, in the head or in the stream.
+//! Echoes the query in the head or in the stream.
 
 use super::request::Request;
 use super::{Flaw, Hub};
 
 impl Hub {
-    /// A field of the head that says back a parameter of the query.
+    /// Returns a header field that echoes a parameter of the query.
     pub(super) fn echo_in_head(&self, request: &Request) -> String {
         match self.flaw {
             Flaw::EchoesQueryInHead => format!("x-id: {}\r\n", decoded(request, "lastEventId")),
@@ -14,7 +14,7 @@ impl Hub {
         }
     }
 
-    /// The start of a stream that says back a parameter of the query.
+    /// Returns the start of a stream that echoes a parameter of the query.
     pub(super) fn echo_in_stream(&self, request: &Request) -> String {
         let id = decoded(request, "lastEventId");
         match self.flaw {

@@ -1,10 +1,10 @@
-//! What can be wrong with a server.
+//! The flaws of a server.
 
-/// What is wrong with a server, or right in another way.
+/// The flaw of a server, or an unusual but right behaviour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Flaw {
     None,
-    // Right in other ways.
+    // Right in unusual ways.
     Minimal,
     CrLf,
     EndsWithTheConnection,
@@ -20,71 +20,72 @@ pub(crate) enum Flaw {
     SkipsIds,
     /// Loses nothing in a restart.
     PersistsLog,
-    /// Tells of missing events by data that is unlike other data.
+    /// Reports missing events by data unlike other data.
     GapInJson,
     /// Has no event types, and its hook says so.
     RefusesTypes,
     /// Writes a thousand bytes at a time.
     WritesInPieces,
-    /// Says what is wrong with a request, in chunks.
+    /// Explains in chunks what is wrong with a request.
     ExplainsRefusals,
-    /// Answers no method but GET, and keeps the others waiting.
+    /// Answers only GET, and leaves other methods without an answer.
     AnswersGetOnly,
-    /// Refuses a long head with 431, and closes the connection before it has read all of the request.
+    /// Refuses a long head with 431, and closes the connection before it has read the whole
+    /// request.
     RefusesUnread,
-    /// Says back what the query holds, as it should be said.
+    /// Echoes the query correctly.
     EchoesSafely,
-    /// Compresses when it is asked to.
+    /// Compresses on request.
     Gzips,
-    /// The same, each event as a member of its own.
+    /// The same, but each event is a separate gzip member.
     GzipsInMembers,
-    /// Has no action but to publish, and says that it has done the others.
+    /// Supports only publishing, and says that it has done the other actions.
     TakesAnyAction,
-    // Streams that end by themselves, and are resumed.
+    // Streams end by themselves, and are resumed.
     EndsAfterEach,
     EndsAfterThree,
     EndsInTime,
     EndsWithRetry,
-    /// Refuses a reader that comes back sooner than the reconnection time of its stream.
+    /// Refuses a client that comes back sooner than the reconnection time of its stream.
     InsistsOnRetry,
     EndsWithoutIds,
     EndsInTimeWithoutIds,
-    /// Stops a reader that comes back after three events.
+    /// Stops a client that comes back after three events.
     EndsThenStops,
-    /// Ends with the connection after each event.
+    /// Closes the connection after each event.
     EndsByClosing,
     /// Sends an ID with every third event.
     Checkpoints,
-    /// Sends an ID in a block of its own, after every third event.
+    /// Sends an ID in a separate block, after every third event.
     CheckpointBlocks,
     EndsBetweenCheckpoints,
-    /// Sends an ID in a block of its own, after each event.
+    /// Sends an ID in a separate block, after each event.
     IdAfterEvent,
-    /// Answers once there is an event, or after a second, with all that is new and its length.
+    /// Answers once there is an event, or after a second, with all new events and their length.
     LongPoll,
-    /// The same, with a log of six events. A reader that needs more gets what is left.
+    /// The same, with a log of six events. A client that needs more gets what is left.
     LongPollShortLog,
-    /// The same, and such a reader is told, and gets nothing.
+    /// The same, but such a client is told, and gets nothing.
     LongPollResets,
-    /// The same as `LongPoll`, and an answer waits for an event for as long as it takes.
+    /// The same as `LongPoll`, but an answer waits for an event without a limit.
     LongPollWaits,
-    /// Ends after each event, and keeps six.
+    /// Ends after each event, and keeps six events.
     EndsAfterEachShortLog,
     /// Ends after each event, and loses every seventeenth.
     EndsAfterEachAndLoses,
-    /// Answers at once with all that is new.
+    /// Answers at once with all new events.
     ShortPoll,
     /// Sends more at the start than the suite reads.
     LongStream,
-    /// Publishes by itself, for each reader, and has no hook.
+    /// Publishes by itself, for each client, and has no hook.
     Ticks,
-    /// The same, and each stream ends after an event.
+    /// The same, but each stream ends after an event.
     TicksAndEnds,
-    /// The same, with an ID for every second event.
+    /// The same, but with an ID for every second event.
     TicksWithCheckpoints,
-    /// The same, and a reader that comes back after three events is stopped.
+    /// The same, but a client that comes back after three events is stopped.
     TicksThenStops,
-    // Many things at once, none of which a MUST forbids.
+    // Many flaws at the same time, none of which a MUST forbids.
     CarelessHead,
     CarelessStream,
     NothingAgain,
@@ -125,7 +126,7 @@ pub(crate) enum Flaw {
     BatchBackwards,
     BatchTwice,
     CutsAt16K,
-    // Readers.
+    // Clients.
     TearsForTheSlow,
     WaitsForTheSlow,
     WaitsForTheSlowAtOnce,
@@ -153,7 +154,7 @@ pub(crate) enum Flaw {
     StripsBom,
     ColonIsComment,
     RawType,
-    /// Writes the type behind the ID.
+    /// Writes the type after the ID.
     RawTypeLast,
     RawId,
     EchoesQuery,
@@ -174,7 +175,7 @@ pub(crate) enum Flaw {
     DiesOfNulId,
     // Resuming.
     SkipsOne,
-    /// The same, and leaves out numbers between its IDs: it counts on from the one that it is asked for.
+    /// The same, but leaves out numbers between its IDs and counts on from the requested one.
     SkipsAtGap,
     RepeatsOne,
     RepeatsAll,
@@ -232,7 +233,7 @@ pub(crate) enum Flaw {
     MoreAfterEachEnd,
     GarbageWhenKept,
     NotLetInAgain,
-    // Coming back.
+    // Clients that come back.
     OwnIdIs500,
     OwnIdIs204,
     OwnIdHangs,
@@ -241,7 +242,7 @@ pub(crate) enum Flaw {
     LowerCaseOnly,
     BrowserCaseOnly,
     FirstIs204,
-    // Origins that are said to be let in.
+    // Origins that are allowed.
     OriginMissing,
     PreflightRefused,
     PreflightBare,

@@ -1,4 +1,4 @@
-//! Bodies that are compressed.
+//! Compressed bodies.
 
 use std::io::Write;
 
@@ -8,7 +8,7 @@ use flate2::write::GzEncoder;
 use super::request::Request;
 use super::{Flaw, Hub};
 
-/// The compressor of a body, if it is compressed.
+/// The compressor of a body. `None` if the body is not compressed.
 pub(super) struct Gzip {
     encoder: Option<GzEncoder<Vec<u8>>>,
     has_begun: bool,

@@ -1,4 +1,4 @@
-//! When the streams of a server end by themselves, and which events have IDs.
+//! Decides when the streams of a server end by themselves, and which events have IDs.
 
 use std::time::Duration;
 
@@ -13,9 +13,9 @@ pub(super) struct Manner {
     pub(super) time: Option<Duration>,
     /// The reconnection time at the start of each stream.
     pub(super) retry: Option<u32>,
-    /// Every such event has an ID.
+    /// Every event with a number divisible by this one has an ID.
     pub(super) id_every: Option<u64>,
-    /// Set if the ID stands in a block of its own.
+    /// Set if the ID is in a separate block.
     pub(super) id_in_block: bool,
 }
 
@@ -77,7 +77,7 @@ impl Flaw {
                 ..endless
             },
             Flaw::EndsBetweenCheckpoints => Manner {
-                // So many that each stream has an ID.
+                // So many events that each stream has an ID.
                 events: Some(4),
                 id_every: Some(3),
                 ..endless
@@ -94,7 +94,7 @@ impl Flaw {
         }
     }
 
-    /// Returns whether the server publishes by itself, and has no hook.
+    /// Returns whether the server publishes by itself and has no hook.
     pub(super) fn ticks(self) -> bool {
         let ticking = [
             Flaw::Ticks,

@@ -1,4 +1,4 @@
-//! A small server of event streams, over plain sockets and threads, and what can be wrong with it.
+//! A small server of event streams, on plain sockets and threads, with a selectable flaw.
 
 use std::collections::BTreeMap;
 use std::net::{SocketAddr, TcpListener};
@@ -25,7 +25,7 @@ mod restart;
 
 pub(crate) use flaw::Flaw;
 
-/// An origin that the server lets in, with credentials.
+/// An origin that the server allows, with credentials.
 pub(crate) const ORIGIN: &str = "https://app.example";
 
 /// A running server. Its threads end with the process, or with their connections.
@@ -38,14 +38,14 @@ struct Hub {
     flaw: Flaw,
     state: Mutex<State>,
     open: AtomicU64,
-    /// The most that were open at a time.
+    /// The largest number that were open at the same time.
     peak: AtomicU64,
     dead: AtomicBool,
     /// Set once new streams get no events.
     deaf: AtomicBool,
-    /// Set once a request for the stream has come.
+    /// Set once the stream was requested.
     asked: AtomicBool,
-    /// When a stream last ended by itself.
+    /// The time at which a stream last ended by itself.
     ended: Mutex<Option<Instant>>,
     /// Set if the server publishes by itself.
     feeds: AtomicBool,
@@ -54,7 +54,7 @@ struct Hub {
 #[derive(Default)]
 struct State {
     log: Vec<Entry>,
-    /// The id before that of the first event in the log.
+    /// The ID before that of the first event in the log.
     base: u64,
     readers: BTreeMap<u64, Sender<Message>>,
     joined: u64,
@@ -106,7 +106,7 @@ impl Server {
         Self { hub, address }
     }
 
-    /// A server that publishes an event after another by itself, and has no hook.
+    /// Starts a server that publishes one event after another by itself, and has no hook.
     pub(crate) fn start_feed(flaw: Flaw) -> Self {
         let server = Self::start(flaw);
         server.hub.feeds.store(true, Ordering::SeqCst);
@@ -114,7 +114,7 @@ impl Server {
         thread::spawn(move || {
             for number in 0_u32.. {
                 thread::sleep(Duration::from_millis(150));
-                // So long that it takes more than one write.
+                // So long that it takes several writes.
                 let data = format!("{{\"tick\":{number}}} {}", "and so on ".repeat(120));
                 hub.publish(&Event {
                     data: &data,
@@ -125,12 +125,12 @@ impl Server {
         server
     }
 
-    /// The most streams that were open at a time.
+    /// Returns the largest number of streams that were open at the same time.
     pub(crate) fn peak(&self) -> u64 {
         self.hub.peak.load(Ordering::SeqCst)
     }
 
-    /// The number of streams that were opened.
+    /// Returns the number of streams that were opened.
     pub(crate) fn opened(&self) -> u64 {
         self.hub.state().joined
     }
@@ -139,7 +139,7 @@ impl Server {
         self.target_at(&format!("http://{}/events", self.address))
     }
 
-    /// The same, where something stands before the server.
+    /// Returns the target at another address, if something is in front of the server.
     pub(crate) fn target_at(&self, url: &str) -> Target {
         let hub = self.hub.clone();
         let mut target = Target::new(url);
@@ -147,7 +147,7 @@ impl Server {
         target.origin = (!self.hub.is(Flaw::Minimal)).then(|| ORIGIN.to_owned());
         target.idle = Duration::from_secs(3);
         if self.hub.is(Flaw::CarelessHead) {
-            // Long enough for silence to say something.
+            // Long enough that silence means something.
             target.idle = Duration::from_secs(19);
         }
         if self.hub.feeds.load(Ordering::SeqCst) {
@@ -188,7 +188,7 @@ impl Hub {
                 for reader in self.state().readers.values() {
                     let _ = reader.send(Message::End);
                 }
-                // It ends for good, without a word to those who come back.
+                // The server ends for good, and does not tell clients that come back.
                 self.dead
                     .store(self.is(Flaw::CarelessStream), Ordering::SeqCst);
                 Ok(Answer::Done)

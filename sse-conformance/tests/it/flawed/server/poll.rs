@@ -1,4 +1,4 @@
-//! Polling with event streams: each answer has what is new, and ends.
+//! Polling with event streams: each answer has the new events, and ends.
 
 use std::io::Write;
 use std::net::TcpStream;
@@ -11,7 +11,7 @@ use super::{Flaw, Hub};
 const WAIT: Duration = Duration::from_millis(700);
 
 impl Hub {
-    /// Answers with the events after an ID; returns whether the connection goes on.
+    /// Answers with the events after an ID. Returns whether the connection goes on.
     pub(super) fn poll(&self, after: Option<u64>, cors: &str, mut stream: &TcpStream) -> bool {
         let start = Instant::now();
         let length = self.state().log.len() as u64;
@@ -21,7 +21,7 @@ impl Hub {
         if after.is_some() && known.is_none() {
             body = format!("event: gap\nid: {length}\ndata: some events may be missing\n\n").into();
         } else if self.is(Flaw::ShortPoll) && after.is_none() {
-            // So that the reader can come back with it.
+            // This lets the client come back with the ID.
             body = format!("retry: 100\nid: {length}\n\n").into();
         }
         loop {

@@ -1,4 +1,4 @@
-//! What is published: as a block, to every reader.
+//! Publishes events: writes the block and sends it to every client.
 
 use std::sync::atomic::Ordering;
 use std::thread;
@@ -36,7 +36,7 @@ impl Hub {
         let mut state = self.state();
         let is_long = event.data.len() > 16 * 1024;
         if self.is(Flaw::WaitsForTheSlowAtOnce) && is_long && state.readers.len() > 1 {
-            // As if not even the first event went into the buffer of the socket.
+            // As if not even the first event had been written to the socket.
             self.sleep();
         }
         let id = state.newest() + 1;
@@ -71,7 +71,7 @@ impl Hub {
             drop(state);
             thread::sleep(Duration::from_millis(20));
             let mut state = self.state();
-            // The newest stands for those that came meanwhile.
+            // The newest event replaces those that came meanwhile.
             if let Some(newest) = state.held.take() {
                 self.deliver(&mut state, newest);
             }
@@ -84,7 +84,7 @@ impl Hub {
         Answer::Done
     }
 
-    /// Waits while other events are published; returns whether there were any.
+    /// Waits while other events are published. Returns whether there were any.
     fn takes_its_time(&self) -> bool {
         if !self.is(Flaw::CoalescesTwice) {
             return false;
@@ -97,7 +97,7 @@ impl Hub {
         is_together
     }
 
-    /// Publishes several events in one go.
+    /// Publishes several events at once.
     pub(super) fn batch(&self, events: &[Event<'_>]) -> Answer {
         let mut events = events.to_vec();
         match self.flaw {
@@ -119,7 +119,7 @@ impl Hub {
         Answer::Done
     }
 
-    /// The type that an event is written with.
+    /// Returns the type that an event is written with.
     fn type_of(&self, state: &mut State, event_type: Option<&str>) -> Option<String> {
         if self.is(Flaw::TypeLeaks) && event_type.is_none() {
             return state.last_type.clone();
@@ -174,7 +174,7 @@ impl Hub {
         }
     }
 
-    /// The block of an event.
+    /// Returns the block of an event.
     fn written(&self, event: &Event<'_>, event_type: Option<&str>, id: &str) -> Vec<u8> {
         let end = if self.is(Flaw::CrLf) { "\r\n" } else { "\n" };
         let space = if self.is(Flaw::NoSpace) { "" } else { " " };

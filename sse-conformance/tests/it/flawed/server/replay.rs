@@ -1,4 +1,4 @@
-//! What a reader gets first: what it missed, if it says where it was.
+//! The start of a stream: the events that the client missed, if it sends an ID.
 
 use super::{Entry, Flaw, Hub, State};
 
@@ -7,7 +7,7 @@ impl Flaw {
         [Flaw::SkipsIds, Flaw::SkipsAtGap].contains(&self)
     }
 
-    /// The number that an event is sent with: 1, 3, 4, 6, 7, 9 where some are left out.
+    /// Returns the number that an event is sent with: 1, 3, 4, 6, 7, 9 if some are left out.
     pub(super) fn shown(self, id: u64) -> u64 {
         if self.leaves_out_ids() {
             id + id / 2
@@ -18,20 +18,20 @@ impl Flaw {
 }
 
 impl Hub {
-    /// The event that was sent with this number.
+    /// Returns the event that was sent with this number.
     pub(super) fn number_of(&self, shown: u64) -> u64 {
         let id = match self.flaw.leaves_out_ids() {
             true => shown - shown / 3,
             false => shown,
         };
         if self.is(Flaw::SkipsAtGap) && self.flaw.shown(id + 1) != shown + 1 {
-            // It looks for the next number, and does not find it.
+            // This flaw looks for the next number, and does not find it.
             return self.state().newest();
         }
         id
     }
 
-    /// What was missed, and what the reader is told first.
+    /// Returns the missed events, and what the client is told first.
     pub(super) fn replay(&self, state: &State, resumes: bool, after: Option<u64>) -> Vec<Entry> {
         let oldest = match self.flaw {
             Flaw::ShortLog | Flaw::ShortLogIsSilent | Flaw::EndsAfterEachShortLog => {
@@ -49,7 +49,7 @@ impl Hub {
         let manner = self.flaw.manner();
         let mut text = gap.to_vec();
         if manner.events.is_some() {
-            // A reader that came back with the unknown ID again would get no further.
+            // A client that came back with the unknown ID again would make no progress.
             text.splice(0..0, format!("id: {}\n", state.newest()).into_bytes());
         }
         let gap = Entry {

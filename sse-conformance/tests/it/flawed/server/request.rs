@@ -1,4 +1,4 @@
-//! A request, as far as the server looks at it.
+//! A request, as far as the server reads it.
 
 use std::io::BufRead;
 
@@ -8,7 +8,7 @@ pub(super) struct Request {
     pub(super) http10: bool,
     pub(super) content: Vec<u8>,
     fields: Vec<(String, Vec<u8>)>,
-    /// The name of `Last-Event-ID` as it was written.
+    /// The name of `Last-Event-ID` in the letter case of the request.
     pub(super) id_name: String,
 }
 
@@ -55,7 +55,7 @@ impl Request {
         Some(request)
     }
 
-    /// Whether it differs in nothing from what a browser asks at first.
+    /// Returns whether it is exactly the first request of a browser.
     pub(super) fn is_of_an_event_source(&self) -> bool {
         self.method == "GET"
             && self.path == "/events"

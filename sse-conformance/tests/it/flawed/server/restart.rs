@@ -1,4 +1,4 @@
-//! A restart, and a log that is dropped.
+//! Restarts, and dropped logs.
 
 use std::sync::atomic::Ordering;
 
@@ -6,7 +6,7 @@ use sse_conformance::suite::server::Answer;
 
 use super::{Flaw, Hub, Message, State};
 
-/// The ids between the last one before a restart and the first one after it.
+/// The number of IDs between the last one before a restart and the first one after it.
 const SKIPPED: u64 = 1000;
 
 impl Hub {
@@ -47,7 +47,7 @@ impl State {
         self.log.clear();
     }
 
-    /// The id of the newest event.
+    /// Returns the ID of the newest event.
     pub(super) fn newest(&self) -> u64 {
         self.base + self.log.len() as u64
     }
