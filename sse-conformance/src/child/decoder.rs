@@ -146,7 +146,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn items_are_told_by_their_fields() {
+    fn items_are_identified_by_their_fields() {
         let table = [
             (
                 json!({"data": "a"}),

@@ -165,7 +165,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn urls_are_taken_apart() {
+    fn urls_are_split_into_parts() {
         let table = [
             ("http://a", (false, "a", 80, "/"), "http://a"),
             ("https://a/b?c#d", (true, "a", 443, "/b?c"), "https://a"),
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_url_is_refused_with_an_example() {
+    fn an_invalid_url_is_refused_with_an_example() {
         for url in [
             "",
             "a",
@@ -269,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn an_origin_is_what_a_browser_writes() {
+    fn origins_are_accepted_only_as_browsers_write_them() {
         for right in [
             "https://app.example",
             "http://127.0.0.1:3000",

@@ -456,7 +456,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_head_is_an_error() {
+    fn an_invalid_head_is_an_error() {
         for response in [
             "",
             "HTTP/1.1 200 OK\r\n",

@@ -300,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_noted_belongs_to_the_innermost_case() {
+    fn notes_belong_to_the_innermost_case() {
         let ((), outer) = recorded(|| {
             put(Direction::Sent, None, b"outer");
             let ((), inner) = recorded(|| put(Direction::Sent, None, b"inner"));

@@ -164,7 +164,7 @@ fn generated_values_find_every_flaw_that_loses_something() {
 
 /// An encoder that supports only data is judged by that.
 #[test]
-fn what_an_encoder_lacks_is_unsupported() {
+fn cases_about_missing_operations_are_unsupported() {
     let report = encoder::run(&Options::default(), || DataOnly);
     assert!(report.is_success(), "{report}");
     for (section, verdict) in [

@@ -40,7 +40,7 @@ fn a_prefix_has_the_items_that_are_due_in_it() {
 
 /// If a stream ends between two events, bytes that follow do not change what was read.
 #[test]
-fn what_follows_changes_nothing() {
+fn later_bytes_do_not_change_earlier_items() {
     for vector in short() {
         let stream = vector.stream();
         for more in [b"data: more\n\n".as_slice(), b"\n", b"\r", b":", b"\xFF"] {

@@ -8,7 +8,7 @@ use sse_conformance::suite::encoder::{self, Encoded, Encoder, Event};
 use crate::support::plain::{assert_plain, debug_shape};
 
 #[test]
-fn shapes_are_told_from_words() {
+fn rust_values_are_distinguished_from_words() {
     for text in [
         r#"Read { event_type: "a", data: "b" }"#,
         "[Some(5)]",

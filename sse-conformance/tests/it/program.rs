@@ -22,7 +22,7 @@ fn after_hello(deed: &str) -> String {
 
 /// The error names an unpaired surrogate instead of saying that the JSON is invalid.
 #[test]
-fn a_lone_surrogate_is_called_by_its_name() {
+fn an_unpaired_surrogate_is_named_in_the_error() {
     let table = [
         (r#"{"items":[{"data":"\ud800"}]}"#, "an unpaired surrogate"),
         ("nonsense", "text that is not JSON"),
@@ -36,7 +36,7 @@ fn a_lone_surrogate_is_called_by_its_name() {
 }
 
 #[test]
-fn the_status_says_how_it_went() {
+fn the_exit_status_depends_on_the_result() {
     let with_filter = |filter| ["decoder", "--filter", filter];
     let silent = after_hello("exit 7");
     #[rustfmt::skip]
@@ -188,7 +188,7 @@ fn silence_fails_its_case_in_time() {
 }
 
 #[test]
-fn who_never_answers_is_not_asked_further() {
+fn a_decoder_that_never_answers_is_not_asked_again() {
     let arguments = ["decoder", "--timeout", "0.5", "--jobs", "1"];
     let output = run(&arguments, Some(&after_hello("sleep 600")));
     let said = said(&output);
@@ -203,7 +203,7 @@ fn who_never_answers_is_not_asked_further() {
 
 /// The message names both the given time and the shorter one.
 #[test]
-fn who_often_keeps_silent_is_waited_for_less() {
+fn a_decoder_that_often_times_out_gets_less_time() {
     let script = r#"while read -r line; do case $line in
         *hello*) echo '{"protocol":1}';;
         *0d*) sleep 600;;

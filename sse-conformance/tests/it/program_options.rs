@@ -224,7 +224,7 @@ fn reports_have_the_date_the_options_and_the_command() {
 }
 
 #[test]
-fn a_failed_case_of_a_program_keeps_what_was_said() {
+fn a_failed_case_of_a_program_keeps_its_wire_log() {
     let arguments = ["decoder", "--filter", "parse/line/crlf-is-one"];
     let (code, report) = report("said", &arguments, Some(ALWAYS_A));
     assert_eq!(code, 1);
@@ -244,7 +244,7 @@ fn a_failed_case_of_a_program_keeps_what_was_said() {
 }
 
 #[test]
-fn certificates_are_named_or_not_looked_at() {
+fn certificates_are_trusted_by_file_or_not_checked() {
     let server = Server::start(Flaw::None);
     let tls = Front::tls(server.address, front::Flaw::None);
     let own = certificate(tls.certificate.as_ref().expect("TLS"), "own");
@@ -286,7 +286,7 @@ fn certificates_are_named_or_not_looked_at() {
 }
 
 #[test]
-fn the_wrong_scheme_is_called_so() {
+fn the_wrong_scheme_is_reported() {
     let server = Server::start(Flaw::None);
     let tls = Front::tls(server.address, front::Flaw::None);
     let (plain, tls) = (server.address.to_string(), tls.address.to_string());
@@ -321,7 +321,7 @@ fn the_wrong_scheme_is_called_so() {
 }
 
 #[test]
-fn what_cannot_be_right_is_refused_at_once() {
+fn wrong_arguments_are_refused_at_once() {
     let nothing = Scripted::start(|path| match path {
         "/events" => Some(STREAM.to_owned()),
         "/lacks" => Some("HTTP/1.1 501 Not Implemented\r\ncontent-length: 0\r\n\r\n".to_owned()),

@@ -23,7 +23,7 @@ fn stream(server: &Server) -> String {
 }
 
 #[test]
-fn the_status_says_how_it_went() {
+fn the_exit_status_depends_on_the_result() {
     let (right, wrong) = (Server::start(Flaw::None), Server::start(Flaw::Status201));
     let (right, wrong) = (stream(&right), stream(&wrong));
     let ok = ["--filter", "server/status/ok"];
@@ -95,7 +95,7 @@ fn the_control_hook_is_a_program() {
 }
 
 #[test]
-fn a_hook_that_fails_is_not_a_server_that_fails() {
+fn a_failing_hook_is_not_a_failing_server() {
     let server = Server::start(Flaw::None);
     let url = stream(&server);
     let table = [
@@ -122,7 +122,7 @@ fn a_hook_that_fails_is_not_a_server_that_fails() {
 }
 
 #[test]
-fn without_a_hook_it_is_said_why_cases_are_unsupported() {
+fn without_a_hook_reports_say_why_cases_are_unsupported() {
     let server = Server::start(Flaw::None);
     let file = folder("reasons").join("report.json");
     let json = file.to_str().expect("a path");

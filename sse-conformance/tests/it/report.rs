@@ -80,7 +80,7 @@ fn equal_options_give_equal_reports() {
 }
 
 #[test]
-fn a_filter_selects_by_id_and_selecting_nothing_is_no_success() {
+fn a_filter_selects_by_id_and_an_empty_selection_is_not_a_success() {
     let report = decoder::run(&Options::only("parse/retry/"), || Flawed::new(Flaw::None));
     assert!(
         report
@@ -94,7 +94,7 @@ fn a_filter_selects_by_id_and_selecting_nothing_is_no_success() {
 
 /// A decoder that reports only events passes, but gets no credit for other cases.
 #[test]
-fn what_a_decoder_does_not_report_is_unsupported() {
+fn cases_about_unreported_items_are_unsupported() {
     let report = decoder::run(&Options::default(), || EventsOnly(Flawed::new(Flaw::None)));
     assert!(report.is_success(), "{report}");
     for (id, why) in [

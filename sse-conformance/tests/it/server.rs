@@ -277,7 +277,7 @@ fn unusual_servers_pass() {
 }
 
 #[test]
-fn without_a_hook_no_stream_is_opened_for_what_needs_one() {
+fn without_a_hook_no_stream_is_opened_for_cases_that_need_one() {
     let server = Server::start(Flaw::None);
     let mut target = server.target();
     target.control = None;
@@ -299,7 +299,7 @@ fn without_a_hook_no_stream_is_opened_for_what_needs_one() {
 
 /// The server loses at least 27 of the events that are waited for one by one.
 #[test]
-fn a_server_that_loses_many_events_is_waited_for_less() {
+fn a_server_that_loses_many_events_gets_less_time() {
     let timeout = Duration::from_secs(4);
     let options = Options {
         timeout,
@@ -315,7 +315,7 @@ fn a_server_that_loses_many_events_is_waited_for_less() {
 /// An event source sends only GET. A server that does not answer other methods may still be a good
 /// one.
 #[test]
-fn a_server_of_get_alone_is_not_given_up() {
+fn a_server_that_only_answers_get_is_not_given_up() {
     let options = Options {
         timeout: Duration::from_secs(2),
         filters: ["server/method", "server/cors", "server/flush/each-event"]
@@ -468,7 +468,7 @@ const WARNS: &[(Flaw, &[&str])] = &[
 ];
 
 #[test]
-fn each_carelessness_is_found() {
+fn each_flaw_below_must_is_found() {
     thread::scope(|scope| {
         for (flaw, ids) in WARNS {
             scope.spawn(move || {
@@ -524,7 +524,7 @@ fn every_case_finds_a_flaw_or_has_a_reason() {
 }
 
 #[test]
-fn what_cannot_be_reached_is_an_error() {
+fn an_unreachable_server_is_an_error() {
     let table = [
         ("http://127.0.0.1:1/", "cannot connect"),
         ("http://192.0.2.1/", "which is not this machine"),

@@ -94,7 +94,7 @@ fn has_bar(bytes: &[u8]) -> bool {
 }
 
 #[test]
-fn the_bar_leaves_what_a_pipe_gets() {
+fn a_terminal_and_a_pipe_get_the_same_lines() {
     for detail in ["--quiet", "--verbose", "--level=info"] {
         let arguments = [&ARGUMENTS[..], &[detail]].concat();
         let seen = on_a_terminal(&arguments, "xterm");

@@ -99,7 +99,7 @@ mod tests {
     );
 
     #[test]
-    fn each_check_tells_good_from_bad() {
+    fn each_check_passes_good_and_fails_bad_blocks() {
         let table: [Row; 9] = [
             (
                 id_is_last,

@@ -30,8 +30,7 @@ use crate::suite::server::observe::observer::Observer;
 use crate::suite::server::scenes::resume::resuming_is_supported;
 use crate::suite::server::scenes::scene::Scene;
 use crate::text::seconds;
-use crate::wire::log;
-use crate::wire::log::Log;
+use crate::wire::log::{self, Log};
 
 /// Runs the suite against a server.
 ///

@@ -226,7 +226,7 @@ mod tests {
     use super::is_of_suite;
 
     #[test]
-    fn tokens_are_told_from_other_text() {
+    fn tokens_are_distinguished_from_other_text() {
         for data in [
             "t0x00c0ffeez",
             "at t12x12345678z.",

@@ -22,7 +22,8 @@ impl Source<'_> {
     pub(crate) async fn publish_and_await(&mut self, event: &mut Published) -> Result<(), Lacking> {
         for _ in 0..MAX_TRIES {
             self.ready().await;
-            let (responses, lapses) = (self.responses(), self.lapses());
+            let (responses, reconnects_without_id) =
+                (self.responses(), self.reconnects_without_id());
             let start = Instant::now();
             self.observer.publish(event).await?;
             if event.refused {
@@ -39,7 +40,7 @@ impl Source<'_> {
                 }
                 break;
             }
-            if self.lapses() == lapses {
+            if self.reconnects_without_id() == reconnects_without_id {
                 self.observer.count_loss();
                 break;
             }

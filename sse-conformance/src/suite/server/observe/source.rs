@@ -29,7 +29,7 @@ const MAX_RECONNECTION_TIME: Duration = Duration::from_millis(300);
 /// The longest wait for a server that refused a client which came back sooner than `retry` says.
 const MAX_FULL_TIME: Duration = Duration::from_secs(5);
 
-/// The time in which a stream ends that ends with its event.
+/// The time after which a stream that ends with its event has ended.
 const LINGER: Duration = Duration::from_millis(25);
 
 /// The maximum number of waits of a client that has much to read.
@@ -45,15 +45,15 @@ pub(crate) struct Source<'o> {
     /// The request that was sent, or will be, and whose head has not arrived.
     opening: Option<LocalBoxFuture<'o, Result<Reader, String>>>,
     /// The time at which that request is sent.
-    asks_at: Instant,
+    send_at: Instant,
     /// The wait that the server asks for. The suite shortens it.
     reconnection_time: Duration,
     /// Set if the next request is sent only after the whole wait.
-    waits_in_full: bool,
+    waits_full_time: bool,
     /// Set if the server gave out the ID of the request.
     has_own_id: bool,
     /// The number of times that the client reconnected without such an ID.
-    lapses: usize,
+    reconnects_without_id: usize,
     /// Set once the client must not reconnect any more.
     is_stopped: bool,
     /// The connection of the first response that ended. It can be used again.
@@ -89,11 +89,11 @@ impl<'o> Source<'o> {
             request: request.clone(),
             reader,
             opening: None,
-            asks_at: Instant::now(),
+            send_at: Instant::now(),
             reconnection_time: RECONNECTION_TIME,
-            waits_in_full: false,
+            waits_full_time: false,
             has_own_id: request.value(LAST_EVENT_ID).is_some(),
-            lapses: 0,
+            reconnects_without_id: 0,
             is_stopped: false,
             kept: None,
         }
@@ -120,13 +120,13 @@ impl<'o> Source<'o> {
     }
 
     /// Returns whether more may arrive. A stream that ended cleanly is opened again.
-    pub(crate) fn goes_on(&self) -> bool {
+    pub(crate) fn may_continue(&self) -> bool {
         let is_open = self.recording().end.is_none() || self.has_ended_cleanly();
         is_open && !self.is_stopped
     }
 
-    pub(crate) fn lapses(&self) -> usize {
-        self.lapses
+    pub(crate) fn reconnects_without_id(&self) -> usize {
+        self.reconnects_without_id
     }
 
     /// Returns the connection of the first response that ended, and the request to send on it.
@@ -147,7 +147,7 @@ impl<'o> Source<'o> {
             if is_open && self.reader.until(left(deadline), &mut done).await {
                 return true;
             }
-            if !self.comes_back(deadline).await {
+            if !self.reconnects(deadline).await {
                 return false;
             }
         }
@@ -165,7 +165,7 @@ impl<'o> Source<'o> {
             if is_open && self.reader.until_item(left(deadline), &mut done).await {
                 return true;
             }
-            if !self.comes_back(deadline).await {
+            if !self.reconnects(deadline).await {
                 return false;
             }
         }
@@ -195,11 +195,11 @@ impl<'o> Source<'o> {
             if self.opening.is_none() && self.reader.event(token, left(deadline)).await {
                 return true;
             }
-            let lapses = self.lapses;
-            if !self.comes_back(deadline).await {
+            let reconnects_without_id = self.reconnects_without_id;
+            if !self.reconnects(deadline).await {
                 return false;
             }
-            if lapses < self.lapses {
+            if reconnects_without_id < self.reconnects_without_id {
                 deadline = deadline.min(Instant::now() + 2 * SETTLE);
             }
         }
@@ -247,7 +247,7 @@ impl<'o> Source<'o> {
             if self.opening.is_none() && self.reader.begins(token, left(deadline)).await {
                 return;
             }
-            if !self.comes_back(deadline).await {
+            if !self.reconnects(deadline).await {
                 return;
             }
         }
@@ -280,11 +280,11 @@ impl<'o> Source<'o> {
         // A stream that ends at once, because nothing is new, is as good as an open one.
         let responses = self.responses();
         if self.opening.is_none() && self.has_ended_cleanly() && !self.is_stopped {
-            self.leaves().await;
+            self.note_end().await;
         }
         if self.opening.is_some() {
             // Long polling has nothing to send until an event is published.
-            self.opened(self.asks_at.max(Instant::now()) + SETTLE).await;
+            self.opened(self.send_at.max(Instant::now()) + SETTLE).await;
         }
         if self.responses() > responses {
             self.settle().await;
@@ -308,18 +308,18 @@ impl<'o> Source<'o> {
     }
 
     /// Reconnects if the stream has ended. Returns whether there is more to read.
-    async fn comes_back(&mut self, deadline: Instant) -> bool {
+    async fn reconnects(&mut self, deadline: Instant) -> bool {
         if self.opening.is_none() {
             if self.is_stopped || !self.has_ended_cleanly() || Instant::now() >= deadline {
                 return false;
             }
-            self.leaves().await;
+            self.note_end().await;
         }
         self.opened(deadline).await
     }
 
     /// Notes that a response has ended, and prepares the next request.
-    async fn leaves(&mut self) {
+    async fn note_end(&mut self) {
         self.observer.learn(|learned| learned.ends_streams = true);
         let start = Instant::now();
         self.reader.note_what_follows(LINGER).await;
@@ -333,24 +333,24 @@ impl<'o> Source<'o> {
             };
         }
         if !self.has_own_id {
-            self.lapses += 1;
+            self.reconnects_without_id += 1;
             recording.excuse = Some("the stream ended without an ID to resume from".to_owned());
         }
         if let Some(millis) = recording.decoded().reconnection_time {
             self.reconnection_time = Duration::from_millis(millis);
         }
-        self.asks_again(start);
+        self.prepare_request(start);
     }
 
     /// Prepares the next request, to be sent when the server asks for it or sooner.
-    fn asks_again(&mut self, start: Instant) {
-        self.waits_in_full = self.observer.learned().insists_on_retry;
-        let most = match self.waits_in_full {
+    fn prepare_request(&mut self, start: Instant) {
+        self.waits_full_time = self.observer.learned().insists_on_retry;
+        let most = match self.waits_full_time {
             true => MAX_FULL_TIME,
             false => MAX_RECONNECTION_TIME,
         };
         let at = start + self.reconnection_time.min(most);
-        self.asks_at = at;
+        self.send_at = at;
         if let Via::Narrow = self.via {
             // Only the first response is read slowly.
             self.via = Via::Own;
@@ -386,12 +386,12 @@ impl<'o> Source<'o> {
             Ok(reader) => Some(reader.recording.head.shown()),
             Err(why) => Some(why),
         };
-        let is_early = !self.waits_in_full && self.reconnection_time > MAX_RECONNECTION_TIME;
+        let is_early = !self.waits_full_time && self.reconnection_time > MAX_RECONNECTION_TIME;
         if is_early && turned_away.is_some() {
             // The server may insist on the whole reconnection time.
             self.observer
                 .learn(|learned| learned.insists_on_retry = true);
-            self.asks_again(Instant::now());
+            self.prepare_request(Instant::now());
             return Box::pin(self.opened(deadline)).await;
         }
         self.is_stopped = true;

@@ -156,7 +156,7 @@ pub(crate) async fn slow(observer: &Observer<'_>) -> Seen {
             .await;
     }
     // Another event shows whether the stream goes on.
-    if slow.goes_on() {
+    if slow.may_continue() {
         match slow.publish_and_read().await {
             Ok(event) => seen.published.push(event),
             // The hook is still blocked, which the observation already shows.
@@ -252,7 +252,7 @@ pub(crate) async fn gzip(observer: &Observer<'_>) -> Seen {
         let length = |recording: &Recording| (recording.earlier.len(), recording.bytes.len());
         let before = length(reader.recording());
         let has_come = |recording: &Recording| length(recording) > before;
-        if reader.until(observer.target.idle, has_come).await || !reader.goes_on() {
+        if reader.until(observer.target.idle, has_come).await || !reader.may_continue() {
             reader.settle().await;
             let event = reader.publish_and_read().await?;
             seen.published.push(event);

@@ -100,7 +100,7 @@ pub(crate) async fn long_text(observer: &Observer<'_>) -> Seen {
             break;
         }
     }
-    if !reader.goes_on() {
+    if !reader.may_continue() {
         return Err(lacking(Publish, "the stream ended too early"));
     }
     seen.recordings.push(Ok(reader.into_recording()));
