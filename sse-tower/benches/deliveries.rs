@@ -1,14 +1,16 @@
-//! One event to many readers through `axum::serve`, over TCP: what a delivery costs the server.
+//! Measures what it costs a server to deliver one event to many readers, through `axum::serve` over
+//! TCP.
 //!
 //! ```text
 //! deliveries sse|relay|axum READERS EVENTS
 //! deliveries count
 //! ```
 //!
-//! With `count` instead (`cargo xtask bench tower`), it runs itself under callgrind and prints the user
-//! instructions of a delivery. It runs each way twice, with few events and with many, and divides the
-//! difference by the deliveries, so that the start drops out. It fails if a figure is larger than it may
-//! be. Nothing reads from the readers' sockets: the kernel takes what they are sent.
+//! With `count` (`cargo xtask bench tower`), the program runs itself under callgrind and prints the
+//! user instructions per delivery. It runs each variant twice, with few and with many events, and
+//! divides the difference by the number of deliveries. So the instructions of the start cancel out.
+//! The program fails if a figure exceeds its limit. The readers do not read from their sockets; the
+//! kernel buffers the events.
 #![forbid(unsafe_code)]
 
 use std::{
@@ -31,11 +33,11 @@ use sse_tower::{
 use tokio::{net::TcpListener, task::yield_now};
 use tokio_stream::{Stream, StreamExt};
 
-/// As long as a chunk of a language model's answer is.
+/// The length of an event, similar to a chunk of a language model's answer.
 const LENGTH: usize = 180;
 
-/// Each way to serve a stream, and the most instructions that a delivery may take: a little more than it
-/// took when this was written.
+/// Each variant with the maximum instructions per delivery, a little above the value at the time of
+/// writing.
 const WAYS: [(&str, &str, Option<f64>); 3] = [
     ("sse", "Sse, everything on", Some(3600.0)),
     (
@@ -50,7 +52,7 @@ const COUNTED_EVENTS: [u64; 2] = [50, 250];
 
 fn main() {
     let arguments: Vec<String> = env::args().skip(1).collect();
-    // `cargo bench` adds arguments of its own.
+    // `cargo bench` adds its own arguments.
     let [way, readers, events, ..] = arguments.as_slice() else {
         match arguments.first().map(String::as_str) {
             Some("count") => count(),
@@ -83,7 +85,7 @@ fn count() {
     }
 }
 
-/// Runs this program under callgrind and returns the instructions that it took in all.
+/// Runs this program under callgrind and returns its total number of instructions.
 fn instructions(way: &str, events: u64) -> u64 {
     let out = env::temp_dir().join(format!("callgrind-deliveries-{}", std::process::id()));
     let run = Command::new("valgrind")
@@ -126,7 +128,7 @@ async fn deliver(way: &str, readers: usize, events: usize) {
         while feed.state().taken < number * readers {
             yield_now().await;
         }
-        // And what comes after the last of them: its write.
+        // The write of the last event still follows.
         yield_now().await;
     }
     println!("{}", feed.state().taken);
@@ -174,7 +176,7 @@ fn router(way: &str, feed: &Feed, drain: &Drain) -> Router {
     }
 }
 
-/// A reader whose stream is open.
+/// Opens a stream for a reader.
 fn open(address: SocketAddr) -> TcpStream {
     let mut socket = TcpStream::connect(address).expect("a connection");
     let patience = Some(Duration::from_secs(60));
@@ -186,7 +188,7 @@ fn open(address: SocketAddr) -> TcpStream {
     socket
 }
 
-/// Tells all its subscribers that there is one more event.
+/// A feed that wakes all its subscribers for each new event.
 #[derive(Clone, Default)]
 struct Feed(Arc<Mutex<State>>);
 
@@ -216,7 +218,7 @@ impl Feed {
     }
 
     fn state(&self) -> std::sync::MutexGuard<'_, State> {
-        self.0.lock().expect("nothing panics while it is held")
+        self.0.lock().expect("nothing panics under the lock")
     }
 }
 
@@ -233,7 +235,7 @@ impl Stream for Subscription {
         let this = &mut *self;
         let mut state = this.feed.state();
         if this.taken == state.published {
-            // The task of a connection stays the same, and so its waker.
+            // A connection stays on one task, so its waker does not change.
             if !std::mem::replace(&mut this.is_waiting, true) {
                 state.wakers.push(cx.waker().clone());
             }

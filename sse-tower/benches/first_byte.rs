@@ -1,13 +1,13 @@
-//! A stream whose events are all ready, while each of them keeps the server busy. This measures the
-//! time until a client has the head and the first event, and counts the events that are made after
-//! the client has left.
+//! Measures a stream whose events are all ready but take the server time to produce: the time until
+//! a client has the head and the first event, and the number of events that are produced after the
+//! client has disconnected.
 //!
 //! ```text
 //! cargo bench -p sse-tower --features axum --bench first_byte
 //! ```
 //!
-//! The rows are `Sse`, axum's `Sse` under `RelayLayer`, and axum's `Sse` alone, through `axum::serve`.
-//! A client that makes no progress is given up after 20 seconds.
+//! The rows are `Sse`, axum's `Sse` under `RelayLayer`, and axum's `Sse` alone, through
+//! `axum::serve`. A client without progress gives up after 20 seconds.
 #![forbid(unsafe_code)]
 
 use std::{
@@ -43,7 +43,7 @@ fn main() {
     }
 }
 
-/// Returns the cells of the table's row.
+/// Returns the cells of a row of the table.
 fn measure(way: &str, each: Duration) -> [String; 3] {
     let state = Arc::new(State {
         each,
@@ -61,7 +61,7 @@ fn measure(way: &str, each: Duration) -> [String; 3] {
     let address = listener.local_addr().expect("an address");
     runtime.spawn(axum::serve(listener, router(way, &state)).into_future());
     let cells = read(address, &state);
-    // Else the stream would keep its thread.
+    // Otherwise the stream would block its thread forever.
     state.has_stopped.store(true, Ordering::Relaxed);
     runtime.shutdown_timeout(Duration::from_secs(1));
     cells
@@ -87,7 +87,7 @@ fn router(way: &str, state: &Arc<State>) -> Router {
     }
 }
 
-/// Reads up to the first event, leaves, and waits until the stream is dropped.
+/// Reads until the first event, disconnects, and waits until the stream is dropped.
 fn read(address: SocketAddr, state: &Arc<State>) -> [String; 3] {
     let mut socket = TcpStream::connect(address).expect("a connection");
     socket.set_read_timeout(Some(PATIENCE)).expect("a timeout");
@@ -109,7 +109,7 @@ fn read(address: SocketAddr, state: &Arc<State>) -> [String; 3] {
     }
     drop(socket);
     let (left, made) = (Instant::now(), state.made());
-    // The router has one state, and the stream another.
+    // The caller and the router hold a reference each. The stream holds the third.
     while Arc::strong_count(state) > 2 && left.elapsed() < PATIENCE {
         thread::sleep(Duration::from_millis(1));
     }
@@ -119,7 +119,7 @@ fn read(address: SocketAddr, state: &Arc<State>) -> [String; 3] {
     [cell(head), cell(event), made.to_string()]
 }
 
-/// A stream without end, whose items are all ready. Each keeps the thread busy for a while.
+/// An endless stream whose items are all ready. Each item keeps the thread busy for a while.
 struct Busy(Arc<State>);
 
 struct State {

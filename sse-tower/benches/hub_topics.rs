@@ -1,4 +1,5 @@
-//! The cost of publishing, by the number of topics: it should not grow with the topics of others.
+//! Measures the cost of publishing for different numbers of topics. It should not grow with the
+//! number of other topics.
 //!
 //! ```text
 //! cargo bench -p sse-tower --features hub --bench hub_topics
@@ -67,7 +68,7 @@ fn measure(count: usize) -> (Duration, Duration, u64) {
     let event = Event::new("x".repeat(180));
     let (mut publish, mut deliver) = (Duration::ZERO, Duration::ZERO);
     for n in 0..EVENTS {
-        // Far from each other in memory.
+        // Choose topics that are far apart in memory.
         let at = n.wrapping_mul(0x9E37_79B9) % count;
         let start = Instant::now();
         black_box(

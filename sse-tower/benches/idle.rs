@@ -1,11 +1,12 @@
-//! The resident memory of an idle stream and its connection on `axum::serve`, beside axum's own `Sse`.
+//! Measures the resident memory of an idle stream with its connection on `axum::serve`, compared to
+//! axum's own `Sse`.
 //!
 //! ```text
 //! cargo bench -p sse-tower --features axum --bench idle
 //! ```
 //!
-//! Each row is a process of its own. Its clients are sockets that cost nothing but kernel memory, which does
-//! not count.
+//! Each row is measured in a process of its own. Its clients are plain sockets, which take only
+//! kernel memory, and that is not counted.
 #![forbid(unsafe_code)]
 
 use std::{
@@ -51,7 +52,7 @@ fn main() {
     }
 }
 
-/// Returns the KiB that each of the later streams takes.
+/// Returns the KiB per stream, without the streams that were opened first.
 fn measure(way: &str) -> f64 {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
@@ -110,7 +111,7 @@ async fn serve(way: String, listener: TcpListener) {
     served.expect("it serves");
 }
 
-/// Opens a stream, and waits for its first bytes.
+/// Opens a stream and waits for its first byte.
 fn connect(address: SocketAddr) -> TcpStream {
     let mut socket = TcpStream::connect(address).expect("a connection");
     let request = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
@@ -119,7 +120,7 @@ fn connect(address: SocketAddr) -> TcpStream {
     socket
 }
 
-/// The resident memory of this process, in KiB.
+/// Returns the resident memory of this process in KiB.
 fn resident() -> f64 {
     let status = fs::read_to_string("/proc/self/status").expect("Linux");
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));

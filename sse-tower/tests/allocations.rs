@@ -1,5 +1,5 @@
-//! What an event costs in memory. A test binary of its own: the crate that counts replaces the
-//! allocator.
+//! Tests of the memory that events and streams take. They have a test binary of their own, because
+//! the crate that counts allocations replaces the allocator.
 #![forbid(unsafe_code)]
 
 use std::{
@@ -19,8 +19,8 @@ use tower::{Layer, ServiceExt, service_fn};
 
 const EVENTS: usize = 1000;
 
-/// Is pending twice after each frame, so that every second poll of its body finds nothing, as with a
-/// live stream.
+/// A stream that is pending twice after each frame. So every second poll of its body finds nothing,
+/// as with a live stream.
 struct Live {
     frame: EventFrame,
     polls: usize,
@@ -68,7 +68,7 @@ impl Body for Live {
     }
 }
 
-/// All that can be switched on.
+/// Settings with all options switched on.
 fn settings() -> Settings {
     Settings::new()
         .retry(Duration::from_secs(2))
@@ -78,7 +78,7 @@ fn settings() -> Settings {
         .on_notice(|_| {})
 }
 
-/// Polls until so many frames have come.
+/// Polls until `frames` frames have arrived.
 fn poll_frames<B: Body<Data = Bytes>>(mut body: Pin<&mut B>, frames: usize) {
     let cx = &mut Context::from_waker(Waker::noop());
     let mut seen = 0;
@@ -90,7 +90,7 @@ fn poll_frames<B: Body<Data = Bytes>>(mut body: Pin<&mut B>, frames: usize) {
 #[tokio::test]
 async fn a_frame_that_is_encoded_once_allocates_nothing_on_its_way() {
     let mut body = pin!(Sse::with(Live::new(), settings()).into_http().into_body());
-    // The first ones set the timer, and have this task's waker known.
+    // The first frames set the timer and register the waker of this task.
     poll_frames(body.as_mut(), 3);
     let allocations = measure(|| poll_frames(body.as_mut(), EVENTS));
     assert_eq!(allocations.count_total, 0);
@@ -118,7 +118,8 @@ async fn an_event_allocates_its_bytes_alone() {
     let mut body = pin!(Sse::with(events, settings()).into_http().into_body());
     poll_frames(body.as_mut(), 3);
     let allocations = measure(|| poll_frames(body.as_mut(), 1));
-    // 88 events make 16 KiB. Besides them it is the buffer they are joined in, which grows.
+    // 88 events make a frame of 16 KiB. The other allocations are those of the buffer into which
+    // they are joined, which grows.
     assert!(
         allocations.count_total < 88 + 16,
         "{}",
@@ -145,8 +146,8 @@ fn a_frame_is_made_of_an_event_with_one_allocation() {
 
 const STREAMS: usize = 1024;
 
-/// Returns the heap bytes of each of many streams that `open` opens and that are idle now: with the timer
-/// of tokio, without the connection, and without what the stream of events holds.
+/// Returns the heap bytes per idle stream, as the average of many streams. This includes tokio's
+/// timer, but not the connection and not the memory of the stream of events.
 fn bytes_of_idle_stream<B: Body<Data = Bytes>>(open: impl Fn() -> Response<B>) -> usize {
     let open = || {
         let mut body = Box::pin(open().into_body());
@@ -191,8 +192,8 @@ async fn an_idle_stream_of_a_handler_takes_400_bytes_at_most() {
     assert!(bytes <= 400, "{bytes} bytes");
 }
 
-/// An event that a client receives costs the copy of its data, and the copies of a type and an ID that
-/// differ from those of the event before.
+/// A received event allocates a copy of its data. It allocates its type and its ID only if they
+/// differ from those of the previous event.
 #[cfg(feature = "client")]
 #[tokio::test]
 async fn a_received_event_allocates_what_differs_from_the_one_before() {
@@ -238,7 +239,8 @@ async fn a_received_event_allocates_what_differs_from_the_one_before() {
     }
 }
 
-/// Allocations of an event in steady state, rounded: some events are decoded before their turn.
+/// Returns the allocations per event in steady state. The result is rounded, because some events
+/// are decoded ahead.
 #[cfg(feature = "client")]
 fn allocations<S: Stream<Item: std::fmt::Debug> + Unpin>(mut events: S) -> u64 {
     let mut cx = Context::from_waker(Waker::noop());

@@ -1,4 +1,5 @@
-//! What a hub takes in memory. A test binary of its own: the crate that counts replaces the allocator.
+//! Tests of the memory of a hub. They have a test binary of their own, because the crate that
+//! counts allocations replaces the allocator.
 #![forbid(unsafe_code)]
 
 use std::{
@@ -23,7 +24,7 @@ impl Wake for Task {
     fn wake(self: Arc<Self>) {}
 }
 
-/// Polls until nothing comes. Returns the number of events.
+/// Polls until the subscription is pending. Returns the number of events.
 fn read(subscription: &mut Subscription, waker: &Waker) -> u32 {
     let mut events = 0;
     let cx = &mut Context::from_waker(waker);
@@ -54,7 +55,7 @@ fn a_subscription_takes_little() {
     println!("{each} bytes for each subscription of one topic");
     assert!(each <= 160, "{each} bytes");
 
-    // And again after news, when all have registered anew.
+    // Measure again after an event, when all subscriptions have registered again.
     let news = measure(|| {
         hub.publish_now("topic", Event::new("1")).unwrap();
         for subscription in &mut subscriptions {
@@ -74,7 +75,7 @@ fn clients_that_have_stopped_reading_take_nothing() {
     let mut publish = |count: usize| {
         for _ in 0..count {
             hub.publish_now("topic", event.clone()).unwrap();
-            // A task is polled when it is woken: here one of a hundred each time.
+            // A task is polled when it is woken. Here, each event wakes one of a hundred.
             for subscription in subscriptions[STOPPED..].iter_mut().step_by(100) {
                 read(subscription, &waker);
             }

@@ -1,5 +1,6 @@
-//! What many clients, and slow ones, cost in memory, over real TCP. A test binary of its own: the
-//! crate that counts replaces the allocator. It counts one thread, on which server and clients run.
+//! Tests of the memory that many clients and slow clients take, over real TCP. They have a test
+//! binary of their own, because the crate that counts allocations replaces the allocator. It counts
+//! one thread, so the server and the clients run on the same thread.
 #![forbid(unsafe_code)]
 
 use std::{
@@ -33,10 +34,10 @@ use tower::{Layer, service_fn};
 
 const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
 
-/// Whatever takes longer has gone wrong.
+/// The time after which a test fails.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Events without an end, as many as the connection takes.
+/// A stream of endless events, as fast as the connection takes them.
 struct Flood(EventFrame);
 
 impl Stream for Flood {
@@ -47,7 +48,7 @@ impl Stream for Flood {
     }
 }
 
-/// Serves floods under `settings`, on the thread of the runtime.
+/// Serves floods with `settings` on the runtime's thread.
 async fn serve(settings: Settings) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -70,7 +71,7 @@ async fn serve(settings: Settings) -> SocketAddr {
     address
 }
 
-/// A client whose stream is open, and which reads no more of it than its first bytes.
+/// Opens a stream and reads only its first byte.
 async fn open(address: SocketAddr) -> TcpStream {
     let mut socket = TcpStream::connect(address).await.unwrap();
     socket.write_all(REQUEST).await.unwrap();
@@ -78,7 +79,7 @@ async fn open(address: SocketAddr) -> TcpStream {
     socket
 }
 
-/// So many clients, fifty at a time, each of which is refused.
+/// Connects `clients` clients, fifty at a time. Each of them is refused.
 async fn storm(address: SocketAddr, clients: usize) {
     let mut under_way = JoinSet::new();
     for _ in 0..clients {
@@ -96,7 +97,7 @@ async fn storm(address: SocketAddr, clients: usize) {
     while let Some(client) = under_way.join_next().await {
         client.unwrap();
     }
-    // The server's side of the last ones.
+    // Wait for the server's side of the last connections.
     sleep(Duration::from_millis(100)).await;
 }
 
@@ -107,12 +108,12 @@ fn runtime() -> Runtime {
         .unwrap()
 }
 
-/// What the heap has to say of `future`.
+/// Measures the allocations of `future`.
 fn heap(runtime: &Runtime, future: impl Future<Output = ()>) -> AllocationInfo {
     measure(|| {
         runtime
             .block_on(async { timeout(PATIENCE, future).await })
-            .expect("it ends")
+            .expect("the test ends in time")
     })
 }
 
@@ -123,7 +124,8 @@ fn bad_input_a_storm_beyond_the_limits_leaves_memory_flat() {
     let (address, held) = runtime.block_on(async {
         let address = serve(Settings::new().limits(&limits)).await;
         let held = [open(address).await, open(address).await];
-        // What is made once, such as the runtime's queues, is there after this.
+        // The first clients cause the allocations that happen only once, such as the runtime's
+        // queues.
         storm(address, 200).await;
         (address, held)
     });
@@ -134,7 +136,7 @@ fn bad_input_a_storm_beyond_the_limits_leaves_memory_flat() {
             info.bytes_max, info.bytes_current
         );
         assert!(info.bytes_current.abs() < 64 * 1024, "{info:?}");
-        // Fifty at a time, each with what hyper reads and writes by.
+        // Fifty clients at a time, each with the buffers of hyper.
         assert!(info.bytes_max < 50 * 64 * 1024, "{info:?}");
     }
     assert_eq!(limits.open_streams(), 2);
@@ -153,8 +155,8 @@ fn bad_input_a_reader_that_reads_nothing_never_grows_memory() {
         }
     });
     let mut most = info.bytes_max;
-    // Until the buffers of the connections are full. Then there is nothing more, though there are always
-    // events.
+    // Wait until the buffers of the connections are full. Then nothing more is allocated, although
+    // the stream always has events.
     loop {
         let info = heap(&runtime, async { sleep(Duration::from_secs(1)).await });
         most += info.bytes_max;
@@ -166,14 +168,15 @@ fn bad_input_a_reader_that_reads_nothing_never_grows_memory() {
     println!("{} bytes for each", most / clients);
 }
 
-/// A server of idle streams.
+/// A kind of server for idle streams.
 #[cfg(feature = "axum")]
 #[derive(Clone, Copy, Debug)]
 enum Server {
     Axum,
     AxumGuarded,
     Hyper,
-    /// With buffers of 8 KiB at most, which changes nothing: the first ones are not larger.
+    /// hyper with buffers of at most 8 KiB. This changes nothing, because its initial buffers are
+    /// not larger.
     HyperSmall,
 }
 

@@ -1,4 +1,4 @@
-//! What is configured or sent cannot break a stream.
+//! No configured or sent value can break a stream.
 
 use std::{convert::Infallible, io};
 
@@ -20,7 +20,8 @@ const TEXTS: [&str; 8] = [
 
 const PING: EventType = EventType::from_static("ping");
 
-/// What a reader dispatches, as types and data; nothing may have set an ID or a reconnection time.
+/// Returns the types and data of the events that a reader dispatches. Checks that nothing has set
+/// an ID or a reconnection time.
 fn dispatched(stream: &[u8]) -> Vec<(String, String)> {
     let decoded = model::decode(stream);
     assert_eq!(decoded.last_event_id, "", "{}", stream.escape_ascii());
@@ -35,13 +36,13 @@ fn dispatched(stream: &[u8]) -> Vec<(String, String)> {
     events.collect()
 }
 
-/// The data that a reader has of such a text: every kind of line end is LF.
+/// Returns `text` as a reader receives it: each line end is LF.
 fn read(text: &str) -> String {
     text.replace("\r\n", "\n").replace('\r', "\n")
 }
 
 #[tokio::test(start_paused = true)]
-async fn bad_input_no_heartbeat_breaks_a_stream() {
+async fn no_heartbeat_breaks_a_stream() {
     let every = Heartbeat::default;
     for text in TEXTS {
         for (heartbeat, is_event) in [
@@ -65,7 +66,7 @@ async fn bad_input_no_heartbeat_breaks_a_stream() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn bad_input_no_last_event_breaks_a_stream() {
+async fn no_final_event_breaks_a_stream() {
     for text in TEXTS {
         for way in WAYS {
             let settings = Settings::new()
@@ -87,7 +88,7 @@ async fn bad_input_no_last_event_breaks_a_stream() {
 }
 
 #[tokio::test]
-async fn bad_input_no_comment_breaks_a_stream_and_no_bad_value_can_be_made() {
+async fn no_comment_breaks_a_stream_and_invalid_values_are_refused() {
     for text in TEXTS {
         let frames = [EventFrame::comment(text), EventFrame::from(Event::new("x"))];
         let frames = tokio_stream::iter(frames.map(Ok::<_, Infallible>));

@@ -1,4 +1,4 @@
-//! Events to frames.
+//! Tests that a body turns events into frames.
 
 use std::{error::Error, io, sync::atomic::Ordering, time::Duration};
 
@@ -21,7 +21,7 @@ async fn ready_events_are_one_frame() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_frame_is_bounded_whatever_is_ready() {
+async fn a_frame_is_bounded_even_if_more_events_are_ready() {
     let endless = tokio_stream::iter(std::iter::repeat_with(|| {
         Ok::<_, Never>(Event::new("x".repeat(1000)))
     }));
@@ -52,7 +52,7 @@ async fn the_reconnection_time_comes_first_and_at_once() {
     assert_eq!(frame, "retry: 2500\n");
 }
 
-/// Common clients keep milliseconds in 32 bits.
+/// Common clients store milliseconds in 32 bits.
 #[tokio::test(start_paused = true)]
 async fn a_reconnection_time_fits_the_timers_of_clients() {
     for (time, sent) in [
@@ -87,7 +87,7 @@ async fn a_stream_can_carry_more_than_events() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_error_ends_the_body_after_what_was_ready() {
+async fn an_error_ends_the_body_after_the_ready_events() {
     let (sender, stream) = live::<Event, io::Error>();
     let dropped = stream.dropped();
     sender.send(Ok(Event::from_static("before"))).unwrap();
@@ -114,7 +114,7 @@ async fn an_error_ends_the_body_after_what_was_ready() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_stream_that_ends_is_dropped_before_the_body_is() {
+async fn a_stream_that_ends_is_dropped_before_the_body() {
     let (sender, stream) = live::<Event, Never>();
     let dropped = stream.dropped();
     sender.send(Ok(Event::from_static("last"))).unwrap();
@@ -140,7 +140,7 @@ async fn a_running_body_has_no_length() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_reconnection_time_is_one_that_timers_of_clients_can_wait() {
+async fn the_reconnection_time_of_the_settings_fits_the_timers_of_clients() {
     const LONGEST: Duration = Duration::from_millis(i32::MAX as u64);
     for way in WAYS {
         for (set, sent) in [

@@ -1,4 +1,4 @@
-//! The fields that describe the content, which a response must not have if they are wrong.
+//! Header fields that describe the content are removed if they would be wrong.
 
 use std::time::Duration;
 
@@ -53,9 +53,9 @@ async fn fields_that_describe_other_bytes_are_removed() {
                 for (name, value) in kept {
                     let is_expected = match (is_refused, way, name) {
                         (false, ..) => true,
-                        // The refusal comes before the service is called.
+                        // The request is refused before the service is called.
                         (true, Way::Events, _) => false,
-                        // It is another representation.
+                        // The refusal is another representation.
                         (true, _, "etag" | "last-modified" | "content-language") => false,
                         (true, ..) => true,
                     };
@@ -95,7 +95,7 @@ async fn trailers_that_describe_other_bytes_are_removed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn improper_and_plain_content_codings_hide_nothing() {
+async fn invalid_and_identity_content_codings_are_not_a_coding() {
     for (codings, is_coded) in [
         (&["none"][..], false),
         (&["None"], false),
@@ -116,7 +116,7 @@ async fn improper_and_plain_content_codings_hide_nothing() {
         }
         let response = response.body(Script::new([data("data: 1\n\n")])).unwrap();
         let response = relayed(settings, Request::new(()), response).await;
-        // A client finds the field as the upstream has sent it.
+        // The client gets the field as the upstream sent it.
         let fields: Vec<_> = response
             .headers()
             .get_all("content-encoding")

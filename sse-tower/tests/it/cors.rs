@@ -1,4 +1,4 @@
-//! Pages of other origins.
+//! Requests from pages of other origins.
 
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use sse_tower::{CorsLayer, SseLayer, cors::Origin};
@@ -6,7 +6,7 @@ use tower::{Layer, ServiceBuilder, ServiceExt, service_fn};
 
 use crate::support::{Never, finished};
 
-/// The response to a request with these header fields, and whether the service was called.
+/// Returns the response to a request with these header fields, and whether the service was called.
 async fn answer<O>(
     cors: CorsLayer<O>,
     method: Method,
@@ -107,7 +107,7 @@ async fn a_foreign_origin_gets_nothing() {
 }
 
 #[tokio::test]
-async fn of_two_origins_one_that_is_foreign_is_enough() {
+async fn two_origins_must_both_be_allowed() {
     let (ours, foreign) = ("https://a.example", "https://b.example");
     for (origins, status) in [
         ([ours, ours], StatusCode::OK),
@@ -121,7 +121,7 @@ async fn of_two_origins_one_that_is_foreign_is_enough() {
 }
 
 #[tokio::test]
-async fn pages_can_read_what_is_exposed_and_send_what_is_allowed() {
+async fn pages_can_read_exposed_fields_and_send_allowed_fields() {
     let trace = http::HeaderName::from_static("x-trace");
     let token = http::HeaderName::from_static("x-csrf-token");
     let cors = listed().expose_headers([trace]).allow_headers([token]);
@@ -144,7 +144,7 @@ async fn pages_can_read_what_is_exposed_and_send_what_is_allowed() {
 }
 
 #[tokio::test]
-async fn without_an_origin_the_answer_still_varies() {
+async fn a_response_without_an_origin_still_varies() {
     let (status, headers, called) = answer(listed().refuse_foreign(), Method::GET, &[]).await;
     assert_eq!((status, called), (StatusCode::OK, true));
     assert!(varies_with_origin(&headers));
@@ -152,7 +152,7 @@ async fn without_an_origin_the_answer_still_varies() {
 }
 
 #[tokio::test]
-async fn a_predicate_decides() {
+async fn a_predicate_decides_which_origins_may_read() {
     let cors =
         CorsLayer::matching(|origin| origin == "null" || origin.ends_with(".branches.example"));
     for (origin, allowed) in [
@@ -217,7 +217,7 @@ async fn methods_are_allowed_in_addition() {
     let patch = Method::from_bytes(b"x-PURGE").unwrap();
     for (methods, expected) in [
         (&[][..], "GET,HEAD,POST"),
-        // By which clients of the Model Context Protocol end their session.
+        // Clients of the Model Context Protocol end their session with DELETE.
         (&[Method::DELETE], "GET,HEAD,POST,DELETE"),
         (
             &[Method::GET, Method::DELETE, Method::DELETE],

@@ -1,4 +1,4 @@
-//! The end of all streams, and of each after its lifetime.
+//! Drains end all streams. Lifetimes end single streams.
 
 use std::{fmt::Debug, pin::Pin, sync::atomic::Ordering, time::Duration};
 
@@ -19,7 +19,7 @@ use crate::{
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// A reconnection time comes, and the end.
+/// Expects a reconnection time and the end of the stream.
 async fn sent_away<B>(body: &mut Pin<Box<B>>)
 where
     B: Body<Data = Bytes>,
@@ -56,7 +56,7 @@ async fn a_drain_ends_all_streams_spread_over_the_window_each_with_its_own_retry
                 while let Some(received) = reader.next().await {
                     last = Some(received);
                 }
-                assert!(dropped.load(Ordering::Relaxed), "what it held is freed");
+                assert!(dropped.load(Ordering::Relaxed), "its stream is dropped");
                 let Some(Received::Retry(time)) = last else {
                     panic!("{last:?} came last");
                 };
@@ -68,7 +68,7 @@ async fn a_drain_ends_all_streams_spread_over_the_window_each_with_its_own_retry
         let mut retries = [0; 4];
         for reader in readers.collect::<Vec<_>>() {
             let (ended, retry) = reader.await.unwrap();
-            // The last eighth is left for what is under way to be written. tokio's timer rounds up.
+            // The last eighth of the window is left for writing. tokio's timer rounds up.
             assert!(ended <= 7 * SECOND + Duration::from_millis(1));
             seconds[(ended.as_secs() as usize).min(6)] += 1;
             assert!((5 * SECOND..=9 * SECOND).contains(&retry));
@@ -121,7 +121,7 @@ async fn a_drain_wakes_a_stream_in_which_nothing_happens() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_stream_asked_for_after_the_start_is_sent_away() {
+async fn a_stream_requested_after_the_start_is_refused() {
     for way in WAYS {
         let drain = Drain::new();
         let (settings, mut ends) = told(Settings::new().drain(&drain));
@@ -145,7 +145,7 @@ async fn a_stream_asked_for_after_the_start_is_sent_away() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_stream_whose_lifetime_is_over_during_a_drain_is_sent_away_too() {
+async fn a_lifetime_that_ends_during_a_drain_also_sends_a_reconnection_time() {
     for way in WAYS {
         let drain = Drain::new();
         let settings = Settings::new().drain(&drain).lifetime(SECOND);
@@ -164,7 +164,7 @@ async fn a_stream_whose_lifetime_is_over_during_a_drain_is_sent_away_too() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_second_start_hastens_the_first() {
+async fn a_second_start_can_shorten_the_first() {
     for way in WAYS {
         let drain = Drain::new();
         let (_sender, events) = live::<Event, std::convert::Infallible>();
@@ -183,7 +183,7 @@ async fn a_second_start_hastens_the_first() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_stream_that_was_dropped_did_not_end_in_order() {
+async fn a_dropped_stream_did_not_end_cleanly() {
     for way in WAYS {
         let drain = Drain::new();
         let settings = Settings::new().drain(&drain);
@@ -202,7 +202,7 @@ async fn a_stream_that_was_dropped_did_not_end_in_order() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_dropped_after_the_window_was_ended_by_the_drain() {
+async fn a_stream_dropped_after_the_window_was_ended_by_the_drain() {
     for way in WAYS {
         let drain = Drain::new();
         let (settings, mut ends) = told(Settings::new().drain(&drain));
@@ -213,10 +213,10 @@ async fn what_is_dropped_after_the_window_was_ended_by_the_drain() {
         let draining = drain.start(10 * SECOND);
         sleep(9 * SECOND).await;
         drop(second);
-        // The connection guard closes what has not read.
+        // The connection guard closes the streams whose clients have not read.
         sleep(SECOND).await;
         drop(third);
-        // Nobody has asked the second one for its first frame.
+        // The second body was never polled for its first frame.
         for reason in [
             Fate::Ended(EndReason::ClientGone),
             Fate::Ended(EndReason::Stalled),
@@ -229,7 +229,7 @@ async fn what_is_dropped_after_the_window_was_ended_by_the_drain() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_relayed_event_under_way_becomes_whole_before_the_end() {
+async fn an_incomplete_relayed_event_is_completed_before_the_end() {
     let drain = Drain::new();
     let settings = Settings::new().drain(&drain).seed(1);
     let steps = [
@@ -253,7 +253,7 @@ async fn a_relayed_event_under_way_becomes_whole_before_the_end() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_relayed_event_that_does_not_become_whole_is_waited_for_for_a_second() {
+async fn an_incomplete_relayed_event_delays_the_end_by_a_second_at_most() {
     let drain = Drain::new();
     let settings = Settings::new().drain(&drain);
     let response = relay::stream(settings, [data("data: 1"), Step::Hang]).await;
@@ -268,7 +268,7 @@ async fn a_relayed_event_that_does_not_become_whole_is_waited_for_for_a_second()
 }
 
 #[tokio::test(start_paused = true)]
-async fn after_a_lone_cr_come_heartbeats_and_the_end() {
+async fn heartbeats_and_the_end_can_follow_a_lone_cr() {
     let drain = Drain::new();
     let settings = Settings::new().drain(&drain);
     let response = relay::stream(settings, [data("data: 1\r\r"), Step::Hang]).await;
@@ -332,7 +332,7 @@ async fn a_lifetime_ends_a_busy_stream() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lifetime_beyond_reason_never_ends() {
+async fn a_huge_lifetime_never_ends() {
     let settings = Settings::new().lifetime(Duration::MAX).without_heartbeat();
     let (_sender, events) = live::<Event, std::convert::Infallible>();
     let response = WAYS[0].open(settings, events).await;
@@ -344,7 +344,7 @@ async fn a_lifetime_beyond_reason_never_ends() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_random_is_the_same_with_the_same_seed() {
+async fn the_same_seed_gives_the_same_random_times() {
     let mut runs = Vec::new();
     for _ in 0..2 {
         let settings = Settings::new().lifetime(100 * SECOND).seed(7);

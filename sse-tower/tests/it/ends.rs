@@ -1,4 +1,4 @@
-//! How a stream ends, what a hook is told of it, and what is sent last.
+//! The end of a stream: how it happens, how the hook is notified, and what is sent last.
 
 use std::{convert::Infallible, error::Error, io, sync::atomic::Ordering, time::Duration};
 
@@ -46,7 +46,7 @@ async fn the_hook_is_told_once_with_reason_duration_events_and_bytes() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_client_that_goes_is_a_reason_and_the_stream_is_dropped_before() {
+async fn the_hook_runs_after_a_client_disconnects_and_its_stream_is_dropped() {
     for way in WAYS {
         let events = silent();
         let dropped = events.dropped();
@@ -65,7 +65,7 @@ async fn a_client_that_goes_is_a_reason_and_the_stream_is_dropped_before() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn only_events_are_counted_as_such() {
+async fn only_events_are_counted_as_events() {
     let (settings, mut ends) = told(Settings::new().retry(Duration::ZERO).padding());
     let frames = [
         EventFrame::comment("x"),
@@ -82,7 +82,7 @@ async fn only_events_are_counted_as_such() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_error_ends_the_body_after_what_was_ready() {
+async fn an_error_ends_the_body_after_the_ready_events() {
     for way in WAYS {
         let (settings, mut ends) = told(Settings::new());
         let (events, stream) = live::<Event, io::Error>();
@@ -103,7 +103,7 @@ async fn an_error_ends_the_body_after_what_was_ready() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_error_can_become_an_event_and_the_end_is_in_order() {
+async fn an_error_can_become_an_event_and_a_clean_end() {
     for way in WAYS {
         let settings = Settings::new().error_event(|error| {
             let is_known = error.to_string() == "known";
@@ -130,7 +130,7 @@ async fn an_error_can_become_an_event_and_the_end_is_in_order() {
     }
 }
 
-/// A stream that sends what was ready and then panics, and whose drop does so as well.
+/// A stream that yields the ready events and then panics. Its drop can also panic.
 struct Panics {
     ready: Live<Event>,
     drop_panics: bool,
@@ -152,12 +152,12 @@ impl tokio_stream::Stream for Panics {
 
 impl Drop for Panics {
     fn drop(&mut self) {
-        assert!(!self.drop_panics, "and so was its drop");
+        assert!(!self.drop_panics, "its drop was bad as well");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_panic_is_an_error_end_after_what_was_ready() {
+async fn a_panic_ends_the_stream_with_an_error_after_the_ready_events() {
     const TEXT: &str = "the stream of events panicked: number 7 was bad";
     for way in WAYS {
         for drop_panics in [false, true] {
@@ -178,7 +178,7 @@ async fn a_panic_is_an_error_end_after_what_was_ready() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_panic_while_an_event_is_made_is_one_of_the_stream() {
+async fn a_panic_while_an_event_is_converted_is_a_panic_of_the_stream() {
     struct Number(u32);
     impl From<Number> for EventFrame {
         fn from(Number(number): Number) -> Self {
@@ -220,7 +220,7 @@ async fn a_hook_can_know_the_request() {
             assert_eq!(ends.recv().await, Some(told));
         }
         assert!(ends.try_recv().is_err());
-        // Who is refused is known, too.
+        // The hook also knows the request of a refused stream.
         let refusing = settings.limits(&Limits::new(0));
         let request = http::Request::get("/4").body(()).unwrap();
         way.answer(refusing, request, http::Response::new(silent()))
@@ -300,7 +300,7 @@ async fn a_broadcast_channel_that_overflows_ends_the_stream_as_lagged() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_last_event_says_that_the_stream_has_come_to_its_end() {
+async fn a_final_event_marks_the_end_of_the_stream() {
     for way in WAYS {
         let settings = Settings::new().final_event(Event::from_static("[DONE]"));
         let (settings, mut ends) = told(settings);
@@ -313,7 +313,7 @@ async fn a_last_event_says_that_the_stream_has_come_to_its_end() {
         let (reason, events, ..) = ends.recv().await.unwrap();
         assert_eq!((reason, events), (Fate::Ended(EndReason::Completed), 2));
 
-        // And nothing else says it.
+        // Without it, nothing else marks the end.
         let (events, stream) = live::<Event, io::Error>();
         events
             .send(Err(io::Error::other("upstream is gone")))
@@ -327,7 +327,7 @@ async fn a_last_event_says_that_the_stream_has_come_to_its_end() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn nothing_is_added_to_an_event_that_was_cut_off() {
+async fn nothing_is_added_to_an_incomplete_event() {
     let settings = Settings::new()
         .without_heartbeat()
         .final_event(Event::from_static("[DONE]"))
@@ -346,7 +346,7 @@ async fn nothing_is_added_to_an_event_that_was_cut_off() {
         assert!(cause.ends_with("upstream is gone"), "{cause}");
         assert!(next_frame(&mut body).await.is_none());
     }
-    // After a lone CR it stands between events.
+    // After a lone CR, the final event can be inserted between events.
     let ended = relay::stream(settings, [data("data: 1\r\r")]).await;
     assert_eq!(all(ended).await, b"data: 1\r\rdata: [DONE]\n\n");
 }

@@ -1,4 +1,4 @@
-//! The feed of the guide's chapter on resuming, run over everything that loses events.
+//! The feed of the guide's chapter on resuming, tested with everything that loses events.
 
 use std::{pin::Pin, thread};
 
@@ -9,13 +9,13 @@ use sse_tower::{
     testing::{EventReader, Received},
 };
 
-// The chapter's own code.
+// The code of the chapter.
 include!("../../src/guide/feed.rs");
 
 type Frames = Pin<Box<dyn Stream<Item = Result<EventFrame, Lagged>>>>;
 type Reader = EventReader<SseBody<Frames>>;
 
-/// A client that connects with `id`; with an empty one it is new.
+/// Connects a client with `id`. An empty ID is a new client.
 fn connect(feed: &Feed, id: &str) -> Reader {
     let request = Request::get("/").header("last-event-id", id).body(());
     let events: Frames = Box::pin(feed.subscribe(&LastEventId::of(&request.unwrap())));
@@ -46,21 +46,21 @@ fn numbered(numbers: impl IntoIterator<Item = u64>) -> Vec<String> {
     numbers.into_iter().map(|n| n.to_string()).collect()
 }
 
-/// The client is told of a gap, and then gets what is published next.
-async fn is_told_of_a_gap(feed: &Feed, id: &str) {
+/// Checks that the client gets a gap event, and then the event that is published next.
+async fn expect_gap(feed: &Feed, id: &str) {
     let mut reader = connect(feed, id);
     feed.publish("next");
     let gap = reader.event().await;
     assert_eq!(gap.event_type(), &GAP, "{id}");
     assert_eq!(reader.event().await.data(), "next", "{id}");
-    // It resumes from there.
+    // It resumes after that event.
     let mut reader = reconnect(feed, reader);
     feed.publish("after");
     assert_eq!(reader.event().await.data(), "after", "{id}");
 }
 
 #[tokio::test]
-async fn a_client_gets_what_it_has_missed_and_nothing_twice() {
+async fn a_client_gets_the_events_it_missed_and_none_twice() {
     let feed = Feed::new();
     publish(&feed, 1..=3);
     let mut reader = connect(&feed, "");
@@ -69,7 +69,7 @@ async fn a_client_gets_what_it_has_missed_and_nothing_twice() {
     let mut reader = reconnect(&feed, reader);
     publish(&feed, 9..=10);
     assert_eq!(texts(&mut reader, 5).await, numbered(6..=10));
-    // It has seen everything.
+    // The client has seen everything.
     let mut reader = reconnect(&feed, reader);
     publish(&feed, [11]);
     assert_eq!(texts(&mut reader, 1).await, ["11"]);
@@ -83,7 +83,7 @@ async fn a_client_that_loses_its_connection_before_its_first_event_resumes() {
     tokio::select! {
         biased;
         received = reader.next() => panic!("{received:?}"),
-        // The first block has been read: it holds only an ID.
+        // The first block has been read. It contains only an ID.
         () = tokio::task::yield_now() => {}
     }
     publish(&feed, 4..=5);
@@ -92,7 +92,7 @@ async fn a_client_that_loses_its_connection_before_its_first_event_resumes() {
 }
 
 #[tokio::test]
-async fn a_restart_is_a_gap_whatever_the_new_log_holds() {
+async fn a_restart_is_a_gap_no_matter_how_long_the_new_log_is() {
     for before in [0, 3, 500] {
         for after in [0, 2, 3, 8, 500, 1500] {
             let feed = Feed::new();
@@ -100,13 +100,13 @@ async fn a_restart_is_a_gap_whatever_the_new_log_holds() {
             let id = feed.log().newest_id();
             let restarted = Feed::new();
             publish(&restarted, 1..=after);
-            is_told_of_a_gap(&restarted, id.as_str()).await;
+            expect_gap(&restarted, id.as_str()).await;
         }
     }
 }
 
 #[tokio::test]
-async fn what_has_left_the_log_is_a_gap() {
+async fn an_event_that_has_left_the_log_is_a_gap() {
     const NEWEST: u64 = KEPT as u64 + 6;
     let feed = Feed::new();
     let epoch = feed.log().epoch.clone();
@@ -117,7 +117,7 @@ async fn what_has_left_the_log_is_a_gap() {
         assert_eq!(missed, numbered(seen + 1..=NEWEST), "after {seen}");
     }
     for seen in [5, 4, 1, 0] {
-        is_told_of_a_gap(&feed, &format!("{epoch}-{seen}")).await;
+        expect_gap(&feed, &format!("{epoch}-{seen}")).await;
     }
 }
 
@@ -127,10 +127,10 @@ async fn an_id_from_the_future_is_a_gap() {
     let epoch = feed.log().epoch.clone();
     for ahead in [1, 2, 1000, u64::MAX - 20] {
         let newest = feed.log().newest;
-        is_told_of_a_gap(&feed, &format!("{epoch}-{}", newest + ahead)).await;
+        expect_gap(&feed, &format!("{epoch}-{}", newest + ahead)).await;
     }
     for number in ["18446744073709551615", "18446744073709551616"] {
-        is_told_of_a_gap(&feed, &format!("{epoch}-{number}")).await;
+        expect_gap(&feed, &format!("{epoch}-{number}")).await;
     }
 }
 
@@ -156,11 +156,11 @@ async fn an_id_of_another_form_is_a_gap() {
         &twice,
         &long,
     ] {
-        is_told_of_a_gap(&feed, id).await;
+        expect_gap(&feed, id).await;
     }
 }
 
-/// Each client reads a few events, reconnects, and goes on, while two threads publish.
+/// Each client reads a few events, reconnects and continues, while two threads publish.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_publishers_and_clients_that_reconnect_lose_nothing() {
     const ALL: usize = KEPT;
@@ -180,7 +180,7 @@ async fn two_publishers_and_clients_that_reconnect_lose_nothing() {
         while seen.len() < ALL {
             let mut reader = connect(&feed, ids[ids.len() - 1].as_str());
             for _ in 0..stretch.min(ALL - seen.len()) {
-                // It ends if the client is too far behind.
+                // The stream ends if the client is too far behind.
                 let Some(received) = reader.next().await else {
                     break;
                 };

@@ -1,4 +1,4 @@
-//! Header fields and statuses, by what was asked for.
+//! Header fields and statuses of responses, depending on the request.
 
 use http::{HeaderMap, Method, Request, Response, StatusCode, Version};
 use http_body::Body;
@@ -22,7 +22,7 @@ fn names(headers: &HeaderMap) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn what_was_not_set_is_filled_in_on_200_alone() {
+async fn missing_fields_are_set_only_on_status_200() {
     for way in WAYS {
         let response = way.open(Settings::new(), finished(["1"])).await;
         let fields = response.headers();
@@ -45,7 +45,7 @@ async fn what_was_not_set_is_filled_in_on_200_alone() {
 }
 
 #[tokio::test]
-async fn what_the_handler_set_is_respected_save_a_length() {
+async fn fields_of_the_handler_are_kept_except_a_length() {
     for way in WAYS {
         let answer = Response::builder()
             .header("content-type", "text/event-stream; charset=utf-8")
@@ -100,7 +100,8 @@ async fn a_cache_control_of_the_handler_gains_no_transform() {
             let unchanged = if own.is_empty() { &["no-store"] } else { own };
             assert_eq!(values(&response, "cache-control"), unchanged, "{own:?}");
 
-            // A refusal is an event stream as well. Only a relay knows the handler's head.
+            // A refusal is an event stream as well. Only a relay has seen the head of the handler's
+            // response.
             let settings = Settings::new().limits(&Limits::new(0));
             let response = way.answer(settings, request(&[]), answer()).await;
             let directives = values(&response, "cache-control").join(",");
@@ -161,7 +162,7 @@ async fn head_gets_the_headers_of_get_and_no_body() {
 }
 
 #[tokio::test]
-async fn a_client_that_takes_no_event_stream_gets_406_if_so_configured() {
+async fn a_client_that_does_not_accept_event_streams_gets_406_if_configured() {
     for way in WAYS {
         for (accept, refused) in [
             ("text/html", true),
@@ -188,7 +189,7 @@ async fn a_client_that_takes_no_event_stream_gets_406_if_so_configured() {
 }
 
 #[tokio::test]
-async fn what_other_layers_have_set_stays_in_a_relayed_406() {
+async fn fields_of_other_layers_are_kept_in_a_relayed_406() {
     let answer = Response::builder()
         .header("access-control-allow-origin", "https://a.example")
         .header("content-length", "5")
@@ -204,7 +205,7 @@ async fn what_other_layers_have_set_stays_in_a_relayed_406() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn padding_comes_first_where_it_is_asked_for() {
+async fn padding_comes_first_if_configured() {
     for way in WAYS {
         for (query, configured, padded) in [
             ("/", false, false),

@@ -1,4 +1,4 @@
-//! Signs of life, under virtual time.
+//! Heartbeats under virtual time.
 
 use std::{
     pin::Pin,
@@ -22,7 +22,7 @@ fn heartbeat() -> Received {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_first_comes_at_once_and_then_one_an_interval() {
+async fn the_first_heartbeat_comes_at_once_and_then_one_per_interval() {
     let (_sender, stream) = live::<Event, Never>();
     let mut reader = EventReader::new(Sse::new(stream).into_http());
     let start = Instant::now();
@@ -34,7 +34,7 @@ async fn the_first_comes_at_once_and_then_one_an_interval() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_event_at_the_start_takes_the_place_of_the_first() {
+async fn an_event_at_the_start_replaces_the_first_heartbeat() {
     let (sender, stream) = live::<Event, Never>();
     sender.send(Ok(Event::from_static("x"))).unwrap();
     let mut reader = EventReader::new(Sse::new(stream).into_http());
@@ -45,7 +45,7 @@ async fn an_event_at_the_start_takes_the_place_of_the_first() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn events_put_it_off() {
+async fn events_postpone_the_heartbeat() {
     let (sender, stream) = live::<Event, Never>();
     let response = Sse::new(stream)
         .heartbeat(Heartbeat::every(10 * SECOND))
@@ -53,7 +53,7 @@ async fn events_put_it_off() {
     let mut reader = EventReader::new(response);
     assert_eq!(reader.next().await, Some(heartbeat()));
     let start = Instant::now();
-    // The timer is set for 10 s; the last event comes at 21 s.
+    // The timer is set for 10 s, and the last event comes at 21 s.
     assert!(timeout(SECOND, reader.next()).await.is_err());
     for _ in 0..4 {
         sleep(5 * SECOND).await;
@@ -80,7 +80,7 @@ async fn a_body_that_moves_to_another_task_is_woken_there() {
                 .unwrap()
                 .starts_with(b"retry")
         );
-        // Its timer knows this task.
+        // The timer of the body has registered this task.
         assert!(timeout(SECOND, next_frame(&mut body)).await.is_err());
         let other = tokio::spawn(async move { next_frame(&mut body).await.unwrap().unwrap() });
         let frame = timeout(60 * SECOND, other).await.expect("it is woken");
@@ -90,14 +90,14 @@ async fn a_body_that_moves_to_another_task_is_woken_there() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn without_one_nothing_comes() {
+async fn without_a_heartbeat_nothing_is_sent() {
     let (_sender, stream) = live::<Event, Never>();
     let mut reader = EventReader::new(Sse::new(stream).without_heartbeat().into_http());
     assert!(timeout(3600 * SECOND, reader.next()).await.is_err());
 }
 
 #[tokio::test(start_paused = true)]
-async fn its_form_is_a_setting() {
+async fn the_form_of_the_heartbeat_is_a_setting() {
     const PING: EventType = EventType::from_static("ping");
     let every = || Heartbeat::every(SECOND);
     for (heartbeat, bytes) in [
@@ -133,7 +133,7 @@ async fn jitter_shortens_the_interval() {
             assert_eq!(reader.next().await, Some(heartbeat()));
             intervals.push(start.elapsed());
         }
-        // A timer of tokio has milliseconds, and rounds up.
+        // tokio's timer has a resolution of a millisecond and rounds up.
         let range = 7 * SECOND..=10 * SECOND + Duration::from_millis(1);
         assert!(intervals.iter().all(|interval| range.contains(interval)));
         let (least, most) = (
@@ -145,7 +145,7 @@ async fn jitter_shortens_the_interval() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn jitter_beyond_reason_is_clamped() {
+async fn too_much_jitter_is_clamped() {
     for fraction in [f64::NAN, -1.0, f64::NEG_INFINITY, 2.0, f64::INFINITY] {
         let heartbeats = Heartbeat::every(10 * SECOND).jitter(fraction);
         let settings = Settings::new().heartbeat(heartbeats);
@@ -159,7 +159,7 @@ async fn jitter_beyond_reason_is_clamped() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn intervals_beyond_reason_are_clamped() {
+async fn extreme_intervals_are_clamped() {
     for (interval, clamped) in [
         (Duration::ZERO, Duration::from_millis(1)),
         (Duration::MAX, Duration::from_secs(24 * 60 * 60)),
@@ -176,7 +176,8 @@ async fn intervals_beyond_reason_are_clamped() {
     }
 }
 
-/// A timer whose waits, as futures may, must not be polled once they are over.
+/// A timer whose sleeps must not be polled after they have completed, as the rules for futures
+/// allow.
 #[derive(Debug)]
 struct Strict;
 
@@ -217,7 +218,7 @@ impl Sleep for StrictSleep {
 }
 
 #[tokio::test(start_paused = true)]
-async fn any_timer_will_do() {
+async fn a_strict_timer_is_never_polled_after_it_has_fired() {
     let (sender, stream) = live::<Event, Never>();
     let settings = Settings::with_timer(Strict).heartbeat(Heartbeat::every(10 * SECOND));
     let mut reader = EventReader::new(Sse::with(stream, settings).into_http());
@@ -233,9 +234,9 @@ async fn any_timer_will_do() {
     assert_eq!(start.elapsed().as_secs(), 34);
 }
 
-/// The wait of the timer is over, and has woken the task, before the body is polled again.
+/// The sleep has completed and has woken the task before the body is polled again.
 #[tokio::test(start_paused = true)]
-async fn a_heartbeat_that_is_due_while_the_connection_takes_nothing_is_sent_when_it_asks() {
+async fn a_heartbeat_that_was_due_during_a_stall_is_sent_at_the_next_poll() {
     for way in WAYS {
         for settings in [Settings::new(), Settings::with_timer(Strict)] {
             let (sender, stream) = live::<Event, Never>();
@@ -255,10 +256,10 @@ async fn a_heartbeat_that_is_due_while_the_connection_takes_nothing_is_sent_when
     }
 }
 
-/// In real time: a timer of hyper does not know tokio's paused clock.
+/// Runs in real time, because hyper's timer does not follow tokio's paused clock.
 #[cfg(feature = "hyper")]
 #[tokio::test]
-async fn a_timer_of_hyper_is_as_good() {
+async fn a_timer_of_hyper_can_be_used() {
     use http_body_util::BodyExt;
     use sse_tower::rt::HyperTimer;
 
@@ -268,7 +269,7 @@ async fn a_timer_of_hyper_is_as_good() {
     let events = tokio_stream::pending::<Result<Event, std::convert::Infallible>>();
     let mut body = Sse::with(events, settings).into_http().into_body();
     let start = std::time::Instant::now();
-    // The first comes at once.
+    // The first heartbeat comes at once.
     for beats in 0..3 {
         let frame = body.frame().await.unwrap().unwrap();
         assert!(frame.data_ref().unwrap().starts_with(b":"), "{frame:?}");

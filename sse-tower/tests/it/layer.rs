@@ -1,4 +1,4 @@
-//! A service that answers a stream of events.
+//! A service whose responses are streams of events.
 
 use std::{sync::atomic::Ordering, time::Duration};
 
@@ -78,7 +78,7 @@ async fn a_client_that_goes_away_drops_the_stream() {
     sender.send(Ok(Event::from_static("x").with_id(3))).unwrap();
     reader.event().await;
     assert!(!dropped.load(Ordering::Relaxed));
-    // What has arrived and was not asked for is not seen yet.
+    // An event that the reader has not returned does not count as seen.
     sender.send(Ok(Event::from_static("y").with_id(4))).unwrap();
     sender.send(Ok(Event::from_static("z").with_id(5))).unwrap();
     reader.event().await;

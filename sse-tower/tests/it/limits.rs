@@ -1,4 +1,4 @@
-//! How many streams may be open, and what becomes of one more.
+//! Limits on the number of open streams, and the response to a stream beyond the limit.
 
 use std::{convert::Infallible, sync::atomic::Ordering, time::Duration};
 
@@ -23,7 +23,8 @@ async fn of_user(way: Way, settings: &Settings, user: &'static str) -> Response<
         .await
 }
 
-/// A refused response has a `retry:` and is over; one that was let in is not.
+/// Returns whether the response is a refusal: a `retry:` and the end. An accepted stream also
+/// starts with `retry:`, but does not end.
 async fn is_refused(response: Response<AnyBody>) -> bool {
     assert_eq!(response.status(), StatusCode::OK);
     assert_eq!(response.headers()["content-type"], "text/event-stream");
@@ -34,7 +35,7 @@ async fn is_refused(response: Response<AnyBody>) -> bool {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_total_is_held_by_bodies_and_freed_when_the_client_is_gone() {
+async fn a_body_counts_towards_the_total_until_the_client_disconnects() {
     for way in WAYS {
         let limits = Limits::new(2);
         let (settings, mut ends) = told(Settings::new().limits(&limits));
@@ -55,7 +56,7 @@ async fn the_total_is_held_by_bodies_and_freed_when_the_client_is_gone() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_permit_is_freed_when_the_stream_ends_though_the_body_lives() {
+async fn a_permit_is_freed_when_the_stream_ends_even_if_the_body_is_kept() {
     for way in WAYS {
         let limits = Limits::new(1);
         let settings = Settings::new().limits(&limits);
@@ -78,14 +79,14 @@ async fn each_key_has_its_own_limit() {
         assert!(is_refused(of_user(way, &settings, "a").await).await);
         drop(first);
         assert!(!is_refused(of_user(way, &settings, "a").await).await);
-        // Without a key, the total alone counts.
+        // A stream without a key counts only towards the total.
         let _nobody = way.open(settings.clone(), silent()).await;
         let _nobody_else = way.open(settings.clone(), silent()).await;
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_refusal_is_a_stream_that_says_when_to_come_back() {
+async fn the_refusal_is_a_stream_with_a_reconnection_time() {
     for way in WAYS {
         let limits = Limits::new(0);
         let settings = Settings::new()
@@ -116,7 +117,7 @@ async fn the_refusal_is_a_stream_that_says_when_to_come_back() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_refusal_is_503_if_so_configured() {
+async fn the_refusal_is_503_if_configured() {
     for way in WAYS {
         let settings = Settings::new()
             .limits(&Limits::new(0))
@@ -131,9 +132,9 @@ async fn the_refusal_is_503_if_so_configured() {
     }
 }
 
-/// Timers of common clients fire at once beyond 2^31 - 1 milliseconds.
+/// The timers of common clients fire at once for times above 2^31 - 1 milliseconds.
 #[tokio::test(start_paused = true)]
-async fn a_client_is_not_sent_away_for_longer_than_its_timer_can_wait() {
+async fn the_reconnection_time_of_a_refusal_fits_the_timers_of_clients() {
     for way in WAYS {
         for (start, end) in [
             (Duration::MAX, Duration::MAX),
@@ -168,7 +169,7 @@ async fn a_refused_request_does_not_reach_the_service() {
 }
 
 #[tokio::test]
-async fn a_call_that_is_dropped_frees_what_it_held() {
+async fn a_dropped_call_frees_its_permit() {
     let (limits, drain) = (Limits::new(1), Drain::new());
     let mut service =
         SseLayer::with(Settings::new().limits(&limits).drain(&drain)).layer(service_fn(
@@ -182,7 +183,7 @@ async fn a_call_that_is_dropped_frees_what_it_held() {
     );
     assert!(call.await.is_err());
     assert_eq!((limits.open_streams(), drain.open_streams()), (0, 0));
-    // And the wait for a drain may be given up and begun again.
+    // Waiting for a drain can be cancelled and started again.
     assert!(timeout(Duration::ZERO, drain.started()).await.is_err());
     drop(drain.start(SECOND));
     drain.started().await;
@@ -190,7 +191,7 @@ async fn a_call_that_is_dropped_frees_what_it_held() {
 }
 
 #[tokio::test]
-async fn what_is_no_stream_holds_no_permit() {
+async fn other_responses_hold_no_permit() {
     for way in WAYS {
         let limits = Limits::new(1);
         let settings = Settings::new().limits(&limits);
@@ -229,7 +230,7 @@ async fn a_refusal_closes_a_connection_of_http_1() {
             }
         }
     }
-    // A response without a layer does not know.
+    // Without a layer, the response does not know the version of the request.
     let refused = Sse::with(silent(), Settings::new().limits(&Limits::new(0))).into_http();
     assert!(!refused.headers().contains_key("connection"));
 }
@@ -262,7 +263,7 @@ async fn head_is_refused_without_a_body() {
 }
 
 #[tokio::test]
-async fn a_refusal_varies_as_the_other_answers_do() {
+async fn a_refusal_varies_like_the_other_responses() {
     for way in WAYS {
         for with_503 in [false, true] {
             let mut settings = Settings::new()
@@ -278,7 +279,7 @@ async fn a_refusal_varies_as_the_other_answers_do() {
 }
 
 #[tokio::test]
-async fn what_other_layers_have_set_stays_in_a_relayed_refusal() {
+async fn fields_of_other_layers_are_kept_in_a_relayed_refusal() {
     for with_503 in [false, true] {
         let mut settings = Settings::new().limits(&Limits::new(0));
         if with_503 {
@@ -332,7 +333,7 @@ async fn a_response_without_a_layer_is_limited_too() {
 }
 
 #[tokio::test]
-async fn each_counts_by_the_key_of_the_response() {
+async fn a_response_can_set_its_own_key() {
     let limits = Limits::each(3);
     let answer = |user| Sse::with(silent(), Settings::new().limits(&limits)).limit_key(user);
     let mut open: Vec<_> = (0..3).map(|_| answer("a").into_http()).collect();
@@ -353,7 +354,8 @@ async fn each_counts_by_the_key_of_the_response() {
     assert!(is_refused(answer("b").map(BodyExt::boxed_unsync)).await);
 }
 
-/// A mistake in the server is answered with status 500 and a text, and told to the hook.
+/// Checks that the response has status 500 and a text, and that the hook was notified. Returns the
+/// text.
 async fn is_a_mistake(response: Response<AnyBody>, ends: &mut UnboundedReceiver<Told>) -> String {
     assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
     let content_type = &response.headers()["content-type"];
@@ -367,7 +369,7 @@ async fn is_a_mistake(response: Response<AnyBody>, ends: &mut UnboundedReceiver<
 }
 
 #[tokio::test]
-async fn a_limit_without_a_key_and_a_key_without_a_limit_are_mistakes_and_never_open() {
+async fn a_limit_without_a_key_and_a_key_without_a_limit_are_refused_with_500() {
     let per_key = Limits::new(100).per_key(1, |request| request.headers.get("x-user").cloned());
     let (each, total) = (Limits::each(1), Limits::new(100));
     for with_503 in [false, true] {

@@ -1,8 +1,9 @@
-//! What the layer, the body and their neighbours do, under virtual time and over real connections.
+//! Tests of the layers, the bodies and their neighbors, under virtual time and over real
+//! connections.
 //!
 //! | subject | where |
 //! |---|---|
-//! | the two ways in, whose pipeline is the same | each table over `WAYS`; `relay`, `layer`, `body` |
+//! | streams of events and relayed streams, which share a pipeline | each table over `WAYS`; `relay`, `layer`, `body` |
 //! | headers, HEAD, other statuses, 406 | `headers`, `content`, `relay`, `over_http` |
 //! | heartbeat, padding, `retry:` | `heartbeat`, `headers`, `body`, `relay` |
 //! | origins and credentials | `cors`, `origins`; in browsers: `examples` |
@@ -10,12 +11,12 @@
 //! | limits | `limits`, `over_http` |
 //! | settings shared by a response and a relay, HEAD | `nested` |
 //! | a pause of the process | `pause`, `src/connection/guard/tests.rs` |
-//! | clients that go away or do not read | `ends`, `over_http`, `stalls`, `src/connection/socket.rs`, `real_time::shutdown` |
+//! | clients that disconnect or do not read | `ends`, `over_http`, `stalls`, `src/connection/socket.rs`, `real_time::shutdown` |
 //! | errors, panics, a final event | `ends`, `panics`, `over_http` |
 //! | timers, other runtimes, cancelling | `heartbeat`, `limits`, `traits`, `real_time::smol` |
 //! | slow and endless streams | `slow` |
 //! | other layers around and below | `other_layers` |
-//! | bad input | `bad_input`, `returning_ids`, `cors`, `src/last_event_id.rs`, `src/cors/origin.rs`, `tests/memory.rs` |
+//! | invalid input | `bad_input`, `returning_ids`, `cors`, `src/last_event_id.rs`, `src/cors/origin.rs`, `tests/memory.rs` |
 //!
 //! Frameworks are tested in `examples`, the guide by its doctests and `guide_feed`, the client in `tests/client`.
 #![forbid(unsafe_code)]

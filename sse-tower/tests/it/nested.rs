@@ -1,4 +1,4 @@
-//! Settings that a response and a relay around it share take effect once; HEAD has no stream.
+//! Settings that a response shares with a relay around it take effect once. HEAD has no stream.
 
 use std::{convert::Infallible, io, time::Duration};
 
@@ -19,7 +19,7 @@ use crate::support::{Fate, all, live, silent, told};
 
 type AnyBody = UnsyncBoxBody<Bytes, BodyError>;
 
-/// The service under the relay.
+/// The kind of service inside the relay.
 #[derive(Clone, Copy, Debug)]
 enum Inner {
     Response,
@@ -34,7 +34,8 @@ fn request(method: Method) -> Request<()> {
     request.header("x-user", "ann").body(()).unwrap()
 }
 
-/// The answer to the request, with `inner` settings inside and the `outer` ones in a relay around it.
+/// Returns the response to a request, with `inner` settings inside and `outer` settings in a relay
+/// around it.
 async fn answer<St, E>(
     kind: Inner,
     inner: Settings,
@@ -100,7 +101,7 @@ where
     .await
 }
 
-/// A hook that sends the path of the request and the reason.
+/// Adds a hook that sends the path of the request and the reason.
 fn paths(settings: Settings) -> (Settings, UnboundedReceiver<(String, Fate)>) {
     let (sender, ends) = mpsc::unbounded_channel();
     let settings = settings.on_notice_with(move |request| {
@@ -115,7 +116,7 @@ fn paths(settings: Settings) -> (Settings, UnboundedReceiver<(String, Fate)>) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn limits_drain_and_hook_count_a_stream_once() {
+async fn limits_drain_and_hook_see_a_stream_once() {
     for kind in INNERS {
         let (limits, drain) = (Limits::new(2), Drain::new());
         let (settings, mut ends) = paths(Settings::new().limits(&limits).drain(&drain));
@@ -166,7 +167,7 @@ async fn a_key_counts_once_and_a_key_of_the_relay_alone_counts_too() {
         drop(first);
         assert_eq!(limits.open_streams(), 0);
     }
-    // The total inside, the same total and a limit per key outside.
+    // Inside, a total; outside, the same total and a limit per key.
     for kind in INNERS {
         let total = Limits::new(10);
         let outer = Settings::new().limits(&by_user(total.clone()));
@@ -180,7 +181,7 @@ async fn a_key_counts_once_and_a_key_of_the_relay_alone_counts_too() {
         assert!(all(open().await).await.starts_with(b"retry: "), "{kind:?}");
         assert_eq!(total.open_streams(), 1);
     }
-    // A handler's key is not the relay's.
+    // The key of a handler is independent of the relay's.
     let limits = by_user(Limits::new(10));
     let outer = Settings::new().limits(&limits);
     let handler = Sse::with(silent(), Settings::new().limits(&limits)).limit_key("another");
@@ -196,12 +197,12 @@ async fn a_key_counts_once_and_a_key_of_the_relay_alone_counts_too() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_stream_that_ends_early_is_not_complete_for_the_relay() {
+async fn a_relay_does_not_report_an_early_end_as_complete() {
     for kind in INNERS {
         let done = Settings::new()
             .without_heartbeat()
             .final_event(Event::from_static("[DONE]"));
-        // Its own end: one last event, whoever has it.
+        // The stream completes: there is one final event, no matter which settings have it.
         for (inner, outer) in [
             (done.clone(), done.clone()),
             (done.clone(), Settings::new()),
@@ -217,7 +218,7 @@ async fn a_stream_that_ends_early_is_not_complete_for_the_relay() {
                 Fate::Ended(EndReason::Completed)
             );
         }
-        // An early one inside: the relay says why, and adds nothing.
+        // The inner stream ends early: the relay reports the reason and adds no final event.
         let drain = Drain::new();
         let error_event =
             |settings: Settings| settings.error_event(|_| Some(Event::from_static("try again")));
@@ -280,7 +281,7 @@ async fn a_stream_that_ends_early_is_not_complete_for_the_relay() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_failure_inside_is_told_and_answered_once() {
+async fn a_failure_inside_is_reported_and_answered_once() {
     for kind in INNERS {
         for has_error_event in [false, true] {
             let mut settings = Settings::new().without_heartbeat();
@@ -310,7 +311,7 @@ async fn a_failure_inside_is_told_and_answered_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_mistake_is_told_once() {
+async fn a_server_mistake_is_reported_once() {
     for kind in INNERS {
         let (settings, mut ends) = paths(Settings::new().limits(&Limits::each(1)));
         let response = shared(kind, &settings, silent()).await;
@@ -341,7 +342,7 @@ async fn the_fields_of_the_response_are_not_repeated() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn hooks_of_their_own_are_both_called() {
+async fn different_hooks_are_both_called() {
     for kind in INNERS {
         let (inner, mut inner_ends) = told(Settings::new());
         let (outer, mut outer_ends) = told(Settings::new());
@@ -350,7 +351,7 @@ async fn hooks_of_their_own_are_both_called() {
             outer_ends.recv().await.unwrap().0,
             Fate::Ended(EndReason::ClientGone)
         );
-        // A response that was never polled may have been one to HEAD.
+        // A response that was never polled may have answered a HEAD request.
         let is_known = !matches!(kind, Inner::Response);
         assert_eq!(inner_ends.recv().await.is_some(), is_known, "{kind:?}");
     }

@@ -1,4 +1,4 @@
-//! What the hook of the settings is told, and in which order.
+//! The notices that the hook of the settings gets, and their order.
 
 use std::{convert::Infallible, time::Duration};
 
@@ -13,7 +13,7 @@ use tower::{Layer, ServiceExt, service_fn};
 
 use crate::support::{AnyBody, Live, WAYS, Way, next_frame, silent};
 
-/// Settings whose hook sends a line for each notice: the path of the request and what has happened.
+/// Adds a hook that sends a line per notice: the path of the request and what has happened.
 fn lines(settings: Settings) -> (Settings, UnboundedReceiver<String>) {
     let (sender, lines) = mpsc::unbounded_channel();
     let settings = settings.on_notice_with(move |request| {
@@ -49,7 +49,7 @@ async fn open(way: Option<Way>, settings: Settings) -> Response<AnyBody> {
     }
 }
 
-/// All ways in, with the path that their hooks know.
+/// Each kind of response, with the path that its hook knows.
 const ALL: [(Option<Way>, &str); 3] = [(None, "/"), (Some(WAYS[0]), "/a"), (Some(WAYS[1]), "/a")];
 
 #[tokio::test(start_paused = true)]
@@ -126,7 +126,7 @@ async fn an_answer_of_the_handler_or_to_head_tells_nothing() {
     }
 }
 
-/// The response of an `Sse` with settings that a relay around it shares.
+/// Returns the response of an `Sse` with settings that a relay around it shares.
 async fn shared(settings: Settings, events: Live<Event>) -> Response<AnyBody> {
     let inner = settings.clone();
     let mut events = Some(events);

@@ -1,4 +1,4 @@
-//! Random origins: those that are accepted, and what the errors advise.
+//! Random origins: which are accepted, and which form the errors suggest.
 
 use proptest::prelude::*;
 use sse_tower::cors::Origin;
@@ -52,7 +52,7 @@ fn origins() -> impl Strategy<Value = String> {
     (scheme, host, port).prop_map(|(scheme, host, port)| format!("{scheme}://{host}{port}"))
 }
 
-/// Returns the origin that the error of `text` advises.
+/// Returns the origin that the error for `text` suggests.
 fn advice(text: &str) -> Option<String> {
     let message = Origin::new(text).err()?.to_string();
     let (_, advised) = message.rsplit_once("browsers send \"")?;
@@ -63,29 +63,29 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn what_is_accepted_is_written_as_browsers_do(text in prop_oneof![origins(), "\\PC*", ".*"]) {
+    fn accepted_origins_have_the_form_of_browsers(text in prop_oneof![origins(), "\\PC*", ".*"]) {
         if let Ok(origin) = Origin::new(&text) {
             prop_assert_eq!(origin.as_str(), &*text);
             let is_common = |byte: u8| byte.is_ascii_alphanumeric() || b"-._+:/[]".contains(&byte);
             prop_assert!(text.bytes().all(is_common), "{}", text);
-            // Only hosts of other schemes keep their case.
+            // Only hosts of non-standard schemes keep their case.
             let is_special = ["http", "ws", "ftp"].iter().any(|scheme| text.starts_with(scheme));
             let is_lower_case = !text.bytes().any(|byte| byte.is_ascii_uppercase());
             prop_assert!(is_lower_case || !is_special, "{}", text);
         }
     }
 
-    /// Nobody has to correct an origin twice.
+    /// A suggested origin is valid.
     #[test]
-    fn an_advised_origin_is_not_corrected_again(text in origins()) {
+    fn a_suggested_origin_is_valid(text in origins()) {
         if let Some(advised) = advice(&text) {
             prop_assert_ne!(&advised, &text);
             prop_assert_eq!(advice(&advised), None, "{}", text);
         }
     }
 
-    /// The standard library writes an address in one form only, which differs from that of browsers
-    /// where an IPv4 address is mapped.
+    /// The standard library writes each address in one form. It differs from the form of browsers
+    /// only for mapped IPv4 addresses.
     #[test]
     fn an_address_has_one_form(address: std::net::Ipv6Addr, other: std::net::Ipv4Addr) {
         for (host, is_mapped) in [

@@ -1,4 +1,4 @@
-//! Our layers among those of tower-http, in any order.
+//! The layers of this crate between layers of tower-http, in different orders.
 
 use std::{convert::Infallible, time::Duration};
 
@@ -32,13 +32,14 @@ async fn events(
     Ok(Response::new(finished(["x"])))
 }
 
-/// A response that is an event stream already.
+/// Responds with an event stream.
 async fn stream(_: Request<Empty<Bytes>>) -> Result<Response<Full<Bytes>>, Never> {
     let response = Response::builder().header("content-type", "text/event-stream");
     Ok(response.body("data: x\n\n".into()).unwrap())
 }
 
-/// The stream is read by our origin, preflights are answered, others are refused.
+/// Checks that an allowed origin can read the stream, that preflights are answered, and that other
+/// origins are refused.
 async fn streams<S, B>(what: &str, service: S)
 where
     S: Service<Request<Empty<Bytes>>, Response = Response<B>, Error = Infallible> + Clone,
@@ -80,7 +81,7 @@ where
     assert_eq!(all(response).await, b"", "{what}");
 }
 
-/// Builds a service of these layers, the outermost first.
+/// Wraps a service in these layers, the outermost first.
 macro_rules! under {
     ($service:expr, $($layer:expr),+) => {
         ServiceBuilder::new()$(.layer($layer))+.service(service_fn($service))
@@ -88,7 +89,7 @@ macro_rules! under {
 }
 
 #[tokio::test(start_paused = true)]
-async fn layers_of_tower_http_stand_on_either_side_of_ours() {
+async fn layers_of_tower_http_work_around_and_below_ours() {
     let trace = TraceLayer::new_for_http;
     let (sse, relay) = (SseLayer::new, RelayLayer::new);
     let compression = CompressionLayer::new;
@@ -160,7 +161,7 @@ async fn layers_of_tower_http_stand_on_either_side_of_ours() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn axum_takes_cors_over_a_trace() {
+async fn cors_works_over_a_trace_layer_in_axum() {
     use axum::{Router, body::Body, routing::get};
 
     let layers = ServiceBuilder::new()

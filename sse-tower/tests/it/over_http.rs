@@ -1,4 +1,4 @@
-//! Real hyper over TCP, HTTP/1.1 and HTTP/2.
+//! Streams over TCP with hyper, HTTP/1.1 and HTTP/2.
 
 use std::{
     convert::Infallible,
@@ -34,7 +34,7 @@ use tower::{Layer, service_fn};
 
 use crate::support::{Live, Never, live, silent};
 
-/// Serves `stream` to the first request of one connection.
+/// Serves `stream` to the first request of a single connection.
 async fn serve<E>(stream: Live<Event, E>) -> SocketAddr
 where
     E: Into<BoxError> + Send + 'static,
@@ -56,7 +56,7 @@ where
             let response = response.lock().unwrap().take();
             async { Ok::<_, Infallible>(response.expect("one request is made")) }
         }));
-        // An error here is the client going away.
+        // The connection fails when the client disconnects.
         let _gone = auto::Builder::new(TokioExecutor::new())
             .serve_connection(TokioIo::new(socket), TowerToHyperService::new(service))
             .await;
@@ -108,7 +108,8 @@ async fn until(what: &str, mut holds: impl FnMut() -> bool) {
 
 #[tokio::test]
 async fn a_response_of_http_1_0_ends_with_its_connection() {
-    // nginx says `close` to its upstream. Who wants to keep the connection cannot: the end is the length.
+    // nginx sends `close` to its upstream. A client that asks for keep-alive does not get it,
+    // because the end of the connection is the end of the body.
     for connection in ["close", "keep-alive"] {
         let (sender, stream) = live::<Event, Never>();
         let mut socket = TcpStream::connect(serve(stream).await).await.unwrap();
@@ -124,13 +125,13 @@ async fn a_response_of_http_1_0_ends_with_its_connection() {
         for field in ["transfer-encoding", "content-length"] {
             assert!(!head.to_ascii_lowercase().contains(field), "{head}");
         }
-        // The heartbeat at the start gives way to an event that is there.
+        // The heartbeat at the start is left out if an event is ready.
         assert_eq!(body.trim_start_matches(":\n"), "data: last\n\n");
     }
 }
 
 #[tokio::test]
-async fn events_come_one_by_one_and_the_end_is_proper() {
+async fn events_come_one_by_one_and_the_stream_ends_cleanly() {
     for version in [Version::HTTP_11, Version::HTTP_2] {
         let (sender, stream) = live::<Event, Never>();
         let mut reader = connect(serve(stream).await, version).await;
@@ -160,7 +161,7 @@ async fn a_client_that_goes_away_drops_the_stream() {
     }
 }
 
-/// A model whose answer is long: it works as long as somebody takes its tokens, and counts them.
+/// A model with a long answer works only while a client takes its tokens. It counts them.
 #[tokio::test]
 async fn an_upstream_stops_working_when_its_client_is_gone() {
     for version in [Version::HTTP_11, Version::HTTP_2] {
@@ -195,7 +196,7 @@ async fn an_upstream_stops_working_when_its_client_is_gone() {
         let count = count.expect("it stops").unwrap();
         let (reason, events) = ends.recv().await.unwrap();
         assert_eq!(reason, EndReason::ClientGone);
-        // One token may have been on its way.
+        // One more token may have been under way.
         assert!(
             events >= 10 && (events..=events + 1).contains(&count),
             "{events} of {count}"
@@ -223,7 +224,7 @@ async fn a_refusal_with_a_length_is_a_whole_response() {
 }
 
 #[tokio::test]
-async fn what_was_ready_before_an_error_arrives() {
+async fn events_that_were_ready_before_an_error_arrive() {
     for version in [Version::HTTP_11, Version::HTTP_2] {
         let (sender, stream) = live::<Event, io::Error>();
         for number in 0..3 {
@@ -236,7 +237,7 @@ async fn what_was_ready_before_an_error_arrives() {
         for number in 0..3 {
             assert_eq!(reader.event().await, Event::new(number.to_string()));
         }
-        // The client sees that it is cut off, and not why.
+        // The client sees that the response is cut off, but not why.
         assert!(!reader.error().await.contains("upstream"));
     }
 }
@@ -264,7 +265,7 @@ async fn a_drain_ends_with_a_last_chunk_and_frees_the_connection() {
 }
 
 #[tokio::test]
-async fn head_is_answered_with_the_headers_of_get_alone() {
+async fn head_is_answered_with_the_headers_of_get_and_no_body() {
     for version in [Version::HTTP_11, Version::HTTP_2] {
         let address = serve(silent()).await;
         let response = request_by(Method::HEAD, address, version).await;

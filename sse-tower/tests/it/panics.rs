@@ -1,4 +1,4 @@
-//! Panics in the code of users: none of them aborts the process, whichever way the stream ends.
+//! Panics in code of the user. None of them aborts the process, no matter how the stream ends.
 
 use std::{
     convert::Infallible,
@@ -24,7 +24,7 @@ use tower::{Layer, ServiceExt, service_fn};
 
 use crate::support::{AnyBody, Fate, Live, WAYS, Way, live, next_frame, silent};
 
-/// A stream whose drop panics if the flag says so.
+/// A stream whose drop panics if the flag is set.
 struct DropPanics(Live<Event, BoxError>, bool);
 
 impl tokio_stream::Stream for DropPanics {
@@ -41,7 +41,7 @@ impl Drop for DropPanics {
     }
 }
 
-/// An error of which everything panics.
+/// An error whose methods all panic.
 #[derive(Debug)]
 struct BadError;
 
@@ -63,7 +63,7 @@ impl Drop for BadError {
     }
 }
 
-/// A payload of a panic, whose drop panics as well.
+/// A panic payload whose drop also panics.
 struct BadPayload;
 
 impl Drop for BadPayload {
@@ -72,7 +72,7 @@ impl Drop for BadPayload {
     }
 }
 
-/// The way in which a stream ends.
+/// The possible ends of a stream.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum End {
     DroppedUnpolled,
@@ -106,7 +106,8 @@ const ENDS: [(End, Fate); 12] = [
     (End::RefusedByDrain, Fate::Refused(RefusalReason::Drain)),
 ];
 
-/// A stream whose drop panics, as a response of one of the three ways in.
+/// Returns a response with a stream whose drop panics: without a layer, or with one of the two
+/// layers.
 async fn open(way: Option<Way>, settings: Settings, stream: DropPanics) -> Response<AnyBody> {
     match way {
         Some(way) => way.open(settings, stream).await,
@@ -116,7 +117,7 @@ async fn open(way: Option<Way>, settings: Settings, stream: DropPanics) -> Respo
     }
 }
 
-/// Reads the body until it ends, fails or is silent for an hour, and drops it.
+/// Reads the body until it ends, fails or is silent for an hour. Then drops it.
 async fn read(mut body: Pin<Box<AnyBody>>) {
     let wait = Duration::from_secs(3600);
     while let Ok(Some(Ok(_))) = tokio::time::timeout(wait, next_frame(&mut body)).await {}
@@ -154,7 +155,8 @@ async fn no_panic_of_a_drop_or_a_callback_aborts_or_is_lost() {
                 _ => {}
             }
             let (events, stream) = live::<Event, BoxError>();
-            // The layer refuses before it calls the service, whose stream is never the layer's.
+            // The layer refuses the request before it calls the service, so it never gets the
+            // service's stream.
             let is_refused = matches!(end, End::RefusedByLimit | End::RefusedByDrain);
             let is_never_ours = is_refused && matches!(way, Some(Way::Events));
             let stream = DropPanics(stream, !is_never_ours);
@@ -182,7 +184,7 @@ async fn no_panic_of_a_drop_or_a_callback_aborts_or_is_lost() {
                 }
                 End::DroppedWithError => {
                     events.send(Err(BadError.into())).unwrap();
-                    // Pending once after the start, and once before the error.
+                    // The body is pending once after the start, and once before the error.
                     for _ in 0..2 {
                         let poll = poll_fn(|cx| Poll::Ready(body.as_mut().poll_frame(cx)));
                         assert!(poll.await.is_pending(), "{context}");
@@ -212,7 +214,7 @@ async fn no_panic_of_a_drop_or_a_callback_aborts_or_is_lost() {
                 End::Lifetime | End::RefusedByLimit | End::RefusedByDrain => read(body).await,
             }
             drop(others);
-            // Without a layer, a body that was never polled may be that of a response to HEAD.
+            // Without a layer, a body that was never polled may have answered a HEAD request.
             let is_told = way.is_some() || end != End::DroppedUnpolled;
             let expected: Vec<_> = is_told.then_some(expected).into_iter().collect();
             assert_eq!(*reasons.lock().unwrap(), expected, "{context}");
@@ -223,7 +225,7 @@ async fn no_panic_of_a_drop_or_a_callback_aborts_or_is_lost() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_panic_of_the_error_event_leaves_the_error_to_the_body() {
+async fn if_the_error_event_panics_the_body_fails_with_the_error() {
     for way in WAYS {
         let (events, stream) = live::<Event, BoxError>();
         let settings = Settings::new().error_event(|_| panic!("the error event"));
@@ -271,10 +273,10 @@ async fn a_panic_while_a_relayed_frame_or_error_is_converted_is_an_error_of_the_
     }
 }
 
-/// Functions that are called with the request belong to the service: their panic is the service's,
-/// and nothing that was counted stays counted.
+/// Functions that are called with the request run as part of the service. So their panic is a panic
+/// of the service, and nothing stays counted.
 #[tokio::test(start_paused = true)]
-async fn a_panic_of_a_key_function_or_of_the_maker_of_a_hook_is_the_services() {
+async fn a_panic_of_a_key_function_or_a_hook_factory_is_a_panic_of_the_service() {
     fn bad_hook(_: &http::request::Parts) -> fn(&Notice<'_>) {
         panic!("the maker of the hook")
     }
@@ -303,7 +305,7 @@ async fn a_panic_of_a_key_function_or_of_the_maker_of_a_hook_is_the_services() {
     }
 }
 
-/// A value that a callback has captured, and whose drop panics.
+/// A value that a callback captures, and whose drop panics.
 struct Captured;
 
 impl Captured {
@@ -316,7 +318,7 @@ impl Drop for Captured {
     }
 }
 
-/// A body can be the last owner of its settings, and be dropped while another panic unwinds.
+/// A body can be the last owner of its settings, and can be dropped while another panic unwinds.
 #[tokio::test]
 async fn no_drop_of_a_callback_aborts() {
     for way in WAYS {

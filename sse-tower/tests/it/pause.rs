@@ -1,5 +1,5 @@
-//! The process did not run for hours: a suspended machine, a frozen container, SIGSTOP. Ends and
-//! heartbeats that fell due in that time do not happen at one moment.
+//! The process did not run for hours: a suspended machine, a frozen container, or SIGSTOP. Ends and
+//! heartbeats that became due meanwhile do not all happen at the same moment.
 
 use std::{sync::Arc, time::Duration};
 
@@ -17,7 +17,7 @@ const SECOND: Duration = Duration::from_secs(1);
 const HOUR: Duration = Duration::from_secs(3600);
 const STREAMS: usize = 400;
 
-/// When each frame of a stream came, and what it was.
+/// The frames of a stream, each with the time of its arrival.
 type Frames = Vec<(Instant, bytes::Bytes)>;
 
 /// Reads each stream in a task of its own.
@@ -36,7 +36,7 @@ fn read(bodies: Vec<AnyBody>) -> Vec<JoinHandle<Frames>> {
         .collect()
 }
 
-/// Counts the moments in each eighth of `window`. All of them must lie in it.
+/// Counts the moments in each eighth of `window`. All moments must be within it.
 fn eighths(moments: &[Instant], start: Instant, window: Duration) -> [usize; 8] {
     let mut eighths = [0; 8];
     for moment in moments {
@@ -48,7 +48,7 @@ fn eighths(moments: &[Instant], start: Instant, window: Duration) -> [usize; 8] 
     eighths
 }
 
-/// Each eighth has its part, with room for chance.
+/// Checks that each eighth has about its share.
 fn assert_spread(eighths: [usize; 8], context: &str) {
     let total: usize = eighths.iter().sum();
     for count in eighths {
@@ -65,7 +65,7 @@ fn reconnection_time(frame: &[u8]) -> Option<u64> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn lifetimes_that_are_over_end_over_a_window_and_send_a_reconnection_time() {
+async fn overdue_lifetimes_end_spread_over_a_window_with_a_reconnection_time() {
     for way in WAYS {
         for (lifetime, window) in [(290 * SECOND, 29 * SECOND), (HOUR, 60 * SECOND)] {
             let (settings, mut ends) = told(Settings::new().seed(1).lifetime(lifetime));
@@ -99,7 +99,7 @@ async fn lifetimes_that_are_over_end_over_a_window_and_send_a_reconnection_time(
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lifetime_that_is_over_on_time_sends_no_other_reconnection_time() {
+async fn a_lifetime_that_ends_on_time_sends_no_other_reconnection_time() {
     for way in WAYS {
         let settings = Settings::new().lifetime(290 * SECOND);
         let body = way.open(settings, silent()).await.into_body();
@@ -111,7 +111,7 @@ async fn a_lifetime_that_is_over_on_time_sends_no_other_reconnection_time() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn heartbeats_that_are_overdue_are_spread_over_a_second_and_then_over_an_interval() {
+async fn overdue_heartbeats_are_spread_over_a_second_and_later_over_an_interval() {
     let interval = 15 * SECOND;
     for way in WAYS {
         let (sender, mut beats) = mpsc::unbounded_channel();
@@ -137,7 +137,7 @@ async fn heartbeats_that_are_overdue_are_spread_over_a_second_and_then_over_an_i
             }
             moments
         };
-        // One at the start, and one after each of two intervals.
+        // One heartbeat at the start, and one after each of two intervals.
         for _ in 0..3 {
             let moments = next().await;
             assert_eq!(moments[0], moments[STREAMS - 1]);
@@ -160,7 +160,7 @@ async fn heartbeats_that_are_overdue_are_spread_over_a_second_and_then_over_an_i
             first.len()
         );
         assert_spread(eighths(&first, woken, SECOND), &context);
-        // From then on they stay apart.
+        // The later heartbeats stay spread out.
         let later = of(16 * SECOND, 31 * SECOND);
         assert_eq!(later.len(), STREAMS);
         assert_spread(eighths(&later, woken + 16 * SECOND, 15 * SECOND), &context);
@@ -171,7 +171,7 @@ async fn heartbeats_that_are_overdue_are_spread_over_a_second_and_then_over_an_i
 #[tokio::test(start_paused = true)]
 async fn a_pause_within_the_window_of_a_drain_leaves_the_rest_of_the_window() {
     for way in WAYS {
-        // The length of the pause, and how much of the window is left then.
+        // The length of the pause, and the time that is left of the window.
         for (pause, rest) in [(40 * SECOND, 20 * SECOND), (HOUR, Duration::ZERO)] {
             let drain = Drain::new();
             let (settings, mut ends) = told(Settings::new().seed(1).drain(&drain));
@@ -181,7 +181,7 @@ async fn a_pause_within_the_window_of_a_drain_leaves_the_rest_of_the_window() {
             }
             let readers = read(bodies);
             sleep(SECOND).await;
-            // Seven eighths of it, 70 seconds, are for ends.
+            // Streams end within seven eighths of the window, 70 seconds.
             let draining = drain.start(80 * SECOND);
             sleep(10 * SECOND).await;
             advance(pause).await;
@@ -206,9 +206,9 @@ async fn a_pause_within_the_window_of_a_drain_leaves_the_rest_of_the_window() {
     }
 }
 
-/// A slow reader cannot put its end off again and again.
+/// A slow reader cannot postpone its end repeatedly.
 #[tokio::test(start_paused = true)]
-async fn an_end_is_moved_once() {
+async fn an_end_is_postponed_only_once() {
     for way in WAYS {
         let settings = Settings::new().seed(1).lifetime(100 * SECOND);
         let mut body = Box::pin(way.open(settings, silent()).await.into_body());

@@ -1,4 +1,4 @@
-//! Responses that are event streams already, and those that are not.
+//! Relayed responses: event streams and others.
 
 use std::{
     convert::Infallible,
@@ -31,7 +31,7 @@ use tower::{Layer, ServiceExt as _, service_fn};
 
 use crate::support::{Fate, Script, Step, all, data, next_frame, told};
 
-/// The response of a service under `RelayLayer`.
+/// Returns `response` after it has passed through a `RelayLayer`.
 pub(crate) async fn relayed<B>(
     settings: Settings,
     request: Request<()>,
@@ -45,7 +45,7 @@ pub(crate) async fn relayed<B>(
     service.oneshot(request).await.unwrap()
 }
 
-/// An event stream that follows the script, relayed.
+/// Returns a relayed event stream that follows the script.
 pub(crate) async fn stream(
     settings: Settings,
     steps: impl IntoIterator<Item = Step>,
@@ -55,8 +55,8 @@ pub(crate) async fn stream(
     relayed(settings, Request::new(()), response).await
 }
 
-/// A timer that fires when it is told to, whatever it was set for. Each time a little more than the
-/// interval of the heartbeat has passed.
+/// A timer that fires when the test says so, no matter what it was set for. Each time, a little
+/// more than the heartbeat interval has passed.
 #[derive(Clone, Debug, Default)]
 struct ByHand {
     fires: Arc<AtomicBool>,
@@ -104,8 +104,8 @@ impl Sleep for ByHand {
 
 const BEAT: EventType = EventType::from_static("heartbeat-of-this-test");
 
-/// The stream in these chunks, with a heartbeat that is an event wherever it may stand, and how many
-/// events the hook was told of.
+/// Relays these chunks with a heartbeat that is an event, wherever one can be inserted. Returns the
+/// stream and the number of events that the hook was notified of.
 fn with_heartbeats<'a>(chunks: impl Iterator<Item = &'a [u8]>) -> (Vec<u8>, u64) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
@@ -140,7 +140,7 @@ fn with_heartbeats<'a>(chunks: impl Iterator<Item = &'a [u8]>) -> (Vec<u8>, u64)
     })
 }
 
-/// Returns whether the stream ends between two events, by a naive reading.
+/// Returns whether the stream ends between two events. A naive implementation.
 fn is_whole(stream: &[u8]) -> bool {
     let text: String = stream.iter().map(|byte| char::from(*byte)).collect();
     let text = text.strip_prefix("\u{ef}\u{bb}\u{bf}").unwrap_or(&text);
@@ -153,7 +153,7 @@ fn is_whole(stream: &[u8]) -> bool {
     rest.is_empty() && !names.any(|name| ["data", "event", "id"].contains(&&*name))
 }
 
-/// What a reader learns, without heartbeats and comments.
+/// Returns the items that a reader decodes, without heartbeats and comments.
 fn meaning(stream: &[u8]) -> (Vec<Item>, String) {
     let decoded = model::decode(stream);
     let items = decoded.items.into_iter().map(|due| due.item);
@@ -169,7 +169,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn what_is_added_changes_nothing_however_the_stream_is_cut(
+    fn heartbeats_change_nothing_at_every_chunking(
         (stream, chunking) in prop_oneof![
             strategies::chunked(strategies::blocks()),
             strategies::chunked(strategies::hostile_bytes()),
@@ -195,7 +195,7 @@ fn between_the_lines_of_an_event_a_heartbeat_is_a_comment() {
             format!("{B}data: 1\r\n:\n\r\n{B}"),
         ),
         (&["retry: 1\n", ":\n"], format!("{B}retry: 1\n{B}:\n{B}")),
-        // A CR has ended its line. A LF that comes later would be a blank line, so it is left out.
+        // A CR has ended the line. An LF after it would be a blank line, so it is left out.
         (&["data: 1\r\r"], format!("{B}data: 1\r\r{B}")),
         (&["data: 1\r\n\r", "\n"], format!("{B}data: 1\r\n\r{B}{B}")),
         (
@@ -220,7 +220,7 @@ fn between_the_lines_of_an_event_a_heartbeat_is_a_comment() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn half_an_event_that_stalls_is_kept_open_by_comments() {
+async fn comments_keep_a_stream_open_while_an_event_is_incomplete() {
     const PING: EventType = EventType::from_static("ping");
     let every = || Heartbeat::every(Duration::from_secs(10));
     for (heartbeat, comment) in [
@@ -267,7 +267,7 @@ async fn half_an_event_that_stalls_is_kept_open_by_comments() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_upstream_that_breaks_is_an_error_at_every_cut() {
+async fn an_upstream_that_breaks_off_is_an_error_at_every_position() {
     const STREAM: &[u8] =
         b"\xEF\xBB\xBF: hello\nretry: 5\nid: 1\r\ndata: a\r\n\r\nevent: x\rdata: b\r\rdata\n\n";
     let error_event = Event::from_static("try again");
@@ -282,7 +282,7 @@ async fn an_upstream_that_breaks_is_an_error_at_every_cut() {
                 settings = settings.error_event(move |_| Some(event.clone()));
             }
             let (settings, mut ends) = told(settings);
-            // Ends cleanly: the end is passed on.
+            // The upstream ends cleanly: the end is passed on.
             let ended = stream(settings.clone(), [data(before)]).await;
             let last: &[u8] = if is_whole { b"data: [DONE]\n\n" } else { b"" };
             let shown = before.escape_ascii();
@@ -299,7 +299,8 @@ async fn an_upstream_that_breaks_is_an_error_at_every_cut() {
                     assert_eq!(error, Some(Truncated::default().to_string()));
                 }
             }
-            // Fails: told by an event where one may stand, otherwise by a body that fails.
+            // The upstream fails: an error event is sent if one can be inserted. Otherwise the body
+            // fails.
             for step in [Step::Fail("gone"), Step::Panic("gone")] {
                 let failed = stream(settings.clone(), [data(before), step]).await;
                 let mut body = Box::pin(failed.into_body());
@@ -327,7 +328,7 @@ async fn an_upstream_that_breaks_is_an_error_at_every_cut() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_stream_gets_start_heartbeat_and_headers() {
+async fn a_stream_gets_a_start_heartbeats_and_headers() {
     let settings = Settings::new().retry(Duration::from_secs(2));
     let response = stream(settings, [Step::Pause, data("data: 1\n\n"), Step::Hang]).await;
     assert_eq!(
@@ -363,7 +364,7 @@ async fn trailers_of_a_stream_come_after_the_last_event() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_encoded_stream_gets_headers_and_an_end_and_nothing_else() {
+async fn a_stream_with_a_content_coding_gets_only_headers_and_an_end() {
     let drain = Drain::new();
     let settings = Settings::new()
         .retry(Duration::from_secs(2))
@@ -388,7 +389,7 @@ async fn an_encoded_stream_gets_headers_and_an_end_and_nothing_else() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn over_our_own_streams_there_is_one_heartbeat_and_one_start() {
+async fn around_our_own_streams_there_is_one_heartbeat_and_one_start() {
     let retry = Settings::new().retry(Duration::from_secs(2));
     let events = tokio_stream::pending::<Result<Event, Infallible>>();
     let inner = Sse::with(events, retry.clone()).into_http();
@@ -403,10 +404,10 @@ async fn over_our_own_streams_there_is_one_heartbeat_and_one_start() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn over_our_own_streams_it_adds_what_they_lack() {
+async fn around_our_own_streams_a_relay_adds_missing_settings() {
     let drain = Drain::new();
     let events = tokio_stream::pending::<Result<Event, Infallible>>();
-    // It knows nothing of a drain, so it does not begin with a reconnection time.
+    // The inner response has no drain, so it does not begin with a reconnection time.
     let inner = Sse::new(events).without_heartbeat().into_http();
     let settings = Settings::new().drain(&drain).padding();
     let outer = relayed(settings, Request::new(()), inner).await;
@@ -429,7 +430,7 @@ async fn over_our_own_streams_it_adds_what_they_lack() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn our_own_refusal_passes_as_it_is() {
+async fn our_own_refusal_passes_unchanged() {
     let limits = Limits::new(0);
     let events = tokio_stream::pending::<Result<Event, Infallible>>();
     let inner = Sse::with(events, Settings::new().limits(&limits)).into_http();
@@ -449,7 +450,7 @@ async fn our_own_refusal_passes_as_it_is() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_frame_without_bytes_is_no_sign_of_life() {
+async fn an_empty_frame_does_not_postpone_the_heartbeat() {
     let ticks = IntervalStream::new(tokio::time::interval(Duration::from_secs(6)));
     let empty = ticks.map(|_| Ok::<_, Infallible>(Frame::data(Bytes::new())));
     let response = Response::builder().header("content-type", "text/event-stream");
@@ -467,7 +468,7 @@ async fn a_frame_without_bytes_is_no_sign_of_life() {
 }
 
 #[tokio::test]
-async fn anything_else_passes_as_it_is() {
+async fn other_responses_pass_unchanged() {
     for (status, content_type) in [
         (200, "text/html"),
         (200, "application/grpc"),
@@ -492,7 +493,7 @@ async fn anything_else_passes_as_it_is() {
     }
 }
 
-/// A body of two pieces in a frame, that knows its size and its end, and has trailers.
+/// A body whose frames consist of two pieces. It knows its size and its end, and has trailers.
 struct Pieces(Vec<Frame<bytes::buf::Chain<Bytes, Bytes>>>);
 
 impl Body for Pieces {
@@ -518,7 +519,7 @@ impl Body for Pieces {
 }
 
 #[tokio::test]
-async fn frame_for_frame_with_trailers_size_and_end() {
+async fn other_bodies_pass_frame_by_frame_with_trailers_size_and_end() {
     let mut trailers = HeaderMap::new();
     trailers.insert("grpc-status", HeaderValue::from_static("0"));
     let piece = |text: &'static str| Bytes::from_static(text.as_bytes());

@@ -1,10 +1,10 @@
-//! An ID that a server makes comes back in the header field, or is refused where it is made.
+//! An ID that a server creates comes back in the header field, or it is refused when it is created.
 
 use http::{HeaderValue, Request};
 use sse_tower::{Event, EventId, LastEventId};
 
-/// The ID that a server reads when a client sends `id` back. HTTP strips spaces and tabs around a
-/// value, and has no way to carry some characters.
+/// Returns the ID that a server reads when a client sends `id` back. HTTP strips spaces and tabs
+/// around a value, and cannot carry some characters.
 fn sent_back(id: &str) -> Option<EventId> {
     let value = id.trim_matches([' ', '\t']);
     let value = HeaderValue::from_bytes(value.as_bytes()).ok()?;
@@ -33,7 +33,7 @@ fn every_id_comes_back_or_is_refused() {
             }
         }
     }
-    // 33 control characters anywhere, and a space at the start, at the end and alone.
+    // 33 control characters at any position, and a space at the start, at the end and alone.
     assert_eq!((made, refused), (4 * (0x300 + 4) - 135, 135));
 }
 

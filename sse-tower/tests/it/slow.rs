@@ -1,6 +1,7 @@
-//! Streams whose events are all ready, where each one takes time: nothing waits for the next event.
+//! Streams whose events are all ready, but take time to produce. Events are sent without waiting
+//! for the next one.
 //!
-//! The time is that of a clock that the stream itself moves on.
+//! The stream itself advances the clock.
 
 use std::{
     future::poll_fn,
@@ -22,7 +23,7 @@ use sse_tower::{
 
 use crate::support::{AnyBody, Never, WAYS, Way};
 
-/// A clock that stands still, except when a stream takes time.
+/// A clock that only the stream advances.
 #[derive(Clone, Debug)]
 struct Clock {
     start: Instant,
@@ -62,7 +63,7 @@ impl Sleep for Forever {
     fn reset(self: Pin<&mut Self>, _: Instant) {}
 }
 
-/// Events without end, all of them ready. Each takes this long.
+/// A stream of endless events, all of them ready. Each takes the time `each`.
 struct Slow {
     clock: Clock,
     each: Duration,
@@ -80,7 +81,8 @@ impl Stream for Slow {
     }
 }
 
-/// Polls a body until it is pending, as hyper does. Returns the number of bytes and of frames.
+/// Polls a body until it is pending, as hyper does. Returns the number of bytes and the number of
+/// frames.
 async fn take(body: &mut Pin<Box<AnyBody>>) -> (usize, usize) {
     let (mut bytes, mut frames) = (0, 0);
     poll_fn(|cx| {
@@ -138,11 +140,13 @@ async fn the_head_and_the_start_are_sent_before_the_first_event_is_taken() {
 async fn slow_events_are_sent_after_a_few_of_them() {
     for way in WAYS {
         for (each, most) in [
-            // A millisecond in all: after the first eight, the clock is read at every eighth event.
+            // One millisecond in total. After the first eight events, the clock is read only at
+            // every eighth event.
             (Duration::from_micros(400), 4),
             (Duration::from_micros(100), 16),
             (Duration::from_micros(10), 104),
-            // Events that take no time: that other tasks run, and see that the client has left.
+            // Events that take no time: the body still yields, so that other tasks run and a
+            // disconnected client is noticed.
             (Duration::ZERO, 1024),
         ] {
             let mut opened = open(way, each, |settings| settings).await;
@@ -158,7 +162,8 @@ async fn slow_events_are_sent_after_a_few_of_them() {
     }
 }
 
-/// The first event begins the time, so the second is found to be slow. Those after it are sent one by one.
+/// The time starts with the first event, so the second one is found to be slow. Later events are
+/// sent one by one.
 #[tokio::test]
 async fn very_slow_events_are_sent_one_by_one() {
     for way in WAYS {
@@ -168,7 +173,7 @@ async fn very_slow_events_are_sent_one_by_one() {
             for round in 0..40 {
                 let (bytes, _) = take(&mut opened.body).await;
                 let taken = opened.taken();
-                // It is looked at anew from time to time.
+                // From time to time, the body measures the speed again and takes two events.
                 let expected = if round % 33 == 0 { 2 } else { 1 };
                 assert_eq!(taken, expected, "{way:?} {each:?}, round {round}");
                 assert_eq!(bytes, "data: 1234\n\n".len() * taken as usize);

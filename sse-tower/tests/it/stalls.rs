@@ -1,4 +1,5 @@
-//! Peers that do not read and peers that send nothing, under virtual time: hyper over a pipe in memory.
+//! Peers that do not read and peers that send nothing: hyper under virtual time, over a pipe in
+//! memory.
 
 use std::{convert::Infallible, time::Duration};
 
@@ -28,7 +29,7 @@ use crate::support::{Fate, told};
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// A connection to a server whose streams always have another event.
+/// Connects to a server whose streams always have another event.
 fn connect(guard: &ConnectionGuard, settings: &Settings) -> (DuplexStream, JoinHandle<()>) {
     let (socket, peer) = duplex(4096);
     let flood = |_: Request<Incoming>| async {
@@ -46,7 +47,7 @@ fn connect(guard: &ConnectionGuard, settings: &Settings) -> (DuplexStream, JoinH
     (peer, served)
 }
 
-/// An HTTP/2 connection whose streams have no window.
+/// Opens an HTTP/2 connection whose streams have no window.
 async fn connect_without_window(settings: &Settings) -> http2::SendRequest<Empty<Bytes>> {
     let (peer, _) = connect(&ConnectionGuard::new(), settings);
     let (sender, connection) = http2::Builder::new(TokioExecutor::new())
@@ -68,7 +69,7 @@ async fn a_stream_that_the_write_timeout_ends_was_stalled() {
     const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
     for (deadline, reason) in [
         (30 * SECOND, Fate::Ended(EndReason::Stalled)),
-        // A client that goes away in the middle of a write is not told from this.
+        // A client that disconnects during a write looks the same.
         (2 * SECOND, Fate::Ended(EndReason::ClientGone)),
     ] {
         let (settings, mut ends) = told(Settings::new());
@@ -79,7 +80,7 @@ async fn a_stream_that_the_write_timeout_ends_was_stalled() {
         assert_eq!(ends.recv().await.unwrap().0, reason);
         assert_eq!(start.elapsed().as_secs(), deadline.as_secs());
     }
-    // A client that reads and then goes away was not stalled.
+    // A client that reads and then disconnects was not stalled.
     let (settings, mut ends) = told(Settings::new());
     let (mut peer, _) = connect(&ConnectionGuard::new(), &settings);
     peer.write_all(REQUEST).await.unwrap();
@@ -109,7 +110,7 @@ async fn streams_without_window_lose_their_places_to_others() {
     }
     assert_eq!(limits.open_streams(), 10);
 
-    // For thirty seconds others are refused. The first bytes of each stream tell.
+    // For thirty seconds, other streams are refused. A refused response has only a few bytes.
     let (peer, _) = connect(&ConnectionGuard::new(), &settings);
     let (mut sender, connection) = http2::Builder::new(TokioExecutor::new())
         .handshake(TokioIo::new(peer))
@@ -176,7 +177,7 @@ async fn a_stalled_stream_whose_place_is_gone_ends_with_a_reconnection_time() {
     }
 }
 
-/// A stream that waits for its next event keeps its place, however long that takes.
+/// A stream that waits for its next event keeps its place for any length of time.
 #[tokio::test(start_paused = true)]
 async fn a_silent_stream_keeps_its_place() {
     use crate::support::{WAYS, all, silent};
@@ -203,7 +204,7 @@ async fn connections_without_a_request_end_at_their_timeout() {
         (&idle, b"", Some(30)),
         (&idle.clone().without_first_byte_timeout(), b"", Some(60)),
         (&guard.clone().without_first_byte_timeout(), b"", None),
-        // Half a request, and a preface without a request.
+        // Half a request, or a preface without a request.
         (&guard, b"GET / HTTP/1.1\r\nHo", None),
         (&idle, b"GET / HTTP/1.1\r\nHo", Some(60)),
         (&guard, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", None),

@@ -1,4 +1,4 @@
-//! What several tests need.
+//! Helpers that several tests use.
 
 use std::{
     convert::Infallible,
@@ -26,14 +26,14 @@ use tower::{Layer, ServiceExt, service_fn};
 
 pub(crate) type Never = Infallible;
 
-/// A stream of the given events that then ends.
+/// Returns a stream that yields these events and ends.
 pub(crate) fn finished<const N: usize>(
     events: [&'static str; N],
 ) -> impl Stream<Item = Result<Event, Never>> + Sync + use<N> {
     tokio_stream::iter(events.map(|data| Ok(Event::from_static(data))))
 }
 
-/// A stream fed through a channel, that says when it is dropped.
+/// A stream that is fed through a channel and records when it is dropped.
 pub(crate) struct Live<T, E = Never> {
     receiver: mpsc::UnboundedReceiver<Result<T, E>>,
     dropped: Arc<AtomicBool>,
@@ -51,7 +51,7 @@ pub(crate) fn live<T, E>() -> (mpsc::UnboundedSender<Result<T, E>>, Live<T, E>) 
     (sender, live)
 }
 
-/// A stream in which nothing happens.
+/// Returns a stream that never yields an event.
 pub(crate) fn silent() -> Live<Event> {
     let (sender, mut live) = live();
     live.sender = Some(sender);
@@ -78,7 +78,7 @@ impl<T, E> Drop for Live<T, E> {
     }
 }
 
-/// A body that does what a script says, and says when it is dropped.
+/// A body that follows a script and records when it is dropped.
 pub(crate) struct Script {
     steps: std::vec::IntoIter<Step>,
     dropped: Arc<AtomicBool>,
@@ -88,7 +88,7 @@ pub(crate) struct Script {
 pub(crate) enum Step {
     Data(Bytes),
     Trailers(HeaderMap),
-    /// Is pending, once.
+    /// Is pending once.
     Pause,
     /// Is pending from now on.
     Hang,
@@ -147,7 +147,7 @@ impl Drop for Script {
     }
 }
 
-/// The next frame of a body, `None` at its end.
+/// Returns the next frame of a body, or `None` at its end.
 pub(crate) async fn next_frame<B>(body: &mut Pin<Box<B>>) -> Option<Result<Bytes, B::Error>>
 where
     B: Body<Data = Bytes>,
@@ -156,7 +156,7 @@ where
     Some(frame.map(|frame| frame.into_data().expect("no trailers are expected")))
 }
 
-/// The bytes of a body up to its end.
+/// Returns the bytes of a body until its end.
 pub(crate) async fn all<B>(response: Response<B>) -> Vec<u8>
 where
     B: Body<Data = Bytes>,
@@ -165,12 +165,12 @@ where
     let mut body = Box::pin(response.into_body());
     let mut bytes = Vec::new();
     while let Some(frame) = next_frame(&mut body).await {
-        bytes.extend_from_slice(&frame.expect("the body ends in order"));
+        bytes.extend_from_slice(&frame.expect("the body ends cleanly"));
     }
     bytes
 }
 
-/// How a stream ended, or why there was none.
+/// The end of a stream, or the reason why there was none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fate {
     Ended(EndReason),
@@ -187,10 +187,10 @@ impl Fate {
     }
 }
 
-/// What the hook was told in the end: fate, events, bytes, error.
+/// The last notice of a hook: fate, events, bytes, error.
 pub(crate) type Told = (Fate, u64, u64, Option<String>);
 
-/// Settings whose hook sends what it is told in the end to a channel.
+/// Adds a hook that sends its last notice to a channel.
 pub(crate) fn told(settings: Settings) -> (Settings, mpsc::UnboundedReceiver<Told>) {
     let (sender, receiver) = mpsc::unbounded_channel();
     let settings = settings.on_notice(move |notice| {
@@ -208,12 +208,12 @@ pub(crate) fn told(settings: Settings) -> (Settings, mpsc::UnboundedReceiver<Tol
     (settings, receiver)
 }
 
-/// The two ways in, which one pipeline is behind.
+/// The two kinds of sources. Both use the same pipeline.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Way {
     /// A stream of events, under `SseLayer`.
     Events,
-    /// A body that is an event stream already, under `RelayLayer`.
+    /// A body that already is an event stream, under `RelayLayer`.
     Relayed,
 }
 
@@ -222,7 +222,8 @@ pub(crate) const WAYS: [Way; 2] = [Way::Events, Way::Relayed];
 pub(crate) type AnyBody = UnsyncBoxBody<Bytes, BodyError>;
 
 impl Way {
-    /// The error of a body whose source failed with `cause`, as `EventReader::error` returns it.
+    /// Returns the error of a body whose source failed with `cause`, as `EventReader::error`
+    /// returns it.
     pub(crate) fn failed(self, cause: &str) -> String {
         match self {
             Self::Events => format!("the stream of events failed: {cause}"),
@@ -230,7 +231,7 @@ impl Way {
         }
     }
 
-    /// The response with these events.
+    /// Returns a response with these events.
     pub(crate) async fn open<St, E>(self, settings: Settings, events: St) -> Response<AnyBody>
     where
         St: Stream<Item = Result<Event, E>> + Send + 'static,
@@ -240,7 +241,7 @@ impl Way {
         self.answer(settings, Request::new(()), response).await
     }
 
-    /// The response to `request` that comes of the service's `response`.
+    /// Returns the response to `request` if the service responds with `response`.
     pub(crate) async fn answer<St, E>(
         self,
         settings: Settings,

@@ -1,4 +1,4 @@
-//! What the types are, whatever is in them.
+//! Traits that the public types implement for every type parameter.
 
 use std::{fmt::Debug, pin::Pin};
 
@@ -15,7 +15,7 @@ use sse_tower::{
 };
 use tokio_stream::Stream;
 
-/// The bounds of frameworks on the errors of bodies: hyper and salvo, actix, poem.
+/// Requires the bounds that frameworks have for body errors: hyper and salvo, actix, poem.
 fn error_of_frameworks<E>()
 where
     E: std::error::Error + Send + Sync + 'static,
@@ -25,7 +25,7 @@ where
 }
 
 #[test]
-fn bodies_fail_with_an_error_that_frameworks_take() {
+fn body_errors_suit_frameworks() {
     fn body<B: http_body::Body<Error: std::error::Error + Send + Sync + 'static>>() {}
     error_of_frameworks::<sse_tower::error::BodyError>();
     body::<SseBody<SyncStream>>();
@@ -40,7 +40,7 @@ fn sent_and_shared<T: Send + Sync>() {}
 fn value<T: Clone + Debug + Send + Sync>() {}
 
 #[test]
-fn a_body_is_send_and_sync_where_its_stream_is() {
+fn a_body_is_send_and_sync_if_its_stream_is() {
     sent_and_shared::<SseBody<SyncStream>>();
     sent_and_shared::<Sse<SyncStream>>();
     sent_and_shared::<SseFuture<std::future::Ready<()>>>();

@@ -1,4 +1,4 @@
-//! The test reader does not wait for ever.
+//! The test reader does not wait forever.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -13,7 +13,7 @@ use tokio::time::sleep;
 
 use crate::support::{Live, Never, live, silent};
 
-/// Each method that waits, and what its panic says it waited for.
+/// Each method that waits, and the part of its panic message that says for what.
 const METHODS: [(&str, &str); 5] = [
     ("next", "for an item or the end of the stream"),
     ("event", "for an event"),
@@ -36,7 +36,7 @@ where
     }
 }
 
-/// The panic of the method on this stream, as text.
+/// Returns the panic message of the method on this stream.
 async fn panic_of<St, T>(method: &'static str, mut reader: EventReader<SseBody<St>>) -> String
 where
     St: Stream<Item = Result<T, Never>> + Send + 'static,
@@ -98,7 +98,7 @@ async fn in_real_time_the_patience_ends_the_wait() {
     }
 }
 
-/// Runtimes other than tokio have no clock that the reader could ask.
+/// Other runtimes have no clock that the reader could use.
 #[test]
 fn in_other_runtimes_the_patience_ends_the_wait() {
     let patience = Duration::from_millis(20);
@@ -113,7 +113,7 @@ fn in_other_runtimes_the_patience_ends_the_wait() {
     }
 }
 
-/// A stream that always has another comment.
+/// A stream that yields comments without end.
 struct Chatter;
 
 impl Stream for Chatter {

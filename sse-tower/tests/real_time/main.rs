@@ -1,7 +1,7 @@
-//! Tests that need the system's clock: connections over TCP whose ends take time.
+//! Tests that need real time: TCP connections that end after some time.
 //!
-//! nextest runs them alone, one after the other (`.config/nextest.toml`). They hold on a busy machine all the
-//! same: they check what comes before what, and that waits end at all, with bounds of many seconds.
+//! nextest runs them alone, one after another (`.config/nextest.toml`). They also pass on a busy
+//! machine: they check the order of events and that waits end, with limits of many seconds.
 #![forbid(unsafe_code)]
 
 mod shutdown;

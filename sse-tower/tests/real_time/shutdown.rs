@@ -1,4 +1,4 @@
-//! The end of a server's connections, over real TCP: of those that read, and of those that do not.
+//! Shutting a server down over real TCP, with clients that read and clients that do not.
 
 use std::{
     convert::Infallible,
@@ -41,13 +41,13 @@ use crate::support::{Fate, Told, told};
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// A test that takes longer has gone wrong: nothing here ends by itself before that.
+/// The time after which a test fails. No connection here ends by itself before that.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// The largest delay of an end on a busy machine.
+/// The maximum delay of an end on a busy machine.
 const LATENESS: Duration = Duration::from_secs(30);
 
-/// Events without an end, as many as the connection takes.
+/// A stream of endless events, as fast as the connection takes them.
 struct Flood {
     frame: EventFrame,
     taken: Arc<AtomicU64>,
@@ -71,7 +71,7 @@ impl Stream for Flood {
     }
 }
 
-/// Waits until the connections take no more of the floods.
+/// Waits until the connections take no more events.
 async fn until_nothing_is_taken(taken: &AtomicU64) {
     let mut last = 0;
     let mut unchanged = 0;
@@ -83,21 +83,21 @@ async fn until_nothing_is_taken(taken: &AtomicU64) {
     }
 }
 
-/// A connection whose kernel has little room for what is not read.
+/// Opens a connection whose kernel buffers little unread data.
 async fn connect(address: SocketAddr) -> TcpStream {
     let socket = TcpSocket::new_v4().unwrap();
     socket.set_recv_buffer_size(8 * 1024).unwrap();
     socket.connect(address).await.unwrap()
 }
 
-/// Returns how long `future` took.
+/// Returns the output of `future` and the time that it took.
 async fn time_of<F: Future>(future: F) -> (F::Output, Duration) {
     let start = Instant::now();
     let output = timeout(PATIENCE, future).await.expect("it ends");
     (output, start.elapsed())
 }
 
-/// What one client saw: whether its response ended in order, and when.
+/// Reads a response to its end. Returns whether it ended cleanly, and when.
 #[cfg(feature = "axum")]
 async fn read_to_the_end(mut socket: TcpStream, since: Instant) -> (bool, Duration) {
     use tokio::io::AsyncReadExt;
@@ -113,7 +113,7 @@ async fn read_to_the_end(mut socket: TcpStream, since: Instant) -> (bool, Durati
     }
 }
 
-/// What serves an app of axum's.
+/// A server for an axum app.
 #[cfg(feature = "axum")]
 #[derive(Clone, Copy, Debug)]
 enum Server {
@@ -123,7 +123,7 @@ enum Server {
 
 #[cfg(feature = "axum")]
 impl Server {
-    /// Until the drain starts, and then gracefully.
+    /// Serves until the drain starts, then shuts down gracefully.
     fn serve(
         self,
         listener: TcpListener,
@@ -148,7 +148,7 @@ impl Server {
 #[cfg(feature = "axum")]
 #[tokio::test]
 async fn axum_and_hyper_stop_with_5000_streams_of_which_50_read_nothing() {
-    // One after the other: a process may have so many files open, and no more.
+    // Run them one after another, because the number of open files is limited.
     for server in [Server::Axum, Server::Hyper] {
         stops_with_5000_streams(server).await;
     }
@@ -164,7 +164,7 @@ async fn stops_with_5000_streams(server: Server) {
 
     const STREAMS: usize = 5000;
     const UNREAD: usize = 50;
-    // One of them is looked at closely.
+    // The remaining stream is checked in detail.
     const READ: usize = STREAMS - UNREAD - 1;
     const WINDOW: Duration = Duration::from_secs(6);
 
@@ -195,7 +195,7 @@ async fn stops_with_5000_streams(server: Server) {
         let path = if n < UNREAD { "/flood" } else { "/" };
         let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n");
         socket.write_all(request.as_bytes()).await.unwrap();
-        // The first byte says that the stream is open. The 50 never read another.
+        // The first byte shows that the stream is open. The 50 other clients read nothing more.
         socket.read_u8().await.unwrap();
         open.push(socket);
     }
@@ -227,9 +227,10 @@ async fn stops_with_5000_streams(server: Server) {
         }
     }
     println!("{} of {READ} readers saw a proper last chunk", ends.len());
-    // If the machine is so busy that some were not written by the end of the window, the guard closes them.
+    // On a busy machine, some ends may not be written before the window is over. The guard closes
+    // those connections.
     assert!(ends.len() > READ * 3 / 4);
-    // A flood may find room for its end in hyper's buffer, though not in the kernel's.
+    // The end of a flood may fit into hyper's buffer, even if it does not fit into the kernel's.
     assert!((ends.len()..STREAMS).contains(&drained.ended_in_order()));
     ends.sort_unstable();
     let (tenth, last_tenth) = (ends[ends.len() / 10], ends[ends.len() / 10 * 9]);
@@ -286,7 +287,7 @@ async fn request_http1(address: SocketAddr) -> Response<Incoming> {
         .unwrap()
 }
 
-/// A process may have fewer files open than it is allowed to ask for.
+/// Raises the process's limit of open files to at least `least`, as far as the system allows.
 #[cfg(feature = "axum")]
 fn raise_the_limit_of_files(least: u64) {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -303,7 +304,7 @@ fn raise_the_limit_of_files(least: u64) {
     setrlimit(Resource::Nofile, Rlimit { current, ..limit }).unwrap();
 }
 
-/// Serves floods with hyper until the drain starts, and then gracefully.
+/// Serves floods with hyper until the drain starts, then shuts down gracefully.
 async fn serve_floods(
     guard: ConnectionGuard,
     settings: Settings,
@@ -321,7 +322,7 @@ async fn serve_floods(
     (address, server)
 }
 
-/// Serves with hyper until `stop` is ready, and then gracefully.
+/// Serves with hyper until `stop` completes, then shuts down gracefully.
 async fn serve_with_hyper<S, B>(
     listener: TcpListener,
     guard: ConnectionGuard,
@@ -346,7 +347,7 @@ async fn serve_with_hyper<S, B>(
         let connection =
             builder.serve_connection(TokioIo::new(guard.guard(socket)), service.clone());
         let connection = graceful.watch(connection.into_owned());
-        // An error here is the peer going away, or the guard.
+        // The connection fails if the peer goes away or if the guard closes it.
         tokio::spawn(async move { drop(connection.await) });
     }
     graceful.shutdown().await;
@@ -406,7 +407,7 @@ async fn stops_with_an_http2_stream_that_gives_no_window(
     let (served, took) = time_of(server).await;
     served.unwrap();
     println!("the graceful shutdown took {took:?} for a window of {window:?}");
-    // There is still no window, so it was the end of the drain that closed the connection.
+    // The client still gave no window, so it was the end of the drain that closed the connection.
     assert!((window..window + LATENESS).contains(&took), "{took:?}");
     let drained = draining.await;
     assert_eq!((drained.streams(), drained.ended_in_order()), (1, 0));
@@ -431,7 +432,8 @@ async fn a_peer_that_reads_nothing_ends_at_the_write_timeout() {
             .await
             .expect(version)
             .unwrap();
-        // hyper still took frames, so the stream has not waited for long, unless the machine is busy.
+        // hyper still accepted frames, so the stream was not stalled for long. On a busy machine it
+        // may have been.
         let expected = [
             Fate::Ended(EndReason::ClientGone),
             Fate::Ended(EndReason::Stalled),
@@ -442,7 +444,8 @@ async fn a_peer_that_reads_nothing_ends_at_the_write_timeout() {
     }
 }
 
-/// A request by bytes, so that nothing reads the answer: with as much window as HTTP/2 knows.
+/// Returns a request as bytes, so that no library reads the response. It offers the largest window
+/// that HTTP/2 allows.
 fn preamble(version: &str) -> &'static [u8] {
     if version == "HTTP/1.1" {
         return b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";

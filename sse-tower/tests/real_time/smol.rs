@@ -1,4 +1,4 @@
-//! Another runtime: heartbeat, drain and guard by smol's timer, over real TCP, without tokio.
+//! Heartbeat, drain and guard on another runtime: smol's timer, over real TCP, without tokio.
 
 use std::{
     convert::Infallible,
@@ -56,7 +56,7 @@ impl Sleep for SleepUntil {
     }
 }
 
-/// A client that reads up to `text`.
+/// Reads up to and including `text`.
 async fn read_up_to(socket: &mut TcpStream, text: &str) -> String {
     let mut seen = Vec::new();
     let mut buffer = [0; 1024];
@@ -108,7 +108,7 @@ fn a_body_and_its_connection_run_under_smol() {
             let end = read_up_to(&mut socket, "0\r\n\r\n").await;
             assert!(end.contains("retry: "), "{end}");
             assert_eq!(drained.await.ended_in_order(), 1);
-            // The connection stays open for another request; the guard closes it.
+            // The connection stays open for another request, until the guard closes it.
             assert_eq!(socket.read(&mut [0]).await.unwrap(), 0);
         };
         let (served, ()) = future::zip(serve, read).await;
