@@ -1,15 +1,15 @@
-//! Errors by which a stream of events says why it ends.
+//! Errors that end a stream of events cleanly.
 
 use std::{error::Error, fmt};
 
 #[cfg(feature = "tokio-stream")]
 use tokio_stream::wrappers::errors::BroadcastStreamRecvError;
 
-/// The error of a stream whose reader was too slow, so that events are gone.
+/// The error of a stream that has lost events because its reader was too slow.
 ///
-/// A stream that fails with it, or with an error whose source it is, ends cleanly, without the
-/// [final event](crate::Settings::final_event). The client comes back and resumes from its last event ID, or is
-/// told there of the gap.
+/// A stream that fails with this error, or with an error that has it as a source, ends cleanly,
+/// without the [final event](crate::Settings::final_event). The client reconnects. It resumes from
+/// its last event ID, or gets a gap event if that is no longer possible.
 ///
 /// ```
 /// use sse_tower::server::Lagged;
@@ -22,7 +22,7 @@ pub struct Lagged {
 }
 
 impl Lagged {
-    /// An error that says that `missed` events are gone.
+    /// Creates an error that reports the loss of `missed` events.
     #[must_use]
     pub const fn new(missed: u64) -> Self {
         Self { missed }
@@ -63,7 +63,8 @@ impl From<BroadcastStreamRecvError> for Lagged {
     }
 }
 
-/// The error of a stream that the server closes, for example because an operator has logged out its user.
+/// The error of a stream that the server closes, for example because an operator has logged the
+/// user out.
 ///
 /// The stream ends like one that has [lagged](Lagged): cleanly, and without the
 /// [final event](crate::Settings::final_event). A native `EventSource` connects again, so refuse its next request.
@@ -79,7 +80,7 @@ impl From<BroadcastStreamRecvError> for Lagged {
 pub struct Kicked {}
 
 impl Kicked {
-    /// An error that says that the server has closed the stream.
+    /// Creates an error that says that the server has closed the stream.
     #[must_use]
     pub const fn new() -> Self {
         Self {}
@@ -110,7 +111,7 @@ impl Error for Kicked {}
 pub struct Expired {}
 
 impl Expired {
-    /// An error that says that the permission has expired.
+    /// Creates an error that says that the permission has expired.
     #[must_use]
     pub const fn new() -> Self {
         Self {}
