@@ -207,7 +207,7 @@ impl ErrorKind {
         match self {
             Self::Request | Self::LastEventId | Self::TotalTimeout | Self::Reconnect => {
                 Fault::Caller
-            },
+            }
             Self::Status
             | Self::ContentType
             | Self::Redirect

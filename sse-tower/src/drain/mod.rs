@@ -251,7 +251,7 @@ impl Drained {
     /// Returns the number of streams that ended cleanly. The others were dropped, because the
     /// client had gone away or because its connection was closed.
     #[must_use]
-    pub const fn ended_in_order(&self) -> usize {
+    pub const fn ended_cleanly(&self) -> usize {
         self.ended_cleanly
     }
 }

@@ -30,7 +30,7 @@
 //!     let stopping = async {
 //!         stop.await;
 //!         let drained = drain.start(Duration::from_secs(10)).await;
-//!         println!("{} of {} streams ended cleanly", drained.ended_in_order(), drained.streams());
+//!         println!("{} of {} streams ended cleanly", drained.ended_cleanly(), drained.streams());
 //!     };
 //!     let (served, ()) = tokio::join!(server.into_future(), stopping);
 //!     served

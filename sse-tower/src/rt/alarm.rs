@@ -29,7 +29,7 @@ pub(crate) struct Alarm {
 
 /// If an alarm is this late, the process did not run for a while, because the machine was suspended
 /// or the process was stopped. Many alarms are then due at the same moment.
-pub(crate) const LATE: Duration = Duration::from_secs(2);
+pub(crate) const LATE_AFTER: Duration = Duration::from_secs(2);
 
 /// Tells which of the two moments has been reached.
 #[derive(Debug, PartialEq, Eq)]
@@ -101,7 +101,7 @@ impl Alarm {
 }
 
 fn is_late(moment: Option<Moment>, now: Moment) -> bool {
-    moment.is_some_and(|moment| now.since(moment) >= LATE)
+    moment.is_some_and(|moment| now.since(moment) >= LATE_AFTER)
 }
 
 impl fmt::Debug for Alarm {

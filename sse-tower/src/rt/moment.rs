@@ -22,7 +22,7 @@ static EPOCH: LazyLock<Instant> = LazyLock::new(Instant::now);
 const MIDDLE: u64 = 1 << 62;
 
 /// The largest distance of a moment from `MIDDLE`.
-const RANGE: u64 = 1 << 61;
+const MAX_DISTANCE: u64 = 1 << 61;
 
 impl Moment {
     pub(crate) fn now(timer: &dyn Timer) -> Self {
@@ -32,8 +32,10 @@ impl Moment {
     pub(crate) fn of(instant: Instant) -> Self {
         let epoch = *EPOCH;
         match instant.checked_duration_since(epoch) {
-            Some(after) => Self::new(MIDDLE + nanos(after).min(RANGE)),
-            None => Self::new(MIDDLE - nanos(epoch.saturating_duration_since(instant)).min(RANGE)),
+            Some(after) => Self::new(MIDDLE + nanos(after).min(MAX_DISTANCE)),
+            None => Self::new(
+                MIDDLE - nanos(epoch.saturating_duration_since(instant)).min(MAX_DISTANCE),
+            ),
         }
     }
 
@@ -50,12 +52,13 @@ impl Moment {
     /// Returns the moment that is `time` later, or `None` if it is out of range.
     pub(crate) fn checked_add(self, time: Duration) -> Option<Self> {
         let later = self.0.get().checked_add(nanos(time))?;
-        (later <= MIDDLE + RANGE).then(|| Self::new(later))
+        (later <= MIDDLE + MAX_DISTANCE).then(|| Self::new(later))
     }
 
     /// Returns the moment that is `time` later, or the last one in range.
     pub(crate) fn saturating_add(self, time: Duration) -> Self {
-        self.checked_add(time).unwrap_or(Self::new(MIDDLE + RANGE))
+        self.checked_add(time)
+            .unwrap_or(Self::new(MIDDLE + MAX_DISTANCE))
     }
 
     /// Returns the time since `earlier`, or zero if `earlier` is later.
@@ -113,7 +116,7 @@ mod tests {
         assert!(moments.is_sorted_by(|one, next| one < next), "{moments:?}");
         for (instant, moment) in instants.zip(&moments) {
             let since = moment.since(Moment::of(now));
-            let max = Duration::from_nanos(RANGE);
+            let max = Duration::from_nanos(MAX_DISTANCE);
             assert!(since == instant.saturating_duration_since(now) || since > max - YEAR);
         }
     }

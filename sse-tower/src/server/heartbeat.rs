@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use sse_proto::{Event, EventType};
 
-use crate::{frame::EventFrame, rt::random::Random, server::stream::place::Place};
+use crate::{frame::EventFrame, rt::random::Random, server::stream::position::Position};
 
 /// When a stream without events shows that it is alive, and how.
 ///
@@ -45,15 +45,15 @@ pub struct Heartbeat {
 
 const EMPTY_COMMENT: Bytes = Bytes::from_static(b":\n");
 
-const SHORTEST: Duration = Duration::from_millis(1);
-const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+const MIN_INTERVAL: Duration = Duration::from_millis(1);
+const MAX_INTERVAL: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl Heartbeat {
     /// A heartbeat after each `interval` without an event. The interval is at least a millisecond and
     /// at most a day; what lies outside counts as the nearer of the two.
     pub fn every(interval: Duration) -> Self {
         Self {
-            interval: interval.clamp(SHORTEST, LONGEST),
+            interval: interval.clamp(MIN_INTERVAL, MAX_INTERVAL),
             jitter: 0.0,
             bytes: EMPTY_COMMENT,
             comment: EMPTY_COMMENT,
@@ -111,18 +111,18 @@ impl Heartbeat {
         self
     }
 
-    /// The bytes to send at this place, if any may be sent there.
-    pub(crate) fn bytes(&self, place: Place) -> Option<Bytes> {
-        match place {
-            Place::BetweenEvents => Some(self.bytes.clone()),
-            Place::BetweenLines => Some(self.comment.clone()),
-            Place::WithinEvent | Place::Unreadable => None,
+    /// The bytes to send at this position, if any may be sent there.
+    pub(crate) fn bytes(&self, position: Position) -> Option<Bytes> {
+        match position {
+            Position::BetweenEvents => Some(self.bytes.clone()),
+            Position::BetweenLines => Some(self.comment.clone()),
+            Position::WithinEvent | Position::Unreadable => None,
         }
     }
 
     /// A random part of the interval.
     pub(crate) fn part_of_interval(&self, random: &mut Random) -> Duration {
-        random.within(&(SHORTEST..=self.interval))
+        random.within(&(MIN_INTERVAL..=self.interval))
     }
 
     /// How long until the next one.
@@ -131,7 +131,7 @@ impl Heartbeat {
             return self.interval;
         }
         let shortest = self.interval.mul_f64(1.0 - self.jitter);
-        random.within(&(shortest.max(SHORTEST)..=self.interval))
+        random.within(&(shortest.max(MIN_INTERVAL)..=self.interval))
     }
 }
 

@@ -83,7 +83,7 @@ type ErrorEvent = dyn Fn(&(dyn Error + 'static)) -> Option<Event> + Send + Sync;
 type MakeHook = dyn Fn(&Parts) -> Hook + Send + Sync;
 
 /// The reconnection time of common browsers, sent where another may be sent later: it sticks.
-const USUAL_RETRY: Duration = Duration::from_secs(3);
+const DEFAULT_RETRY: Duration = Duration::from_secs(3);
 
 impl Settings {
     /// The defaults, by tokio's timer: a heartbeat every 15 seconds, and nothing else.
@@ -388,7 +388,7 @@ impl StreamSettings {
 
     /// Returns the first bytes of a stream.
     pub(crate) fn start(&self, insertions: Insertions) -> Option<Bytes> {
-        let retry = self.retry.unwrap_or(USUAL_RETRY);
+        let retry = self.retry.unwrap_or(DEFAULT_RETRY);
         let retry = insertions.retry.then(|| EventFrame::retry(retry));
         match (insertions.padding, retry) {
             (false, None) => None,

@@ -85,7 +85,7 @@ pub struct EventReader<B> {
 }
 
 /// The default limit on a wait, in real time.
-const PATIENCE: Duration = Duration::from_secs(60);
+const DEFAULT_PATIENCE: Duration = Duration::from_secs(60);
 
 impl<B> EventReader<B>
 where
@@ -118,7 +118,7 @@ where
             arrived: VecDeque::new(),
             last_event_id: String::new(),
             raw: Vec::new(),
-            patience: PATIENCE,
+            patience: DEFAULT_PATIENCE,
         }
     }
 

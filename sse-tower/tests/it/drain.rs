@@ -77,7 +77,7 @@ async fn a_drain_ends_all_streams_spread_over_the_window_each_with_its_own_retry
         assert!(seconds.iter().all(|ended| *ended > 5), "{seconds:?}");
         assert!(retries.iter().all(|count| *count > 10), "{retries:?}");
         let drained = draining.await;
-        assert_eq!((drained.streams(), drained.ended_in_order()), (200, 200));
+        assert_eq!((drained.streams(), drained.ended_cleanly()), (200, 200));
         for _ in 0..200 {
             assert_eq!(ends.recv().await.unwrap().0, Fate::Ended(EndReason::Drain));
         }
@@ -115,7 +115,7 @@ async fn a_drain_wakes_a_stream_in_which_nothing_happens() {
         sleep(60 * SECOND).await;
         assert!(!body.is_finished());
         let drained = timeout(10 * SECOND, drain.start(5 * SECOND)).await;
-        assert_eq!(drained.unwrap().ended_in_order(), 1);
+        assert_eq!(drained.unwrap().ended_cleanly(), 1);
         assert!(body.await.unwrap().ends_with(b"\n"));
     }
 }
@@ -197,7 +197,7 @@ async fn a_dropped_stream_did_not_end_cleanly() {
         drop(bodies.pop());
         all(bodies.pop().unwrap()).await;
         let drained = draining.await;
-        assert_eq!((drained.streams(), drained.ended_in_order()), (2, 1));
+        assert_eq!((drained.streams(), drained.ended_cleanly()), (2, 1));
     }
 }
 
@@ -224,7 +224,7 @@ async fn a_stream_dropped_after_the_window_was_ended_by_the_drain() {
         ] {
             assert_eq!(ends.recv().await.unwrap().0, reason);
         }
-        assert_eq!(draining.await.ended_in_order(), 0);
+        assert_eq!(draining.await.ended_cleanly(), 0);
     }
 }
 

@@ -143,7 +143,7 @@ async fn limits_drain_and_hook_see_a_stream_once() {
         let reading = tokio::spawn(all(second));
         tokio::task::yield_now().await;
         let drained = drain.start(Duration::from_secs(10)).await;
-        assert_eq!((drained.streams(), drained.ended_in_order()), (1, 1));
+        assert_eq!((drained.streams(), drained.ended_cleanly()), (1, 1));
         let bytes = String::from_utf8(reading.await.unwrap()).unwrap();
         assert_eq!(bytes.matches("retry: ").count(), 2, "{bytes}");
         let end = ("/path".to_owned(), Fate::Ended(EndReason::Drain));

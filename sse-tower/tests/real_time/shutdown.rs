@@ -231,7 +231,7 @@ async fn stops_with_5000_streams(server: Server) {
     // those connections.
     assert!(ends.len() > READ * 3 / 4);
     // The end of a flood may fit into hyper's buffer, even if it does not fit into the kernel's.
-    assert!((ends.len()..STREAMS).contains(&drained.ended_in_order()));
+    assert!((ends.len()..STREAMS).contains(&drained.ended_cleanly()));
     ends.sort_unstable();
     let (tenth, last_tenth) = (ends[ends.len() / 10], ends[ends.len() / 10 * 9]);
     println!("a tenth had ended after {tenth:?}, nine tenths after {last_tenth:?}");
@@ -267,7 +267,7 @@ async fn a_window_of_zero_ends_the_streams_of_readers_in_order() {
         readers.push(socket);
     }
     let drained = timeout(PATIENCE, drain.start(Duration::ZERO)).await;
-    assert_eq!(drained.expect("it ends").ended_in_order(), 20);
+    assert_eq!(drained.expect("it ends").ended_cleanly(), 20);
     for socket in readers {
         let (in_order, _) = read_to_the_end(socket, Instant::now()).await;
         assert!(in_order);
@@ -410,7 +410,7 @@ async fn stops_with_an_http2_stream_that_gives_no_window(
     // The client still gave no window, so it was the end of the drain that closed the connection.
     assert!((window..window + LATENESS).contains(&took), "{took:?}");
     let drained = draining.await;
-    assert_eq!((drained.streams(), drained.ended_in_order()), (1, 0));
+    assert_eq!((drained.streams(), drained.ended_cleanly()), (1, 0));
     assert_eq!(ends.recv().await.unwrap().0, Fate::Ended(EndReason::Drain));
     assert!(taken.load(Relaxed) < 100, "one frame was taken in advance");
 }

@@ -63,7 +63,7 @@ pub(crate) async fn drain_on_ctrl_c(drain: &Drain) -> io::Result<()> {
         }
         drained = over_the_window(drain) => drained,
     };
-    let (in_order, all) = (drained.ended_in_order(), drained.streams());
+    let (in_order, all) = (drained.ended_cleanly(), drained.streams());
     println!("{in_order} of {all} streams ended cleanly.");
     Ok(())
 }

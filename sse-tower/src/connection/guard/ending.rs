@@ -11,7 +11,7 @@ use std::{
 use crate::{
     drain::{Drain, Watch},
     rt::{
-        alarm::LATE,
+        alarm::LATE_AFTER,
         timer::{Sleep, Timer},
     },
 };
@@ -118,7 +118,7 @@ impl Ending {
         if closing
             .moment
             .take()
-            .is_some_and(|close| now >= close + LATE)
+            .is_some_and(|close| now >= close + LATE_AFTER)
         {
             // The process did not run for a while. Streams that end only now still need time for
             // their last bytes.

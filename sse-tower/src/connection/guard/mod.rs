@@ -110,10 +110,10 @@ struct Rules {
 }
 
 /// The default write timeout.
-const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
+const DEFAULT_WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The default first-byte timeout. hyper's default for the head of a request is the same.
-const FIRST_BYTE_TIMEOUT: Duration = Duration::from_secs(30);
+const DEFAULT_FIRST_BYTE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The longest timeout: a day.
 const MAX_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
@@ -130,8 +130,8 @@ impl ConnectionGuard {
     pub fn with_timer(timer: impl Timer + 'static) -> Self {
         let rules = Rules {
             timer: Arc::new(timer),
-            write_timeout: Some(WRITE_TIMEOUT),
-            first_byte_timeout: Some(FIRST_BYTE_TIMEOUT),
+            write_timeout: Some(DEFAULT_WRITE_TIMEOUT),
+            first_byte_timeout: Some(DEFAULT_FIRST_BYTE_TIMEOUT),
             idle_timeout: None,
             drain: None,
         };

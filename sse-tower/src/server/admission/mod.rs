@@ -12,7 +12,7 @@ use crate::{
             refusal::{KeyError, Refusal, RefusalReason},
         },
         settings::StreamSettings,
-        stream::behind::Behind,
+        stream::info::StreamInfo,
     },
 };
 
@@ -24,21 +24,21 @@ pub(crate) struct Admission {
 }
 
 impl Admission {
-    /// Lets one more stream in, or says why not. `behind` is what the response inside already does.
+    /// Lets one more stream in, or says why not. `inner` is the stream that this one relays.
     pub(crate) fn new(
         settings: &StreamSettings,
         key: StreamKey,
-        behind: Option<&Behind>,
+        inner: Option<&StreamInfo>,
     ) -> Result<Self, Refusal> {
         let open = match &settings.drain {
-            Some(drain) if !behind.is_some_and(|behind| behind.has_drain(drain)) => {
+            Some(drain) if !inner.is_some_and(|inner| inner.has_drain(drain)) => {
                 Some(drain.open().ok_or(RefusalReason::Drain)?)
             }
             _ => None,
         };
         let permit = match (&settings.limits, key) {
             (Some(limits), key) => {
-                let counted = behind.map(|behind| behind.counted_by(limits));
+                let counted = inner.map(|inner| inner.counted_by(limits));
                 let now = Moment::now(&*settings.timer);
                 Some(limits.open(key, &counted.unwrap_or_default(), now)?)
             }

@@ -16,7 +16,7 @@ use crate::{
     frame::EventItem,
     server::stream::{
         body::StreamBody,
-        place::Place,
+        position::Position,
         source::{Next, Source},
     },
 };
@@ -120,8 +120,8 @@ where
     }
 
     #[inline]
-    fn place(&self) -> Place {
-        Place::BetweenEvents
+    fn position(&self) -> Position {
+        Position::BetweenEvents
     }
 
     #[inline]

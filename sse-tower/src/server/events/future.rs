@@ -18,7 +18,7 @@ use crate::{
             body::{Events, SseBody},
             response::{refuse, respond},
         },
-        http::{request::Asked, response::not_acceptable},
+        http::{request::RequestFacts, response::not_acceptable},
         settings::StreamSettings,
     },
 };
@@ -39,14 +39,14 @@ pin_project! {
             #[pin]
             inner: F,
             admission: Admission,
-            asked: Asked,
+            facts: RequestFacts,
         },
         Refused {
-            asked: Asked,
+            facts: RequestFacts,
             refusal: Refusal,
         },
         NotAcceptable {
-            asked: Asked,
+            facts: RequestFacts,
         },
     }
 }
@@ -56,23 +56,27 @@ impl<F> SseFuture<F> {
         inner: F,
         settings: Arc<StreamSettings>,
         admission: Admission,
-        asked: Asked,
+        facts: RequestFacts,
     ) -> Self {
         let state = State::Called {
             inner,
             admission,
-            asked,
+            facts,
         };
         Self { state, settings }
     }
 
-    pub(super) fn refused(settings: Arc<StreamSettings>, asked: Asked, refusal: Refusal) -> Self {
-        let state = State::Refused { asked, refusal };
+    pub(super) fn refused(
+        settings: Arc<StreamSettings>,
+        facts: RequestFacts,
+        refusal: Refusal,
+    ) -> Self {
+        let state = State::Refused { facts, refusal };
         Self { state, settings }
     }
 
-    pub(super) fn not_acceptable(settings: Arc<StreamSettings>, asked: Asked) -> Self {
-        let state = State::NotAcceptable { asked };
+    pub(super) fn not_acceptable(settings: Arc<StreamSettings>, facts: RequestFacts) -> Self {
+        let state = State::NotAcceptable { facts };
         Self { state, settings }
     }
 }
@@ -86,17 +90,17 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         Poll::Ready(Ok(match this.state.project() {
-            StateProjection::NotAcceptable { asked } => {
+            StateProjection::NotAcceptable { facts } => {
                 let (head, body) = Response::new(SseBody::default()).into_parts();
-                not_acceptable(head, body, mem::take(asked))
+                not_acceptable(head, body, mem::take(facts))
             }
-            StateProjection::Refused { asked, refusal } => {
-                refuse(this.settings, mem::take(asked), *refusal)
+            StateProjection::Refused { facts, refusal } => {
+                refuse(this.settings, mem::take(facts), *refusal)
             }
             StateProjection::Called {
                 inner,
                 admission,
-                asked,
+                facts,
             } => {
                 let answer = ready!(inner.poll(cx))?;
                 let answer = answer.map(|stream| Guarded::new(Events::new(stream)));
@@ -104,7 +108,7 @@ where
                     answer,
                     this.settings,
                     mem::take(admission),
-                    mem::take(asked),
+                    mem::take(facts),
                 )
             }
         }))

@@ -17,7 +17,7 @@ use crate::{
         },
         events::body::{Events, SseBody},
         heartbeat::Heartbeat,
-        http::{headers, request::Asked, response},
+        http::{headers, request::RequestFacts, response},
         settings::{Settings, StreamSettings},
     },
 };
@@ -141,14 +141,14 @@ impl<St> Sse<St> {
         let events = Guarded::new(Events::new(self.stream));
         let settings = self.settings.values();
         let (no_request, ()) = Request::new(()).into_parts();
-        let asked = Asked {
+        let facts = RequestFacts {
             limit_key: self.limit_key,
             hook: settings.hook(&no_request),
-            ..Asked::default()
+            ..RequestFacts::default()
         };
-        match Admission::new(settings, asked.limit_key, None) {
-            Ok(admission) => respond(Response::new(events), settings, admission, asked),
-            Err(refusal) => refuse(settings, asked, refusal),
+        match Admission::new(settings, facts.limit_key, None) {
+            Ok(admission) => respond(Response::new(events), settings, admission, facts),
+            Err(refusal) => refuse(settings, facts, refusal),
         }
     }
 }
@@ -178,23 +178,23 @@ pub(super) fn respond<St>(
     response: Response<Guarded<Events<St>>>,
     settings: &Arc<StreamSettings>,
     admission: Admission,
-    asked: Asked,
+    facts: RequestFacts,
 ) -> Response<SseBody<St>> {
     let (mut head, events) = response.into_parts();
     if head.status != StatusCode::OK {
         headers::remove_content(&mut head.headers);
         return Response::from_parts(head, SseBody::default());
     }
-    let insertions = settings.insertions(asked.wants_padding);
-    response::open(head, events, settings, admission, asked, insertions, None).map(SseBody::new)
+    let insertions = settings.insertions(facts.wants_padding);
+    response::open(head, events, settings, admission, facts, insertions, None).map(SseBody::new)
 }
 
 /// Sends the client away, to come back later.
 pub(super) fn refuse<St>(
     settings: &Arc<StreamSettings>,
-    asked: Asked,
+    facts: RequestFacts,
     refusal: Refusal,
 ) -> Response<SseBody<St>> {
     let (head, ()) = Response::new(()).into_parts();
-    response::refuse(head, settings, asked, refusal).map(SseBody::new)
+    response::refuse(head, settings, facts, refusal).map(SseBody::new)
 }

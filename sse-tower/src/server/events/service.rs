@@ -11,7 +11,7 @@ use crate::{
     server::{
         admission::Admission,
         events::{body::SseBody, future::SseFuture},
-        http::request::Asked,
+        http::request::RequestFacts,
         settings::StreamSettings,
     },
 };
@@ -43,16 +43,16 @@ where
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let settings = self.settings.clone();
-        let (asked, mut request) = Asked::by(request, &settings);
-        if asked.excludes_event_streams {
-            return SseFuture::not_acceptable(settings, asked);
+        let (facts, mut request) = RequestFacts::by(request, &settings);
+        if facts.excludes_event_streams {
+            return SseFuture::not_acceptable(settings, facts);
         }
-        let admission = match Admission::new(&settings, asked.limit_key, None) {
+        let admission = match Admission::new(&settings, facts.limit_key, None) {
             Ok(admission) => admission,
-            Err(refusal) => return SseFuture::refused(settings, asked, refusal),
+            Err(refusal) => return SseFuture::refused(settings, facts, refusal),
         };
         let last_event_id = LastEventId::of(&request);
         request.extensions_mut().insert(last_event_id);
-        SseFuture::new(self.inner.call(request), settings, admission, asked)
+        SseFuture::new(self.inner.call(request), settings, admission, facts)
     }
 }

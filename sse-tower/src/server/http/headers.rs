@@ -5,7 +5,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use crate::{
     list,
-    server::{http::request::Asked, settings::StreamSettings},
+    server::{http::request::RequestFacts, settings::StreamSettings},
 };
 
 /// Sent with every event stream, unless the handler or the upstream has set the field itself.
@@ -34,14 +34,14 @@ const DIGESTS: [HeaderName; 5] = [
 
 /// Completes the head of an event stream. Fields that the handler or the upstream has set stay, except
 /// those that are wrong for a stream to which bytes are added.
-pub(crate) fn complete(headers: &mut HeaderMap, asked: &Asked, settings: &StreamSettings) {
+pub(crate) fn complete(headers: &mut HeaderMap, facts: &RequestFacts, settings: &StreamSettings) {
     remove_length_and_digests(headers);
     remove_strong_validators(headers);
     for (name, value) in FIELDS {
         headers.entry(name).or_insert(value);
     }
     complete_cache_control(headers, settings.allow_transform);
-    if asked.forbids_connection_fields() {
+    if facts.forbids_connection_fields() {
         for name in [
             header::CONNECTION,
             HeaderName::from_static("keep-alive"),

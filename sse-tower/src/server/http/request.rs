@@ -11,7 +11,7 @@ use crate::{
 
 /// The facts of a request that matter to its stream. A response without a layer has the default.
 #[derive(Debug, Default)]
-pub(crate) struct Asked {
+pub(crate) struct RequestFacts {
     /// False for a response without a layer, whose request may be HEAD.
     pub(crate) is_known: bool,
     pub(crate) is_head: bool,
@@ -23,11 +23,11 @@ pub(crate) struct Asked {
     pub(crate) hook: Option<Hook>,
 }
 
-impl Asked {
+impl RequestFacts {
     /// Reads what the settings need to know.
     pub(crate) fn by<B>(request: Request<B>, settings: &StreamSettings) -> (Self, Request<B>) {
         let (head, body) = request.into_parts();
-        let asked = Self {
+        let facts = Self {
             is_known: true,
             is_head: head.method == Method::HEAD,
             version: Some(head.version),
@@ -43,7 +43,7 @@ impl Asked {
                 _ => settings.hook(&head),
             },
         };
-        (asked, Request::from_parts(head, body))
+        (facts, Request::from_parts(head, body))
     }
 
     /// HTTP/2 and later forbid the header fields that speak of the connection.

@@ -11,10 +11,10 @@ use crate::{
             Admission,
             refusal::{Refusal, RefusalReason},
         },
-        http::{headers, request::Asked},
+        http::{headers, request::RequestFacts},
         settings::StreamSettings,
         stream::{
-            behind::Behind, body::StreamBody, insertions::Insertions, notice::Notice,
+            body::StreamBody, info::StreamInfo, insertions::Insertions, notice::Notice,
             pipeline::Pipeline,
         },
     },
@@ -22,8 +22,8 @@ use crate::{
 
 /// Answers 406 to a client that does not take event streams. What other layers have put into the
 /// head stays: without it, a page of another origin could not see the refusal.
-pub(crate) fn not_acceptable<B>(mut head: Parts, body: B, asked: Asked) -> Response<B> {
-    if let Some(hook) = asked.hook {
+pub(crate) fn not_acceptable<B>(mut head: Parts, body: B, facts: RequestFacts) -> Response<B> {
+    if let Some(hook) = facts.hook {
         hook.call(|| Notice::Refused(RefusalReason::NotAcceptable.into()));
     }
     headers::remove_representation(&mut head.headers);
@@ -32,21 +32,21 @@ pub(crate) fn not_acceptable<B>(mut head: Parts, body: B, asked: Asked) -> Respo
     Response::from_parts(head, body)
 }
 
-/// Opens a stream. `next` is the stream that it relays.
+/// Opens a stream. `inner` is the stream that it relays.
 pub(crate) fn open<S>(
     mut head: Parts,
     source: Guarded<S>,
     settings: &Arc<StreamSettings>,
     admission: Admission,
-    asked: Asked,
+    facts: RequestFacts,
     insertions: Insertions,
-    next: Option<Behind>,
+    inner: Option<StreamInfo>,
 ) -> Response<StreamBody<S>> {
-    headers::complete(&mut head.headers, &asked, settings);
-    if asked.is_head {
+    headers::complete(&mut head.headers, &facts, settings);
+    if facts.is_head {
         return Response::from_parts(head, StreamBody::head());
     }
-    let pipeline = Pipeline::new(settings.clone(), admission, asked, insertions, next);
+    let pipeline = Pipeline::new(settings.clone(), admission, facts, insertions, inner);
     respond(head, source, pipeline)
 }
 
@@ -54,14 +54,14 @@ pub(crate) fn open<S>(
 pub(crate) fn refuse<S>(
     head: Parts,
     settings: &Arc<StreamSettings>,
-    asked: Asked,
+    facts: RequestFacts,
     refusal: Refusal,
 ) -> Response<StreamBody<S>> {
-    let head = refused_head(head, settings, &asked, refusal);
-    if asked.is_head {
+    let head = refused_head(head, settings, &facts, refusal);
+    if facts.is_head {
         return Response::from_parts(head, StreamBody::head());
     }
-    let pipeline = Pipeline::refused(settings.clone(), asked, refusal);
+    let pipeline = Pipeline::refused(settings.clone(), facts, refusal);
     respond(head, Guarded::none(), pipeline)
 }
 
@@ -73,13 +73,13 @@ fn respond<S>(mut head: Parts, source: Guarded<S>, pipeline: Pipeline) -> Respon
 fn refused_head(
     mut head: Parts,
     settings: &StreamSettings,
-    asked: &Asked,
+    facts: &RequestFacts,
     refusal: Refusal,
 ) -> Parts {
     let fields = &mut head.headers;
     headers::remove_representation(fields);
-    headers::complete(fields, asked, settings);
-    if asked.may_close_connection() {
+    headers::complete(fields, facts, settings);
+    if facts.may_close_connection() {
         // A client that was sent away would keep it open, and with it what a server holds for it
         // (RFC 9112, section 9.6).
         fields.remove("keep-alive");

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use sse_proto::{Chunk, Lines};
 
-use crate::server::stream::place::Place;
+use crate::server::stream::position::Position;
 
 /// Follows a stream, frame by frame, and holds at most two bytes of it.
 #[derive(Debug, Default)]
@@ -51,14 +51,14 @@ impl Default for Mark {
 impl Boundary {
     /// Where what was followed so far has left a reader.
     #[inline]
-    pub(super) fn place(&self) -> Place {
+    pub(super) fn position(&self) -> Position {
         let is_within_mark = matches!(self.mark, Mark::Seen(1..));
         if self.line.length > 0 || is_within_mark {
-            return Place::WithinEvent;
+            return Position::WithinEvent;
         }
         match self.is_within_event {
-            false => Place::BetweenEvents,
-            true => Place::BetweenLines,
+            false => Position::BetweenEvents,
+            true => Position::BetweenLines,
         }
     }
 
@@ -168,7 +168,7 @@ mod tests {
 
     /// Follows the stream in pieces of `size`, and returns what was handed on, where that leaves a
     /// reader, and how many events it has.
-    fn follow(stream: &[u8], size: usize, has_prefix: bool) -> (Vec<u8>, Place, u64) {
+    fn follow(stream: &[u8], size: usize, has_prefix: bool) -> (Vec<u8>, Position, u64) {
         let mut boundary = Boundary::default();
         if has_prefix {
             boundary.inserted();
@@ -179,13 +179,13 @@ mod tests {
             handed_on.extend_from_slice(&bytes);
             events += completed;
         }
-        (handed_on, boundary.place(), events)
+        (handed_on, boundary.position(), events)
     }
 
     #[test]
     fn the_place_is_the_same_however_the_stream_is_cut() {
-        use Place::*;
-        for (stream, place, events) in [
+        use Position::*;
+        for (stream, position, events) in [
             (&b""[..], BetweenEvents, 0),
             (b"data", WithinEvent, 0),
             (b"data\n", BetweenLines, 0),
@@ -225,7 +225,11 @@ mod tests {
             for size in 1..=stream.len().max(1) {
                 let seen = follow(stream, size, false);
                 let text = stream.escape_ascii();
-                assert_eq!(seen, (stream.to_vec(), place, events), "{text} by {size}");
+                assert_eq!(
+                    seen,
+                    (stream.to_vec(), position, events),
+                    "{text} by {size}"
+                );
             }
         }
     }

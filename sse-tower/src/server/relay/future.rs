@@ -17,12 +17,12 @@ use crate::{
         admission::{Admission, refusal::Refusal},
         http::{
             headers,
-            request::Asked,
+            request::RequestFacts,
             response::{not_acceptable, open, refuse},
         },
         relay::{body::RelayBody, source::Relayed},
         settings::StreamSettings,
-        stream::{behind::Behind, insertions::Insertions, notice::Notice},
+        stream::{info::StreamInfo, insertions::Insertions, notice::Notice},
     },
 };
 
@@ -32,16 +32,16 @@ pin_project! {
         #[pin]
         inner: F,
         settings: Arc<StreamSettings>,
-        asked: Asked,
+        facts: RequestFacts,
     }
 }
 
 impl<F> RelayFuture<F> {
-    pub(super) fn new(inner: F, settings: Arc<StreamSettings>, asked: Asked) -> Self {
+    pub(super) fn new(inner: F, settings: Arc<StreamSettings>, facts: RequestFacts) -> Self {
         Self {
             inner,
             settings,
-            asked,
+            facts,
         }
     }
 }
@@ -55,8 +55,8 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         let response = ready!(this.inner.poll(cx))?;
-        let asked = mem::take(this.asked);
-        Poll::Ready(Ok(relay(response, this.settings, asked)))
+        let facts = mem::take(this.facts);
+        Poll::Ready(Ok(relay(response, this.settings, facts)))
     }
 }
 
@@ -71,13 +71,13 @@ impl<F> fmt::Debug for RelayFuture<F> {
 fn relay<B>(
     response: Response<B>,
     settings: &Arc<StreamSettings>,
-    asked: Asked,
+    facts: RequestFacts,
 ) -> Response<RelayBody<B>> {
     let extensions = response.extensions();
-    let behind = extensions.get::<Behind>().cloned();
+    let inner = extensions.get::<StreamInfo>().cloned();
     if let Some(refusal) = extensions.get::<Refusal>() {
-        if let Some(hook) = asked.hook
-            && behind.is_some_and(|behind| behind.silence_hook_of(settings))
+        if let Some(hook) = facts.hook
+            && inner.is_some_and(|inner| inner.silence_hook_of(settings))
         {
             hook.call(|| Notice::Refused(*refusal));
         }
@@ -89,27 +89,27 @@ fn relay<B>(
     let (head, body) = response.into_parts();
     let is_coded = headers::has_content_coding(&head.headers);
     let source = Guarded::new(Relayed::new(body, is_coded));
-    if let Some(behind) = &behind {
-        behind.silence_hook_of(settings);
+    if let Some(inner) = &inner {
+        inner.silence_hook_of(settings);
     }
-    if asked.excludes_event_streams {
-        return not_acceptable(head, RelayBody::default(), asked);
+    if facts.excludes_event_streams {
+        return not_acceptable(head, RelayBody::default(), facts);
     }
-    let admission = match Admission::new(settings, asked.limit_key, behind.as_ref()) {
+    let admission = match Admission::new(settings, facts.limit_key, inner.as_ref()) {
         Ok(admission) => admission,
         Err(refusal) => {
-            return refuse(head, settings, asked, refusal).map(RelayBody::event_stream);
+            return refuse(head, settings, facts, refusal).map(RelayBody::event_stream);
         }
     };
     let insertions = match is_coded {
         true => Insertions::default(),
         false => {
-            let there = behind.as_ref().map(Behind::insertions);
-            let all = settings.insertions(asked.wants_padding);
+            let there = inner.as_ref().map(StreamInfo::insertions);
+            let all = settings.insertions(facts.wants_padding);
             all.without(there.unwrap_or_default())
         }
     };
-    open(head, source, settings, admission, asked, insertions, behind).map(RelayBody::event_stream)
+    open(head, source, settings, admission, facts, insertions, inner).map(RelayBody::event_stream)
 }
 
 fn is_event_stream<B>(response: &Response<B>) -> bool {

@@ -7,7 +7,7 @@ use http::{Request, Response};
 use tower_service::Service;
 
 use crate::server::{
-    http::request::Asked,
+    http::request::RequestFacts,
     relay::{body::RelayBody, future::RelayFuture},
     settings::StreamSettings,
 };
@@ -39,7 +39,7 @@ where
 
     fn call(&mut self, request: Request<ReqB>) -> Self::Future {
         let settings = self.settings.clone();
-        let (asked, request) = Asked::by(request, &settings);
-        RelayFuture::new(self.inner.call(request), settings, asked)
+        let (facts, request) = RequestFacts::by(request, &settings);
+        RelayFuture::new(self.inner.call(request), settings, facts)
     }
 }

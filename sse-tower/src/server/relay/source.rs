@@ -16,7 +16,7 @@ use crate::{
     server::{
         http::headers,
         stream::{
-            place::Place,
+            position::Position,
             source::{Next, Source},
         },
     },
@@ -74,9 +74,9 @@ where
     }
 
     #[inline]
-    fn place(&self) -> Place {
+    fn position(&self) -> Position {
         let boundary = self.boundary.as_ref();
-        boundary.map_or(Place::Unreadable, Boundary::place)
+        boundary.map_or(Position::Unreadable, Boundary::position)
     }
 
     fn inserted(self: Pin<&mut Self>) {

@@ -89,25 +89,27 @@ impl Budget {
 
     #[inline(never)]
     fn take_time(&mut self, timer: &dyn Timer) {
-        if self.items <= BETWEEN_LOOKS || self.items.is_multiple_of(BETWEEN_LOOKS) {
+        if self.items <= ITEMS_BETWEEN_CLOCK_READS
+            || self.items.is_multiple_of(ITEMS_BETWEEN_CLOCK_READS)
+        {
             let now = Moment::now(timer);
             let time = now.since(*self.since.get_or_insert(now));
-            self.is_spent = time >= MAX_TIME || self.items >= MAX_ITEMS;
-            if time >= MAX_TIME && self.items == 2 {
-                self.alone = ALONE;
+            self.is_spent = time >= MAX_TIME_OF_ITEMS || self.items >= MAX_ITEMS;
+            if time >= MAX_TIME_OF_ITEMS && self.items == 2 {
+                self.alone = ITEMS_SENT_ALONE;
             }
         }
     }
 }
 
 /// The clock is read after each of the first 8 items, and then after every eighth.
-const BETWEEN_LOOKS: u16 = 8;
+const ITEMS_BETWEEN_CLOCK_READS: u16 = 8;
 
 /// The time in which items are taken after the first one.
-const MAX_TIME: Duration = Duration::from_millis(1);
+const MAX_TIME_OF_ITEMS: Duration = Duration::from_millis(1);
 
 /// The number of items that are taken even if they are quick.
 const MAX_ITEMS: u16 = 1024;
 
-/// The number of items that are sent alone after one that took [`MAX_TIME`].
-const ALONE: u8 = 32;
+/// The number of items that are sent alone after one that took [`MAX_TIME_OF_ITEMS`].
+const ITEMS_SENT_ALONE: u8 = 32;

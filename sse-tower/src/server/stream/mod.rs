@@ -1,13 +1,13 @@
 //! Event streams, whatever their source: one pipeline decides about the start, the heartbeat, and every
 //! kind of end.
 
-pub(crate) mod behind;
 pub(crate) mod body;
 mod budget;
 pub(crate) mod end;
+pub(crate) mod info;
 pub(crate) mod insertions;
 mod joined;
 pub(crate) mod notice;
 pub(crate) mod pipeline;
-pub(crate) mod place;
+pub(crate) mod position;
 pub(crate) mod source;

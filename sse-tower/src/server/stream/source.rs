@@ -10,7 +10,7 @@ use http::HeaderMap;
 
 use crate::{
     error::{BodyError, BoxError},
-    server::stream::place::Place,
+    server::stream::position::Position,
 };
 
 /// The source of a stream: a stream of events, or a body that is relayed.
@@ -25,10 +25,10 @@ pub(crate) trait Source {
     /// under way.
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>, to_boundary: bool) -> Poll<Next>;
 
-    /// Returns the place in the stream after the items that were returned.
-    fn place(&self) -> Place;
+    /// Returns the position in the stream after the items that were returned.
+    fn position(&self) -> Position;
 
-    /// Tells the source that something was inserted into the stream at its place.
+    /// Tells the source that something was inserted into the stream at its position.
     fn inserted(self: Pin<&mut Self>);
 
     /// Returns the error of a body whose source has failed with `cause`.

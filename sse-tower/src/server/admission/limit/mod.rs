@@ -82,7 +82,7 @@ pub struct Limits {
 }
 
 /// The default of [`Limits::stalled_after`]: the write timeout of the guard.
-const STALLED_AFTER: Duration = Duration::from_secs(30);
+const DEFAULT_STALLED_AFTER: Duration = Duration::from_secs(30);
 
 /// The shortest time between two searches for stalled streams, each of which visits all streams.
 const SEARCH_INTERVAL: Duration = Duration::from_secs(1);
@@ -160,7 +160,7 @@ impl Limits {
             table: Arc::default(),
             total,
             per_key: None,
-            stalled_after: STALLED_AFTER,
+            stalled_after: DEFAULT_STALLED_AFTER,
         }
     }
 

@@ -18,9 +18,9 @@ use crate::{
     server::{
         admission::refusal::Refusal,
         stream::{
-            behind::Behind,
             end::{EndReason, Truncated, clean_end_of},
-            place::Place,
+            info::StreamInfo,
+            position::Position,
             source::Source,
         },
     },
@@ -36,7 +36,7 @@ pub(super) enum Urgency {
 }
 
 /// How long an end waits for an event under way.
-const GRACE: Duration = Duration::from_secs(1);
+const MAX_WAIT_FOR_WHOLE_EVENT: Duration = Duration::from_secs(1);
 
 /// How far the stream is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,9 +71,9 @@ impl Pipeline {
         self.urgency != Urgency::None
     }
 
-    /// Returns whether a stream that [is due](Self::is_due) ends at this place.
-    pub(super) fn may_end(&self, place: Place) -> bool {
-        self.urgency == Urgency::AtOnce || place.may_end()
+    /// Returns whether a stream that [is due](Self::is_due) ends at this position.
+    pub(super) fn may_end(&self, position: Position) -> bool {
+        self.urgency == Urgency::AtOnce || position.may_end()
     }
 
     /// Chooses the moment of the end.
@@ -92,8 +92,8 @@ impl Pipeline {
     }
 
     /// Ends the stream because it [is due](Self::is_due), and returns what is sent last.
-    pub(super) fn end(&mut self, place: Place) -> Bytes {
-        let last = match (self.reason, place.takes_events()) {
+    pub(super) fn end(&mut self, position: Position) -> Bytes {
+        let last = match (self.reason, position.takes_events()) {
             (EndReason::Drain | EndReason::Stalled, true) => self.retry_later(),
             // After a pause many streams have to end, as in a drain.
             (_, true) if self.lateness.end => self.retry_later(),
@@ -105,15 +105,15 @@ impl Pipeline {
     }
 
     /// The source has come to its end. Returns the last bytes to send.
-    pub(super) fn complete(&mut self, place: Place) -> Bytes {
-        let source = self.behind.as_ref().and_then(Behind::next).cloned();
-        if let Some((reason, error)) = source.as_ref().and_then(Behind::early_end) {
+    pub(super) fn complete(&mut self, position: Position) -> Bytes {
+        let source = self.info.as_ref().and_then(StreamInfo::inner).cloned();
+        if let Some((reason, error)) = source.as_ref().and_then(StreamInfo::early_end) {
             // Its client has to come back, so the stream is not complete.
             self.finish(reason, error);
             self.set_end(reason, None);
             return Bytes::new();
         }
-        if !place.may_end() {
+        if !position.may_end() {
             // The end is passed on as it came: some servers forget the last blank line, and some
             // clients read the event nevertheless.
             self.finish(EndReason::Error, Some(&Truncated::default()));
@@ -121,14 +121,14 @@ impl Pipeline {
         }
         let has_last = source.is_some_and(|source| source.has_last_event());
         let last = self.settings.final_event.clone().filter(|_| !has_last);
-        let last = self.add_last(last, place);
+        let last = self.add_last(last, position);
         self.finish(EndReason::Completed, None);
         last
     }
 
     /// The source has failed. Returns the last bytes to send: the error event, if there is one and no
     /// event is incomplete. Otherwise the body fails with the error.
-    pub(super) fn fail(&mut self, error: BoxError, place: Place) -> Bytes {
+    pub(super) fn fail(&mut self, error: BoxError, position: Position) -> Bytes {
         // An error and what makes an event of it are foreign code: a panic there means no.
         if let Ok(Some(reason)) = caught(|| clean_end_of(&*error)) {
             self.finish(reason, Some(&*error));
@@ -137,7 +137,7 @@ impl Pipeline {
         }
         let event_of = self.settings.error_event.as_ref();
         let event = event_of.and_then(|event_of| caught(|| event_of(&*error)).ok()?);
-        let last = self.add_last(event.map(EventFrame::from), place);
+        let last = self.add_last(event.map(EventFrame::from), position);
         self.finish(EndReason::Error, Some(&*error));
         match last.is_empty() {
             true => {
@@ -171,7 +171,10 @@ impl Pipeline {
             return;
         }
         (self.urgency, self.alarm.end) = match self.urgency {
-            Urgency::None => (Urgency::WhenWhole, now.checked_add(GRACE)),
+            Urgency::None => (
+                Urgency::WhenWhole,
+                now.checked_add(MAX_WAIT_FOR_WHOLE_EVENT),
+            ),
             Urgency::WhenWhole | Urgency::AtOnce => (Urgency::AtOnce, None),
         };
     }
@@ -182,9 +185,9 @@ impl Pipeline {
         EventFrame::retry(time).into_bytes()
     }
 
-    fn add_last(&mut self, event: Option<EventFrame>, place: Place) -> Bytes {
+    fn add_last(&mut self, event: Option<EventFrame>, position: Position) -> Bytes {
         match event {
-            Some(event) if place.takes_events() => {
+            Some(event) if position.takes_events() => {
                 self.count(event.as_bytes().len(), 1);
                 event.into_bytes()
             }
@@ -213,8 +216,8 @@ impl Pipeline {
     }
 
     pub(super) fn set_end(&self, reason: EndReason, error: Option<BoxError>) {
-        match &self.behind {
-            Some(behind) => behind.set_end(reason, error),
+        match &self.info {
+            Some(info) => info.set_end(reason, error),
             None => drop_caught(error),
         }
     }

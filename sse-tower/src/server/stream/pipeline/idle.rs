@@ -7,7 +7,7 @@ use bytes::Bytes;
 use super::{Pipeline, end::Progress};
 use crate::{
     rt::{alarm::Due, moment::Moment},
-    server::stream::place::Place,
+    server::stream::position::Position,
 };
 
 /// What to do while nothing comes.
@@ -65,10 +65,10 @@ impl Pipeline {
 
     /// Returns what to do while the source is pending.
     #[inline(never)]
-    pub(super) fn poll_idle(&mut self, cx: &mut Context<'_>, place: Place) -> Poll<Idle> {
+    pub(super) fn poll_idle(&mut self, cx: &mut Context<'_>, position: Position) -> Poll<Idle> {
         loop {
             // Again, now that the waker is registered: a drain that starts in between is not missed.
-            if self.is_due() && self.may_end(place) {
+            if self.is_due() && self.may_end(position) {
                 return Poll::Ready(Idle::End);
             }
             let is_new = self.progress == Progress::New && self.insertions.heartbeat;
@@ -87,7 +87,7 @@ impl Pipeline {
                 }
             }
             let heartbeat = self.settings.heartbeat.as_ref();
-            if let Some(bytes) = heartbeat.and_then(|heartbeat| heartbeat.bytes(place)) {
+            if let Some(bytes) = heartbeat.and_then(|heartbeat| heartbeat.bytes(position)) {
                 self.count(bytes.len(), 0);
                 self.tell_heartbeat();
                 self.sent(None);

@@ -20,12 +20,12 @@ use crate::{
     rt::{alarm::Alarm, moment::Moment, random::Random},
     server::{
         admission::{Admission, refusal::Refusal},
-        http::request::Asked,
+        http::request::RequestFacts,
         settings::StreamSettings,
         stream::{
-            behind::Behind,
             budget::Budget,
             end::EndReason,
+            info::StreamInfo,
             insertions::Insertions,
             joined::Joined,
             notice::Record,
@@ -62,7 +62,7 @@ pub(crate) struct Pipeline {
     urgency: Urgency,
     admission: Admission,
     /// This stream for a relay around it, and the stream that it relays.
-    behind: Option<Behind>,
+    info: Option<StreamInfo>,
     /// False for a response without a layer, whose request may be HEAD. A framework drops the body of a
     /// response to HEAD without polling it, so a stream begins with the first poll.
     is_request_known: bool,
@@ -96,19 +96,19 @@ enum Rest {
 type Polled = Poll<Option<Result<Frame<Bytes>, BodyError>>>;
 
 impl Pipeline {
-    /// The pipeline of a stream that is let in. `next` is the stream that it relays.
+    /// The pipeline of a stream that is let in. `inner` is the stream that it relays.
     pub(crate) fn new(
         settings: Arc<StreamSettings>,
         admission: Admission,
-        asked: Asked,
+        facts: RequestFacts,
         insertions: Insertions,
-        next: Option<Behind>,
+        inner: Option<StreamInfo>,
     ) -> Self {
         let now = Moment::now(&*settings.timer);
         let permit = admission.permit.as_ref();
         // The connection is given the head of the response first.
-        let is_watched = asked.hook.is_some() || permit.is_some();
-        let behind = Behind::new(settings.clone(), permit, insertions, next);
+        let is_watched = facts.hook.is_some() || permit.is_some();
+        let info = StreamInfo::new(settings.clone(), permit, insertions, inner);
         let mut random = settings.random();
         let mut alarm = Alarm::default();
         if let Some(most) = settings.lifetime {
@@ -119,7 +119,7 @@ impl Pipeline {
         Self {
             insertions,
             start: Start::Insertions,
-            record: asked.hook.map(|hook| Record::new(hook, now)),
+            record: facts.hook.map(|hook| Record::new(hook, now)),
             settings,
             random,
             alarm,
@@ -128,8 +128,8 @@ impl Pipeline {
             reason: EndReason::Lifetime,
             urgency: Urgency::None,
             admission,
-            behind: Some(behind),
-            is_request_known: asked.is_known,
+            info: Some(info),
+            is_request_known: facts.is_known,
             is_polled: false,
             budget: Budget::spent(),
             progress: Progress::New,
@@ -138,9 +138,13 @@ impl Pipeline {
     }
 
     /// The pipeline of a stream that is refused: it begins with its end.
-    pub(crate) fn refused(settings: Arc<StreamSettings>, asked: Asked, refusal: Refusal) -> Self {
+    pub(crate) fn refused(
+        settings: Arc<StreamSettings>,
+        facts: RequestFacts,
+        refusal: Refusal,
+    ) -> Self {
         let (admission, insertions) = (Admission::default(), Insertions::default());
-        let mut refused = Self::new(settings, admission, asked, insertions, None);
+        let mut refused = Self::new(settings, admission, facts, insertions, None);
         let start = match refusal.mistake() {
             Some(text) => Bytes::from_static(text.as_bytes()),
             None if refused.settings.refuse_with_503 => Bytes::new(),
@@ -157,8 +161,8 @@ impl Pipeline {
 
     /// Describes this stream for a relay around the response with these extensions.
     pub(crate) fn describe(&self, extensions: &mut Extensions) {
-        if let Some(behind) = &self.behind {
-            extensions.insert(behind.clone());
+        if let Some(info) = &self.info {
+            extensions.insert(info.clone());
         }
         if let Some(Rest::Refusal(refusal, _)) = self.rest.as_deref() {
             extensions.insert(*refusal);
@@ -192,11 +196,11 @@ impl Pipeline {
         let mut joined = Joined::Nothing;
         if let Some(running) = source.as_mut().as_pin_mut() {
             if self.is_due()
-                && let place = running.place()
-                && self.may_end(place)
+                && let position = running.position()
+                && self.may_end(position)
             {
                 source.as_mut().clear();
-                joined.push(self.end(place));
+                joined.push(self.end(position));
             } else {
                 ready!(self.budget.poll(cx));
             }
@@ -218,15 +222,15 @@ impl Pipeline {
                     bytes
                 }
                 Next::End { trailers } => {
-                    let place = polled.place();
+                    let position = polled.position();
                     source.as_mut().clear();
                     self.rest = trailers.map(|trailers| Box::new(Rest::Trailers(trailers)));
-                    self.complete(place)
+                    self.complete(position)
                 }
                 Next::Failed(error) => {
-                    let place = polled.place();
+                    let position = polled.position();
                     source.as_mut().clear();
-                    self.fail(error, place)
+                    self.fail(error, position)
                 }
             });
             if joined.len() >= S::FRAME_SIZE || self.budget.is_spent() {
@@ -243,15 +247,15 @@ impl Pipeline {
             if self.sleeps_on(cx) {
                 return Poll::Pending;
             }
-            let place = idle.place();
-            match ready!(self.poll_idle(cx, place)) {
+            let position = idle.position();
+            match ready!(self.poll_idle(cx, position)) {
                 Idle::Send(bytes) => {
                     idle.inserted();
                     return Poll::Ready(Some(Ok(Frame::data(bytes))));
                 }
                 Idle::End => {
                     source.as_mut().clear();
-                    joined.push(self.end(place));
+                    joined.push(self.end(position));
                 }
             }
         }
@@ -294,12 +298,12 @@ impl Pipeline {
     fn begin(&mut self) {
         self.is_polled = true;
         // The relay around this stream has let the connection write the head.
-        if self.behind.as_ref().is_some_and(Behind::is_relayed) {
+        if self.info.as_ref().is_some_and(StreamInfo::is_relayed) {
             self.budget.renew();
         }
         // An idle stream should take little memory.
-        if self.behind.as_ref().is_some_and(Behind::is_unused) {
-            self.behind = None;
+        if self.info.as_ref().is_some_and(StreamInfo::is_unused) {
+            self.info = None;
         }
         match self.rest.as_deref() {
             Some(Rest::Refusal(refusal, _)) => self.end_with(*refusal),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::Pipeline;
 use crate::rt::moment::Moment;
 
-/// The moments that a pause of the process has made late. See [`LATE`](crate::rt::alarm::LATE).
+/// The moments that a pause of the process has made late. See [`LATE_AFTER`](crate::rt::alarm::LATE_AFTER).
 #[derive(Debug, Default)]
 pub(super) struct Lateness {
     /// The end has been moved, which happens once.
@@ -15,7 +15,7 @@ pub(super) struct Lateness {
 }
 
 /// The longest time over which ends are spread after a pause.
-const MAX_SPREAD: Duration = Duration::from_secs(60);
+const MAX_END_SPREAD: Duration = Duration::from_secs(60);
 
 /// The longest time over which heartbeats are spread after a pause. The peers have waited already.
 const MAX_HEARTBEAT_SPREAD: Duration = Duration::from_secs(1);
@@ -62,7 +62,9 @@ impl Pipeline {
         let fraction = self.random.fraction();
         let moment = match (window, self.settings.lifetime) {
             (Some(window), _) => Moment::of(window.moment_after(now.instant(), fraction)),
-            (None, Some(most)) => now.saturating_add((most / 10).min(MAX_SPREAD).mul_f64(fraction)),
+            (None, Some(most)) => {
+                now.saturating_add((most / 10).min(MAX_END_SPREAD).mul_f64(fraction))
+            }
             (None, None) => now,
         };
         self.alarm.end = Some(moment);

@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// A connection that asks for nothing for this long is stalled, for the hook.
-const STALLED: Duration = Duration::from_secs(5);
+const STALLED_AFTER: Duration = Duration::from_secs(5);
 
 impl Pipeline {
     /// Returns whether the hook or the limits need to know when the connection asked for a frame.
@@ -35,7 +35,7 @@ impl Pipeline {
             return EndReason::Drain;
         }
         let now = Moment::of(now);
-        let is_stalled = |moment| now.since(moment) >= STALLED;
+        let is_stalled = |moment| now.since(moment) >= STALLED_AFTER;
         let permit = self.admission.permit.as_ref();
         let is_revoked = permit.is_some_and(Permit::is_revoked);
         match is_revoked || self.handed_over.is_some_and(is_stalled) {

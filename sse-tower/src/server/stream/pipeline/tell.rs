@@ -5,7 +5,7 @@ use std::error::Error;
 use super::Pipeline;
 use crate::server::{
     admission::refusal::Refusal,
-    stream::{behind::Behind, end::EndReason, notice::Notice},
+    stream::{end::EndReason, info::StreamInfo, notice::Notice},
 };
 
 impl Pipeline {
@@ -51,7 +51,7 @@ impl Pipeline {
 
     /// Returns whether the stream has begun, and no relay around it tells the hook instead.
     fn may_tell(&self) -> bool {
-        let is_silent = self.behind.as_ref().is_some_and(Behind::is_silent);
+        let is_silent = self.info.as_ref().is_some_and(StreamInfo::is_silent);
         (self.is_request_known || self.is_polled) && !is_silent
     }
 }

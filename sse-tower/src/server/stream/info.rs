@@ -1,4 +1,4 @@
-//! The stream behind a response, as a relay around it sees it.
+//! The data about a stream that a relay around it needs.
 
 use std::{
     error::Error,
@@ -22,12 +22,12 @@ use crate::{
 /// Describes a stream that one of our bodies sends. It is in the extensions of the response, so that
 /// a relay around it does nothing twice, and learns how the stream ended.
 #[derive(Clone, Debug)]
-pub(crate) struct Behind(Arc<Stream>);
+pub(crate) struct StreamInfo(Arc<Stream>);
 
 #[derive(Debug)]
 struct Stream {
     settings: Arc<StreamSettings>,
-    /// Those of the stream behind this one are included.
+    /// Includes those of the inner streams.
     insertions: Insertions,
     /// The key that this stream added to the count of its limits.
     key: Option<Key>,
@@ -35,7 +35,7 @@ struct Stream {
     is_silent: AtomicBool,
     end: OnceLock<End>,
     /// The stream that this one relays, if that is ours as well.
-    next: Option<Behind>,
+    inner: Option<StreamInfo>,
 }
 
 /// The end of a stream.
@@ -52,32 +52,32 @@ impl Drop for End {
     }
 }
 
-impl Behind {
+impl StreamInfo {
     pub(crate) fn new(
         settings: Arc<StreamSettings>,
         permit: Option<&Permit>,
         insertions: Insertions,
-        next: Option<Self>,
+        inner: Option<Self>,
     ) -> Self {
-        let there = next.as_ref().map(Self::insertions).unwrap_or_default();
+        let there = inner.as_ref().map(Self::insertions).unwrap_or_default();
         Self(Arc::new(Stream {
             settings,
             insertions: insertions.or(there),
             key: permit.and_then(Permit::key),
             is_silent: AtomicBool::new(false),
             end: OnceLock::new(),
-            next,
+            inner,
         }))
     }
 
     /// The stream that this one relays.
-    pub(crate) fn next(&self) -> Option<&Self> {
-        self.0.next.as_ref()
+    pub(crate) fn inner(&self) -> Option<&Self> {
+        self.0.inner.as_ref()
     }
 
-    /// This stream and all those behind it.
+    /// This stream and all its inner streams.
     fn all(&self) -> impl Iterator<Item = &Stream> {
-        std::iter::successors(Some(self), |behind| behind.next()).map(|behind| &*behind.0)
+        std::iter::successors(Some(self), |stream| stream.inner()).map(|stream| &*stream.0)
     }
 
     /// Returns the additions to the stream, such as a heartbeat.
@@ -128,7 +128,7 @@ impl Behind {
 
     /// Returns whether only the stream itself still has this.
     pub(crate) fn is_unused(&self) -> bool {
-        !self.is_relayed() && self.0.next.is_none() && !self.is_silent()
+        !self.is_relayed() && self.0.inner.is_none() && !self.is_silent()
     }
 
     pub(crate) fn is_silent(&self) -> bool {

@@ -1,8 +1,8 @@
-//! Places in an event stream where something can be put in.
+//! Positions in an event stream.
 
-/// The place in the stream up to which bytes have been sent.
+/// How far a stream has been sent, which says what may be inserted next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum Position {
     BetweenEvents,
     /// Between the lines of an event: only a comment may be put in.
     BetweenLines,
@@ -12,7 +12,7 @@ pub(crate) enum Place {
     Unreadable,
 }
 
-impl Place {
+impl Position {
     /// Returns whether the stream may end here: no event is known to be incomplete.
     pub(crate) fn may_end(self) -> bool {
         matches!(self, Self::BetweenEvents | Self::Unreadable)
