@@ -116,6 +116,54 @@
 //! IDs, each subscriber can learn how many events all topics have together. If that is a secret, use one hub for
 //! each group of users that may know it.
 //!
+//! A stream outlives the check of its request. [`expires_at`](crate::hub::Subscription::expires_at) ends it when
+//! the client's token does, and the handler checks the new token when the client comes back.
+//!
+//! # Who is there, and who has to go
+//!
+//! Give a subscription the [key](crate::hub::Subscription::key) of its user or session. Then
+//! [`Hub::presence`](crate::hub::Hub::presence) tells who is subscribed to a topic, and
+//! [`Hub::kick`](crate::hub::Hub::kick) ends the streams of a key. Both know only the subscriptions of this
+//! process. A native `EventSource` comes back a few seconds after its stream was ended, so the handler has to refuse
+//! it:
+//!
+//! ```
+//! # #[cfg(feature = "axum")] {
+//! # use std::{collections::HashSet, sync::{Arc, Mutex}};
+//! use axum::{extract::{Path, State}, http::StatusCode};
+//! use sse_tower::{
+//!     LastEventId, Sse,
+//!     hub::{Hub, Subscription},
+//! };
+//!
+//! # type Users = Arc<Mutex<HashSet<String>>>;
+//! async fn feed(
+//!     Path(user): Path<String>,
+//!     last: LastEventId,
+//!     State((hub, banned)): State<(Hub, Users)>,
+//! ) -> Result<Sse<Subscription>, StatusCode> {
+//!     if banned.lock().unwrap().contains(&user) {
+//!         // With this status an `EventSource` does not come back.
+//!         return Err(StatusCode::NO_CONTENT);
+//!     }
+//!     Ok(Sse::new(hub.subscribe("news").after(last).key(user)))
+//! }
+//!
+//! fn ban(user: &str, hub: &Hub, banned: &Users) {
+//!     // In this order: a client that comes back in between is refused.
+//!     banned.lock().unwrap().insert(user.to_owned());
+//!     hub.kick(user);
+//! }
+//! # let _ = (feed, ban);
+//! # }
+//! ```
+//!
+//! A request that was checked before the ban may subscribe after the kick. To be sure, check again when the
+//! stream has begun, or kick a second time later.
+//!
+//! [`Hub::snapshot`](crate::hub::Hub::snapshot) shows an administrator the topics, the subscriptions and how far
+//! they are behind, as JSON.
+//!
 //! # Why not a broadcast channel
 //!
 //! `tokio::sync::broadcast` with [`Sse`](crate::Sse) is enough if missed events do not matter. The differences:

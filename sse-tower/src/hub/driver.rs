@@ -1,4 +1,4 @@
-//! What fills a node's part of a log outside the process.
+//! The driver reads a log outside the process, and fills its node.
 
 use std::{sync::Arc, time::Duration};
 

@@ -132,11 +132,11 @@ impl Gap {
     }
 }
 
-/// What a log holds.
+/// The first and the last entry of a log.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Extent {
     pub(crate) epoch: Epoch,
-    /// The position of the oldest entry. One more than the head's if there is none.
+    /// The position of the oldest entry. In an empty log it is one more than the head's.
     pub(crate) floor: u64,
     /// The newest entry. Its position is 0 if there was none yet.
     pub(crate) head: EntryId,

@@ -10,8 +10,7 @@ use crate::{
 /// The future of a [`Log`].
 pub type LogFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
-/// A store of logs outside the process, such as a database, to which several nodes publish and from which
-/// they all read.
+/// A store of logs outside the process, such as a database. Several nodes publish to it, and all of them read it.
 ///
 /// Give one to [`HubBuilder::build_on`](crate::hub::HubBuilder::build_on). A log is a sequence of entries
 /// with the positions 1, 2, 3 and so on. An implementation keeps these promises, and the hub's own promise
@@ -44,8 +43,8 @@ pub trait Log: fmt::Debug + Send + Sync {
     /// entry at `from`, it is the first of them. If the log has only later ones, the oldest one is the first.
     fn read(&self, log: &LogName, from: u64) -> LogFuture<Result<Page, LogError>>;
 
-    /// Reads the entries after the position `after`. If there is none, waits for one, for a few seconds at
-    /// most, and gives a page without entries then.
+    /// Reads the entries after the position `after`. If the log has none yet, waits a few seconds at most for the
+    /// first of them, and then returns a page without entries.
     ///
     /// Without a position the answer is immediate and has no entries. It says where the log begins and
     /// ends.

@@ -32,11 +32,11 @@
 //!
 //! # What is promised
 //!
-//! - **Every event, once, in order.** A subscriber gets each event of its topics exactly once over all its
+//! - **Every event exactly once.** A subscriber gets each event of its topics exactly once over all its
 //!   connections, in the order of the log, as long as the log has it.
 //! - **No silent loss.** If the log has lost events that a subscriber should have received, the subscriber
 //!   gets one gap event ([`Gap`]) that says why, before the next event.
-//! - **No false alarm.** An event that was lost in one topic is no gap in another. Two cases are excepted:
+//! - **No false alarm.** An event that was lost in one topic does not cause a gap event in another. Two cases are excepted:
 //!   more topics have lost events than the hub [remembers](HubBuilder::max_remembered_topics), and, for a log
 //!   outside the process, a node that is younger than the client's absence.
 //!
@@ -59,29 +59,35 @@
 
 mod driver;
 mod entry_id;
+mod expiry;
 mod filter;
 mod gap;
 pub mod log;
 mod node;
 mod pages;
+mod presence;
 mod publish;
 mod settings;
 mod shared;
+mod snapshot;
 mod subscription;
 mod topic;
 
-use std::{fmt, sync::Arc};
+use std::{collections::HashSet, fmt, sync::Arc};
 
 use sse_proto::{Event, EventId};
 
 pub use driver::Driver;
 pub use filter::Published;
 pub use gap::{Gap, GapReason};
+pub use presence::{Presence, Subscriber};
 pub use publish::{Publish, PublishBatch, PublishError, PublishErrorKind};
 pub use settings::HubBuilder;
+pub use snapshot::{HubSnapshot, SubscriberSnapshot, TopicSnapshot};
 pub use subscription::{Subscription, Unavailable};
 pub use topic::{IntoTopics, InvalidTopic, Topic};
 
+use node::members::Member;
 use shared::{HubEnd, Shared};
 
 /// A log of events, and the subscriptions to its topics.
@@ -209,6 +215,80 @@ impl Hub {
     /// Subscribes to all topics, from now on.
     pub fn subscribe_all(&self) -> Subscription {
         Subscription::new(self.0.0.clone(), Ok(None))
+    }
+
+    /// Returns who is subscribed to a topic by its name, on this node.
+    ///
+    /// Subscriptions to all topics are not counted. Takes linear time in the number of subscriptions that have a
+    /// [key](Subscription::key).
+    ///
+    /// ```
+    /// use sse_tower::hub::Hub;
+    /// use tokio_stream::StreamExt;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let hub = Hub::new();
+    /// let mut room = hub.subscribe("room/7").key("alice");
+    /// assert_eq!(hub.presence("room/7").subscriptions(), 0);
+    /// // A subscription is there once it is polled.
+    /// room.next().await;
+    /// let presence = hub.presence("room/7");
+    /// assert_eq!(presence.keys().collect::<Vec<_>>(), [("alice", 1)]);
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn presence(&self, topic: &str) -> Presence {
+        self.0.0.state().node.presence(topic)
+    }
+
+    /// Returns what the hub holds on this node, for a page that only administrators may see.
+    /// `max_rows` limits the list of topics and that of subscriptions.
+    ///
+    /// Takes linear time in the number of topics and of subscriptions with a key. Nothing is published or
+    /// delivered meanwhile, so do not call it many times a second.
+    ///
+    /// ```
+    /// use sse_tower::{Event, hub::Hub};
+    ///
+    /// let hub = Hub::new();
+    /// hub.publish_now("orders", Event::new("paid"))?;
+    /// let snapshot = hub.snapshot(100);
+    /// assert_eq!((snapshot.published, snapshot.topics[0].events), (1, 1));
+    /// let _json = serde_json::to_string(&snapshot);
+    /// # Ok::<(), sse_tower::hub::PublishError>(())
+    /// ```
+    #[must_use]
+    pub fn snapshot(&self, max_rows: usize) -> HubSnapshot {
+        self.0.0.state().node.snapshot(max_rows)
+    }
+
+    /// Ends the streams of all subscriptions with this [key](Subscription::key) on this node, with the error
+    /// [`Kicked`](crate::server::Kicked). Returns their number.
+    ///
+    /// A native `EventSource` comes back after a few seconds. The handler has to refuse it then: with status
+    /// 204 it stops for good without an error, and with 401 or 403 it stops with one.
+    pub fn kick(&self, key: &str) -> usize {
+        let is_meant = |member: &Member| *member.key == *key;
+        self.0
+            .0
+            .change(|state, woken| state.node.kick(is_meant, woken))
+    }
+
+    /// Ends the streams of the subscriptions for which `is_meant` returns true, among those that have a
+    /// [key](Subscription::key) on this node. See [`kick`](Self::kick). Returns their number.
+    pub fn kick_where(&self, mut is_meant: impl FnMut(&Subscriber) -> bool) -> usize {
+        let mut subscribers = self.0.0.state().node.subscribers();
+        // The user's code does not run under the lock.
+        subscribers.retain(|subscriber| is_meant(subscriber));
+        let serials: HashSet<u64> = subscribers
+            .iter()
+            .map(|subscriber| subscriber.serial)
+            .collect();
+        let is_meant = |member: &Member| serials.contains(&member.serial);
+        self.0
+            .0
+            .change(|state, woken| state.node.kick(is_meant, woken))
     }
 
     /// Returns the ID of the newest event, or that of the place before the first one.

@@ -56,7 +56,7 @@ const PAGE_SIZE: u64 = 256;
 const MAX_READS: usize = 16;
 
 impl Pages {
-    /// Returns the position from which the page with the entry at `position` is read.
+    /// Returns the first position of the page that contains `position`.
     pub(crate) const fn start(position: u64) -> u64 {
         position - (position - 1) % PAGE_SIZE
     }

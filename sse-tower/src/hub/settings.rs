@@ -34,7 +34,7 @@ use crate::{
 pub struct HubBuilder {
     bounds: Bounds,
     gap_type: EventType,
-    timer: Option<Arc<dyn Timer>>,
+    timer: Arc<dyn Timer>,
 }
 
 /// The number of entries whose topics a node knows although it may have dropped their frames.
@@ -52,7 +52,7 @@ impl HubBuilder {
                 remembered_topics: 10_000,
             },
             gap_type: GAP,
-            timer: None,
+            timer: default_timer(),
         }
     }
 
@@ -72,7 +72,7 @@ impl HubBuilder {
         self
     }
 
-    /// Sets the time for which the log keeps an event. There is no bound by default.
+    /// Sets the age at which the log drops an event. By default age does not matter.
     ///
     /// Older events are removed when an event is published, when a subscription begins, and when one that
     /// has nothing to send is polled, which a heartbeat causes. No older event is sent.
@@ -99,7 +99,7 @@ impl HubBuilder {
 
     /// Sets the clock. The default is the clock of tokio with feature `tokio`, and the system's without.
     pub fn timer(mut self, timer: impl Timer + 'static) -> Self {
-        self.timer = Some(Arc::new(timer));
+        self.timer = Arc::new(timer);
         self
     }
 
@@ -142,5 +142,55 @@ impl HubBuilder {
         let shared = Shared::new(node, self.bounds, gap_type, timer, store, random);
         let shared = Arc::new(shared);
         Ok((Hub::of(shared.clone()), Driver::new(shared)))
+    }
+}
+
+#[cfg(feature = "tokio")]
+fn default_timer() -> Arc<dyn Timer> {
+    Arc::new(crate::rt::timer::TokioTimer)
+}
+
+#[cfg(not(feature = "tokio"))]
+fn default_timer() -> Arc<dyn Timer> {
+    Arc::new(clock::Clock)
+}
+
+#[cfg(not(feature = "tokio"))]
+mod clock {
+    use std::{
+        future::Future,
+        pin::Pin,
+        task::{Context, Poll},
+        time::Instant,
+    };
+
+    use crate::rt::timer::{Sleep, Timer};
+
+    /// The clock of the system. It wakes nobody: a subscription is polled when its body sends a heartbeat.
+    #[derive(Debug)]
+    pub(super) struct Clock;
+
+    struct Never;
+
+    impl Timer for Clock {
+        fn now(&self) -> Instant {
+            Instant::now()
+        }
+
+        fn sleep_until(&self, _: Instant) -> Pin<Box<dyn Sleep>> {
+            Box::pin(Never)
+        }
+    }
+
+    impl Future for Never {
+        type Output = ();
+
+        fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
+            Poll::Pending
+        }
+    }
+
+    impl Sleep for Never {
+        fn reset(self: Pin<&mut Self>, _: Instant) {}
     }
 }

@@ -1,11 +1,8 @@
-//! What all handles and subscriptions of a hub share.
+//! The state that all handles and subscriptions of a hub share.
 
-use std::{
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::Instant,
+use std::sync::{
+    Arc, Mutex, MutexGuard, PoisonError,
+    atomic::{AtomicU64, Ordering},
 };
 
 use sse_proto::{Event, EventId, EventType};
@@ -29,10 +26,10 @@ pub(crate) struct Shared {
     /// A number that changes with everything that a subscription may have to act on.
     version: AtomicU64,
     pub(crate) gap_type: EventType,
-    timer: Option<Arc<dyn Timer>>,
+    pub(crate) timer: Arc<dyn Timer>,
     /// The size in bytes of the largest event.
     max_event: usize,
-    /// Whether entries are removed because of their age.
+    /// True if old entries are removed.
     pub(crate) has_max_age: bool,
     /// The log, unless it is in memory.
     store: Option<Store>,
@@ -46,7 +43,7 @@ pub(crate) struct Store {
     pub(crate) pages: Pages,
 }
 
-/// What the lock protects.
+/// The part of a hub that the lock protects.
 #[derive(Debug)]
 pub(crate) struct State {
     pub(crate) node: Node,
@@ -68,7 +65,7 @@ impl Shared {
         node: Node,
         bounds: Bounds,
         gap_type: EventType,
-        timer: Option<Arc<dyn Timer>>,
+        timer: Arc<dyn Timer>,
         store: Option<Store>,
         random: Random,
     ) -> Self {
@@ -100,10 +97,7 @@ impl Shared {
     }
 
     pub(crate) fn now(&self) -> Moment {
-        Moment::of(match &self.timer {
-            Some(timer) => timer.now(),
-            None => default_clock(),
-        })
+        Moment::now(&*self.timer)
     }
 
     /// Changes the state, and wakes those who wait for that once the lock is released.
@@ -161,8 +155,8 @@ impl Shared {
         }
     }
 
-    /// Takes over what the driver has read. Returns the position from which it reads on, or `None` if no
-    /// handle of the hub is left.
+    /// Takes over a page that the driver has read. Returns the position of the head, or `None` if the hub has
+    /// ended.
     pub(crate) fn apply(&self, page: Page) -> Result<Option<u64>, LogError> {
         let Some(store) = &self.store else {
             return Ok(None);
@@ -188,6 +182,11 @@ impl Shared {
 }
 
 impl State {
+    /// Returns random numbers for one use.
+    pub(crate) fn random(&mut self) -> Random {
+        Random::seeded(self.random.next())
+    }
+
     fn random_check(&mut self) -> u32 {
         // The upper half of the random number.
         (self.random.next() >> 32) as u32
@@ -198,13 +197,4 @@ impl State {
         self.node
             .append(entry.text, entry.topics.as_slice(), check, now, woken)
     }
-}
-
-/// The time of tokio, so that a test may pause it, or of the system.
-fn default_clock() -> Instant {
-    #[cfg(feature = "tokio")]
-    let now = tokio::time::Instant::now().into_std();
-    #[cfg(not(feature = "tokio"))]
-    let now = Instant::now();
-    now
 }

@@ -3,5 +3,6 @@
 mod broadcast;
 mod ends;
 mod gaps;
+mod presence;
 mod simulation;
 mod support;

@@ -10,7 +10,7 @@ use std::{
 };
 
 use sse_proto::{Chunk, Decoder, Item};
-use sse_tower::{EventFrame, hub::Subscription};
+use sse_tower::{EventFrame, error::BoxError, hub::Subscription};
 use tokio_stream::Stream;
 
 /// Counts how often it is woken.
@@ -66,9 +66,16 @@ impl Client {
     }
 
     pub(crate) fn poll(&self, subscription: &mut Subscription) -> Poll<Option<EventFrame>> {
-        let waker = self.wakes.clone().into();
-        let polled = Pin::new(subscription).poll_next(&mut Context::from_waker(&waker));
+        let polled = self.poll_item(subscription);
         polled.map(|item| item.map(|frame| frame.unwrap()))
+    }
+
+    pub(crate) fn poll_item(
+        &self,
+        subscription: &mut Subscription,
+    ) -> Poll<Option<Result<EventFrame, BoxError>>> {
+        let waker = self.wakes.clone().into();
+        Pin::new(subscription).poll_next(&mut Context::from_waker(&waker))
     }
 
     fn decode(&mut self, frame: &EventFrame) {

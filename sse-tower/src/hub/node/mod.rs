@@ -1,9 +1,9 @@
-//! What one node keeps of a log: the newest entries, encoded, and where each topic's entries are.
+//! A node's part of a log: the newest entries, encoded, and the positions of each topic's entries.
 //!
 //! In a hub in memory this is the log itself. Over a log elsewhere it is a part of that, filled by the
 //! node's [driver](crate::hub::driver).
 
-use std::{collections::VecDeque, task::Waker, time::Duration};
+use std::{collections::VecDeque, sync::Arc, task::Waker, time::Duration};
 
 use bytes::Bytes;
 
@@ -15,20 +15,24 @@ use crate::{
         gap::Extent,
         log::LogError,
         pages::EncodedPage,
+        presence::{Presence, Subscriber},
+        snapshot::{HubSnapshot, SubscriberSnapshot, TopicSnapshot},
         topic::Topic,
     },
     rt::moment::Moment,
 };
 
 pub(crate) mod join;
+pub(crate) mod members;
 pub(crate) mod selection;
 pub(crate) mod topics;
 pub(crate) mod waiters;
 
 use join::{JOIN_SIZE, Join, join};
-use selection::Selection;
-use topics::{TopicKey, Topics};
-use waiters::{Waiters, Woken};
+use members::{Member, Members};
+use selection::{Selected, Selection};
+use topics::{State, TopicKey, Topics};
+use waiters::{Registration, Waiters, Woken};
 
 /// The most that a node keeps of a log.
 #[derive(Clone, Debug)]
@@ -48,7 +52,7 @@ pub(crate) struct Node {
     generation: u32,
     /// Entries that follow one another, up to the head. The oldest ones may be without their frame.
     entries: VecDeque<Entry>,
-    /// The position of the first entry here. One more than the head's if there is none.
+    /// The position of the first entry here. If `entries` is empty, it is one more than the head's.
     first: u64,
     /// The position of the first entry whose frame is here.
     first_framed: u64,
@@ -63,6 +67,8 @@ pub(crate) struct Node {
     /// The topics of all entries after this position are known, also of those that the log has lost.
     known_after: u64,
     topics: Topics,
+    members: Members,
+    subscriptions: usize,
     /// Those who wait for any entry.
     waiters: Waiters,
     /// The newest join of entries of all topics.
@@ -71,7 +77,7 @@ pub(crate) struct Node {
     keeps: Keeps,
 }
 
-/// What is lost when an entry leaves the node.
+/// The consequence when an entry leaves the node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Keeps {
     /// The entry itself: the node is the log.
@@ -109,7 +115,7 @@ impl Keys {
     }
 }
 
-/// What a subscription does next.
+/// The next action of a subscription.
 #[derive(Debug)]
 pub(crate) enum Next {
     /// It sends these events. The last one is at the position `last`.
@@ -120,11 +126,11 @@ pub(crate) enum Next {
     Read(u64),
     /// The log has lost entries that it should have sent.
     Gap,
-    /// There is no entry of its topics up to the head.
+    /// It waits: its topics have no entry up to the head.
     Nothing,
 }
 
-/// What a node knows of an entry's check bits.
+/// The check bits of an entry, as far as a node knows them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Check {
     Is(u32),
@@ -162,6 +168,8 @@ impl Node {
             bytes: 0,
             known_after: 0,
             topics: Topics::new(bounds.remembered_topics),
+            members: Members::default(),
+            subscriptions: 0,
             waiters: Waiters::default(),
             join: None,
             bounds,
@@ -229,27 +237,152 @@ impl Node {
         }
     }
 
-    /// Adds a subscription to a topic.
-    pub(crate) fn subscribe(&mut self, topic: &Topic) -> TopicKey {
-        self.topics.subscribe(topic)
+    /// Adds a subscription to topics, or to all topics.
+    pub(crate) fn subscribe(
+        &mut self,
+        topics: Option<&[Topic]>,
+        key: Option<Arc<str>>,
+    ) -> Selection {
+        let mut subscribe = |topic| (self.topics.subscribe(topic), Registration::NONE);
+        let selected = match topics {
+            None => Selected::All(Registration::NONE),
+            Some(topics) => Selected::Topics(topics.iter().map(&mut subscribe).collect()),
+        };
+        let mut selection = Selection::new();
+        selection.selected = selected;
+        if let Some(key) = key {
+            let keys = selection.topics().iter().map(|(key, _)| *key);
+            let topics = (!selection.is_all()).then(|| keys.collect());
+            selection.member = self.members.insert(key, topics);
+        }
+        self.subscriptions += 1;
+        selection
     }
 
     /// Removes a subscription. Its wakers are returned so that they are dropped where no lock is held.
     pub(crate) fn unsubscribe(&mut self, selection: &Selection) -> Vec<Waker> {
-        let all = match selection {
-            Selection::All(registration) => self.waiters.remove(*registration),
-            Selection::Topics(_) => None,
+        self.subscriptions = self.subscriptions.saturating_sub(1);
+        let all = match &selection.selected {
+            Selected::All(registration) => self.waiters.remove(*registration),
+            Selected::Topics(_) => None,
         };
+        let member = self.members.remove(selection.member);
         let topics = selection.topics().iter();
         let topics = topics.filter_map(|(key, at)| self.topics.unsubscribe(*key, *at));
-        all.into_iter().chain(topics).collect()
+        member.into_iter().chain(all).chain(topics).collect()
+    }
+
+    /// Returns whether the subscription has to end.
+    pub(crate) fn is_kicked(&self, selection: &Selection) -> bool {
+        self.members.is_kicked(selection.member)
+    }
+
+    /// Returns who is subscribed to a topic by its name.
+    pub(crate) fn presence(&self, topic: &str) -> Presence {
+        let Some(key) = self.topics.find(topic) else {
+            return Presence::default();
+        };
+        let mut presence = Presence {
+            subscriptions: self.topics.state(key).map_or(0, State::subscriptions),
+            ..Presence::default()
+        };
+        for member in self.members.iter() {
+            if member
+                .topics
+                .as_ref()
+                .is_some_and(|topics| topics.contains(&key))
+            {
+                *presence.keys.entry(member.key.clone()).or_default() += 1;
+            }
+        }
+        presence
+    }
+
+    /// Notes for the [snapshot](Self::snapshot) where a subscription is.
+    pub(crate) fn set_position(&mut self, selection: &Selection, position: u64) {
+        self.members.set_position(selection.member, position);
+    }
+
+    /// Returns the contents of the node. `max_rows` limits each of the two lists.
+    pub(crate) fn snapshot(&self, max_rows: usize) -> HubSnapshot {
+        let mut topics: Vec<&State> = self.topics.iter().collect();
+        topics.sort_by(|a, b| {
+            let order = b.subscriptions().cmp(&a.subscriptions());
+            order.then_with(|| a.name.as_str().cmp(b.name.as_str()))
+        });
+        let topic = |state: &&State| TopicSnapshot {
+            name: state.name.as_str().to_owned(),
+            events: state.events(),
+            subscriptions: state.subscriptions(),
+        };
+        // An event of several of its topics counts for each of them.
+        let lag = |member: &Member| match &member.topics {
+            None => self.head.saturating_sub(member.position),
+            Some(topics) => {
+                let states = topics.iter().filter_map(|key| self.topics.state(*key));
+                states
+                    .map(|state| state.events_after(member.position) as u64)
+                    .sum()
+            }
+        };
+        let mut members: Vec<_> = self
+            .members
+            .iter()
+            .map(|member| (lag(member), member))
+            .collect();
+        members.sort_by(|(a, one), (b, other)| b.cmp(a).then_with(|| one.key.cmp(&other.key)));
+        let name = |key: &TopicKey| Some(self.topics.state(*key)?.name.as_str().to_owned());
+        let subscriber = |(lag, member): &(u64, &Member)| SubscriberSnapshot {
+            key: member.key.as_ref().to_owned(),
+            topics: member
+                .topics
+                .as_ref()
+                .map(|topics| topics.iter().filter_map(name).collect()),
+            position: member.position,
+            lag: *lag,
+        };
+        HubSnapshot {
+            head: self.head().to_string(),
+            published: self.head,
+            floor: self.floor,
+            events: self.head + 1 - self.first_framed,
+            bytes: self.bytes,
+            subscriptions: self.subscriptions,
+            topic_count: topics.len(),
+            topics: topics.iter().take(max_rows).map(topic).collect(),
+            subscribers: members.iter().take(max_rows).map(subscriber).collect(),
+        }
+    }
+
+    /// Returns the subscriptions that have a key.
+    pub(crate) fn subscribers(&self) -> Vec<Subscriber> {
+        let name = |key: &TopicKey| Some(self.topics.state(*key)?.name.clone());
+        let subscriber = |member: &Member| Subscriber {
+            key: member.key.clone(),
+            topics: member
+                .topics
+                .as_ref()
+                .map(|topics| topics.iter().filter_map(name).collect()),
+            serial: member.serial,
+        };
+        self.members.iter().map(subscriber).collect()
+    }
+
+    /// Ends the subscriptions for which `is_meant` returns true. Returns their number.
+    pub(crate) fn kick(
+        &mut self,
+        is_meant: impl FnMut(&Member) -> bool,
+        woken: &mut Woken,
+    ) -> usize {
+        self.members.kick(is_meant, woken)
     }
 
     /// Registers the waker of a subscription that has sent all there is.
     pub(crate) fn register(&mut self, selection: &mut Selection, waker: &Waker) {
-        match selection {
-            Selection::All(registration) => self.waiters.register(registration, waker),
-            Selection::Topics(topics) => {
+        self.members.register(selection.member, waker);
+        match &mut selection.selected {
+            Selected::All(registration) => self.waiters.register(registration, waker),
+            Selected::Topics(topics) => {
                 for (key, registration) in topics {
                     self.topics.register(*key, registration, waker);
                 }
@@ -297,15 +430,15 @@ impl Node {
             return false;
         }
         let mut topics = selection.topics().iter();
-        matches!(selection, Selection::All(_))
+        selection.is_all()
             || after < self.known_after
             || topics.any(|(key, _)| self.topics.has_lost(*key, after))
     }
 
     fn next_position(&self, selection: &Selection, after: u64) -> Option<u64> {
-        match selection {
-            Selection::All(_) => (after < self.head).then(|| after + 1),
-            Selection::Topics(topics) => {
+        match &selection.selected {
+            Selected::All(_) => (after < self.head).then(|| after + 1),
+            Selected::Topics(topics) => {
                 let next = topics.iter().map(|(key, _)| self.topics.next(*key, after));
                 next.flatten().min()
             }
@@ -314,9 +447,9 @@ impl Node {
 
     /// Joins the frames of the entries from the one at `first` on, up to about 16 KiB.
     fn joined(&mut self, selection: &Selection, first: u64) -> Next {
-        let cached = match selection {
-            Selection::All(_) => self.join.as_ref(),
-            Selection::Topics(topics) => match &**topics {
+        let cached = match &selection.selected {
+            Selected::All(_) => self.join.as_ref(),
+            Selected::Topics(topics) => match &**topics {
                 [(key, _)] => self
                     .topics
                     .state(*key)
@@ -347,9 +480,9 @@ impl Node {
         if frames.len() > 1 {
             let frame = frame.clone();
             let join = Join { first, last, frame };
-            match selection {
-                Selection::All(_) => self.join = Some(join),
-                Selection::Topics(topics) => {
+            match &selection.selected {
+                Selected::All(_) => self.join = Some(join),
+                Selected::Topics(topics) => {
                     if let [(key, _)] = &**topics
                         && let Some(state) = self.topics.state_mut(*key)
                     {
@@ -386,9 +519,9 @@ impl Node {
     /// Returns the names of these topics. `None` for all topics.
     pub(crate) fn names(&self, selection: &Selection) -> Option<Vec<Topic>> {
         let name = |(key, _): &(TopicKey, _)| Some(self.topics.state(*key)?.name.clone());
-        match selection {
-            Selection::All(_) => None,
-            Selection::Topics(topics) => Some(topics.iter().filter_map(name).collect()),
+        match &selection.selected {
+            Selected::All(_) => None,
+            Selected::Topics(topics) => Some(topics.iter().filter_map(name).collect()),
         }
     }
 

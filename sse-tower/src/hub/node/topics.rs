@@ -34,7 +34,7 @@ pub(crate) struct Topics {
 #[derive(Debug)]
 pub(crate) struct State {
     pub(crate) name: Topic,
-    /// The positions of its entries, in order.
+    /// The positions of its entries, ascending.
     positions: VecDeque<u64>,
     /// The log has lost no entry of this topic after this position.
     lost: u64,
@@ -44,6 +44,19 @@ pub(crate) struct State {
 }
 
 impl State {
+    pub(crate) fn events(&self) -> usize {
+        self.positions.len()
+    }
+
+    /// Returns the number of its entries after `position`. Takes logarithmic time in the number of its entries.
+    pub(crate) fn events_after(&self, position: u64) -> usize {
+        self.positions.len() - self.positions.partition_point(|other| *other <= position)
+    }
+
+    pub(crate) const fn subscriptions(&self) -> usize {
+        self.subscriptions as usize
+    }
+
     fn is_used(&self) -> bool {
         self.subscriptions > 0 || !self.positions.is_empty()
     }
@@ -64,6 +77,16 @@ impl Topics {
             max_remembered,
             forgotten: 0,
         }
+    }
+
+    /// Returns all topics that are known.
+    pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = &State> {
+        self.states.iter().map(|(_, state)| state)
+    }
+
+    /// Returns the key of a topic by its name, if there is such a topic.
+    pub(crate) fn find(&self, name: &str) -> Option<TopicKey> {
+        self.keys.get(name).copied()
     }
 
     pub(crate) fn state(&self, key: TopicKey) -> Option<&State> {

@@ -52,7 +52,7 @@ impl Waiters {
         if !self.wakers.is_empty() {
             self.round = self.round.wrapping_add(1);
             let room = Slab::with_capacity(self.wakers.len());
-            woken.0.push(mem::replace(&mut self.wakers, room));
+            woken.all.push(mem::replace(&mut self.wakers, room));
         }
     }
 
@@ -67,14 +67,24 @@ impl Waiters {
 /// Wakers to wake once no lock is held: a waker may run code that takes the same lock.
 #[derive(Debug, Default)]
 #[must_use = "the subscriptions must be woken"]
-pub(crate) struct Woken(Vec<Slab<Waker>>);
+pub(crate) struct Woken {
+    all: Vec<Slab<Waker>>,
+    single: Vec<Waker>,
+}
 
 impl Woken {
+    pub(crate) fn push(&mut self, waker: Option<Waker>) {
+        self.single.extend(waker);
+    }
+
     pub(crate) fn wake(self) {
-        for mut wakers in self.0 {
+        for mut wakers in self.all {
             for waker in wakers.drain() {
                 waker.wake();
             }
+        }
+        for waker in self.single {
+            waker.wake();
         }
     }
 }

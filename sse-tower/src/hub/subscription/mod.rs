@@ -6,16 +6,18 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, Waker},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use futures_core::Stream;
 
 use crate::{
+    ending::{Expired, Kicked, Lagged},
     error::BoxError,
     frame::EventFrame,
     hub::{
         entry_id::EntryId,
+        expiry::Expiry,
         filter::{Candidate, Filter, Published},
         gap::{Gap, GapReason},
         log::LogError,
@@ -23,7 +25,6 @@ use crate::{
             Next, Node,
             join::{JOIN_SIZE, join},
             selection::Selection,
-            waiters::Registration,
         },
         shared::{HubEnd, Shared},
         topic::{InvalidTopic, Topics},
@@ -46,10 +47,10 @@ use start::{Begin, Resume, Start};
 /// # Where it begins
 ///
 /// By default at the newest event at the time of `subscribe`. With [`after`](Self::after) it resumes
-/// after the client's last event ID. The stream begins with that ID in a block without data, which is no
-/// event: so a client that is cut off before its first event resumes from here as well. When other topics
-/// have news for more than 15 seconds, it sends such a block again, so that a client of a quiet topic keeps
-/// a recent ID. [`checkpoints`](Self::checkpoints) turns this off.
+/// after the client's last event ID. A client without an ID is sent one first, in a block without data, which
+/// clients do not dispatch. So a client that is cut off before its first event resumes from here as well. If only other topics have news for
+/// more than 15 seconds, the stream sends such a block again, and a client of a quiet topic keeps a
+/// recent ID. [`checkpoints`](Self::checkpoints) turns this off.
 ///
 /// # Slow clients
 ///
@@ -86,7 +87,7 @@ struct Cursor {
     generation: u32,
     progress: Progress,
     sends_checkpoints: bool,
-    /// Whether the log's head is beyond the last ID that was sent.
+    /// True if the log's head is beyond the last ID that was sent.
     is_behind: bool,
     /// The position of the last entry that was sent or left out.
     position: u64,
@@ -94,7 +95,7 @@ struct Cursor {
     sent: u64,
     /// When that was, or some time after it.
     sent_at: Option<Moment>,
-    /// What few subscriptions need once they have begun.
+    /// Data that few subscriptions need once they have begun.
     extra: Option<Box<Extra>>,
 }
 
@@ -113,6 +114,8 @@ struct Extra {
     begin: Option<Beginning>,
     filter: Option<Filter>,
     resumes_live: bool,
+    ends_if_slow: bool,
+    expiry: Option<Expiry>,
     /// The ID to resume after, until the log has shown that the entry is the same.
     unverified: Option<EntryId>,
     page: Option<PageCursor>,
@@ -120,18 +123,21 @@ struct Extra {
     failures: u32,
 }
 
-/// What a subscription needs to begin.
+/// Data for the beginning of a subscription.
 struct Beginning {
     /// `None` for all topics.
     topics: Result<Option<Topics>, InvalidTopic>,
     start: Start,
     resume: Resume,
+    key: Option<Arc<str>>,
 }
 
 impl Extra {
     const fn is_needed(&self) -> bool {
         self.filter.is_some()
             || self.resumes_live
+            || self.ends_if_slow
+            || self.expiry.is_some()
             || self.unverified.is_some()
             || self.page.is_some()
     }
@@ -157,13 +163,14 @@ impl Subscription {
             topics,
             start: Start::Now(head),
             resume: Resume::Absent,
+            key: None,
         });
         let extra = Extra {
             begin,
             ..Extra::default()
         };
         let cursor = Cursor {
-            selection: Selection::All(Registration::NONE),
+            selection: Selection::new(),
             waker: None,
             done: 0,
             generation,
@@ -216,6 +223,46 @@ impl Subscription {
     /// ```
     pub fn filter(self, filter: impl FnMut(&Published<'_>) -> bool + Send + 'static) -> Self {
         self.with(|extra| extra.filter = Some(Filter::new(filter)))
+    }
+
+    /// Sets the key of the client: a user or a session.
+    ///
+    /// [`Hub::presence`](crate::hub::Hub::presence) tells who is there by it, and
+    /// [`Hub::kick`](crate::hub::Hub::kick) ends the streams of a key. A key takes about 100 bytes.
+    pub fn key(self, key: impl Into<Arc<str>>) -> Self {
+        let key = Some(key.into());
+        self.with_beginning(|begin| begin.key = key)
+    }
+
+    /// Ends the stream with [`Expired`] when the client's permission ends, such as its token.
+    ///
+    /// The stream ends a little earlier, by at most a tenth of the time from its first poll to `expires_at` and
+    /// by at most 30 seconds, so that the clients of many tokens of the same age do not come back at once. The
+    /// client comes back with its last event ID, and the handler checks its new token.
+    ///
+    /// The clock is that of [`HubBuilder::timer`](crate::hub::HubBuilder::timer). If the hub has none, and
+    /// without feature `tokio`, the stream ends when it is next polled, which a heartbeat causes.
+    ///
+    /// ```
+    /// use std::time::{Duration, Instant};
+    ///
+    /// use sse_tower::hub::Hub;
+    ///
+    /// let hub = Hub::new();
+    /// let expires_at = Instant::now() + Duration::from_secs(3600);
+    /// let orders = hub.subscribe("orders").expires_at(expires_at);
+    /// # let _ = orders;
+    /// ```
+    pub fn expires_at(self, expires_at: Instant) -> Self {
+        self.with(|extra| extra.expiry = Some(Expiry::new(expires_at)))
+    }
+
+    /// Ends the stream with [`Lagged`] instead of a gap event if the client reads too slowly.
+    ///
+    /// The client comes back with its last event ID and gets the gap event then, with the reason `trimmed`.
+    /// The hook of the stream is told [`EndReason::Lag`](crate::server::EndReason::Lag).
+    pub fn end_if_slow(self) -> Self {
+        self.with(|extra| extra.ends_if_slow = true)
     }
 
     /// Goes on with the next new event after a gap, instead of with the oldest one that the log still has.
@@ -284,7 +331,7 @@ impl fmt::Debug for Subscription {
     }
 }
 
-/// What one step of a poll has come to.
+/// The result of one step of a poll.
 enum Step {
     Send(EventFrame),
     /// Nothing to send yet: another step follows.
@@ -299,6 +346,14 @@ impl Cursor {
         shared: &Shared,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<EventFrame, BoxError>>> {
+        let expiry = self.extra.as_mut().and_then(|extra| extra.expiry.as_mut());
+        if expiry.is_some_and(|expiry| {
+            expiry
+                .poll(&*shared.timer, || shared.state().random(), cx)
+                .is_ready()
+        }) {
+            return Poll::Ready(Some(Err(Expired::new().into())));
+        }
         for _ in 0..MAX_STEPS {
             let step = match self.progress {
                 Progress::New => self.begin(shared),
@@ -334,10 +389,8 @@ impl Cursor {
         let node = &mut state.node;
         node.enforce(now);
         self.progress = Progress::Resuming;
-        if let Some(topics) = topics {
-            let subscribe = |topic| (node.subscribe(topic), Registration::NONE);
-            self.selection = Selection::Topics(topics.as_slice().iter().map(subscribe).collect());
-        }
+        let topics = topics.as_ref().map(Topics::as_slice);
+        self.selection = node.subscribe(topics, begin.key.clone());
         let generation = mem::replace(&mut self.generation, node.generation());
         let is_in_memory = shared.store().is_none();
         let begin = begin.find(node, generation, is_in_memory);
@@ -404,6 +457,9 @@ impl Cursor {
         }
         let mut state = shared.state();
         state.node.enforce(now);
+        if state.node.is_kicked(&self.selection) {
+            return Step::End(Some(Kicked::new().into()));
+        }
         if state.node.generation() != self.generation {
             return Step::Send(self.gap(shared, &state.node, GapReason::Epoch));
         }
@@ -419,6 +475,7 @@ impl Cursor {
             Next::Send { frame, last } => {
                 self.progress = Progress::Running;
                 self.go_to(last);
+                state.node.set_position(&self.selection, last);
                 // After the hub's end nothing wakes the task, and the next poll returns the end.
                 if state.end.is_none() && !state.node.has_news(&self.selection, last) {
                     self.register(shared, &mut state.node, cx);
@@ -435,11 +492,16 @@ impl Cursor {
                 None => Step::End(None),
             },
             Next::Gap => {
-                let reason = match self.progress {
-                    Progress::Running => GapReason::Slow,
-                    _ => GapReason::Trimmed,
-                };
-                Step::Send(self.gap(shared, &state.node, reason))
+                let is_slow = self.progress == Progress::Running;
+                let ends = self.extra.as_ref().is_some_and(|extra| extra.ends_if_slow);
+                match (is_slow, ends) {
+                    (true, true) => {
+                        let missed = state.node.extent().floor - 1 - self.position;
+                        Step::End(Some(Lagged::new(missed).into()))
+                    }
+                    (true, false) => Step::Send(self.gap(shared, &state.node, GapReason::Slow)),
+                    (false, _) => Step::Send(self.gap(shared, &state.node, GapReason::Trimmed)),
+                }
             }
             Next::Nothing => {
                 if let Some(end) = &state.end {
@@ -469,6 +531,7 @@ impl Cursor {
     /// Has this task woken by news. There is nothing to do for the present version.
     fn register(&mut self, shared: &Shared, node: &mut Node, cx: &Context<'_>) {
         node.register(&mut self.selection, cx.waker());
+        node.set_position(&self.selection, self.position);
         match &mut self.waker {
             Some(waker) => waker.clone_from(cx.waker()),
             None => self.waker = Some(cx.waker().clone()),
@@ -505,7 +568,7 @@ impl Cursor {
         self.send(&frames, sent)
     }
 
-    /// Sends frames, the last of which is of the entry at `sent`.
+    /// Sends frames. The last one belongs to the entry at `sent`.
     fn send(&mut self, frames: &[EventFrame], sent: u64) -> Step {
         if frames.is_empty() {
             return Step::Again;

@@ -1,4 +1,4 @@
-//! How a subscription reads entries that its node does not keep.
+//! Reading entries that the node does not keep.
 
 use std::{
     future::Future,
@@ -70,7 +70,7 @@ impl Cursor {
         });
     }
 
-    /// Goes on with the page. `None` if there is none.
+    /// Reads or sends the page. Returns `None` if the subscription has no page.
     pub(super) fn poll_page(&mut self, shared: &Shared, cx: &mut Context<'_>) -> Option<Step> {
         let page = self.extra.as_mut()?.page.as_mut()?;
         Some(match &mut page.state {
@@ -140,7 +140,7 @@ impl Cursor {
             return Step::Again;
         }
         match page.floor > wanted {
-            // What the log has lost meanwhile decides how to go on.
+            // The log has lost entries meanwhile. The next step decides whether that is a gap.
             true => Step::Again,
             false => self.fail(LogError::new("the log is shorter than it was")),
         }

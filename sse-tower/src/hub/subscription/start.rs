@@ -37,12 +37,12 @@ impl Resume {
     }
 }
 
-/// The position where a subscription begins, or why there is none.
+/// The position where a subscription begins, or the reason for a gap event.
 #[derive(Debug)]
 pub(super) enum Begin {
     At {
         id: EntryId,
-        /// Whether the client does not have this ID yet.
+        /// True if the client does not have this ID yet.
         is_new: bool,
     },
     Gap(GapReason),
@@ -74,8 +74,8 @@ impl Beginning {
             Check::InLog if id.check.is_some() => Begin::Verify(id),
             Check::Ahead if is_in_memory => Begin::Gap(GapReason::Epoch),
             Check::Ahead => Begin::Verify(id),
-            // If the log has lost the entry, nothing shows that it was another one. What the log has lost
-            // since decides whether there is a gap.
+            // The check bits of a lost entry cannot be compared. There is a gap if the log has lost later
+            // entries of these topics as well.
             Check::Is(_) | Check::InLog | Check::Gone => Begin::At { id, is_new: false },
         }
     }
