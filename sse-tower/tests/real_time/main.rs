@@ -4,6 +4,8 @@
 //! machine: they check the order of events and that waits end, with limits of many seconds.
 #![forbid(unsafe_code)]
 
+#[cfg(all(feature = "axum", feature = "client-http", feature = "hub"))]
+mod hub;
 mod shutdown;
 #[cfg(feature = "hyper")]
 mod smol;
