@@ -2,7 +2,7 @@
 //! TCP.
 //!
 //! ```text
-//! deliveries sse|relay|axum READERS EVENTS
+//! deliveries sse|hub|relay|axum READERS EVENTS
 //! deliveries count
 //! ```
 //!
@@ -27,7 +27,9 @@ use std::{
 
 use axum::{Router, response::sse, routing::get};
 use sse_tower::{
-    Drain, Event, EventFrame, RelayLayer, Settings, Sse, connection::ConnectionGuard,
+    Drain, Event, EventFrame, LastEventId, RelayLayer, Settings, Sse,
+    connection::ConnectionGuard,
+    hub::{Hub, Topic},
     server::Limits,
 };
 use tokio::{net::TcpListener, task::yield_now};
@@ -38,8 +40,9 @@ const LENGTH: usize = 180;
 
 /// Each variant with the maximum instructions per delivery, a little above the value at the time of
 /// writing.
-const WAYS: [(&str, &str, Option<f64>); 3] = [
+const WAYS: [(&str, &str, Option<f64>); 4] = [
     ("sse", "Sse, everything on", Some(3600.0)),
+    ("hub", "Sse over a hub, everything on", Some(3700.0)),
     (
         "relay",
         "axum's Sse under RelayLayer, everything on",
@@ -56,7 +59,9 @@ fn main() {
     let [way, readers, events, ..] = arguments.as_slice() else {
         match arguments.first().map(String::as_str) {
             Some("count") => count(),
-            _ => println!("usage: deliveries sse|relay|axum READERS EVENTS, or deliveries count"),
+            _ => {
+                println!("usage: deliveries sse|hub|relay|axum READERS EVENTS, or deliveries count")
+            }
         }
         return;
     };
@@ -123,8 +128,12 @@ async fn deliver(way: &str, readers: usize, events: usize) {
         (0..readers).map(open).collect::<Vec<_>>()
     });
     let opened = opened.await.expect("the readers connect");
+    let event = Event::new("x".repeat(LENGTH));
     for number in 1..=events {
-        feed.publish();
+        match way {
+            "hub" => drop(feed.hub.publish_now(TOPIC, event.clone()).expect("an ID")),
+            _ => feed.publish(),
+        }
         while feed.state().taken < number * readers {
             yield_now().await;
         }
@@ -151,6 +160,19 @@ fn router(way: &str, feed: &Feed, drain: &Drain) -> Router {
                 let events = feed
                     .subscribe()
                     .map(move |()| Ok::<_, Infallible>(frame.clone()));
+                std::future::ready(Sse::with(events, settings.clone()))
+            }),
+        ),
+        "hub" => Router::new().route(
+            "/",
+            get(move |last: LastEventId| {
+                let events = feed.hub.subscribe(TOPIC).after(last);
+                let feed = feed.clone();
+                let events = events.map(move |frame| {
+                    let events = frame.as_ref().map_or(0, EventFrame::events);
+                    feed.state().taken += events as usize;
+                    frame
+                });
                 std::future::ready(Sse::with(events, settings.clone()))
             }),
         ),
@@ -190,7 +212,13 @@ fn open(address: SocketAddr) -> TcpStream {
 
 /// A feed that wakes all its subscribers for each new event.
 #[derive(Clone, Default)]
-struct Feed(Arc<Mutex<State>>);
+struct Feed {
+    state: Arc<Mutex<State>>,
+    /// Publishes instead, for the way that has a hub.
+    hub: Hub,
+}
+
+const TOPIC: Topic = Topic::from_static("topic");
 
 #[derive(Default)]
 struct State {
@@ -209,8 +237,8 @@ impl Feed {
         wakers.into_iter().for_each(Waker::wake);
     }
 
-    fn subscribe(&self) -> Subscription {
-        Subscription {
+    fn subscribe(&self) -> FeedSubscription {
+        FeedSubscription {
             feed: self.clone(),
             taken: self.state().published,
             is_waiting: false,
@@ -218,17 +246,17 @@ impl Feed {
     }
 
     fn state(&self) -> std::sync::MutexGuard<'_, State> {
-        self.0.lock().expect("nothing panics under the lock")
+        self.state.lock().expect("nothing panics under the lock")
     }
 }
 
-struct Subscription {
+struct FeedSubscription {
     feed: Feed,
     taken: usize,
     is_waiting: bool,
 }
 
-impl Stream for Subscription {
+impl Stream for FeedSubscription {
     type Item = ();
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<()>> {

@@ -41,7 +41,9 @@ async fn serve(hub: &Hub, address: SocketAddr) -> (JoinSet<()>, SocketAddr) {
             let service = TowerToHyperService::new(app.clone());
             connections.spawn(async move {
                 let builder = auto::Builder::new(TokioExecutor::new());
-                let _closed = builder.serve_connection(TokioIo::new(socket), service).await;
+                let _closed = builder
+                    .serve_connection(TokioIo::new(socket), service)
+                    .await;
             });
         }
     });
@@ -50,9 +52,16 @@ async fn serve(hub: &Hub, address: SocketAddr) -> (JoinSet<()>, SocketAddr) {
 
 fn connect(address: SocketAddr) -> EventSource {
     EventSource::builder(HttpClient::new().unwrap())
-        .backoff(Backoff::new(Duration::from_millis(1), Duration::from_millis(10)))
+        .backoff(Backoff::new(
+            Duration::from_millis(1),
+            Duration::from_millis(10),
+        ))
         .min_interval(Duration::ZERO)
-        .build(move |_| Request::get(format!("http://{address}/")).body(String::new()).unwrap())
+        .build(move |_| {
+            Request::get(format!("http://{address}/"))
+                .body(String::new())
+                .unwrap()
+        })
 }
 
 /// Publishes until the client has received an event, so that it has a position.
@@ -81,7 +90,10 @@ async fn a_client_gets_each_event_once_over_servers_that_are_killed() {
         let publishing = tokio::spawn(async move {
             for n in 0..EVENTS {
                 sleep(Duration::from_millis(1)).await;
-                publisher.publish("numbers", Event::new(n.to_string())).await.unwrap();
+                publisher
+                    .publish("numbers", Event::new(n.to_string()))
+                    .await
+                    .unwrap();
             }
         });
         let restarts = async {
@@ -116,7 +128,10 @@ async fn a_client_of_a_server_that_has_lost_its_log_is_told_so() {
         receive_first(&mut client, &hub).await;
         server.shutdown().await;
         let restarted = Hub::new();
-        restarted.publish("numbers", Event::new("new")).await.unwrap();
+        restarted
+            .publish("numbers", Event::new("new"))
+            .await
+            .unwrap();
         (server, _) = serve(&restarted, address).await;
         loop {
             let event = client.next().await.unwrap().unwrap();
