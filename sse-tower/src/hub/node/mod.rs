@@ -13,25 +13,24 @@ use crate::{
         entry_id::{EntryId, Epoch},
         filter::Candidate,
         gap::Extent,
-        log::LogError,
         pages::EncodedPage,
-        presence::{Presence, Subscriber},
-        snapshot::{HubSnapshot, SubscriberSnapshot, TopicSnapshot},
         topic::Topic,
     },
     rt::moment::Moment,
 };
 
+mod follow;
 pub(crate) mod join;
 pub(crate) mod members;
+mod overview;
 pub(crate) mod selection;
 pub(crate) mod topics;
 pub(crate) mod waiters;
 
 use join::{JOIN_SIZE, Join, join};
-use members::{Member, Members};
+use members::Members;
 use selection::{Selected, Selection};
-use topics::{State, TopicKey, Topics};
+use topics::{TopicKey, Topics};
 use waiters::{Registration, Waiters, Woken};
 
 /// The most that a node keeps of a log.
@@ -277,106 +276,6 @@ impl Node {
         self.members.is_kicked(selection.member)
     }
 
-    /// Returns who is subscribed to a topic by its name.
-    pub(crate) fn presence(&self, topic: &str) -> Presence {
-        let Some(key) = self.topics.find(topic) else {
-            return Presence::default();
-        };
-        let mut presence = Presence {
-            subscriptions: self.topics.state(key).map_or(0, State::subscriptions),
-            ..Presence::default()
-        };
-        for member in self.members.iter() {
-            if member
-                .topics
-                .as_ref()
-                .is_some_and(|topics| topics.contains(&key))
-            {
-                *presence.keys.entry(member.key.clone()).or_default() += 1;
-            }
-        }
-        presence
-    }
-
-    /// Notes for the [snapshot](Self::snapshot) where a subscription is.
-    pub(crate) fn set_position(&mut self, selection: &Selection, position: u64) {
-        self.members.set_position(selection.member, position);
-    }
-
-    /// Returns the contents of the node. `max_rows` limits each of the two lists.
-    pub(crate) fn snapshot(&self, max_rows: usize) -> HubSnapshot {
-        let mut topics: Vec<&State> = self.topics.iter().collect();
-        topics.sort_by(|a, b| {
-            let order = b.subscriptions().cmp(&a.subscriptions());
-            order.then_with(|| a.name.as_str().cmp(b.name.as_str()))
-        });
-        let topic = |state: &&State| TopicSnapshot {
-            name: state.name.as_str().to_owned(),
-            events: state.events(),
-            subscriptions: state.subscriptions(),
-        };
-        // An event of several of its topics counts for each of them.
-        let lag = |member: &Member| match &member.topics {
-            None => self.head.saturating_sub(member.position),
-            Some(topics) => {
-                let states = topics.iter().filter_map(|key| self.topics.state(*key));
-                states
-                    .map(|state| state.events_after(member.position) as u64)
-                    .sum()
-            }
-        };
-        let mut members: Vec<_> = self
-            .members
-            .iter()
-            .map(|member| (lag(member), member))
-            .collect();
-        members.sort_by(|(a, one), (b, other)| b.cmp(a).then_with(|| one.key.cmp(&other.key)));
-        let name = |key: &TopicKey| Some(self.topics.state(*key)?.name.as_str().to_owned());
-        let subscriber = |(lag, member): &(u64, &Member)| SubscriberSnapshot {
-            key: member.key.as_ref().to_owned(),
-            topics: member
-                .topics
-                .as_ref()
-                .map(|topics| topics.iter().filter_map(name).collect()),
-            position: member.position,
-            lag: *lag,
-        };
-        HubSnapshot {
-            head: self.head().to_string(),
-            published: self.head,
-            floor: self.floor,
-            events: self.head + 1 - self.first_framed,
-            bytes: self.bytes,
-            subscriptions: self.subscriptions,
-            topic_count: topics.len(),
-            topics: topics.iter().take(max_rows).map(topic).collect(),
-            subscribers: members.iter().take(max_rows).map(subscriber).collect(),
-        }
-    }
-
-    /// Returns the subscriptions that have a key.
-    pub(crate) fn subscribers(&self) -> Vec<Subscriber> {
-        let name = |key: &TopicKey| Some(self.topics.state(*key)?.name.clone());
-        let subscriber = |member: &Member| Subscriber {
-            key: member.key.clone(),
-            topics: member
-                .topics
-                .as_ref()
-                .map(|topics| topics.iter().filter_map(name).collect()),
-            serial: member.serial,
-        };
-        self.members.iter().map(subscriber).collect()
-    }
-
-    /// Ends the subscriptions for which `is_meant` returns true. Returns their number.
-    pub(crate) fn kick(
-        &mut self,
-        is_meant: impl FnMut(&Member) -> bool,
-        woken: &mut Woken,
-    ) -> usize {
-        self.members.kick(is_meant, woken)
-    }
-
     /// Registers the waker of a subscription that has sent all there is.
     pub(crate) fn register(&mut self, selection: &mut Selection, waker: &Waker) {
         self.members.register(selection.member, waker);
@@ -548,73 +447,6 @@ impl Node {
         self.push(frame(lines, id), topics, check, now, woken);
         self.enforce(now);
         id
-    }
-
-    /// Takes over what was read from the log after the head.
-    ///
-    /// # Errors
-    ///
-    /// The page does not continue what the node has: there is a hole. The page must be read again.
-    pub(crate) fn apply(
-        &mut self,
-        page: EncodedPage,
-        now: Option<Moment>,
-        woken: &mut Woken,
-    ) -> Result<(), LogError> {
-        let is_another_entry = |(was, is)| was != is;
-        let is_another = page.epoch != self.epoch
-            || page.head < self.head
-            || self
-                .head_check
-                .zip(page.check_before)
-                .is_some_and(is_another_entry);
-        if is_another {
-            self.begin_again(&page, woken);
-            return Ok(());
-        }
-        self.raise_floor(page.floor);
-        if page.floor > self.head + 1 {
-            // The log has lost entries that the node has not seen.
-            self.skip_to(page.floor);
-            self.waiters.take(woken);
-            self.topics.take_all(woken);
-        }
-        for entry in page.entries {
-            if entry.position > self.head + 1 {
-                return Err(LogError::new(format!(
-                    "position {} follows position {}",
-                    entry.position, self.head
-                )));
-            }
-            if entry.position == self.head + 1 {
-                self.push(entry.frame, &entry.topics, entry.check, now, woken);
-            }
-        }
-        self.enforce(now);
-        Ok(())
-    }
-
-    /// Begins with another log, or with the same one after it has lost its newest entries. Entries up to
-    /// its head are read when a subscription needs them.
-    fn begin_again(&mut self, page: &EncodedPage, woken: &mut Woken) {
-        self.epoch = page.epoch;
-        self.generation = self.generation.wrapping_add(1);
-        self.topics.clear(woken);
-        self.waiters.take(woken);
-        self.floor = page.floor;
-        self.skip_to(page.head + 1);
-        self.head_check = None;
-    }
-
-    /// Goes on with the entry at `position`, without the entries before it.
-    fn skip_to(&mut self, position: u64) {
-        self.entries = VecDeque::new();
-        self.bytes = 0;
-        self.join = None;
-        (self.first, self.first_framed) = (position, position);
-        self.head = position - 1;
-        self.head_check = None;
-        self.known_after = self.head;
     }
 
     fn push(
