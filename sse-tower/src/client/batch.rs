@@ -13,14 +13,8 @@ use sse_proto::{
 
 use super::Error;
 
-/// The number of bytes that are decoded at once, if the events in them are short.
-///
-/// Then only a few events are in the queue at a time. Common allocators keep a few free pieces of each size,
-/// and hand these out faster than others.
-const SHORT_WINDOW: usize = 1024;
-
-/// The number of bytes that are decoded at once, if no event ends in a [`SHORT_WINDOW`].
-const LONG_WINDOW: usize = 8 * 1024;
+/// The number of bytes that are decoded at once.
+const WINDOW: usize = 8 * 1024;
 
 /// The rest of a chunk, and the queue of the items before it.
 #[derive(Debug, Default)]
@@ -38,40 +32,50 @@ impl Batch {
 
     /// Takes the next item. If the queue is empty, decodes the next part of the chunk first. `None`
     /// means that the chunk is used up.
-    #[inline]
     pub(super) fn next(&mut self, decoder: &mut impl Decode) -> Option<Result<OwnedItem, Error>> {
-        let mut next = self.items.pop_front();
-        while next.is_none() && !self.rest.is_empty() {
-            next = self.decode_window(decoder);
+        loop {
+            if let Some(item) = self.items.pop_front() {
+                return Some(item);
+            }
+            if self.rest.is_empty() {
+                return None;
+            }
+            let window = self.rest.len().min(WINDOW);
+            let mut chunk = Chunk::new(&self.rest[..window]);
+            let Self { items, owner, .. } = self;
+            // Most chunks are one event, which does not have to go through the queue.
+            let mut first = None;
+            let decoded = decode_all(decoder, &mut chunk, |item| {
+                let item = Ok(owner.own(item));
+                match first {
+                    None => first = Some(item),
+                    Some(_) => items.push_back(item),
+                }
+            });
+            match decoded {
+                Ok(()) if window < self.rest.len() => self.rest.advance(window),
+                // Hyper can reuse its buffer only after all chunks of it were dropped.
+                Ok(()) => self.rest = Bytes::new(),
+                Err(error) => {
+                    self.rest = Bytes::new();
+                    items.push_back(Err(error.into()));
+                }
+            }
+            if first.is_some() {
+                return first;
+            }
         }
-        next
-    }
-
-    /// Decodes the next part of the chunk. Returns its first item, and puts the others into the queue.
-    fn decode_window(&mut self, decoder: &mut impl Decode) -> Option<Result<OwnedItem, Error>> {
-        let Self { rest, items, owner } = self;
-        let window = window(rest);
-        let mut chunk = Chunk::new(&rest[..window]);
-        let first = owner.next(decoder, &mut chunk);
-        while !chunk.is_empty()
-            && let Some(item) = owner.next(decoder, &mut chunk)
-        {
-            items.push_back(item);
-        }
-        if window < rest.len() {
-            rest.advance(window);
-        } else {
-            // Hyper can reuse its buffer only after all chunks of it were dropped.
-            *rest = Bytes::new();
-        }
-        first
     }
 
     /// Decodes the end of a stream that has ended cleanly.
     pub(super) fn end(&mut self, decoder: &mut impl Decode) {
         let mut end = decoder.end_of_stream();
-        while let Some(item) = self.owner.next(decoder, &mut end) {
-            self.items.push_back(item);
+        let Self { items, owner, .. } = self;
+        let decoded = decode_all(decoder, &mut end, |item| {
+            items.push_back(Ok(owner.own(item)))
+        });
+        if let Err(error) = decoded {
+            self.items.push_back(Err(error.into()));
         }
     }
 
@@ -95,7 +99,7 @@ pub(super) trait Decode {
 macro_rules! decode {
     ($($decoder:ty)*) => {$(
         impl Decode for $decoder {
-            #[inline(always)]
+            #[inline]
             fn decode<'d, 'c: 'd>(
                 &'d mut self,
                 chunk: &mut Chunk<'c>,
@@ -112,20 +116,19 @@ macro_rules! decode {
 
 decode!(Decoder Source);
 
-/// Returns how many bytes to decode next. If the events are short, these are whole events, because an event
-/// that is cut takes longer to decode.
-fn window(rest: &[u8]) -> usize {
-    if rest.len() <= SHORT_WINDOW {
-        return rest.len();
-    }
-    let (mut end, line_feed) = (SHORT_WINDOW, |end| memchr::memrchr(b'\n', &rest[..end]));
-    while let Some(last) = line_feed(end) {
-        if rest[..last].ends_with(b"\n") || rest[..last].ends_with(b"\n\r") {
-            return last + 1;
+/// Decodes a chunk to its end.
+fn decode_all(
+    decoder: &mut impl Decode,
+    chunk: &mut Chunk<'_>,
+    mut take: impl FnMut(Item<'_>),
+) -> Result<(), TooLarge> {
+    // An empty chunk is not decoded: most chunks are one event, so that would be every other call.
+    while !chunk.is_empty() {
+        if let Some(item) = decoder.decode(chunk)? {
+            take(item);
         }
-        end = last;
     }
-    rest.len().min(LONG_WINDOW)
+    Ok(())
 }
 
 /// Makes items that own their text. If an event has the same type or ID as the previous one, both share it.
@@ -136,22 +139,6 @@ struct Owner {
 }
 
 impl Owner {
-    /// Decodes the next item. After an error, the rest of the chunk is not decoded.
-    #[inline(always)]
-    fn next(
-        &mut self,
-        decoder: &mut impl Decode,
-        chunk: &mut Chunk<'_>,
-    ) -> Option<Result<OwnedItem, Error>> {
-        match decoder.decode(chunk) {
-            Ok(item) => item.map(|item| Ok(self.own(item))),
-            Err(error) => {
-                *chunk = Chunk::new(&[]);
-                Some(Err(error.into()))
-            }
-        }
-    }
-
     fn own(&mut self, item: Item<'_>) -> OwnedItem {
         match item {
             Item::Event(event) => OwnedItem::Event(self.own_event(event)),
