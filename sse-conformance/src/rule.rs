@@ -188,8 +188,8 @@ impl Section {
             Self::Caching => "RFC 9111, HTTP Caching",
             Self::Http1 => "RFC 9112, HTTP/1.1",
             Self::Http2 => "RFC 9113, HTTP/2",
-            Self::RoundTrip => "HTML, Parsing an event stream: a decoder reads what was written",
-            Self::Practice => "clients in wide use, of HTML, Server-sent events",
+            Self::RoundTrip => "HTML, Parsing an event stream: written values are read back",
+            Self::Practice => "HTML, Server-sent events, as existing clients need it",
         }
     }
 

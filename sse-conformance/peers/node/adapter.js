@@ -11,7 +11,7 @@ function parse(stream, chunks) {
   let lastEventId = '';
   const parser = createParser({
     onEvent({ event, data, id }) {
-      // The parser leaves it to the program to remember the last ID.
+      // The parser does not remember the last ID, so the program does.
       lastEventId = id ?? lastEventId;
       items.push({ at: fed, event: event ?? 'message', data, id: lastEventId });
     },
@@ -22,7 +22,7 @@ function parse(stream, chunks) {
       items.push({ at: fed, comment });
     },
   });
-  // The parser takes text: bytes are left to the program.
+  // The parser takes text, so the program decodes the bytes.
   const decoder = new TextDecoder();
   for (const length of chunks) {
     const chunk = stream.subarray(fed, fed + length);

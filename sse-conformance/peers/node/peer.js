@@ -1,4 +1,4 @@
-// eventsource-parser, asked line by line: see ../rust/src/process.rs for what it answers.
+// eventsource-parser, asked line by line. See ../rust/src/process.rs for its answers.
 
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -17,7 +17,7 @@ function digest(stream, size) {
   const hash = createHash('sha256');
   let events = 0;
   let bytes = 0;
-  // Which ID was the last one is left to the program.
+  // The parser does not remember the last ID, so the program does.
   let lastEventId = '';
   decode(stream, size, ({ event, data, id }) => {
     lastEventId = id ?? lastEventId;

@@ -7,7 +7,7 @@ import sys
 import httpx
 from httpx_sse import EventSource
 
-# The package gives a reconnection time with the next event only, so that it is not asked for when.
+# The package reports a reconnection time only with the next event, so the adapter does not claim `timing`.
 HELLO = {
     "protocol": 1,
     "name": "httpx-sse " + importlib.metadata.version("httpx-sse"),
@@ -27,12 +27,12 @@ class Chunks(httpx.SyncByteStream):
             self.fed = start + length
             yield self.stream[start : self.fed]
             start = self.fed
-        # What comes from now on came because the stream has ended.
+        # Items from here on are reported because the stream has ended.
         self.fed = None
 
 
 def parse(stream, lengths):
-    """Through a response, the only way into the package."""
+    """Decodes through a response, because the package has no other entry point."""
     chunks = Chunks(stream, lengths)
     headers = {"Content-Type": "text/event-stream"}
     response = httpx.Response(200, headers=headers, stream=chunks)

@@ -1,4 +1,4 @@
-"""httpx-sse, asked line by line: see ../rust/src/process.rs for what it answers."""
+"""httpx-sse, asked line by line. See ../rust/src/process.rs for its answers."""
 
 import hashlib
 import json
@@ -20,7 +20,7 @@ class Chunks(httpx.SyncByteStream):
 
 
 def decode(stream, size):
-    """Through a response, the only way into the package."""
+    """Decodes through a response, because the package has no other entry point."""
     headers = {"Content-Type": "text/event-stream; charset=utf-8"}
     response = httpx.Response(200, headers=headers, stream=Chunks(stream, size))
     return EventSource(response).iter_sse()

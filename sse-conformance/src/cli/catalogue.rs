@@ -76,7 +76,7 @@ impl Explain {
                 near => format!("did you mean {near}?"),
             };
             return Err(Stop::Usage(format!(
-                "there is no case {}: {hint}",
+                "no case has the ID {}: {hint}",
                 self.case
             )));
         };

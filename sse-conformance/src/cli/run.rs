@@ -261,7 +261,7 @@ impl<S: Suite + Args> Run<S> {
             .find(|id| rules.iter().all(|rule| rule.id != *id));
         if let Some(id) = unknown {
             return Err(usage(format!(
-                "there is no case {id}: see `sse-conformance list`"
+                "no case has the ID {id}: see `sse-conformance list`"
             )));
         }
         Ok(waivers)

@@ -45,7 +45,7 @@ fn wrapped(text: &str, width: Option<usize>) -> String {
 
 fn broken(line: &str, width: usize) -> String {
     let label = line.trim_start().split(' ').next().unwrap_or_default();
-    if visible(line) <= width || ["given", "again"].contains(&label) {
+    if visible(line) <= width || ["given", "rerun"].contains(&label) {
         return line.to_owned();
     }
     let indent = hang(line).min(width / 2);
@@ -129,8 +129,8 @@ mod tests {
                 "- one two three four five six seven\n  eight nine",
             ),
             (
-                "    again     curl -Nsi http://127.0.0.1:3000/events",
-                "    again     curl -Nsi http://127.0.0.1:3000/events",
+                "    rerun     curl -Nsi http://127.0.0.1:3000/events",
+                "    rerun     curl -Nsi http://127.0.0.1:3000/events",
             ),
             (
                 "steps     1. one two three four five six seven",

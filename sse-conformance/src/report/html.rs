@@ -20,7 +20,7 @@ pub fn html(report: &Report) -> String {
          <title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n\
          <h1>{} suite</h1>\n<p><code>{}</code></p>\n<p>{}.</p>\n<p>{}</p>\n\
          <details><summary>Command and options</summary>\n<table>\n{}</table>\n</details>\n\
-         <h2>What fell short</h2>\n{}\n<h2>The rest</h2>\n<table class=\"rest\">\n{}</table>\n\
+         <h2>Cases that did not pass</h2>\n{}\n<h2>Other cases</h2>\n<table class=\"rest\">\n{}</table>\n\
          </body>\n</html>\n",
         report.suite(),
         escaped(testee),
@@ -81,9 +81,9 @@ fn section(case: &Case) -> String {
         ("chunking", failure.chunking.as_ref()),
         ("expected", Some(&failure.expected)),
         ("seen", Some(&failure.seen)),
-        ("so", Some(&failure.what)),
+        ("problem", Some(&failure.what)),
         ("waived", case.waiver.as_ref()),
-        ("again", case.reproduce.as_ref()),
+        ("rerun", case.reproduce.as_ref()),
     ];
     rows.retain(|(_, text)| text.is_some());
     let rows: String = rows

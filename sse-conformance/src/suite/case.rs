@@ -201,12 +201,12 @@ impl fmt::Display for Case {
         }
         line("expected", &failure.expected)?;
         line("seen", &failure.seen)?;
-        line("so", &failure.what)?;
+        line("problem", &failure.what)?;
         if let Some(waiver) = &self.waiver {
             line("waived", waiver)?;
         }
         if let Some(reproduce) = &self.reproduce {
-            line("again", reproduce)?;
+            line("rerun", reproduce)?;
         }
         Ok(())
     }

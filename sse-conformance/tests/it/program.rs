@@ -246,7 +246,7 @@ fn a_waiver_excuses_a_failure_and_forbids_a_pass() {
         (
             "parse/line/no-such why\n",
             2,
-            "there is no case parse/line/no-such",
+            "no case has the ID parse/line/no-such",
         ),
     ];
     for (waivers, expected, says) in table {
@@ -277,7 +277,7 @@ fn the_command_of_a_failure_runs_it_again() {
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     let again = said
         .lines()
-        .find_map(|line| line.trim().strip_prefix("again"));
+        .find_map(|line| line.trim().strip_prefix("rerun"));
     let again = again.expect("a command").trim();
     let rest = again.strip_prefix("sse-conformance").expect("the program");
     let program = env!("CARGO_BIN_EXE_sse-conformance");

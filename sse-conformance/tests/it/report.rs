@@ -19,7 +19,7 @@ fn a_failure_says_what_was_expected_and_seen() {
   chunking  whole
   expected  message("a") @9, last event ID ""
   seen      nothing, last event ID ""
-  so        1 missing
+  problem   1 missing
 
 decoder suite, seed 0: 0 pass, 1 fail, 0 warn, 0 info, 0 waived, 0 unsupported"#;
     assert_eq!(text, expected);

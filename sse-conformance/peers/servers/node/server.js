@@ -5,14 +5,14 @@ import { createChannel, createSession } from "better-sse";
 const channel = createChannel();
 
 async function control(request, response) {
-  // Decodes a character that is cut between two parts.
+  // Decodes characters that are split between two parts.
   request.setEncoding("utf8");
   let text = "";
   for await (const part of request) text += part;
   const { action, data, type, id } = JSON.parse(text);
   switch (action) {
     case "publish":
-      // The library's JSON would be part of the data otherwise.
+      // Otherwise the library would write the data as JSON.
       channel.broadcast(data, type ?? "message", id === undefined ? {} : { eventId: id });
       return response.writeHead(204).end();
     case "count":
@@ -26,7 +26,7 @@ async function control(request, response) {
 
 const server = createServer(async (request, response) => {
   if (request.url.startsWith("/control")) return control(request, response);
-  // Which methods there are is the program's affair, as in `app.get("/events", …)`.
+  // A program decides which methods it serves, as in `app.get("/events", …)`.
   if (request.method !== "GET" && request.method !== "HEAD") {
     return response.writeHead(405, { allow: "GET, HEAD" }).end();
   }
