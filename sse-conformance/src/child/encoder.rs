@@ -8,8 +8,8 @@ use crate::child::process::Process;
 use crate::child::{Command, Pool, Unreachable, unhex};
 use crate::event::Event;
 use crate::suite::case::Case;
-use crate::suite::encoder;
-use crate::suite::encoder::adapter::{Encoded, MAX_EXACT_DOUBLE, Refusal};
+use crate::suite::encoder::adapter::{self, Encoded, MAX_EXACT_DOUBLE, Refusal};
+use crate::suite::encoder::run::run_watched;
 use crate::suite::options::Options;
 use crate::suite::report::Report;
 
@@ -30,7 +30,7 @@ pub fn run(
         process: None,
         first: true,
     };
-    let mut report = encoder::run_watched(options, fresh, watch);
+    let mut report = run_watched(options, fresh, watch);
     report.set_testee(pool.name());
     Ok(report)
 }
@@ -82,7 +82,7 @@ impl Drop for Encoder<'_> {
     }
 }
 
-impl encoder::Encoder for Encoder<'_> {
+impl adapter::Encoder for Encoder<'_> {
     fn event(&mut self, event: &Event<'_>) -> Encoded {
         let Event {
             event_type,

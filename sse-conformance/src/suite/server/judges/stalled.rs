@@ -27,7 +27,7 @@ fn slow(seen: &Observation) -> Result<Vec<&Recording>, Unmet> {
     }
 }
 
-/// Judges each stream that was not read by itself.
+/// Judges the streams that were not read, one at a time.
 pub(crate) fn each(seen: &Observation, judge: fn(&Observation) -> Judged) -> Judged {
     for recording in slow(seen)? {
         judge(&Observation {
