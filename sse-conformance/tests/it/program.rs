@@ -371,7 +371,7 @@ fn conforms(value: &Value, schema: &Value, at: &str) {
                     "null" => value.is_null(),
                     other => panic!("the type {other}"),
                 };
-                assert!(types.into_iter().any(is), "{at}: {value} is no {rule}");
+                assert!(types.into_iter().any(is), "{at}: {value} is not a {rule}");
             }
             "enum" => assert!(rule.as_array().unwrap().contains(value), "{at}: {value}"),
             "minimum" => assert!(value.as_f64() >= rule.as_f64(), "{at}: {value}"),
@@ -404,7 +404,7 @@ fn conforms(value: &Value, schema: &Value, at: &str) {
                     conforms(value, rule, &format!("{at}[{index}]"));
                 }
             }
-            other => panic!("the word {other} is not known here"),
+            other => panic!("the keyword {other} is not implemented here"),
         }
     }
 }

@@ -497,12 +497,12 @@ fn each_flaw_below_must_is_found() {
 /// Cases that no flaw of the small server fails, each with the reason.
 #[rustfmt::skip]
 const UNKILLED: &[(&str, &str)] = &[
-    ("server/method/head-then-get", "what comes after a HEAD is judged by `method/head-no-content`, too; the small server closes"),
-    ("server/heartbeat/period", "a silence of half a minute would take as long in the tests"),
-    ("server/flush/large-arrives", "a server that loses long events loses those of `burst`, too: it counts the same"),
-    ("server/slow/in-order", "the judgement is that of `flush/burst-in-order`"),
-    ("server/resume/future-then-live", "the judgement is that of `resume/unknown-then-live`"),
-    ("server/end/nothing-lost", "the judgement is that of `flush/burst`, on a stream that ends"),
+    ("server/method/head-then-get", "`method/head-no-content` judges bytes after a HEAD, and otherwise the small server closes the connection"),
+    ("server/heartbeat/period", "the test would have to wait for half a minute"),
+    ("server/flush/large-arrives", "a server that loses long events also loses those of `burst`, since it counts all events"),
+    ("server/slow/in-order", "the judge is that of `flush/burst-in-order`"),
+    ("server/resume/future-then-live", "the judge is that of `resume/unknown-then-live`"),
+    ("server/end/nothing-lost", "the judge is that of `flush/burst`, on a stream that ends"),
 ];
 
 #[test]
