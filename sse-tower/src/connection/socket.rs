@@ -1,4 +1,4 @@
-//! Socket options, with which the kernel notices a peer that vanished and buffers less.
+//! Socket options. They make the kernel notice a peer that vanished, and buffer less data.
 
 use std::{io, time::Duration};
 
@@ -127,7 +127,7 @@ impl SocketOptions {
         self
     }
 
-    /// Sets the number of bytes that the kernel may buffer until they are acknowledged, sent or not
+    /// Sets the number of bytes that the kernel may buffer, both unsent and not yet acknowledged
     /// (`SO_SNDBUF`).
     ///
     /// By default, the system adapts the size to the connection. A fixed size limits the throughput

@@ -19,7 +19,7 @@ pub(super) struct Policy {
     pub(super) exposed: HeaderValue,
 }
 
-/// How to answer a request.
+/// The answer to a request.
 pub(super) enum Decision {
     /// Call the service and set these fields in its response.
     Call(HeaderMap),

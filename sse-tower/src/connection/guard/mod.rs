@@ -175,7 +175,7 @@ impl ConnectionGuard {
     }
 
     /// Closes a connection on which no byte was read or written for this long, at most a day. By
-    /// default there is no idle timeout.
+    /// default, this timeout is off.
     ///
     /// `axum::serve` has no other timeout for a peer that sends half a request, or that keeps its
     /// connection open after its last response. But this timeout also ends a request whose handler
