@@ -1,4 +1,5 @@
-//! A sign of life when there is no event, so that nothing in between takes the connection for dead.
+//! Heartbeats, which show proxies that a stream without events is alive, so that they keep the
+//! connection open.
 
 use std::time::Duration;
 
@@ -7,22 +8,23 @@ use sse_proto::{Event, EventType};
 
 use crate::{frame::EventFrame, rt::random::Random, server::stream::position::Position};
 
-/// When a stream without events shows that it is alive, and how.
+/// The heartbeat of a stream: the bytes to send while no event comes, and how often.
 ///
-/// By default the heartbeat is a comment line, `:` and LF, which every client ignores
-/// ([HTML, "Authoring notes"][standard]). It is sent once at the start if no event is ready, so
-/// that proxies pass the response on, and then whenever nothing was sent for the interval. The
-/// default is 15 seconds; the shortest idle timeout of a common proxy is 10.
+/// By default, a heartbeat is a comment line, `:` and LF, which every client ignores ([HTML,
+/// "Authoring notes"][standard]). One is sent at the start if no event is ready, so that proxies
+/// pass the response on. After that, one is sent whenever nothing was sent for the interval, 15
+/// seconds by default. The shortest idle timeout of a common proxy is 10 seconds.
 ///
-/// An event costs the timer nothing: the deadline is moved when the timer fires.
+/// An event does not touch the timer. The deadline is moved when the timer fires.
 ///
-/// A relayed stream may pause in the middle of an event, and then a proxy may close the connection as
-/// well. So if the pause begins at the end of a line, the heartbeat is a comment line there, whatever its
-/// form otherwise: the standard allows comments between the lines of an event, and a blank line would
-/// end the event. Within a line, nothing is sent.
+/// A relayed stream may pause within an event, and a proxy may close the connection then as well.
+/// If the pause begins at the end of a line, a comment line is sent there, even if the heartbeat is
+/// configured as an event or a comment block: the standard allows comments between the lines of an
+/// event, but a blank line would end the event. Within a line, nothing is sent.
 ///
-/// If the process did not run for a while, such as on a suspended machine, the heartbeats of all
-/// streams are overdue at once. They are then spread over a second, and the next ones over an interval.
+/// If the process did not run for a while, for example because the machine was suspended, the
+/// heartbeats of all streams are overdue at once. They are then spread over a second, and the next
+/// ones over an interval.
 ///
 /// ```
 /// use std::time::Duration;
@@ -39,7 +41,7 @@ pub struct Heartbeat {
     interval: Duration,
     jitter: f64,
     bytes: Bytes,
-    /// Sent between the lines of an event.
+    /// The bytes to send between the lines of an event.
     comment: Bytes,
 }
 
@@ -49,8 +51,8 @@ const MIN_INTERVAL: Duration = Duration::from_millis(1);
 const MAX_INTERVAL: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl Heartbeat {
-    /// A heartbeat after each `interval` without an event. The interval is at least a millisecond and
-    /// at most a day; what lies outside counts as the nearer of the two.
+    /// Creates a heartbeat that is sent after each `interval` without an event. The interval is
+    /// clamped to the range from a millisecond to a day.
     pub fn every(interval: Duration) -> Self {
         Self {
             interval: interval.clamp(MIN_INTERVAL, MAX_INTERVAL),
@@ -60,8 +62,8 @@ impl Heartbeat {
         }
     }
 
-    /// Shortens each interval by a random part of it, up to `fraction`, a number from 0 to 1, so that
-    /// streams that began together do not beat together. It is never longer than without.
+    /// Shortens each interval by a random part of up to `fraction`, a number from 0 to 1, so that
+    /// streams that began together do not send their heartbeats together.
     ///
     /// ```
     /// use std::time::Duration;
@@ -71,30 +73,32 @@ impl Heartbeat {
     /// # let _ = between_12_and_15_seconds;
     /// ```
     pub fn jitter(mut self, fraction: f64) -> Self {
-        // What is no number is none.
+        // NaN counts as 0.
         self.jitter = fraction.clamp(0.0, 1.0).max(0.0);
         self
     }
 
-    /// Sends a comment with this text, one line for each of the text's.
+    /// Sends a comment with this text as the heartbeat. Each line of the text becomes a line of the
+    /// comment.
     pub fn comment(mut self, text: &str) -> Self {
         self.comment = EventFrame::comment(text).into_bytes();
         self.bytes = self.comment.clone();
         self
     }
 
-    /// Sends a comment with this text and a blank line after it.
+    /// Sends a comment with this text and a blank line as the heartbeat.
     ///
-    /// For clients that see nothing until a block is complete. Others, which take every blank line
-    /// for an event, then deliver an empty one: so it is not the default.
+    /// Use it for clients that process nothing until a block is complete. It is not the default,
+    /// because some clients take every blank line for an event and deliver an empty one.
     pub fn comment_block(mut self, text: &str) -> Self {
         self.comment = EventFrame::comment(text).into_bytes();
         self.bytes = Bytes::from([&self.comment, &b"\n"[..]].concat());
         self
     }
 
-    /// Sends an event, for clients whose network drops comments, or that want to see in script that
-    /// the stream is alive. It has no ID, so it changes nothing about where a client resumes.
+    /// Sends an event as the heartbeat, for clients whose network drops comments, or whose script
+    /// wants to see that the stream is alive. The event has no ID, so clients resume from the same
+    /// event as without it.
     ///
     /// ```
     /// use std::time::Duration;
@@ -111,7 +115,7 @@ impl Heartbeat {
         self
     }
 
-    /// The bytes to send at this position, if any may be sent there.
+    /// Returns the bytes to send at this position in the stream, if any may be sent there.
     pub(crate) fn bytes(&self, position: Position) -> Option<Bytes> {
         match position {
             Position::BetweenEvents => Some(self.bytes.clone()),
@@ -120,12 +124,12 @@ impl Heartbeat {
         }
     }
 
-    /// A random part of the interval.
+    /// Returns a random part of the interval.
     pub(crate) fn part_of_interval(&self, random: &mut Random) -> Duration {
         random.within(&(MIN_INTERVAL..=self.interval))
     }
 
-    /// How long until the next one.
+    /// Returns the time until the next heartbeat.
     pub(crate) fn interval(&self, random: &mut Random) -> Duration {
         if self.jitter == 0.0 {
             return self.interval;
@@ -135,7 +139,7 @@ impl Heartbeat {
     }
 }
 
-/// Every 15 seconds.
+/// Sends a comment every 15 seconds.
 impl Default for Heartbeat {
     fn default() -> Self {
         Self::every(Duration::from_secs(15))

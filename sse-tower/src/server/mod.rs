@@ -1,4 +1,4 @@
-//! Streams of events, and bodies that already are event streams, to responses.
+//! Turns streams of events, and bodies that already are event streams, into responses.
 
 pub(crate) mod admission;
 pub(crate) mod events;

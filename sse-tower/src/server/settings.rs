@@ -1,4 +1,4 @@
-//! What event streams can be told: one set of settings for all that makes them.
+//! The settings of event streams, shared by all types that create or relay them.
 
 #[cfg(feature = "tokio")]
 use std::sync::LazyLock;
@@ -32,10 +32,11 @@ use crate::{
     },
 };
 
-/// How the event streams of a server behave.
+/// The settings for the event streams of a server.
 ///
-/// [`SseLayer::with`](crate::SseLayer::with), [`RelayLayer::with`](crate::RelayLayer::with) and
-/// [`Sse::with`](crate::Sse::with) take them. Make them once and clone them:
+/// Pass them to [`SseLayer::with`](crate::SseLayer::with),
+/// [`RelayLayer::with`](crate::RelayLayer::with) and [`Sse::with`](crate::Sse::with). Create them
+/// once and clone them:
 ///
 /// ```
 /// use std::{ops::ControlFlow, time::Duration};
@@ -52,14 +53,15 @@ use crate::{
 /// # let _ = (ours, proxied);
 /// ```
 ///
-/// A clone shares the values with the original, and costs no memory, until one of them is changed.
+/// A clone shares its values with the original and takes no memory of its own until one of the two
+/// is changed.
 #[derive(Clone)]
 #[must_use]
 pub struct Settings {
     values: Arc<StreamSettings>,
 }
 
-/// The values of [`Settings`], which all streams share that were made with them.
+/// The values of [`Settings`]. All streams that use the settings share them.
 #[derive(Clone)]
 pub(crate) struct StreamSettings {
     pub(crate) timer: Arc<dyn Timer>,
@@ -82,11 +84,13 @@ pub(crate) struct StreamSettings {
 type ErrorEvent = dyn Fn(&(dyn Error + 'static)) -> Option<Event> + Send + Sync;
 type MakeHook = dyn Fn(&Parts) -> Hook + Send + Sync;
 
-/// The reconnection time of common browsers, sent where another may be sent later: it sticks.
+/// The default reconnection time of common browsers. It is sent at the start of a stream that may
+/// send another one later, because clients keep the last one they got.
 const DEFAULT_RETRY: Duration = Duration::from_secs(3);
 
 impl Settings {
-    /// The defaults, by tokio's timer: a heartbeat every 15 seconds, and nothing else.
+    /// Creates the default settings on tokio's timer: a heartbeat every 15 seconds and nothing
+    /// else.
     #[cfg(feature = "tokio")]
     pub fn new() -> Self {
         static DEFAULT: LazyLock<Settings> =
@@ -94,7 +98,7 @@ impl Settings {
         DEFAULT.clone()
     }
 
-    /// The defaults, by the timer of another runtime.
+    /// Creates the default settings on the timer of another runtime.
     pub fn with_timer(timer: impl Timer + 'static) -> Self {
         let values = StreamSettings {
             timer: Arc::new(timer),
@@ -118,12 +122,12 @@ impl Settings {
         }
     }
 
-    /// Sets the client's reconnection time, at the start of each stream. Without it, clients use
-    /// their own, a few seconds. A time above 2^31 - 1 milliseconds is sent as that, as by
-    /// [`EventFrame::retry`].
+    /// Sets the client's reconnection time at the start of each stream. By default, clients use
+    /// their own, a few seconds. The maximum is 2^31 - 1 milliseconds, as in [`EventFrame::retry`].
     ///
-    /// A client keeps the last one it was sent. So with a drain, limits or a lifetime, which may send
-    /// another, a stream begins with 3 seconds unless this says otherwise.
+    /// A client keeps the last reconnection time that it got. A stream with a drain, limits or a
+    /// lifetime may send another one later. So by default such a stream begins with a reconnection
+    /// time of 3 seconds.
     pub fn retry(mut self, reconnection_time: Duration) -> Self {
         self.change().retry = Some(reconnection_time);
         self
@@ -135,18 +139,18 @@ impl Settings {
         self
     }
 
-    /// Sends no heartbeat. A client that is gone is then noticed with the next event only, and
-    /// proxies may close the connection.
+    /// Turns the heartbeat off. The server then notices only with the next event that a client has
+    /// gone away, and proxies may close the connection.
     pub fn without_heartbeat(mut self) -> Self {
         self.change().heartbeat = None;
         self
     }
 
-    /// Begins each stream with a comment of 2 KiB, for what holds back the first bytes of a response
-    /// until it has seen so many: old browsers, some virus scanners.
+    /// Begins each stream with a comment of 2 KiB, for old browsers and virus scanners that hold
+    /// back the first bytes of a response.
     ///
-    /// The layers do so anyway for a request whose query has a parameter `padding` or `evs_preamble`,
-    /// by which polyfills of `EventSource` ask for it.
+    /// Even without this setting, the layers do so for a request whose query has a parameter
+    /// `padding` or `evs_preamble`. Polyfills of `EventSource` ask for padding in this way.
     pub fn padding(mut self) -> Self {
         self.change().padding = true;
         self
@@ -154,11 +158,12 @@ impl Settings {
 
     /// Lets proxies and other layers compress the streams.
     ///
-    /// By default, `Cache-Control` tells them not to, by the directive `no-transform`
-    /// ([RFC 9111, 5.2.2.6](https://www.rfc-editor.org/rfc/rfc9111#section-5.2.2.6)), because most
-    /// compressors hold events back until they have enough data. The directive is also added to a
-    /// `Cache-Control` of the handler or the upstream. With this setting it is not added, and a stream
-    /// without the field gets `no-store` alone. Use it if the compressor flushes after each event.
+    /// By default, the directive `no-transform` in `Cache-Control` forbids compression ([RFC 9111,
+    /// 5.2.2.6](https://www.rfc-editor.org/rfc/rfc9111#section-5.2.2.6)), because most compressors
+    /// hold events back until they have enough data. The directive is also added to a
+    /// `Cache-Control` field of the handler or the upstream. With this setting it is not added, and
+    /// a stream without the field gets only `no-store`. Use it if the compressor flushes after each
+    /// event.
     ///
     /// ```
     /// use std::convert::Infallible;
@@ -173,21 +178,24 @@ impl Settings {
         self
     }
 
-    /// Ends each stream, in order, before it is open for longer than `at_most`: at a random moment in
-    /// the last tenth of it, so that streams that began together do not end together.
+    /// Ends each stream cleanly before it has been open for longer than `at_most`. The end is at a
+    /// random moment in the last tenth of that time, so that streams that began together do not end
+    /// together.
     ///
-    /// For platforms that cut a response off at a fixed age. Clients resume from their last event ID.
+    /// Use it on platforms that cut off responses at a fixed age. Clients resume from their last
+    /// event ID.
     ///
-    /// If the process did not run for a while, such as on a suspended machine, many lifetimes are over
-    /// at the same moment. A stream whose end is two seconds late ends at another random moment: within a
-    /// tenth of `at_most`, and within a minute. It then sends a `retry:` of a
-    /// [random length](Self::come_back_after). So does a stream whose client was slow to read.
+    /// If the process did not run for a while, for example because the machine was suspended, many
+    /// lifetimes are over at the same moment. So a stream whose end is two seconds late ends at
+    /// another random moment, within a tenth of `at_most` and within a minute. It then sends a
+    /// `retry:` of a [random length](Self::come_back_after). The same applies to a stream whose
+    /// client was slow to read.
     pub fn lifetime(mut self, at_most: Duration) -> Self {
         self.change().lifetime = Some(at_most);
         self
     }
 
-    /// Ends the streams when `drain` says so, and refuses those that are asked for from then on.
+    /// Ends the streams when `drain` starts, and refuses new ones from then on.
     pub fn drain(mut self, drain: &Drain) -> Self {
         self.change().drain = Some(drain.clone());
         self
@@ -199,10 +207,10 @@ impl Settings {
         self
     }
 
-    /// Sets how long a client that is sent away, by a drain, a limit or a lifetime that is over late,
-    /// waits before it comes back: a random time in this range. The default is 2 to 10 seconds. A range
-    /// that ends before it starts counts as its start. A time above 2^31 - 1 milliseconds counts as that,
-    /// as in [`retry`](Self::retry), also in `Retry-After`.
+    /// Sets the range of the random time after which a client reconnects if its stream was ended or
+    /// refused by a drain, a limit or an overdue lifetime. The default is 2 to 10 seconds. If the
+    /// range ends before it starts, its start is used. The maximum is 2^31 - 1 milliseconds, as in
+    /// [`retry`](Self::retry); it also applies to `Retry-After`.
     pub fn come_back_after(mut self, range: RangeInclusive<Duration>) -> Self {
         let [start, end] =
             [range.start(), range.end()].map(|time| *time.min(&MAX_RECONNECTION_TIME));
@@ -210,38 +218,41 @@ impl Settings {
         self
     }
 
-    /// Refuses with status 503 and `Retry-After`, instead of with a stream that sets the reconnection
-    /// time and ends.
+    /// Refuses streams with status 503 and `Retry-After`. By default, a refused stream sets the
+    /// reconnection time and ends.
     ///
-    /// Native `EventSource` does not come back after it, whatever the field says. For clients that
-    /// do, and for load balancers that should try another server.
+    /// A native `EventSource` never reconnects after status 503, even if the field is present. Use
+    /// this for clients that do, and for load balancers that should try another server.
     pub fn refuse_with_503(mut self) -> Self {
         self.change().refuse_with_503 = true;
         self
     }
 
-    /// Answers 406 to a request whose `Accept` excludes `text/event-stream`
-    /// ([RFC 9110, 15.5.7](https://www.rfc-editor.org/rfc/rfc9110#section-15.5.7)).
+    /// Answers requests whose `Accept` excludes `text/event-stream` with status 406 ([RFC 9110,
+    /// 15.5.7](https://www.rfc-editor.org/rfc/rfc9110#section-15.5.7)).
     ///
-    /// For the layers; a response alone does not know what was asked for. Every answer then varies
-    /// with `Accept`.
+    /// This works only in layers, because an `Sse` without a layer does not know its request. Every
+    /// response then has `Vary: Accept`.
     pub fn refuse_unacceptable(mut self) -> Self {
         self.change().refuse_unacceptable = true;
         self
     }
 
-    /// Tells the client of an error of the stream, by the event that is made of it, if one is.
+    /// Sends an event to the client if the stream fails. `event` turns the error into that event,
+    /// or returns `None`.
     ///
-    /// The response then ends cleanly. Without an event it is cut off, so that the client knows only that
-    /// something went wrong. It is also cut off if `event` panics, or if a relayed stream fails
-    /// [within an event](crate::RelayLayer#when-the-upstream-breaks). A panic of the stream counts as its
-    /// error. [`Lagged`](crate::server::Lagged) does not: its client comes back.
+    /// The response then ends cleanly. Without an event the response is cut off, so that the client
+    /// knows only that something went wrong. It is also cut off if `event` panics, or if a relayed
+    /// stream fails [within an event](crate::RelayLayer#when-the-upstream-breaks). A panic of the
+    /// stream counts as an error. [`Lagged`](crate::server::Lagged),
+    /// [`Kicked`](crate::server::Kicked) and [`Expired`](crate::server::Expired) do not, because
+    /// they end the stream cleanly.
     ///
     /// ```
     /// use sse_tower::{Event, EventType, Settings};
     ///
     /// const ERROR: EventType = EventType::from_static("error-message");
-    /// // What an error says may be nobody's business: choose.
+    /// // Errors may contain internal details, so this one sends a fixed text.
     /// let settings = Settings::new()
     ///     .error_event(|_error| Some(Event::from_static("try again").with_type(ERROR)));
     /// # let _ = settings;
@@ -255,9 +266,9 @@ impl Settings {
         self
     }
 
-    /// Sends `event` when the stream of events has come to its end, so that a client can tell that
-    /// from a connection that broke: `[DONE]` in streams of language models. It
-    /// is not sent if a relayed stream ends [within an event](crate::RelayLayer#when-the-upstream-breaks).
+    /// Sends `event` when the stream of events is complete, so that clients can distinguish that
+    /// from a broken connection. Streams of language models send `[DONE]`. The event is not sent if
+    /// a relayed stream ends [within an event](crate::RelayLayer#when-the-upstream-breaks).
     ///
     /// ```
     /// use sse_tower::{Event, Settings};
@@ -270,15 +281,17 @@ impl Settings {
         self
     }
 
-    /// Calls `hook` when a stream opens or ends, when a request is refused, and when a heartbeat is sent.
+    /// Calls `hook` when a stream opens or ends, when a request is refused, and when a heartbeat is
+    /// sent.
     ///
-    /// To give the hook data from the request, use [`on_notice_with`](Self::on_notice_with). The hook runs where
-    /// the response is made, polled or dropped, so it must not block. If it panics, the panic hook of the process
-    /// reports that, and nothing else happens: the connection and its other streams go on.
+    /// To give the hook data from the request, use [`on_notice_with`](Self::on_notice_with). The
+    /// hook runs where the response is made, polled or dropped, so it must not block. If it panics,
+    /// the panic hook of the process reports the panic. The stream, its connection and other
+    /// streams continue.
     ///
-    /// A response to HEAD has no stream, so the hook is not called. An [`Sse`](crate::Sse) does not know
-    /// the method of its request: there a stream begins when its body is polled for the first time, and
-    /// a body that is dropped before calls no hook.
+    /// A response to HEAD has no stream, so the hook is not called. An [`Sse`](crate::Sse) does not
+    /// know the method of its request. There, a stream begins when its body is first polled, and a
+    /// body that is dropped before that calls no hook.
     ///
     /// If a response and a relay around it share this setting, the relay calls the hook.
     ///
@@ -302,14 +315,14 @@ impl Settings {
         self
     }
 
-    /// As [`on_notice`](Self::on_notice), with a hook for each request. `make` returns it, and can give it data
-    /// from the request.
+    /// Like [`on_notice`](Self::on_notice), but with a separate hook for each request. `make`
+    /// returns the hook and can give it data from the request.
     ///
-    /// A panic of `make` is a panic of the service, like one of a handler.
+    /// If `make` panics, the panic reaches the caller of the service, like a panic in a handler.
     ///
-    /// The layers call `make` for each request, before the service is called, and drop the hook if the
-    /// response is not an event stream. A response without a layer does not know its request. There `make` is
-    /// given an empty one, so use `on_notice` in the handler instead.
+    /// The layers call `make` for each request before they call the service, and drop the hook if
+    /// the response is not an event stream. A response without a layer does not know its request,
+    /// so `make` gets an empty one. In a handler, use `on_notice` instead.
     ///
     /// ```
     /// use sse_tower::{Settings, server::Notice};
@@ -336,25 +349,25 @@ impl Settings {
         self
     }
 
-    /// Makes what is random the same each time, for tests.
+    /// Seeds the random numbers, so that tests get the same ones each time.
     pub fn seed(mut self, seed: u64) -> Self {
         self.change().seed = Some(Arc::new(AtomicU64::new(seed)));
         self
     }
 
-    /// The values, for the streams that share them.
+    /// Returns the values, for the streams that share them.
     pub(crate) fn values(&self) -> &Arc<StreamSettings> {
         &self.values
     }
 
-    /// The values, copied first if others share them.
+    /// Returns the values for a change. Copies them first if others share them.
     fn change(&mut self) -> &mut StreamSettings {
         Arc::make_mut(&mut self.values)
     }
 }
 
 impl StreamSettings {
-    /// The random numbers of one more stream.
+    /// Returns the random numbers for another stream.
     pub(crate) fn random(&self) -> Random {
         match &self.seed {
             None => Random::new(),
@@ -362,7 +375,7 @@ impl StreamSettings {
         }
     }
 
-    /// Who is to be told of the stream that `request` is answered with.
+    /// Returns the hook for the stream that answers `request`.
     pub(crate) fn hook(&self, request: &Parts) -> Option<Hook> {
         self.on_notice.as_ref().map(|make| make(request))
     }
@@ -375,7 +388,7 @@ impl StreamSettings {
         }
     }
 
-    /// What is put into a stream while it runs.
+    /// Returns what is inserted into a stream while it runs.
     pub(crate) fn insertions(&self, wants_padding: bool) -> Insertions {
         let may_send_another =
             self.drain.is_some() || self.limits.is_some() || self.lifetime.is_some();
@@ -399,7 +412,7 @@ impl StreamSettings {
     }
 }
 
-/// A comment of spaces.
+/// A comment of spaces, 2 KiB long.
 const PADDING: &[u8] = &{
     let mut line = [b' '; 2050];
     line[0] = b':';

@@ -1,4 +1,4 @@
-//! Lets a stream in, or refuses it.
+//! Admits a stream or refuses it.
 
 pub(crate) mod limit;
 pub(crate) mod refusal;
@@ -16,7 +16,8 @@ use crate::{
     },
 };
 
-/// The counts that include an open stream. Empty where a response inside this one already counts it.
+/// The drain and the limits that count an open stream. Empty if a response inside this one already
+/// counts it.
 #[derive(Debug, Default)]
 pub(crate) struct Admission {
     pub(crate) open: Option<Open>,
@@ -24,7 +25,8 @@ pub(crate) struct Admission {
 }
 
 impl Admission {
-    /// Lets one more stream in, or says why not. `inner` is the stream that this one relays.
+    /// Admits another stream, or returns the reason why not. `inner` describes the stream of the
+    /// response inside, if there is one.
     pub(crate) fn new(
         settings: &StreamSettings,
         key: StreamKey,

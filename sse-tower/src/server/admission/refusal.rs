@@ -1,8 +1,9 @@
-//! Requests that are answered without a stream.
+//! Requests that are refused.
 
 use std::{error::Error, fmt};
 
-/// A request that was answered without a stream, as in [`Notice::Refused`](crate::server::Notice::Refused).
+/// A request that was answered without a stream, as in
+/// [`Notice::Refused`](crate::server::Notice::Refused).
 #[derive(Clone, Copy, Debug)]
 pub struct Refusal {
     reason: RefusalReason,
@@ -10,41 +11,41 @@ pub struct Refusal {
     bytes: u64,
 }
 
-/// Why a request was answered without a stream.
+/// The reason why a request was answered without a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RefusalReason {
-    /// There are as many streams as the [`Limits`](crate::server::Limits) allow.
+    /// The number of streams has reached the [`Limits`](crate::server::Limits).
     Limit,
     /// The server is stopping: its [`Drain`](crate::Drain) has started.
     Drain,
     /// The client does not accept event streams
     /// (see [`refuse_unacceptable`](crate::Settings::refuse_unacceptable)).
     NotAcceptable,
-    /// The server has made a mistake with the keys of its [`Limits`](crate::server::Limits#keys).
+    /// The keys of the server's [`Limits`](crate::server::Limits#keys) are configured incorrectly.
     Mistake,
 }
 
 impl Refusal {
-    /// Returns why the request was refused.
+    /// Returns the reason why the request was refused.
     #[must_use]
     pub const fn reason(&self) -> RefusalReason {
         self.reason
     }
 
-    /// Returns the number of bytes in the body of the answer.
+    /// Returns the number of bytes in the body of the response.
     #[must_use]
     pub const fn bytes(&self) -> u64 {
         self.bytes
     }
 
-    /// Returns the server's mistake, if that is the reason.
+    /// Returns the server's mistake, if the reason is [`Mistake`](RefusalReason::Mistake).
     #[must_use]
     pub fn error(&self) -> Option<&(dyn Error + 'static)> {
         self.mistake.as_ref().map(|mistake| mistake as _)
     }
 
-    /// Returns the text of the server's mistake, which is the body of the answer.
+    /// Returns the text of the server's mistake, which is the body of the response.
     pub(crate) fn mistake(&self) -> Option<&'static str> {
         self.mistake.map(KeyError::text)
     }

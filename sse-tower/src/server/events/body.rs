@@ -1,4 +1,4 @@
-//! A stream of events as the body of a response.
+//! A response body that sends a stream of events.
 
 use std::{
     fmt,
@@ -24,17 +24,21 @@ use crate::{
 pin_project! {
     /// The body of a response whose events come from `St`.
     ///
-    /// Events that are ready together are joined to one frame of about 16 KiB, and no more is taken
-    /// from the stream in one poll. If they take a millisecond or more together, the frame is sent
-    /// without waiting for more. The connection writes before the first event is taken, after such a frame,
-    /// and after at most 1024 events: the body is pending there once, so that other tasks run, and a
-    /// client that has left is noticed. A heartbeat is sent only when the stream is pending.
-    /// When the stream ends, for whatever reason, it is dropped there and then, with all that it
-    /// holds. An error of the stream ends the body with a [`BodyError`], after all events that were
-    /// ready before it have been sent. A panic of the stream is an error. A panic of its drop is caught.
+    /// Events that are ready together are joined into one frame of about 16 KiB, and one poll takes
+    /// no more than that from the stream. If these events take a millisecond or more, the frame is
+    /// sent without waiting for others.
     ///
-    /// A peer that reads slowly is not polled for: nothing is taken from the stream until the last
-    /// frame is on its way, so memory does not grow.
+    /// The body lets the connection write before it takes the first event, after such a slow frame,
+    /// and after at most 1024 events. It is pending once at these points, so that other tasks run
+    /// and a client that has disconnected is noticed. A heartbeat is sent only while the stream is
+    /// pending.
+    ///
+    /// When the stream ends, for any reason, it is dropped at once, with all that it owns. If the
+    /// stream fails, all events that were ready before are sent, and then the body fails with a
+    /// [`BodyError`]. A panic of the stream counts as an error. A panic of its drop is caught.
+    ///
+    /// While a peer reads slowly, the body is not polled. So nothing is taken from the stream until
+    /// the last frame is on its way, and memory does not grow.
     ///
     /// [`Default`] is a body that has ended.
     pub struct SseBody<St> {
@@ -86,7 +90,8 @@ impl<St> fmt::Debug for SseBody<St> {
 }
 
 pin_project! {
-    /// A stream of events as a source. Each item is a number of whole lines, and an event a whole block.
+    /// A stream of events as a source. Each item consists of whole lines, and each event is a whole
+    /// block.
     pub(super) struct Events<St> {
         #[pin]
         stream: St,

@@ -24,7 +24,7 @@ use crate::{
 };
 
 pin_project! {
-    /// The future of [`SseService`](crate::server::SseService).
+    /// The response future of [`SseService`](crate::server::SseService).
     pub struct SseFuture<F> {
         #[pin]
         state: State<F>,

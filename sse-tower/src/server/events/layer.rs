@@ -2,12 +2,14 @@ use tower_layer::Layer;
 
 use crate::server::{events::service::SseService, settings::Settings};
 
-/// Makes a service that answers `Response<St>`, `St` a stream of events, answer an event stream.
+/// Turns a service that returns `Response<St>`, where `St` is a stream of events, into one that
+/// responds with event streams.
 ///
-/// For status 200 the header fields that are absent are filled in and the stream becomes an
-/// [`SseBody`](crate::server::SseBody). For any other status, and for HEAD, the stream is dropped unpolled
-/// and the body is empty. A request beyond a limit, or after a drain has started, does not reach the
-/// service. The service finds a [`LastEventId`](crate::LastEventId) in the request's extensions.
+/// If the status is 200, missing header fields are added, and the stream becomes an
+/// [`SseBody`](crate::server::SseBody). For any other status, and for HEAD requests, the stream is
+/// dropped without being polled and the body is empty. A request beyond a limit, or after a drain
+/// has started, does not reach the service. The service finds a [`LastEventId`](crate::LastEventId)
+/// in the extensions of the request.
 ///
 /// ```
 /// use std::{convert::Infallible, time::Duration};
@@ -41,13 +43,13 @@ pub struct SseLayer {
 }
 
 impl SseLayer {
-    /// A layer with the default settings.
+    /// Creates a layer with the default settings.
     #[cfg(feature = "tokio")]
     pub fn new() -> Self {
         Self::with(Settings::new())
     }
 
-    /// A layer with these settings.
+    /// Creates a layer with these settings.
     pub fn with(settings: Settings) -> Self {
         Self { settings }
     }

@@ -1,4 +1,4 @@
-//! Streams of events: the layer over a service that answers them, the response of a handler, and their
+//! Streams of events: the layer for services that return them, the response of a handler, and the
 //! body.
 
 pub(crate) mod body;

@@ -1,4 +1,4 @@
-//! A stream of events as a response, without a service around it.
+//! A stream of events as a response, without a layer.
 
 use std::{error::Error, fmt, hash::Hash, sync::Arc, time::Duration};
 
@@ -24,14 +24,15 @@ use crate::{
 
 /// A response whose body is an event stream.
 ///
-/// `St` is a stream of `Result<T, E>`, where `T` is anything that becomes an
-/// [`EventFrame`](crate::EventFrame): an [`Event`](crate::Event), or a frame that was encoded once
-/// for many. With feature `axum` this is what a handler returns; elsewhere
-/// [`into_http`](Self::into_http) gives a plain [`http::Response`].
+/// `St` is a stream of `Result<T, E>`, where `T` converts to an [`EventFrame`](crate::EventFrame).
+/// It can be an [`Event`](crate::Event), or a frame that was encoded once for many clients. With
+/// feature `axum`, a handler returns an `Sse`. Elsewhere, [`into_http`](Self::into_http) returns a
+/// plain [`http::Response`].
 ///
-/// In axum, header fields that a handler returns beside an `Sse`, as in `([(CACHE_CONTROL, "no-cache")],
-/// Sse::new(events))`, replace those of this type. Write `no-cache, no-transform` there, or put a
-/// [`RelayLayer`](crate::RelayLayer) over the route, which adds the directive.
+/// In axum, if a handler returns header fields together with an `Sse`, they replace the fields of
+/// this type, as in `([(CACHE_CONTROL, "no-cache")], Sse::new(events))`. Write
+/// `no-cache, no-transform` there, or put a [`RelayLayer`](crate::RelayLayer) around the route,
+/// which adds the directive.
 ///
 /// ```
 /// use std::convert::Infallible;
@@ -53,13 +54,13 @@ where
     St: Stream,
     St::Item: EventItem,
 {
-    /// A response with the events of `stream`, and with the default settings.
+    /// Creates a response that sends the events of `stream`, with the default settings.
     #[cfg(feature = "tokio")]
     pub fn new(stream: St) -> Self {
         Self::with(stream, Settings::new())
     }
 
-    /// A response with the events of `stream`, and with these settings.
+    /// Creates a response that sends the events of `stream`, with these settings.
     pub fn with(stream: St, settings: Settings) -> Self {
         Self {
             stream,
@@ -70,25 +71,25 @@ where
 }
 
 impl<St> Sse<St> {
-    /// Sets the client's reconnection time. As [`Settings::retry`].
+    /// Sets the client's reconnection time, like [`Settings::retry`].
     pub fn retry(mut self, reconnection_time: Duration) -> Self {
         self.settings = self.settings.retry(reconnection_time);
         self
     }
 
-    /// Sets the heartbeat. As [`Settings::heartbeat`].
+    /// Sets the heartbeat, like [`Settings::heartbeat`].
     pub fn heartbeat(mut self, heartbeat: Heartbeat) -> Self {
         self.settings = self.settings.heartbeat(heartbeat);
         self
     }
 
-    /// Sends no heartbeat. As [`Settings::without_heartbeat`].
+    /// Turns the heartbeat off, like [`Settings::without_heartbeat`].
     pub fn without_heartbeat(mut self) -> Self {
         self.settings = self.settings.without_heartbeat();
         self
     }
 
-    /// Tells the client of an error of the stream. As [`Settings::error_event`].
+    /// Sends an event if the stream fails, like [`Settings::error_event`].
     pub fn error_event(
         mut self,
         event: impl Fn(&(dyn Error + 'static)) -> Option<Event> + Send + Sync + 'static,
@@ -97,7 +98,7 @@ impl<St> Sse<St> {
         self
     }
 
-    /// Sends `event` when the stream has come to its end. As [`Settings::final_event`].
+    /// Sends `event` when the stream is complete, like [`Settings::final_event`].
     pub fn final_event(mut self, event: Event) -> Self {
         self.settings = self.settings.final_event(event);
         self
@@ -120,23 +121,24 @@ impl<St> Sse<St> {
     /// assert_eq!(limits.open_streams(), 2, "the second of Ann's was refused");
     /// ```
     ///
-    /// A key without limits per key is a mistake that is answered with status 500, as are limits per key
-    /// without a key.
+    /// A key without limits per key is answered with status 500, as are limits per key without a
+    /// key.
     pub fn limit_key(mut self, key: impl Hash) -> Self {
         self.limit_key = StreamKey::Known(Key::of(key));
         self
     }
 
-    /// Counts this stream only towards the total of its limits, although they are per key.
+    /// Counts this stream only towards the total, even if the limits are per key.
     ///
-    /// A layer does so if the function of [`Limits::per_key`](crate::server::Limits::per_key) returns `None`.
+    /// A layer does the same if the function of [`Limits::per_key`](crate::server::Limits::per_key)
+    /// returns `None`.
     pub fn without_limit_key(mut self) -> Self {
         self.limit_key = StreamKey::None;
         self
     }
 
-    /// The response: status 200, the headers of an event stream, and the body; or a refusal, by a
-    /// drain or a limit.
+    /// Returns the response. It has status 200, the headers of an event stream, and the body, or it
+    /// is a refusal by a drain or a limit.
     pub fn into_http(self) -> Response<SseBody<St>> {
         let events = Guarded::new(Events::new(self.stream));
         let settings = self.settings.values();
@@ -172,8 +174,8 @@ where
     }
 }
 
-/// Turns the stream of a response into a body. Any status but 200 is a refusal of the handler's:
-/// the stream is dropped here, unpolled.
+/// Turns the stream of a response into a body. With any status except 200, the handler refuses the
+/// request. The stream is then dropped without being polled.
 pub(super) fn respond<St>(
     response: Response<Guarded<Events<St>>>,
     settings: &Arc<StreamSettings>,
@@ -189,7 +191,7 @@ pub(super) fn respond<St>(
     response::open(head, events, settings, admission, facts, insertions, None).map(SseBody::new)
 }
 
-/// Sends the client away, to come back later.
+/// Refuses a stream and tells the client when to reconnect.
 pub(super) fn refuse<St>(
     settings: &Arc<StreamSettings>,
     facts: RequestFacts,

@@ -16,7 +16,7 @@ use crate::{
     },
 };
 
-/// The service that [`SseLayer`](crate::SseLayer) makes.
+/// The service that [`SseLayer`](crate::SseLayer) creates.
 #[derive(Clone, Debug)]
 pub struct SseService<S> {
     inner: S,

@@ -1,21 +1,21 @@
-//! The media types that a client accepts.
+//! Checks which media types a client accepts.
 
 use http::{HeaderMap, header};
 
 use crate::list;
 
-/// Returns true if the `Accept` fields say that the client does not take an event stream
-/// ([RFC 9110, 12.5.1](https://www.rfc-editor.org/rfc/rfc9110#section-12.5.1)).
+/// Returns true if the `Accept` fields exclude event streams ([RFC 9110,
+/// 12.5.1](https://www.rfc-editor.org/rfc/rfc9110#section-12.5.1)).
 ///
-/// The most specific range that fits decides: it excludes event streams if its weight is zero. Without
-/// the field, the client accepts everything. A range that cannot be read is ignored. If no range can
-/// be read, the client gets an event stream.
+/// The most specific matching range decides. It excludes event streams if its weight is zero.
+/// Without the field, the client accepts everything. Invalid ranges are ignored. If no range is
+/// valid, the client gets an event stream.
 pub(crate) fn excludes_event_streams(headers: &HeaderMap) -> bool {
     let fields = headers.get_all(header::ACCEPT).iter();
     let members = fields.flat_map(|field| list::split(field.as_bytes(), b','));
     let mut ranges = members.filter_map(Range::parse).peekable();
     let has_range = ranges.peek().is_some();
-    // If two are equally specific, the one that accepts decides.
+    // If two ranges are equally specific, the one that accepts decides.
     let best = ranges
         .filter_map(|range| Some((range.specificity()?, range.is_accepted)))
         .max();
@@ -25,7 +25,7 @@ pub(crate) fn excludes_event_streams(headers: &HeaderMap) -> bool {
 /// A media range with its weight.
 struct Range<'a> {
     name: &'a [u8],
-    /// True if parameters restrict it to some variants of the media type.
+    /// True if it has parameters, which restrict it to variants of the media type.
     has_parameters: bool,
     /// True if its weight is not zero.
     is_accepted: bool,
@@ -54,15 +54,15 @@ impl<'a> Range<'a> {
         Some(range)
     }
 
-    /// Returns the rank of the range by specificity, if the event stream may be in it. The media type
-    /// that is sent has no parameters.
+    /// Returns the specificity of the range, if event streams may be in it. The media type that is
+    /// sent has no parameters.
     fn specificity(&self) -> Option<u8> {
         match self.name {
-            // It excludes a variant that is not sent.
+            // The range excludes only a variant that is not sent.
             _ if self.has_parameters && !self.is_accepted => None,
             name if name.eq_ignore_ascii_case(b"text/event-stream") => match self.has_parameters {
                 false => Some(4),
-                // A client that takes a variant is assumed to take the plain type.
+                // A client that accepts a variant is assumed to accept the plain type.
                 true => Some(3),
             },
             name if name.eq_ignore_ascii_case(b"text/*") => Some(2),
@@ -77,9 +77,9 @@ fn is_media_range(name: &[u8]) -> bool {
     parts.next().is_some_and(list::is_token) && parts.next().is_some_and(list::is_token)
 }
 
-/// Returns true for a weight of zero
-/// ([RFC 9110, 12.4.2](https://www.rfc-editor.org/rfc/rfc9110#section-12.4.2)). Any other text is
-/// another weight, or none.
+/// Returns true for a weight of zero ([RFC 9110,
+/// 12.4.2](https://www.rfc-editor.org/rfc/rfc9110#section-12.4.2)). Any other text is another
+/// weight or invalid.
 fn is_zero(weight: &[u8]) -> bool {
     matches!(weight, b"0" | b"0." | b"0.0" | b"0.00" | b"0.000")
 }
@@ -111,7 +111,7 @@ mod tests {
             (&["text/event-streams"], true),
             (&["text/event-stream;q=0, text/event-stream"], false),
             (&["*/*;q=0, application/json"], true),
-            // Weights. Any other text is none.
+            // Weights, valid and invalid.
             (&["text/event-stream;q=0"], true),
             (&["text/event-stream;q=0."], true),
             (&["text/event-stream;q=0.00"], true),
@@ -153,7 +153,7 @@ mod tests {
             (&[r#"text/html;a="\", text/event-stream", */*;q=0"#], true),
             (&[r#"text/html;a="x;y,z", text/event-stream"#], false),
             (&[r#"text/html;a="x"#, "text/event-stream"], false),
-            // Members that cannot be read.
+            // Invalid members.
             (&[""], false),
             (&["nonsense"], false),
             (&["\u{e9}"], false),

@@ -1,5 +1,5 @@
-//! The header fields of an event stream: those that bring it through proxies, and those that would be
-//! wrong beside it.
+//! Sets the header fields that an event stream needs to pass through proxies, and removes those
+//! that would be wrong.
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
@@ -8,21 +8,21 @@ use crate::{
     server::{http::request::RequestFacts, settings::StreamSettings},
 };
 
-/// Sent with every event stream, unless the handler or the upstream has set the field itself.
+/// Fields of every event stream, unless the handler or the upstream has set them.
 const FIELDS: [(HeaderName, HeaderValue); 2] = [
-    // Some clients compare the whole string.
+    // Some clients compare the whole value, so it has no parameters.
     (
         header::CONTENT_TYPE,
         HeaderValue::from_static(sse_proto::media_type::EVENT_STREAM),
     ),
-    // nginx, and proxies that follow it, would otherwise buffer the response before passing it on.
+    // By default, nginx and proxies that follow its example buffer the response.
     (
         HeaderName::from_static("x-accel-buffering"),
         HeaderValue::from_static("no"),
     ),
 ];
 
-/// Digests of the content or the representation ([RFC 9530](https://www.rfc-editor.org/rfc/rfc9530),
+/// Digests of the content or the representation ([RFC 9530](https://www.rfc-editor.org/rfc/rfc9530)
 /// and the fields that it replaces).
 const DIGESTS: [HeaderName; 5] = [
     HeaderName::from_static("content-digest"),
@@ -32,8 +32,8 @@ const DIGESTS: [HeaderName; 5] = [
     HeaderName::from_static("unencoded-digest"),
 ];
 
-/// Completes the head of an event stream. Fields that the handler or the upstream has set stay, except
-/// those that are wrong for a stream to which bytes are added.
+/// Completes the head of an event stream. Fields that the handler or the upstream has set are kept,
+/// except those that are wrong once bytes are added to the stream.
 pub(crate) fn complete(headers: &mut HeaderMap, facts: &RequestFacts, settings: &StreamSettings) {
     remove_length_and_digests(headers);
     remove_strong_validators(headers);
@@ -56,9 +56,9 @@ pub(crate) fn complete(headers: &mut HeaderMap, facts: &RequestFacts, settings: 
     }
 }
 
-/// Keeps caches from storing a stream, or from giving the stream of one user to another, and proxies
-/// from compressing it, since they would hold events back. A `Cache-Control` of the handler or the
-/// upstream keeps its directives.
+/// Keeps caches from storing a stream or giving it to another user, and keeps proxies from
+/// compressing it, because compressors hold events back. The directives of an existing
+/// `Cache-Control` field are kept.
 fn complete_cache_control(headers: &mut HeaderMap, allow_transform: bool) {
     if !headers.contains_key(header::CACHE_CONTROL) {
         let directives = match allow_transform {
@@ -84,19 +84,19 @@ fn forbid_transformation(headers: &mut HeaderMap) {
         return;
     }
     values.retain(|value| !value.trim_ascii().is_empty());
-    // After quotes that are not closed, it would be part of a string.
+    // If quotes are not closed, a directive at the end would be part of the quoted string.
     let position = match values.iter().any(|value| list::has_open_quotes(value)) {
         true => 0,
         false => values.len(),
     };
     values.insert(position, DIRECTIVE);
-    // Valid values that are joined by a comma are a valid value.
+    // Joining valid values by a comma gives a valid value.
     if let Ok(value) = HeaderValue::from_bytes(&values.join(&b", "[..])) {
         headers.insert(header::CACHE_CONTROL, value);
     }
 }
 
-/// Says that the answer depends on `Accept`, so that caches keep the answers apart.
+/// Tells caches that the response depends on `Accept`.
 pub(crate) fn vary_with_accept(headers: &mut HeaderMap) {
     let fields = headers.get_all(header::VARY);
     let mut names = fields
@@ -104,14 +104,14 @@ pub(crate) fn vary_with_accept(headers: &mut HeaderMap) {
         .flat_map(|field| list::split(field.as_bytes(), b','));
     let is_listed = names.any(|name| name == b"*" || name.eq_ignore_ascii_case(b"accept"));
     drop(names);
-    // A response inside a relay with the same settings says so already.
+    // A response inside a relay with the same settings already has the field.
     if !is_listed {
         headers.append(header::VARY, HeaderValue::from_static("accept"));
     }
 }
 
-/// Removes the fields that describe content, where none is sent. HTTP/2 treats a length that does not
-/// match as a protocol error.
+/// Removes the fields that describe content, for responses without content. HTTP/2 treats a length
+/// that does not match as a protocol error.
 pub(crate) fn remove_content(headers: &mut HeaderMap) {
     remove_length_and_digests(headers);
     for name in [
@@ -123,7 +123,8 @@ pub(crate) fn remove_content(headers: &mut HeaderMap) {
     }
 }
 
-/// Removes all fields that describe the representation, where another one is sent in its place.
+/// Removes all fields that describe the representation, for responses that send another one
+/// instead.
 pub(crate) fn remove_representation(headers: &mut HeaderMap) {
     remove_content(headers);
     for name in [
@@ -144,16 +145,16 @@ fn remove_length_and_digests(headers: &mut HeaderMap) {
     remove_digests(headers);
 }
 
-/// Removes the digests from headers or trailers. They do not match a stream to which bytes are added,
-/// or that ends early.
+/// Removes the digests from headers or trailers. They do not match a stream that ends early or to
+/// which bytes are added.
 pub(crate) fn remove_digests(fields: &mut HeaderMap) {
     for name in DIGESTS {
         fields.remove(name);
     }
 }
 
-/// Removes the entity tags that promise the same bytes each time, and the offer to send ranges of them
-/// ([RFC 9110, 8.8.1](https://www.rfc-editor.org/rfc/rfc9110#section-8.8.1)).
+/// Removes strong entity tags, which promise the same bytes each time, and the offer to send ranges
+/// of these bytes ([RFC 9110, 8.8.1](https://www.rfc-editor.org/rfc/rfc9110#section-8.8.1)).
 pub(crate) fn remove_strong_validators(fields: &mut HeaderMap) {
     fields.remove(header::ACCEPT_RANGES);
     let is_weak = |tag: &HeaderValue| tag.as_bytes().starts_with(b"W/");
@@ -162,10 +163,10 @@ pub(crate) fn remove_strong_validators(fields: &mut HeaderMap) {
     }
 }
 
-/// Returns true if the content has a coding that hides its events
-/// ([RFC 9110, 8.4](https://www.rfc-editor.org/rfc/rfc9110#section-8.4)).
+/// Returns true if the content has a coding, so that its events cannot be read ([RFC 9110,
+/// 8.4](https://www.rfc-editor.org/rfc/rfc9110#section-8.4)).
 ///
-/// Servers also send the improper values `none` and an empty one for content without a coding. An
+/// Servers also send the invalid values `none` and an empty one for content without a coding. An
 /// unknown value counts as a coding.
 pub(crate) fn has_content_coding(headers: &HeaderMap) -> bool {
     let fields = headers.get_all(header::CONTENT_ENCODING).iter();
@@ -196,14 +197,14 @@ mod tests {
             ),
             (&["", " ", "public"], &["public, no-transform"]),
             (&[""], &["no-transform"]),
-            // It is already there.
+            // The directive is already present.
             (&["no-transform"], &["no-transform"]),
             (&["No-Transform , no-cache"], &["No-Transform , no-cache"]),
             (
                 &["no-cache", "private,\tNO-TRANSFORM"],
                 &["no-cache", "private,\tNO-TRANSFORM"],
             ),
-            // Another directive, or text within one, does not count.
+            // Other directives and text within a directive do not count.
             (
                 &["x-no-transform, no-transforms"],
                 &["x-no-transform, no-transforms, no-transform"],

@@ -1,4 +1,4 @@
-//! What a request says that matters to the stream it is answered with.
+//! Reads the parts of a request that matter to the stream that answers it.
 
 use http::{Method, Request, Version};
 
@@ -9,7 +9,7 @@ use crate::{
     },
 };
 
-/// The facts of a request that matter to its stream. A response without a layer has the default.
+/// The parts of a request that matter to its stream. A response without a layer uses the default.
 #[derive(Debug, Default)]
 pub(crate) struct RequestFacts {
     /// False for a response without a layer, whose request may be HEAD.
@@ -24,7 +24,7 @@ pub(crate) struct RequestFacts {
 }
 
 impl RequestFacts {
-    /// Reads what the settings need to know.
+    /// Reads the parts that the settings need.
     pub(crate) fn by<B>(request: Request<B>, settings: &StreamSettings) -> (Self, Request<B>) {
         let (head, body) = request.into_parts();
         let facts = Self {
@@ -46,20 +46,21 @@ impl RequestFacts {
         (facts, Request::from_parts(head, body))
     }
 
-    /// HTTP/2 and later forbid the header fields that speak of the connection.
+    /// Returns whether the version forbids header fields about the connection, as HTTP/2 and later
+    /// do.
     pub(crate) fn forbids_connection_fields(&self) -> bool {
         self.version
             .is_some_and(|version| version >= Version::HTTP_2)
     }
 
-    /// Whether a response can ask for its connection to be closed.
+    /// Returns whether the response can ask the client to close the connection.
     pub(crate) fn may_close_connection(&self) -> bool {
         self.version
             .is_some_and(|version| version < Version::HTTP_2)
     }
 }
 
-/// Whether a polyfill asks for padding, whatever the value: a length, `true` or nothing.
+/// Returns whether a polyfill asks for padding. Any value does: a length, `true` or nothing.
 fn wants_padding(query: &str) -> bool {
     query::parameters(query).any(|(name, _)| matches!(&*name, b"padding" | b"evs_preamble"))
 }

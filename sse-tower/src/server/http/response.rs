@@ -1,4 +1,4 @@
-//! The responses of both ways in: a stream that is opened, or refused.
+//! Builds the responses of `SseLayer`, `Sse` and `RelayLayer`: an open stream or a refusal.
 
 use std::sync::Arc;
 
@@ -20,8 +20,9 @@ use crate::{
     },
 };
 
-/// Answers 406 to a client that does not take event streams. What other layers have put into the
-/// head stays: without it, a page of another origin could not see the refusal.
+/// Answers with status 406, because the client does not accept event streams. Fields that other
+/// layers have set are kept: without the CORS fields, a page of another origin could not see the
+/// refusal.
 pub(crate) fn not_acceptable<B>(mut head: Parts, body: B, facts: RequestFacts) -> Response<B> {
     if let Some(hook) = facts.hook {
         hook.call(|| Notice::Refused(RefusalReason::NotAcceptable.into()));
@@ -32,7 +33,7 @@ pub(crate) fn not_acceptable<B>(mut head: Parts, body: B, facts: RequestFacts) -
     Response::from_parts(head, body)
 }
 
-/// Opens a stream. `inner` is the stream that it relays.
+/// Opens a stream. `inner` is the stream that it relays, if that is one of this crate.
 pub(crate) fn open<S>(
     mut head: Parts,
     source: Guarded<S>,
@@ -50,7 +51,7 @@ pub(crate) fn open<S>(
     respond(head, source, pipeline)
 }
 
-/// Sends the client away, to come back later. The fields of other layers stay.
+/// Refuses a stream and tells the client when to reconnect. Fields of other layers are kept.
 pub(crate) fn refuse<S>(
     head: Parts,
     settings: &Arc<StreamSettings>,
@@ -80,15 +81,15 @@ fn refused_head(
     headers::remove_representation(fields);
     headers::complete(fields, facts, settings);
     if facts.may_close_connection() {
-        // A client that was sent away would keep it open, and with it what a server holds for it
-        // (RFC 9112, section 9.6).
+        // A refused client could keep the connection open, with the resources that the server holds
+        // for it (RFC 9112, section 9.6).
         fields.remove("keep-alive");
         fields.insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
-    // A relay around this response passes it unchanged.
+    // Tells a relay around this response to pass it unchanged.
     head.extensions.insert(refusal);
     if refusal.mistake().is_some() {
-        // The server is wrong, and will be when the client comes back.
+        // Retrying does not help, because the mistake is in the server.
         head.status = StatusCode::INTERNAL_SERVER_ERROR;
         let text = HeaderValue::from_static("text/plain; charset=utf-8");
         fields.insert(header::CONTENT_TYPE, text);

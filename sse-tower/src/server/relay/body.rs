@@ -16,11 +16,12 @@ use crate::{
 };
 
 pin_project! {
-    /// A response's body that is handed on: an event stream with what was added, any other as it is.
+    /// The body of a relayed response: an event stream with insertions, or any other body
+    /// unchanged.
     ///
-    /// It holds nothing back but a frame that is cut in the first three bytes of a stream. A peer that
-    /// reads slowly is not polled for, and so the inner body is not either. When an event stream ends,
-    /// for whatever reason, the inner body is dropped there and then.
+    /// It holds nothing back, except a frame that is cut within the first three bytes of a stream.
+    /// While a peer reads slowly, neither this body nor the inner one is polled. When an event
+    /// stream ends, for any reason, the inner body is dropped at once.
     ///
     /// [`Default`] is a body that has ended.
     pub struct RelayBody<B> {
@@ -36,7 +37,7 @@ pin_project! {
             #[pin]
             inner: Guarded<B>,
         },
-        // In a box, because few bodies under a layer are event streams.
+        // Boxed, because few bodies under a layer are event streams.
         EventStream {
             body: Pin<Box<StreamBody<Relayed<B>>>>,
         },
@@ -44,7 +45,7 @@ pin_project! {
 }
 
 impl<B> RelayBody<B> {
-    /// A body that passes through unchanged, because it is not an event stream.
+    /// Creates a body that passes through unchanged, because it is not an event stream.
     pub(super) fn passed(inner: Guarded<B>) -> Self {
         Self {
             content: Content::Passed { inner },

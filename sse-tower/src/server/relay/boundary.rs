@@ -1,42 +1,42 @@
-//! Where events begin and end in the bytes of a stream.
+//! Finds the boundaries of events in the bytes of a stream.
 
 use bytes::Bytes;
 use sse_proto::{Chunk, Lines};
 
 use crate::server::stream::position::Position;
 
-/// Follows a stream, frame by frame, and holds at most two bytes of it.
+/// Reads a stream frame by frame and tracks its position. Holds back at most two bytes.
 #[derive(Debug, Default)]
 pub(super) struct Boundary {
     lines: Lines,
     line: Line,
-    /// Whether fields have come that the next blank line makes an event of.
+    /// True after a field that is part of an event, until the next blank line.
     is_within_event: bool,
-    /// Whether one of them is data. Without, nothing is dispatched.
+    /// True if one of these fields is `data`. Without it, no event is dispatched.
     has_data: bool,
     ends_with_cr: bool,
-    /// Set if something was put between a CR and the LF that may follow it. The CR has ended the line,
-    /// so the LF is left out: it would be a blank line.
+    /// True if something was inserted between a CR and an LF that may follow. The CR has ended the
+    /// line, so the LF would be a blank line. It is left out.
     drops_line_feed: bool,
     mark: Mark,
-    /// Whether something was put before the first byte.
+    /// True if something was inserted before the first byte.
     has_prefix: bool,
 }
 
-/// The line that is being read.
+/// The current line.
 #[derive(Debug, Default)]
 struct Line {
-    /// Its first bytes: enough to tell the fields that make an event.
+    /// The first bytes of the line, enough to recognize the fields of an event.
     start: [u8; 6],
     length: usize,
 }
 
-/// The byte order mark that a stream may begin with.
+/// The progress in the byte order mark at the start of a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Mark {
-    /// So many of its bytes have come.
+    /// This number of its bytes has been read.
     Seen(usize),
-    /// Its end, or something else.
+    /// The mark is complete, or the stream begins with something else.
     Over,
 }
 
@@ -49,7 +49,7 @@ impl Default for Mark {
 }
 
 impl Boundary {
-    /// Where what was followed so far has left a reader.
+    /// Returns the position after the bytes that were read so far.
     #[inline]
     pub(super) fn position(&self) -> Position {
         let is_within_mark = matches!(self.mark, Mark::Seen(1..));
@@ -62,15 +62,15 @@ impl Boundary {
         }
     }
 
-    /// Something was inserted. Before the first byte of the stream, that makes its byte order mark an
-    /// ordinary character, so it is left out.
+    /// Records that something was inserted. If this was before the first byte of the stream, a byte
+    /// order mark would become an ordinary character, so it is left out.
     pub(super) fn inserted(&mut self) {
         self.has_prefix |= self.mark == Mark::Seen(0);
         self.drops_line_feed = self.ends_with_cr;
     }
 
-    /// Follows `bytes`, up to where the event under way is whole if `to_boundary`. Returns what to
-    /// hand on, and how many events it completes. Linear.
+    /// Reads `bytes`. If `to_boundary` is true, stops at the end of the current event. Returns the
+    /// bytes to pass on and the number of events that they complete. Takes linear time.
     pub(super) fn follow(&mut self, mut bytes: Bytes, to_boundary: bool) -> (Bytes, u64) {
         let mut chunk = Chunk::new(&bytes);
         let mut events = 0;
@@ -94,7 +94,7 @@ impl Boundary {
         (self.without_mark(bytes), events)
     }
 
-    /// Whether the line completes an event that is dispatched.
+    /// Ends the line. Returns whether it completes an event that is dispatched.
     fn end_line(&mut self) -> bool {
         let line = std::mem::take(&mut self.line);
         match line.name() {
@@ -107,7 +107,7 @@ impl Boundary {
                 self.has_data = true;
             }
             b"event" | b"id" => self.is_within_event = true,
-            // A comment, a reconnection time, which is set at once, or what is ignored.
+            // A comment, an ignored field, or a reconnection time, which takes effect at once.
             _ => {}
         }
         false
@@ -143,7 +143,7 @@ impl Boundary {
 impl Line {
     fn push(&mut self, bytes: &[u8]) {
         match (bytes.first_chunk(), self.start.get_mut(self.length..)) {
-            // Most lines come in one piece, and this copy has a fixed size.
+            // Most lines arrive in one piece. For these, the copy has a fixed size.
             (Some(start), _) if self.length == 0 => self.start = *start,
             (_, Some(free)) if !bytes.is_empty() => {
                 let new = free.len().min(bytes.len());
@@ -154,7 +154,8 @@ impl Line {
         self.length = self.length.saturating_add(bytes.len());
     }
 
-    /// The name of the field, if it is one of up to five bytes; otherwise more than that.
+    /// Returns the name of the field, if it has at most five bytes. Longer names are cut off at
+    /// six.
     fn name(&self) -> &[u8] {
         let start = &self.start[..self.length.min(self.start.len())];
         let colon = start.iter().position(|byte| *byte == b':');
@@ -166,8 +167,8 @@ impl Line {
 mod tests {
     use super::*;
 
-    /// Follows the stream in pieces of `size`, and returns what was handed on, where that leaves a
-    /// reader, and how many events it has.
+    /// Reads the stream in pieces of `size`. Returns the bytes to pass on, the position after them,
+    /// and the number of events.
     fn follow(stream: &[u8], size: usize, has_prefix: bool) -> (Vec<u8>, Position, u64) {
         let mut boundary = Boundary::default();
         if has_prefix {
@@ -205,7 +206,7 @@ mod tests {
                 BetweenEvents,
                 2,
             ),
-            // Lines that make no event.
+            // Lines that are not part of an event.
             (b":\n", BetweenEvents, 0),
             (b": data\r", BetweenEvents, 0),
             (b":", WithinEvent, 0),
@@ -214,7 +215,7 @@ mod tests {
             (b"data: 1\n:\n", BetweenLines, 0),
             (b"data: 1\n:", WithinEvent, 0),
             (b"\n\r\r\n\n", BetweenEvents, 0),
-            // The mark.
+            // The byte order mark.
             (b"\xEF", WithinEvent, 0),
             (b"\xEF\xBB", WithinEvent, 0),
             (b"\xEF\xBB\xBF", BetweenEvents, 0),

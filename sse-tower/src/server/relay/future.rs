@@ -27,7 +27,7 @@ use crate::{
 };
 
 pin_project! {
-    /// The future of [`RelayService`](crate::server::RelayService).
+    /// The response future of [`RelayService`](crate::server::RelayService).
     pub struct RelayFuture<F> {
         #[pin]
         inner: F,

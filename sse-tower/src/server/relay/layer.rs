@@ -2,26 +2,29 @@ use tower_layer::Layer;
 
 use crate::server::{relay::service::RelayService, settings::Settings};
 
-/// Gives responses that are event streams already what [`SseLayer`](crate::SseLayer) gives streams of
-/// events: headers, heartbeat, drain, limits, lifetime.
+/// Gives event streams of other services what [`SseLayer`](crate::SseLayer) gives streams of
+/// events: header fields, heartbeat, drain, limits and lifetime.
 ///
-/// Use it over a framework's own event streams or over a reverse proxy. It changes responses with status
-/// 200 and content type `text/event-stream`. All others, such as gRPC, pass through frame by frame, with
-/// their trailers, size and end. Everything that is added to an event stream stands between its events,
-/// or is a comment between their lines, however its bytes are cut into frames. The events stay as they are.
+/// Put it around handlers that return a framework's own event streams, or around a reverse proxy.
+/// It changes only responses with status 200 and content type `text/event-stream`. All others, such
+/// as gRPC, pass through frame by frame, with their trailers, size and end.
 ///
-/// - **Content codings.** Nothing can be inserted into a compressed stream. It gets the headers, and it
-///   can be ended. `Content-Encoding: none`, an empty value and `identity` are not a coding.
-/// - **Fields of the upstream.** `Cache-Control` gains `no-transform`, unless
-///   [`allow_transform`](Settings::allow_transform) is set. Fields that describe exactly the bytes of the
-///   upstream are removed, also from trailers: `Content-Length`, digests of the content, strong `ETag`s
-///   and `Accept-Ranges`.
+/// The layer inserts data between events, or a comment between the lines of an event, no matter how
+/// the stream is cut into frames. The events themselves stay unchanged.
 ///
-/// A relay can share its settings with an [`Sse`](crate::Sse), an `SseLayer` or another relay inside it.
-/// Each setting then takes effect once: there is one heartbeat, padding, reconnection time and last
-/// event, drain and limits count the stream once, and the relay calls the hook. Refusals pass unchanged.
-/// If the stream inside ends early, because of a drain, its lifetime or an error, the relay reports the
-/// same reason and adds no last event.
+/// - **Content codings.** Nothing can be inserted into a compressed stream. Only its header fields
+///   and its end are handled. `Content-Encoding: none`, an empty value and `identity` do not count
+///   as a coding.
+/// - **Fields of the upstream.** The directive `no-transform` is added to `Cache-Control`, unless
+///   [`allow_transform`](Settings::allow_transform) is set. Fields that describe the exact bytes of
+///   the upstream are removed, from trailers as well: `Content-Length`, digests of the content,
+///   strong `ETag`s and `Accept-Ranges`.
+///
+/// A relay can share its settings with an [`Sse`](crate::Sse), an `SseLayer` or another relay
+/// inside it. Each setting then takes effect once. There is one heartbeat, padding, reconnection
+/// time and final event; drain and limits count the stream once; the relay calls the hook. Refusals
+/// pass unchanged. If the inner stream ends early, because of a drain, its lifetime or an error,
+/// the relay reports the same reason and adds no final event.
 ///
 /// # When the upstream breaks
 ///
@@ -29,13 +32,13 @@ use crate::server::{relay::service::RelayService, settings::Settings};
 ///
 /// | the upstream | between events | within an event or a line |
 /// |---|---|---|
-/// | ends cleanly | the last event is sent; the hook is told `Completed` | the end is passed on; the hook is told `Error` with [`Truncated`](crate::server::Truncated) |
+/// | ends cleanly | the final event is sent; the hook gets `Completed` | the end is passed on; the hook gets `Error` with [`Truncated`](crate::server::Truncated) |
 /// | fails, with an error event | the event is sent, and the response ends cleanly | the response is cut off |
 /// | fails, without an error event | the response is cut off | the response is cut off |
 ///
-/// After a failure, the hook is told `Error` with the error of the upstream. The incomplete event has
-/// reached the client, which discards it. The end of a stream with a content encoding counts as one
-/// between events, because the relay cannot read it.
+/// After a failure, the hook gets `Error` with the error of the upstream. The incomplete event has
+/// already reached the client, which discards it. The end of a stream with a content coding counts
+/// as an end between events, because the relay cannot read the stream.
 ///
 /// ```
 /// # #[cfg(feature = "axum")] {
@@ -61,13 +64,13 @@ pub struct RelayLayer {
 }
 
 impl RelayLayer {
-    /// A layer with the default settings.
+    /// Creates a layer with the default settings.
     #[cfg(feature = "tokio")]
     pub fn new() -> Self {
         Self::with(Settings::new())
     }
 
-    /// A layer with these settings.
+    /// Creates a layer with these settings.
     pub fn with(settings: Settings) -> Self {
         Self { settings }
     }

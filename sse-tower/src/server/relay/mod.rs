@@ -1,4 +1,4 @@
-//! The layer for responses that are event streams already.
+//! The layer for responses that already are event streams.
 
 mod body;
 mod boundary;

@@ -12,7 +12,7 @@ use crate::server::{
     settings::StreamSettings,
 };
 
-/// The service that [`RelayLayer`](crate::RelayLayer) makes.
+/// The service that [`RelayLayer`](crate::RelayLayer) creates.
 #[derive(Clone, Debug)]
 pub struct RelayService<S> {
     inner: S,

@@ -1,4 +1,4 @@
-//! A body that already is an event stream as a source.
+//! A body that already is an event stream, as a source.
 
 use std::{
     pin::Pin,
@@ -23,17 +23,17 @@ use crate::{
 };
 
 pin_project! {
-    /// A body whose event stream is relayed, frame by frame.
+    /// A body whose event stream is relayed frame by frame.
     pub(super) struct Relayed<B> {
         #[pin]
         inner: B,
-        // Absent if the stream cannot be read.
+        // `None` if the stream cannot be read.
         boundary: Option<Boundary>,
     }
 }
 
 impl<B> Relayed<B> {
-    /// The event stream in `inner`. It cannot be read if it has a content coding.
+    /// Creates a source from `inner`. A stream with a content coding cannot be read.
     pub(super) fn new(inner: B, has_content_coding: bool) -> Self {
         Self {
             inner,
@@ -66,7 +66,7 @@ where
                 };
                 Next::Item { bytes, events }
             }
-            // After trailers comes nothing.
+            // Trailers are always last.
             Err(frame) => Next::End {
                 trailers: frame.into_trailers().ok().map(without_digests),
             },
@@ -90,14 +90,14 @@ where
     }
 }
 
-/// The trailers without the fields that describe exactly the bytes that the upstream has sent.
+/// Removes the fields that describe the exact bytes of the upstream from the trailers.
 fn without_digests(mut trailers: HeaderMap) -> Box<HeaderMap> {
     headers::remove_digests(&mut trailers);
     headers::remove_strong_validators(&mut trailers);
     Box::new(trailers)
 }
 
-/// The data in one piece, which it mostly is: that is not copied then.
+/// Returns the data as one piece. It usually is one, and then it is not copied.
 pub(super) fn to_bytes(mut data: impl Buf) -> Bytes {
     data.copy_to_bytes(data.remaining())
 }

@@ -1,4 +1,4 @@
-//! The body of an event stream, whatever its source.
+//! The body of an event stream, for any source.
 
 use std::{
     fmt,
@@ -17,9 +17,9 @@ use crate::{
 };
 
 pin_project! {
-    /// The body of an event stream: a source, and the pipeline that it passes.
+    /// The body of an event stream: a source and its pipeline.
     pub(crate) struct StreamBody<S> {
-        // Dropped before the pipeline, whose observer learns that the stream is gone.
+        // Dropped before the pipeline, so that the stream is gone when the hook is called.
         #[pin]
         source: Guarded<S>,
         content: Content,
@@ -29,13 +29,14 @@ pin_project! {
 #[derive(Debug)]
 enum Content {
     Stream(Pipeline),
-    /// A response to HEAD has no body. It has no length either, or frameworks would say that it is 0.
+    /// A response to HEAD has no body. Its size hint must not be 0, or frameworks would send that
+    /// as the length.
     Head,
     Ended,
 }
 
 impl<S> StreamBody<S> {
-    /// Without a source, the pipeline is that of a refusal.
+    /// Creates a body. A refusal has no source, only a pipeline.
     pub(crate) fn new(source: Guarded<S>, pipeline: Pipeline) -> Self {
         Self {
             source,
@@ -43,7 +44,7 @@ impl<S> StreamBody<S> {
         }
     }
 
-    /// The body of a response to HEAD.
+    /// Creates the body of a response to HEAD.
     pub(crate) fn head() -> Self {
         Self {
             content: Content::Head,
@@ -52,7 +53,7 @@ impl<S> StreamBody<S> {
     }
 }
 
-/// A body that has ended.
+/// Creates a body that has ended.
 impl<S> Default for StreamBody<S> {
     fn default() -> Self {
         Self {

@@ -1,8 +1,9 @@
-//! The amount of work that a body does before the connection writes.
+//! Limits the work that a body does before the connection writes.
 //!
-//! hyper polls a body until it is pending or many frames are buffered, and only then writes. If every
-//! event of a stream is ready, and each one takes time, that holds back everything before it, and
-//! nobody notices that the client has left. So a body is pending when its budget is spent.
+//! hyper polls a body until the body is pending or many frames are buffered. Only then does it
+//! write. If every event of a stream is ready but takes time to produce, this holds back all
+//! earlier data, and a disconnected client is not noticed. So a body returns pending when its
+//! budget is spent.
 
 use std::{
     task::{Context, Poll},
@@ -11,19 +12,20 @@ use std::{
 
 use crate::rt::{moment::Moment, timer::Timer};
 
-/// The work that a body may still do until it is pending.
+/// The work that a body may still do before it returns pending.
 #[derive(Debug)]
 pub(super) struct Budget {
-    /// The time of the first item.
+    /// The moment of the first item.
     since: Option<Moment>,
     items: u16,
     is_spent: bool,
-    /// Number of the next items that are sent alone, because one before them was slow.
+    /// The number of items that are sent alone, because an earlier one was slow.
     alone: u8,
 }
 
 impl Budget {
-    /// The budget of a new stream: the connection writes the head of the response first.
+    /// Creates the budget of a new stream. It is spent, so that the connection first writes the
+    /// head of the response.
     pub(super) const fn spent() -> Self {
         Self {
             since: None,
@@ -33,8 +35,8 @@ impl Budget {
         }
     }
 
-    /// Is pending once if the budget is spent, and renews it. The connection writes, other tasks run,
-    /// and then the body is polled again.
+    /// Returns pending once if the budget is spent, and renews it. The connection writes and other
+    /// tasks run before the body is polled again.
     #[inline]
     pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         if !self.is_spent {
@@ -45,7 +47,7 @@ impl Budget {
         Poll::Pending
     }
 
-    /// Renews the budget, because the body is pending anyway.
+    /// Renews the budget because the body returns pending anyway.
     #[inline]
     pub(super) const fn renew(&mut self) {
         self.items = 0;
@@ -57,7 +59,7 @@ impl Budget {
         self.is_spent
     }
 
-    /// Takes the next items by a clock of their own, because the caller joins all items of one poll.
+    /// Starts the time again for the next items. Used if the caller joins all items of one poll.
     #[inline]
     pub(super) const fn restart_clock(&mut self) {
         self.since = None;
@@ -78,7 +80,8 @@ impl Budget {
         }
     }
 
-    /// Returns the time of the item if only one was taken. It is still about the present one.
+    /// Returns the moment of the item if only one was taken. This is close enough to the current
+    /// time.
     #[inline]
     pub(super) const fn time_of_only_item(&self) -> Option<Moment> {
         match self.items {
@@ -102,13 +105,13 @@ impl Budget {
     }
 }
 
-/// The clock is read after each of the first 8 items, and then after every eighth.
+/// The clock is read after each of the first 8 items, and then after every eighth item.
 const ITEMS_BETWEEN_CLOCK_READS: u16 = 8;
 
-/// The time in which items are taken after the first one.
+/// The time during which more items are taken after the first one.
 const MAX_TIME_OF_ITEMS: Duration = Duration::from_millis(1);
 
-/// The number of items that are taken even if they are quick.
+/// The maximum number of items, even if they are quick.
 const MAX_ITEMS: u16 = 1024;
 
 /// The number of items that are sent alone after one that took [`MAX_TIME_OF_ITEMS`].

@@ -1,38 +1,42 @@
-//! The end of a stream: why, after how long, and how much was sent.
+//! The end of a stream: its reason, its duration, and the amount of data that was sent.
 
 use std::{error::Error, fmt, io, time::Duration};
 
 use crate::ending::{Expired, Kicked, Lagged};
 
-/// Why a stream ended.
+/// The reason why a stream ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum EndReason {
-    /// The connection dropped the response: its client went away, or the connection was closed.
+    /// The connection dropped the response, because its client went away or the connection was
+    /// closed.
     ClientGone,
-    /// The client did not read. Either the connection dropped the response after it had taken nothing
-    /// of the stream for five seconds: the write timeout of a guard, the user timeout of the socket,
-    /// or the client itself has ended it. Or the place of the stream went to another one (see
-    /// [`Limits::stalled_after`](crate::server::Limits::stalled_after)).
+    /// The client did not read. There are two cases:
     ///
-    /// A stream of few events looks like [`ClientGone`](Self::ClientGone) instead, because
-    /// hyper takes up to 16 frames for a client that does not read, and a stream is not told why its
+    /// - The connection dropped the response after it had not polled the stream for five seconds.
+    ///   Then the connection was closed by the write timeout of a guard, by the user timeout of the
+    ///   socket, or by the client.
+    /// - The place of the stream was given to another one (see
+    ///   [`Limits::stalled_after`](crate::server::Limits::stalled_after)).
+    ///
+    /// A stream with few events is reported as [`ClientGone`](Self::ClientGone) instead. hyper
+    /// accepts up to 16 frames for a client that does not read, and a stream cannot see why its
     /// connection was closed.
     Stalled,
-    /// The stream of events, or the relayed body, came to its end.
+    /// The stream of events or the relayed body is complete.
     Completed,
     /// The stream failed or panicked, or the relayed body ended within an event ([`Truncated`]).
     Error,
-    /// The server is stopping: the stream was ended by a [`Drain`](crate::Drain), or dropped when its
-    /// window was over.
+    /// The server is stopping. A [`Drain`](crate::Drain) ended the stream, or the stream was
+    /// dropped after the window of the drain.
     Drain,
-    /// It was open for as long as it may be.
+    /// The stream reached its maximum lifetime.
     Lifetime,
-    /// Its reader was too slow: the stream failed with [`Lagged`].
+    /// The reader was too slow: the stream failed with [`Lagged`].
     Lag,
-    /// The server has closed it: the stream failed with [`Kicked`].
+    /// The server closed the stream: it failed with [`Kicked`].
     Kick,
-    /// Its client's permission is over: the stream failed with [`Expired`].
+    /// The client's permission expired: the stream failed with [`Expired`].
     Expiry,
 }
 
@@ -47,32 +51,32 @@ pub struct StreamEnd<'a> {
 }
 
 impl<'a> StreamEnd<'a> {
-    /// Why it ended.
+    /// Returns the reason for the end.
     #[must_use]
     pub const fn reason(&self) -> EndReason {
         self.reason
     }
 
-    /// How long it was open.
+    /// Returns how long the stream was open.
     #[must_use]
     pub const fn duration(&self) -> Duration {
         self.duration
     }
 
-    /// How many events were handed to the connection. In a relayed stream that is compressed they
-    /// cannot be seen, and count as none.
+    /// Returns the number of events that were passed to the connection. Events of a compressed
+    /// relayed stream cannot be counted, so the number is 0.
     #[must_use]
     pub const fn events(&self) -> u64 {
         self.events
     }
 
-    /// How many bytes were handed to the connection, heartbeats included.
+    /// Returns the number of bytes that were passed to the connection, including heartbeats.
     #[must_use]
     pub const fn bytes(&self) -> u64 {
         self.bytes
     }
 
-    /// The error, if the stream failed.
+    /// Returns the error, if the stream failed.
     #[must_use]
     pub const fn error(&self) -> Option<&'a (dyn Error + 'static)> {
         self.error
@@ -81,9 +85,9 @@ impl<'a> StreamEnd<'a> {
 
 /// The error of a relayed stream that ended cleanly, but within an event or a line.
 ///
-/// It is the error of the [end](crate::server::StreamEnd::error), so that a broken upstream is not taken for a
-/// complete stream. The client gets the end as it came. It discards the incomplete event
-/// ([HTML, "Interpreting an event stream"][standard]).
+/// [`StreamEnd::error`](crate::server::StreamEnd::error) returns it, so that a broken upstream is
+/// not taken for a complete stream. The client gets the end unchanged and discards the incomplete
+/// event ([HTML, "Interpreting an event stream"][standard]).
 ///
 /// ```
 /// use sse_tower::server::{StreamEnd, Truncated};
@@ -107,7 +111,7 @@ impl fmt::Display for Truncated {
 
 impl Error for Truncated {}
 
-/// Returns the reason of the end that `error`, or an error that it comes from, asks for.
+/// Returns the reason if `error` or one of its sources asks for a clean end.
 pub(super) fn clean_end_of(error: &(dyn Error + 'static)) -> Option<EndReason> {
     let mut cause = Some(error);
     while let Some(error) = cause {
@@ -120,7 +124,8 @@ pub(super) fn clean_end_of(error: &(dyn Error + 'static)) -> Option<EndReason> {
         if error.is::<Expired>() {
             return Some(EndReason::Expiry);
         }
-        // The source of an I/O error is that of the error in it, which would be passed over.
+        // The source of an I/O error is the source of its inner error, so the inner error itself
+        // would be skipped.
         let inner = error.downcast_ref().and_then(io::Error::get_ref);
         cause = match inner {
             Some(inner) => Some(inner),

@@ -19,22 +19,22 @@ use crate::{
     },
 };
 
-/// Describes a stream that one of our bodies sends. It is in the extensions of the response, so that
-/// a relay around it does nothing twice, and learns how the stream ended.
+/// Describes a stream that a body of this crate sends. It is in the extensions of the response, so
+/// that a relay around it does nothing twice and knows how the stream ended.
 #[derive(Clone, Debug)]
 pub(crate) struct StreamInfo(Arc<Stream>);
 
 #[derive(Debug)]
 struct Stream {
     settings: Arc<StreamSettings>,
-    /// Includes those of the inner streams.
+    /// The insertions of this stream and of all inner streams.
     insertions: Insertions,
-    /// The key that this stream added to the count of its limits.
+    /// The key under which this stream is counted by its limits.
     key: Option<Key>,
-    /// A relay around this stream tells the hook instead.
+    /// True if a relay around this stream calls the hook instead.
     is_silent: AtomicBool,
     end: OnceLock<End>,
-    /// The stream that this one relays, if that is ours as well.
+    /// The stream that this one relays, if it belongs to this crate.
     inner: Option<StreamInfo>,
 }
 
@@ -42,7 +42,7 @@ struct Stream {
 #[derive(Debug)]
 struct End {
     reason: EndReason,
-    /// The error that was sent as an event. Without an event, the body failed with it.
+    /// The error, if it was sent as an event. Otherwise the body failed with it.
     error: Option<BoxError>,
 }
 
@@ -70,17 +70,17 @@ impl StreamInfo {
         }))
     }
 
-    /// The stream that this one relays.
+    /// Returns the stream that this one relays.
     pub(crate) fn inner(&self) -> Option<&Self> {
         self.0.inner.as_ref()
     }
 
-    /// This stream and all its inner streams.
+    /// Returns this stream and all inner streams.
     fn all(&self) -> impl Iterator<Item = &Stream> {
         std::iter::successors(Some(self), |stream| stream.inner()).map(|stream| &*stream.0)
     }
 
-    /// Returns the additions to the stream, such as a heartbeat.
+    /// Returns what is inserted into the stream, such as a heartbeat.
     pub(crate) fn insertions(&self) -> Insertions {
         self.0.insertions
     }
@@ -93,7 +93,8 @@ impl StreamInfo {
         drains.any(|other| other.is_same_as(drain))
     }
 
-    /// The keys under which `limits` already count this stream. Empty if they do not count it.
+    /// Returns the keys under which `limits` already count this stream. Empty if they do not count
+    /// it.
     pub(crate) fn counted_by(&self, limits: &Limits) -> Vec<Option<Key>> {
         let counts = |stream: &&Stream| {
             let other = stream.settings.limits.as_ref();
@@ -102,14 +103,14 @@ impl StreamInfo {
         self.all().filter(counts).map(|stream| stream.key).collect()
     }
 
-    /// Returns whether an event is already sent when the stream has come to its end.
+    /// Returns whether this stream or an inner one already sends a final event.
     pub(crate) fn has_last_event(&self) -> bool {
         self.all()
             .any(|stream| stream.settings.final_event.is_some())
     }
 
-    /// Keeps the hook of `settings` from being told of this stream, because the relay around it tells
-    /// it. Returns whether there is such a hook that has not been told yet.
+    /// Prevents this stream from calling the hook of `settings`, because the relay around it calls
+    /// that hook. Returns whether the stream has that hook and has not ended yet.
     pub(crate) fn silence_hook_of(&self, settings: &StreamSettings) -> bool {
         let mut has_silenced = false;
         for stream in self.all() {
@@ -126,7 +127,7 @@ impl StreamInfo {
         Arc::strong_count(&self.0) > 1
     }
 
-    /// Returns whether only the stream itself still has this.
+    /// Returns whether only the stream itself still needs this description.
     pub(crate) fn is_unused(&self) -> bool {
         !self.is_relayed() && self.0.inner.is_none() && !self.is_silent()
     }
@@ -140,13 +141,13 @@ impl StreamInfo {
         let _first = self.0.end.set(End { reason, error });
     }
 
-    /// Why the stream ended without having come to its own end, although its body ended cleanly.
+    /// Returns the reason and the error if the stream ended early, although its body ended cleanly.
     pub(crate) fn early_end(&self) -> Option<(EndReason, Option<&(dyn Error + 'static)>)> {
         let reason = self.0.end.get()?.reason;
         let mut ends = self.all().filter_map(|stream| stream.end.get());
         let error = ends.find_map(|end| end.error.as_ref());
         match reason {
-            // The first is a response whose body another layer has replaced.
+            // `ClientGone` is the end of a response whose body was replaced by another layer.
             EndReason::ClientGone | EndReason::Completed => None,
             reason => Some((reason, error.map(|error| &**error as _))),
         }

@@ -1,7 +1,7 @@
-//! What is put into a stream besides its events.
+//! Insertions: bytes in a stream apart from its events.
 
-/// What is put into a stream while it runs. The response says so in its extensions, so that no relay
-/// over it adds the same again.
+/// The kinds of bytes that are inserted into a stream. They are recorded in the extensions of the
+/// response, so that a relay around it does not insert the same again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Insertions {
     pub(crate) padding: bool,
@@ -10,7 +10,7 @@ pub(crate) struct Insertions {
 }
 
 impl Insertions {
-    /// What is put in by one or the other.
+    /// Returns the insertions of either.
     pub(crate) fn or(self, other: Self) -> Self {
         Self {
             padding: self.padding || other.padding,
@@ -19,7 +19,7 @@ impl Insertions {
         }
     }
 
-    /// What `other` has not put in already.
+    /// Returns the insertions that `other` does not have.
     pub(crate) fn without(self, other: Self) -> Self {
         Self {
             padding: self.padding && !other.padding,

@@ -4,7 +4,7 @@ use std::mem;
 
 use bytes::{Bytes, BytesMut};
 
-/// Items put one after another. A single one is not copied.
+/// Items that are appended to each other. A single item is not copied.
 pub(super) enum Joined {
     Nothing,
     One(Bytes),

@@ -1,5 +1,5 @@
-//! Event streams, whatever their source: one pipeline decides about the start, the heartbeat, and every
-//! kind of end.
+//! Event streams from any source. One pipeline controls the start, the heartbeat, and every kind of
+//! end.
 
 pub(crate) mod body;
 mod budget;

@@ -1,4 +1,4 @@
-//! What the hook of the settings is told of streams.
+//! The notices that the hook of the settings gets.
 
 use std::{error::Error, fmt, sync::Arc};
 
@@ -9,11 +9,11 @@ use crate::{
     server::admission::refusal::Refusal,
 };
 
-/// Something that happens to a stream besides its events.
+/// Something that happens to a stream, apart from its events.
 ///
-/// The [hook](crate::Settings::on_notice) is told `Opened` and then `Ended` of each stream, with any number of
-/// `Heartbeat`s in between. Of a request that is refused it is told `Refused`, and nothing else. More may be
-/// added.
+/// For each stream, the [hook](crate::Settings::on_notice) gets `Opened`, any number of
+/// `Heartbeat`s, and `Ended`. For a refused request, it gets only `Refused`. Later versions may add
+/// variants.
 ///
 /// ```
 /// use sse_tower::server::Notice;
@@ -31,22 +31,23 @@ use crate::{
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Notice<'a> {
-    /// A response is an event stream, and its body is polled for the first time.
+    /// The body of an event stream is polled for the first time.
     ///
-    /// A body that is dropped before it was polled is opened and ended at once.
+    /// If a body is dropped without being polled, `Opened` is followed by `Ended` at once.
     Opened,
-    /// A heartbeat is sent. If a response and a relay around it share the hook, the one that sends the
-    /// heartbeat tells it.
+    /// A heartbeat is sent. If a response and a relay around it share the hook, the one that sends
+    /// the heartbeat calls it.
     Heartbeat,
-    /// The stream has ended, and was dropped.
+    /// The stream has ended and was dropped.
     Ended(StreamEnd<'a>),
-    /// The request was answered without a stream: by limits, a drain, or status 406.
+    /// The request was refused: by limits, by a drain, or with status 406.
     ///
-    /// Answers of the handler with another status than 200 are no refusals.
+    /// If the handler itself responds with a status other than 200, that does not count as a
+    /// refusal.
     Refused(Refusal),
 }
 
-/// A hook that is called for a stream.
+/// The hook of one stream.
 #[derive(Clone)]
 pub(crate) struct Hook(Arc<dyn Fn(&Notice<'_>) + Send + Sync>);
 
@@ -60,8 +61,8 @@ impl Hook {
         }))
     }
 
-    /// Calls the hook. A panic of it, or of `notice`, ends here: the stream may be dropped while another
-    /// panic unwinds.
+    /// Calls the hook. A panic of the hook or of `notice` is caught, because the stream may be
+    /// dropped while another panic unwinds.
     pub(crate) fn call<'a>(&self, notice: impl FnOnce() -> Notice<'a>) {
         let _reported = caught(|| (self.0)(&notice()));
     }
@@ -73,7 +74,7 @@ impl fmt::Debug for Hook {
     }
 }
 
-/// A hook and what it will be told of the end.
+/// The hook of a stream, with the figures for its end.
 #[derive(Debug)]
 pub(super) struct Record {
     pub(super) hook: Hook,

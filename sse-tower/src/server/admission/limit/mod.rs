@@ -1,4 +1,4 @@
-//! Limits on how many streams are open at once.
+//! Limits on the number of open streams.
 
 use std::{
     collections::HashMap,
@@ -22,23 +22,24 @@ use crate::{
     server::admission::refusal::{KeyError, Refusal, RefusalReason},
 };
 
-/// Limits how many streams may be open at once: in total, for each key, or both. A key is, for
-/// example, a user or the address of a peer.
+/// Limits the number of streams that are open at once: in total, for each key, or both. A key is,
+/// for example, a user or the address of a peer.
 ///
 /// Clones share their count, so one limit can cover several services. A stream counts from the
-/// moment its response is made until its body ends or is dropped. hyper drops the body as soon as
-/// it knows that the client is gone.
+/// moment its response is created until its body ends or is dropped. hyper drops the body as soon
+/// as it notices that the client has gone away.
 ///
-/// A request beyond a limit is refused in a way that native `EventSource` survives: status 200, a
-/// `retry:` of a random length, and the end. On any other status it gives up for good. For other
-/// clients there is [503](crate::Settings::refuse_with_503). Under a layer, a refusal also closes
-/// an HTTP/1.1 connection, so that a client that waits to come back takes no room.
+/// A request beyond a limit is refused in a way that a native `EventSource` survives: with status
+/// 200, a `retry:` of random length, and the end of the stream. With any other status, it would
+/// never reconnect. For other clients there is [503](crate::Settings::refuse_with_503). Under a
+/// layer, a refusal also closes an HTTP/1.1 connection, so that a client that waits to reconnect
+/// takes no resources.
 ///
 /// # Keys
 ///
-/// A layer computes the key from the request, with the function given to
-/// [`per_key`](Self::per_key). A response without a layer does not know its request, so the handler
-/// gives the key with [`Sse::limit_key`](crate::Sse::limit_key):
+/// A layer computes the key from the request with the function given to [`per_key`](Self::per_key).
+/// A response without a layer does not know its request, so the handler sets the key with
+/// [`Sse::limit_key`](crate::Sse::limit_key):
 ///
 /// ```
 /// use std::{convert::Infallible, net::Ipv4Addr};
@@ -54,9 +55,9 @@ use crate::{
 /// assert_eq!(limits.open_streams(), 3, "the fourth was refused");
 /// ```
 ///
-/// A limit without a key, or a key without a limit, would limit nothing. It is a mistake in the
-/// server, so it fails on the first request and not under load: each such request is answered with
-/// status 500 and a text that says what is missing. The hook is told
+/// A limit per key has no effect without a key, and a key has none without such a limit. Both are
+/// mistakes in the server. They should show on the first request and not only under load, so each
+/// such request is answered with status 500 and a text that says what is missing. The hook gets
 /// [`RefusalReason::Mistake`](crate::server::RefusalReason::Mistake). This applies to
 ///
 /// - an [`Sse`](crate::Sse) with limits per key and without `limit_key`,
@@ -65,9 +66,9 @@ use crate::{
 ///
 /// # Clients that do not read
 ///
-/// A stream whose client does not read keeps its place for ever if nothing closes its connection, such
-/// as an HTTP/2 stream without window. So a stream that would be refused takes the place of one that
-/// is [stalled](Self::stalled_after).
+/// If a client does not read and nothing closes its connection, its stream would keep its place
+/// forever. An example is an HTTP/2 stream without a flow-control window. So a stream that would be
+/// refused takes the place of one that is [stalled](Self::stalled_after).
 ///
 /// # In a response and in a layer around it
 ///
@@ -81,49 +82,50 @@ pub struct Limits {
     stalled_after: Duration,
 }
 
-/// The default of [`Limits::stalled_after`]: the write timeout of the guard.
+/// The default of [`Limits::stalled_after`]. It equals the default write timeout of a connection
+/// guard.
 const DEFAULT_STALLED_AFTER: Duration = Duration::from_secs(30);
 
-/// The shortest time between two searches for stalled streams, each of which visits all streams.
+/// The minimum time between two searches for stalled streams. Each search visits all streams.
 const SEARCH_INTERVAL: Duration = Duration::from_secs(1);
 
 #[derive(Clone)]
 struct PerKey {
     max: usize,
-    /// Absent if only the handler knows the key.
+    /// `None` if only the handler knows the key.
     key_of: Option<Arc<KeyOf>>,
 }
 
 type KeyOf = dyn Fn(&Parts) -> Option<Key> + Send + Sync;
 
-/// The hash of a key. Nobody outside can steer it. A key takes eight bytes however long it is, and
-/// no user's name stays in memory.
+/// The hash of a key. Clients cannot predict it. A key takes eight bytes regardless of its length,
+/// and no user names stay in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Key(NonZeroU64);
 
 impl Key {
     pub(crate) fn of(key: impl Hash) -> Self {
-        // One hasher for the process, so that a layer and a response compute the same.
+        // One hasher for the process, so that a layer and a response compute the same hash.
         static HASHER: LazyLock<RandomState> = LazyLock::new(RandomState::new);
         let hash = HASHER.hash_one(key);
         Self(NonZeroU64::new(hash).unwrap_or(NonZeroU64::MAX))
     }
 }
 
-/// The key of a stream, as far as it is known.
+/// The key of a stream, if it is known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum StreamKey {
-    /// The handler has not given one, and no layer computes it.
+    /// The handler has not set one, and no layer computes it.
     #[default]
     NotGiven,
-    /// The layer has no function to compute it.
+    /// The layer has no function that computes it.
     NotComputed,
-    /// The stream has none, on purpose: it counts only towards the total.
+    /// The stream has no key on purpose. It counts only towards the total.
     None,
     Known(Key),
 }
 
-/// The open streams. The table has a key only while a stream of that key is open.
+/// The open streams. A key is in the table only while one of its streams is open.
 #[derive(Debug, Default)]
 struct Table {
     open: usize,
@@ -132,10 +134,10 @@ struct Table {
     next_search: Option<Moment>,
 }
 
-/// An open stream, for its permit and for its table. This is one allocation for all that they share.
+/// An open stream, shared by its permit and its table in a single allocation.
 struct OpenStream {
     table: Arc<Mutex<Table>>,
-    /// Its place in the table.
+    /// The index of the stream in the table.
     index: usize,
     is_in_total: bool,
     key: Option<Key>,
@@ -164,8 +166,9 @@ impl Limits {
         }
     }
 
-    /// Allows at most `max` streams for each key that [`Sse::limit_key`](crate::Sse::limit_key)
-    /// gives. The total has no limit unless [`total`](Self::total) sets one.
+    /// Allows at most `max` streams for each key that is set by
+    /// [`Sse::limit_key`](crate::Sse::limit_key). The total has no limit unless
+    /// [`total`](Self::total) sets one.
     ///
     /// A layer needs [`per_key`](Self::per_key) instead.
     ///
@@ -194,8 +197,8 @@ impl Limits {
     /// towards the total.
     ///
     /// A layer calls `key` for each request. Without a layer, call
-    /// [`Sse::limit_key`](crate::Sse::limit_key). A panic of `key` is a panic of the service, like one
-    /// of a handler.
+    /// [`Sse::limit_key`](crate::Sse::limit_key). If `key` panics, the panic reaches the caller of
+    /// the service, like a panic in a handler.
     ///
     /// ```
     /// use sse_tower::{Settings, server::Limits};
@@ -225,14 +228,15 @@ impl Limits {
         self
     }
 
-    /// Sets the time after which a stream is stalled, because its connection has not asked for its next
-    /// bytes. The default is 30 seconds.
+    /// Sets how long a connection may leave its stream unpolled before the stream counts as
+    /// stalled. The default is 30 seconds.
     ///
-    /// A stalled stream keeps its place until another stream would be refused. Then it no longer counts.
-    /// If its client reads again, the client gets a `retry:` of a random length and the end. Until
-    /// then, or until its connection is closed, the stream stays in memory, because only the
-    /// connection can drop it. The hook is told [`Stalled`](crate::server::EndReason::Stalled). The search for
-    /// stalled streams takes O(streams), at most once a second.
+    /// A stalled stream keeps its place until another stream would be refused. Then it no longer
+    /// counts. If its client reads again, it gets a `retry:` of random length and the end of the
+    /// stream. Until then, or until its connection is closed, the stream stays in memory, because
+    /// only the connection can drop it. The hook gets the reason
+    /// [`Stalled`](crate::server::EndReason::Stalled). Searching for stalled streams takes time
+    /// proportional to the number of streams, at most once a second.
     #[must_use]
     pub const fn stalled_after(mut self, time: Duration) -> Self {
         self.stalled_after = time;
@@ -256,14 +260,14 @@ impl Limits {
         }
     }
 
-    /// Returns whether both count in the same table.
+    /// Returns whether both use the same table.
     pub(crate) fn shares_count_with(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.table, &other.table)
     }
 
-    /// Counts one more stream, unless that exceeds a limit and no other stream is stalled. `counted`
-    /// holds the keys under which responses inside this one already count the stream: none if they do
-    /// not count it at all.
+    /// Counts another stream, unless that exceeds a limit and no other stream is stalled. `counted`
+    /// contains the keys under which responses inside this one already count the stream. It is
+    /// empty if they do not count it.
     pub(crate) fn open(
         &self,
         key: StreamKey,
@@ -361,7 +365,7 @@ impl Table {
     }
 }
 
-/// One open stream in the count, until this is dropped or its place is given to another stream.
+/// Keeps an open stream counted until it is dropped or its place is given to another stream.
 #[derive(Debug)]
 pub(crate) struct Permit(Arc<OpenStream>);
 
@@ -370,13 +374,14 @@ impl Permit {
         self.0.key
     }
 
-    /// The connection has taken a frame, and now has to ask for the next one.
+    /// Records that the connection has taken a frame, and now has to ask for the next one.
     #[inline]
     pub(crate) fn handed_over(&self, now: Moment) {
         self.0.turn.hand_over(now);
     }
 
-    /// The connection asks for a frame. Returns whether the place was given to another stream.
+    /// Records that the connection asks for a frame. Returns whether the place was given to another
+    /// stream.
     #[inline]
     pub(crate) fn is_revoked(&self) -> bool {
         self.0.turn.take_back()
@@ -386,7 +391,7 @@ impl Permit {
 impl Drop for Permit {
     fn drop(&mut self) {
         let mut table = lock(&self.0.table);
-        // Places are given away only while the table is locked.
+        // Places are revoked only while the table is locked.
         if self.0.turn.is_revoked() {
             return;
         }
@@ -397,7 +402,7 @@ impl Drop for Permit {
 }
 
 fn lock(table: &Mutex<Table>) -> MutexGuard<'_, Table> {
-    // Nothing panics while it is held.
+    // No code panics while it holds the lock, so it is never poisoned.
     table.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

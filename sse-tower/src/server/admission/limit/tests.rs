@@ -58,14 +58,14 @@ fn only_what_is_not_counted_yet_is_added() {
     let [a, b] = ["a", "b"].map(Key::of);
     let limits = Limits::new(1).per_key(1, |_| Some(()));
     let _inner = limits.open(StreamKey::Known(a), &[], now()).unwrap();
-    // (keys counted inside, own key, whether it is let in, streams of `b` after that)
+    // (keys counted inside, own key, whether the stream is admitted, streams of `b` after that)
     for (counted, key, is_let_in, of_b) in [
         (&[][..], StreamKey::Known(b), false, 0),
         (&[Some(a)], StreamKey::Known(a), true, 0),
         (&[Some(a)], StreamKey::Known(b), true, 1),
         (&[Some(a)], StreamKey::None, true, 0),
         (&[Some(a)], StreamKey::NotComputed, true, 0),
-        // Another stream of the key is open.
+        // Another stream with this key is open.
         (&[None], StreamKey::Known(a), false, 0),
         (&[Some(b), Some(a)], StreamKey::Known(a), true, 0),
     ] {
@@ -100,13 +100,13 @@ fn a_place_is_lost_only_by_a_stream_whose_connection_asks_for_nothing() {
         assert!(!reading.is_revoked());
     }
     reading.handed_over(after(9.0));
-    // Within a second nobody searches again.
+    // Within a second, the streams are not searched again.
     assert!(open(b, 9.5).is_err());
     let other = open(b, 10.0).unwrap();
     assert!(unpolled.is_revoked());
     assert!(!pending.is_revoked() && !reading.is_revoked());
     assert_eq!(limits.open_streams(), 3);
-    // Its place is given away once, whatever happens to it.
+    // The place is given away only once.
     unpolled.handed_over(after(11.0));
     assert!(unpolled.is_revoked());
     drop(unpolled);

@@ -1,4 +1,4 @@
-//! Whose turn it is: that of a stream to give a frame, or that of its connection to ask for one.
+//! Tracks whose turn it is: the stream's, to produce a frame, or the connection's, to ask for one.
 
 use std::{
     sync::atomic::{AtomicU64, Ordering},
@@ -7,38 +7,39 @@ use std::{
 
 use crate::rt::moment::{Moment, nanos};
 
-/// Whose turn it is, as the stream writes it, and those who look for stalled streams read it.
+/// The current turn. The stream writes it, and searches for stalled streams read it.
 ///
-/// This is one of the constants below, or the moment when the connection took a frame.
+/// The value is one of the constants below, or the moment when the connection took a frame.
 #[derive(Debug)]
 pub(super) struct Turn(AtomicU64);
 
-/// It is the turn of the stream. It may take its time.
+/// It is the stream's turn. A stream may take any time.
 const STREAM: u64 = 0;
 
-/// The stream has lost its place.
+/// The place of the stream was revoked.
 const REVOKED: u64 = u64::MAX;
 
 impl Turn {
-    /// The connection has the head of the response, and has to ask for the first frame.
+    /// Starts with the connection's turn: it has the head of the response, and has to ask for the
+    /// first frame.
     pub(super) fn new(now: Moment) -> Self {
         Self(AtomicU64::new(now.number()))
     }
 
-    /// The connection has taken a frame.
+    /// Records that the connection has taken a frame.
     #[inline]
     pub(super) fn hand_over(&self, now: Moment) {
-        // It fails if the place was lost, or if the connection has taken another frame.
+        // This fails if the place was revoked, or if the connection has taken another frame.
         let _ = self.replace(STREAM, now.number());
     }
 
-    /// The connection asks for the next frame. Returns whether the place was lost.
+    /// Records that the connection asks for the next frame. Returns whether the place was revoked.
     #[inline]
     pub(super) fn take_back(&self) -> bool {
         match self.0.load(Ordering::Relaxed) {
             STREAM => false,
             REVOKED => true,
-            // It fails if the place was lost just now.
+            // This fails if the place was revoked just now.
             handed_over => !self.replace(handed_over, STREAM),
         }
     }
@@ -47,7 +48,8 @@ impl Turn {
         self.0.load(Ordering::Relaxed) == REVOKED
     }
 
-    /// Takes the place of the stream away if its connection has asked for nothing for `stalled_after`.
+    /// Revokes the place of the stream if its connection has asked for nothing for `stalled_after`.
+    /// Returns whether it did.
     pub(super) fn revoke(&self, now: Moment, stalled_after: Duration) -> bool {
         let state = self.0.load(Ordering::Relaxed);
         let waited = now.number().saturating_sub(state);

@@ -1,4 +1,4 @@
-//! The end of a stream: when, why, and what is sent last.
+//! Decides when and why a stream ends, and what is sent last.
 
 use std::{
     error::Error,
@@ -28,31 +28,33 @@ use crate::{
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Urgency {
-    /// It is not time to end.
+    /// The stream need not end.
     None,
-    /// It is, once the event under way is whole.
+    /// The stream ends as soon as the current event is complete.
     WhenWhole,
     AtOnce,
 }
 
-/// How long an end waits for an event under way.
+/// The maximum time that an end waits for the current event to become complete.
 const MAX_WAIT_FOR_WHOLE_EVENT: Duration = Duration::from_secs(1);
 
-/// How far the stream is.
+/// The progress of a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Progress {
-    /// Nothing was sent.
+    /// Nothing was sent yet.
     New,
     Running,
-    /// It has failed. What was ready before must reach the connection first, which is given a turn.
+    /// The stream has failed. The body is pending once, so that the connection first writes the
+    /// data that was ready before.
     Failing,
-    /// That turn is over.
+    /// The connection had the chance to write that data.
     Failed,
     Ended,
 }
 
 impl Pipeline {
-    /// Returns whether it is time to end. No clock is asked: if nothing has changed, this costs a load.
+    /// Returns whether the stream has to end. This does not read the clock: if nothing has changed,
+    /// it costs one atomic load.
     #[inline]
     pub(super) fn is_due(&mut self) -> bool {
         self.handed_over = None;
@@ -71,19 +73,20 @@ impl Pipeline {
         self.urgency != Urgency::None
     }
 
-    /// Returns whether a stream that [is due](Self::is_due) ends at this position.
+    /// Returns whether a stream that [has to end](Self::is_due) may end at this position.
     pub(super) fn may_end(&self, position: Position) -> bool {
         self.urgency == Urgency::AtOnce || position.may_end()
     }
 
-    /// Chooses the moment of the end.
+    /// Chooses the moment of the end after a drain has started.
     #[cold]
     fn learn_of_drain(&mut self) {
         let open = self.admission.open.as_mut();
         let Some(window) = open.and_then(|open| open.watch.changed()) else {
             return;
         };
-        // Also if its lifetime is over before that: the client has to go elsewhere.
+        // This is the reason even if the lifetime is over before, because the client has to
+        // reconnect to another server.
         self.reason = EndReason::Drain;
         if self.urgency == Urgency::None {
             let moment = Moment::of(window.moment(self.random.fraction()));
@@ -91,11 +94,11 @@ impl Pipeline {
         }
     }
 
-    /// Ends the stream because it [is due](Self::is_due), and returns what is sent last.
+    /// Ends the stream because it [has to end](Self::is_due). Returns the last bytes to send.
     pub(super) fn end(&mut self, position: Position) -> Bytes {
         let last = match (self.reason, position.takes_events()) {
             (EndReason::Drain | EndReason::Stalled, true) => self.retry_later(),
-            // After a pause many streams have to end, as in a drain.
+            // After a pause of the process, many streams end at once, as in a drain.
             (_, true) if self.lateness.end => self.retry_later(),
             _ => Bytes::new(),
         };
@@ -104,18 +107,19 @@ impl Pipeline {
         last
     }
 
-    /// The source has come to its end. Returns the last bytes to send.
+    /// Ends the stream because its source is complete. Returns the last bytes to send.
     pub(super) fn complete(&mut self, position: Position) -> Bytes {
         let source = self.info.as_ref().and_then(StreamInfo::inner).cloned();
         if let Some((reason, error)) = source.as_ref().and_then(StreamInfo::early_end) {
-            // Its client has to come back, so the stream is not complete.
+            // The inner stream ended early and its client will reconnect, so the stream is not
+            // complete.
             self.finish(reason, error);
             self.set_end(reason, None);
             return Bytes::new();
         }
         if !position.may_end() {
-            // The end is passed on as it came: some servers forget the last blank line, and some
-            // clients read the event nevertheless.
+            // Pass the end on unchanged: some servers omit the last blank line, and some clients
+            // deliver the event nevertheless.
             self.finish(EndReason::Error, Some(&Truncated::default()));
             return Bytes::new();
         }
@@ -126,10 +130,11 @@ impl Pipeline {
         last
     }
 
-    /// The source has failed. Returns the last bytes to send: the error event, if there is one and no
-    /// event is incomplete. Otherwise the body fails with the error.
+    /// Ends the stream because its source has failed. Returns the last bytes to send: the error
+    /// event, if there is one and no event is incomplete. Otherwise the body fails with the error.
     pub(super) fn fail(&mut self, error: BoxError, position: Position) -> Bytes {
-        // An error and what makes an event of it are foreign code: a panic there means no.
+        // The error and the `error_event` function are code of the user. If they panic, no event is
+        // sent.
         if let Ok(Some(reason)) = caught(|| clean_end_of(&*error)) {
             self.finish(reason, Some(&*error));
             self.set_end(reason, Some(error));
@@ -149,10 +154,11 @@ impl Pipeline {
         last
     }
 
-    /// Returns what follows the last bytes: trailers, an error, or nothing.
+    /// Returns the frame after the last bytes: trailers, an error, or the end.
     pub(super) fn poll_rest<S: Source>(&mut self, cx: &mut Context<'_>) -> Polled {
         if self.progress == Progress::Failing {
-            // hyper writes what it has when a body is pending; an error makes it drop that.
+            // hyper writes its buffered data when a body is pending, but drops it when a body
+            // fails.
             self.progress = Progress::Failed;
             cx.waker().wake_by_ref();
             return Poll::Pending;
@@ -179,7 +185,7 @@ impl Pipeline {
         };
     }
 
-    /// What tells the client to come back later.
+    /// Returns a `retry:` that tells the client to reconnect later.
     pub(super) fn retry_later(&mut self) -> Bytes {
         let time = self.random.within(&self.settings.come_back_after);
         EventFrame::retry(time).into_bytes()
@@ -195,12 +201,12 @@ impl Pipeline {
         }
     }
 
-    /// Frees what the stream counted for, and tells the hook of the end.
+    /// Stops counting the stream, and notifies the hook of the end.
     fn finish(&mut self, reason: EndReason, error: Option<&(dyn Error + 'static)>) {
         self.progress = Progress::Ended;
         self.admission.permit = None;
         if let Some(open) = &mut self.admission.open {
-            // It counts as open until the connection has taken over the last bytes.
+            // The drain counts the stream as open until the connection has taken the last bytes.
             open.has_ended = true;
         }
         if error.is_none() {
@@ -209,7 +215,7 @@ impl Pipeline {
         self.tell_ended(reason, error);
     }
 
-    /// Ends a stream that is refused, of which only the refusal is still to be sent.
+    /// Ends a refused stream. Only the bytes of the refusal are still to be sent.
     pub(super) fn end_with(&mut self, refusal: Refusal) {
         self.progress = Progress::Ended;
         self.tell_refused(refusal);

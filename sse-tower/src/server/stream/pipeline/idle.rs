@@ -1,4 +1,4 @@
-//! The time between frames: when the next heartbeat is due, and what is sent while nothing comes.
+//! Handles the time between frames: sends heartbeats, and ends the stream when it has to end.
 
 use std::task::{Context, Poll};
 
@@ -10,7 +10,7 @@ use crate::{
     server::stream::position::Position,
 };
 
-/// What to do while nothing comes.
+/// The next step while the source is pending.
 #[derive(Debug)]
 pub(super) enum Idle {
     Send(Bytes),
@@ -18,8 +18,8 @@ pub(super) enum Idle {
 }
 
 impl Pipeline {
-    /// A frame is being sent: puts the heartbeat off, and looks whether it is time to end. `now` is given
-    /// if it is known already.
+    /// Called when a frame is sent. Postpones the heartbeat, and checks whether the stream has to
+    /// end. `now` is the current time, if it is known.
     pub(super) fn sent(&mut self, now: Option<Moment>) {
         if self.progress == Progress::New {
             self.progress = Progress::Running;
@@ -34,7 +34,7 @@ impl Pipeline {
         self.look_at_end_by(now);
     }
 
-    /// Looks whether it is time to end, because the source goes on without bytes to send.
+    /// Checks whether the stream has to end. Called if the source yields items without bytes.
     pub(super) fn look_at_end(&mut self) {
         if self.alarm.end.is_some() {
             self.look_at_end_by(Moment::now(&*self.settings.timer));
@@ -48,13 +48,13 @@ impl Pipeline {
         }
     }
 
-    /// Returns whether there is nothing to do but to wait, now that the source is pending. It was asked
-    /// in this poll whether the stream [is due](Self::is_due).
+    /// Returns whether the task can just wait while the source is pending. [`is_due`](Self::is_due)
+    /// must have been called in this poll.
     #[inline]
     pub(super) fn sleeps_on(&mut self, cx: &mut Context<'_>) -> bool {
         let open = self.admission.open.as_mut();
-        // If the waker was registered before, the same task has polled the alarm, which wakes it. A drain
-        // that has started since it was asked for one wakes it as well.
+        // If the waker was already registered, the same task has polled the alarm and will be woken
+        // by it. If the drain has started since `is_due`, that has woken the task as well.
         let is_registered = open.is_some_and(|open| open.watch.register(cx));
         let sleeps_on = is_registered && self.alarm.will_wake_in_time(&*self.settings.timer);
         if sleeps_on {
@@ -63,11 +63,12 @@ impl Pipeline {
         sleeps_on
     }
 
-    /// Returns what to do while the source is pending.
+    /// Returns the next step while the source is pending.
     #[inline(never)]
     pub(super) fn poll_idle(&mut self, cx: &mut Context<'_>, position: Position) -> Poll<Idle> {
         loop {
-            // Again, now that the waker is registered: a drain that starts in between is not missed.
+            // Check again after the waker is registered, so that a drain that starts in between is
+            // not missed.
             if self.is_due() && self.may_end(position) {
                 return Poll::Ready(Idle::End);
             }

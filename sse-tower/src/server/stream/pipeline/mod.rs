@@ -1,7 +1,8 @@
-//! What happens to a stream besides its events: start, heartbeat, and every kind of end.
+//! The pipeline of a stream: its start, its heartbeats, and every kind of end.
 //!
-//! [`SseBody`](crate::server::SseBody) and [`RelayBody`](crate::server::RelayBody) differ in their
-//! [`Source`]. [`Pipeline::poll_frame`] decides for both when the stream ends, and what is sent when.
+//! [`SseBody`](crate::server::SseBody) and [`RelayBody`](crate::server::RelayBody) differ only in
+//! their [`Source`]. For both, [`Pipeline::poll_frame`] decides what is sent and when the stream
+//! ends.
 
 use std::{
     mem,
@@ -44,9 +45,9 @@ use end::{Progress, Urgency};
 use idle::Idle;
 use pause::Lateness;
 
-/// One stream's part in the settings.
+/// The state of one stream, apart from its source.
 ///
-/// There is one for each idle stream, so a box holds what few streams need for long.
+/// Every idle stream has one, so rarely used fields are boxed.
 #[derive(Debug)]
 pub(crate) struct Pipeline {
     settings: Arc<StreamSettings>,
@@ -55,19 +56,20 @@ pub(crate) struct Pipeline {
     start: Start,
     alarm: Alarm,
     lateness: Lateness,
-    /// When the connection took the last frame, until it asks for the next one.
+    /// The moment when the connection took the last frame, until it asks for the next one.
     handed_over: Option<Moment>,
-    /// Why the stream will end when the alarm says so.
+    /// The reason of the end that the alarm is set for.
     reason: EndReason,
     urgency: Urgency,
     admission: Admission,
-    /// This stream for a relay around it, and the stream that it relays.
+    /// Describes this stream, and the stream that it relays, for a relay around it.
     info: Option<StreamInfo>,
-    /// False for a response without a layer, whose request may be HEAD. A framework drops the body of a
-    /// response to HEAD without polling it, so a stream begins with the first poll.
+    /// False for a response without a layer, whose request may be HEAD. Frameworks drop the body of
+    /// a response to HEAD without polling it. So for such a response, the stream begins with the
+    /// first poll.
     is_request_known: bool,
     is_polled: bool,
-    /// Until the hook is told of the end.
+    /// The hook and its figures, until the hook is notified of the end.
     record: Option<Record>,
     budget: Budget,
     progress: Progress,
@@ -77,17 +79,17 @@ pub(crate) struct Pipeline {
 /// The first bytes of a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Start {
-    /// The first insertions, which are made when they are sent.
+    /// The insertions at the start, which are created when they are sent.
     Insertions,
     /// The bytes of the refusal.
     Refusal,
     Sent,
 }
 
-/// The rest of a stream whose source has been dropped.
+/// The data that is left after the source was dropped.
 #[derive(Debug)]
 enum Rest {
-    /// A refusal, and the bytes that tell the client.
+    /// A refusal and its bytes.
     Refusal(Refusal, Bytes),
     Trailers(Box<HeaderMap>),
     Error(BoxError),
@@ -96,7 +98,8 @@ enum Rest {
 type Polled = Poll<Option<Result<Frame<Bytes>, BodyError>>>;
 
 impl Pipeline {
-    /// The pipeline of a stream that is let in. `inner` is the stream that it relays.
+    /// Creates the pipeline of an admitted stream. `inner` is the stream that it relays, if that is
+    /// one of this crate.
     pub(crate) fn new(
         settings: Arc<StreamSettings>,
         admission: Admission,
@@ -106,14 +109,14 @@ impl Pipeline {
     ) -> Self {
         let now = Moment::now(&*settings.timer);
         let permit = admission.permit.as_ref();
-        // The connection is given the head of the response first.
+        // The connection has taken the head of the response.
         let is_watched = facts.hook.is_some() || permit.is_some();
         let info = StreamInfo::new(settings.clone(), permit, insertions, inner);
         let mut random = settings.random();
         let mut alarm = Alarm::default();
         if let Some(most) = settings.lifetime {
             let lifetime = random.within(&(most - most / 10..=most));
-            // A moment that the clock cannot express never comes.
+            // If the moment is out of range, the stream never ends by its lifetime.
             alarm.end = now.checked_add(lifetime);
         }
         Self {
@@ -137,7 +140,7 @@ impl Pipeline {
         }
     }
 
-    /// The pipeline of a stream that is refused: it begins with its end.
+    /// Creates the pipeline of a refused stream, which begins with its end.
     pub(crate) fn refused(
         settings: Arc<StreamSettings>,
         facts: RequestFacts,
@@ -169,7 +172,7 @@ impl Pipeline {
         }
     }
 
-    /// Returns whether all has been sent. To be called when the source has been dropped.
+    /// Returns whether everything was sent. Call it only after the source was dropped.
     pub(crate) fn has_ended(&self) -> bool {
         let has_rest = match self.rest.as_deref() {
             None => false,
@@ -179,13 +182,13 @@ impl Pipeline {
         self.progress == Progress::Ended && !has_rest
     }
 
-    /// Returns the next frame of the body, or its end. The source is dropped as soon as it has ended.
+    /// Returns the next frame of the body, or its end. Drops the source as soon as it has ended.
     pub(crate) fn poll_frame<S: Source>(
         &mut self,
         cx: &mut Context<'_>,
         mut source: Pin<&mut Guarded<S>>,
     ) -> Polled {
-        // The start is a frame of its own, because the first event may take long.
+        // The start is a frame of its own, because the first event may take a long time.
         if let Some(start) = self.take_start() {
             if let Some(source) = source.as_pin_mut() {
                 source.inserted();
@@ -268,7 +271,7 @@ impl Pipeline {
         Poll::Ready(Some(Ok(Frame::data(joined.into_bytes()))))
     }
 
-    /// Begins the stream, and returns its first bytes, once.
+    /// Begins the stream. Returns its first bytes the first time.
     #[inline]
     fn take_start(&mut self) -> Option<Bytes> {
         match self.start {
@@ -294,14 +297,14 @@ impl Pipeline {
         Some(start)
     }
 
-    /// The body is polled for the first time.
+    /// Begins the stream, because the body is polled for the first time.
     fn begin(&mut self) {
         self.is_polled = true;
-        // The relay around this stream has let the connection write the head.
+        // A relay around this stream has already let the connection write the head.
         if self.info.as_ref().is_some_and(StreamInfo::is_relayed) {
             self.budget.renew();
         }
-        // An idle stream should take little memory.
+        // Free the description if nobody uses it, so that an idle stream takes little memory.
         if self.info.as_ref().is_some_and(StreamInfo::is_unused) {
             self.info = None;
         }
@@ -311,7 +314,7 @@ impl Pipeline {
         }
     }
 
-    /// Counts what is being sent.
+    /// Counts bytes and events for the hook.
     fn count(&mut self, bytes: usize, events: u64) {
         if let Some(record) = &mut self.record {
             record.bytes += bytes as u64;

@@ -1,23 +1,25 @@
-//! Heartbeats and ends that a pause of the process has made late.
+//! Spreads heartbeats and ends that became overdue during a pause of the process.
 
 use std::time::Duration;
 
 use super::Pipeline;
 use crate::rt::moment::Moment;
 
-/// The moments that a pause of the process has made late. See [`LATE_AFTER`](crate::rt::alarm::LATE_AFTER).
+/// Tells which moments were moved because a pause of the process made them late. See
+/// [`LATE_AFTER`](crate::rt::alarm::LATE_AFTER).
 #[derive(Debug, Default)]
 pub(super) struct Lateness {
-    /// The end has been moved, which happens once.
+    /// The end was moved. This happens only once.
     pub(super) end: bool,
-    /// The next heartbeat has been moved, and the interval after it will be random.
+    /// The next heartbeat was moved. The interval after it will be random.
     pub(super) heartbeat: bool,
 }
 
-/// The longest time over which ends are spread after a pause.
+/// The longest time over which overdue ends are spread.
 const MAX_END_SPREAD: Duration = Duration::from_secs(60);
 
-/// The longest time over which heartbeats are spread after a pause. The peers have waited already.
+/// The longest time over which overdue heartbeats are spread. It is short because the peers have
+/// already waited.
 const MAX_HEARTBEAT_SPREAD: Duration = Duration::from_secs(1);
 
 impl Pipeline {
@@ -27,15 +29,14 @@ impl Pipeline {
         {
             let interval = match self.lateness.heartbeat {
                 false => heartbeat.interval(&mut self.random),
-                // Else the heartbeats of all streams would stay together from now on.
+                // Otherwise the heartbeats of all streams would stay synchronized.
                 true => heartbeat.part_of_interval(&mut self.random),
             };
             self.alarm.heartbeat = now.checked_add(interval);
         }
     }
 
-    /// Moves a heartbeat that a pause of the process has made late, as it has those of the other
-    /// streams. Returns whether it did.
+    /// Moves a heartbeat if a pause of the process made it late. Returns whether it did.
     pub(super) fn spread_heartbeat(&mut self, now: Moment) -> bool {
         if self.lateness.heartbeat || !self.alarm.heartbeat_is_late(now) {
             return false;
@@ -51,7 +52,7 @@ impl Pipeline {
         true
     }
 
-    /// Moves an end that a pause of the process has made late. Returns whether it did.
+    /// Moves the end if a pause of the process made it late. Returns whether it did.
     pub(super) fn spread_end(&mut self, now: Moment) -> bool {
         if self.lateness.end || !self.alarm.end_is_late(now) {
             return false;

@@ -1,4 +1,5 @@
-//! Connections that take nothing of the stream, and what the hook is told when one drops it.
+//! Detects connections that do not read their stream, and finds the reason when a connection drops
+//! it.
 
 use std::{mem, time::Duration};
 
@@ -9,11 +10,11 @@ use crate::{
     server::{admission::limit::Permit, stream::end::EndReason},
 };
 
-/// A connection that asks for nothing for this long is stalled, for the hook.
+/// The hook gets the reason `Stalled` if the connection has not asked for a frame for this long.
 const STALLED_AFTER: Duration = Duration::from_secs(5);
 
 impl Pipeline {
-    /// Returns whether the hook or the limits need to know when the connection asked for a frame.
+    /// Returns whether the hook or the limits need the time of the last poll.
     pub(super) fn is_watched(&self) -> bool {
         self.record.is_some() || self.admission.permit.is_some()
     }
@@ -26,11 +27,12 @@ impl Pipeline {
         }
     }
 
-    /// Why the connection dropped the stream.
+    /// Returns the reason why the connection dropped the stream.
     fn reason_of_drop(&self) -> EndReason {
         let now = self.settings.timer.now();
         let drain = self.settings.drain.as_ref();
-        // At the end of the window, the connection guard closes connections whose peer does not read.
+        // At the end of the window, the connection guard closes connections whose peer does not
+        // read.
         if drain.is_some_and(|drain| drain.is_over(now)) {
             return EndReason::Drain;
         }
@@ -47,7 +49,7 @@ impl Pipeline {
 
 impl Drop for Pipeline {
     fn drop(&mut self) {
-        // The error of a stream that ended, and the wait of the timer: their drops may panic.
+        // The drop of an error or of a timer's sleep may panic.
         drop_caught(self.rest.take());
         drop_caught(mem::take(&mut self.alarm));
         if self.record.is_some() {

@@ -1,4 +1,4 @@
-//! What the hook is told, and when.
+//! Notifies the hook of the settings.
 
 use std::error::Error;
 
@@ -9,7 +9,7 @@ use crate::server::{
 };
 
 impl Pipeline {
-    /// Tells the hook that the stream is open.
+    /// Notifies the hook that the stream is open.
     pub(super) fn tell_opened(&self) {
         if self.may_tell()
             && let Some(record) = &self.record
@@ -18,25 +18,25 @@ impl Pipeline {
         }
     }
 
-    /// Tells the hook that a heartbeat is sent.
+    /// Notifies the hook of a heartbeat.
     pub(super) fn tell_heartbeat(&self) {
         if let Some(record) = &self.record {
             record.hook.call(|| Notice::Heartbeat);
         }
     }
 
-    /// Tells the hook that the request is refused, once.
+    /// Notifies the hook that the request is refused, once.
     pub(super) fn tell_refused(&mut self, refusal: Refusal) {
         if self.may_tell()
             && let Some(record) = self.record.take()
         {
             record.hook.call(|| Notice::Refused(refusal));
-            // A relay around this one has nothing to tell then.
+            // A relay around this stream then has nothing to report.
             self.set_end(EndReason::Completed, None);
         }
     }
 
-    /// Tells the hook that the stream has ended, once.
+    /// Notifies the hook that the stream has ended, once.
     pub(super) fn tell_ended(&mut self, reason: EndReason, error: Option<&(dyn Error + 'static)>) {
         if !self.may_tell() {
             return;
@@ -49,7 +49,7 @@ impl Pipeline {
         }
     }
 
-    /// Returns whether the stream has begun, and no relay around it tells the hook instead.
+    /// Returns whether the stream has begun, and no relay around it calls the hook instead.
     fn may_tell(&self) -> bool {
         let is_silent = self.info.as_ref().is_some_and(StreamInfo::is_silent);
         (self.is_request_known || self.is_polled) && !is_silent
