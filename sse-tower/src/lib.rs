@@ -144,6 +144,7 @@
 //! | `client` | the module `client`: an `EventSource` over any Tower service |
 //! | `client-http` | `client::HttpClient`: HTTP/1.1, HTTP/2, and TLS with rustls and ring |
 //! | `client-gzip` | `HttpClientBuilder::gzip`: decompresses bodies while they stream |
+//! | `reqwest` | `client::ReqwestClient`: an `EventSource` over `reqwest::Client` |
 //! | `hub` | the module `hub`: publishes events to topics, from which clients resume |
 //! | `axum` | [`Sse`] is a response, [`LastEventId`] is an extractor, and `ConnectionGuard::listen` guards `axum::serve` |
 //! | `hyper` | hyper's `Read` and `Write` for `GuardedIo`, for runtimes other than tokio, and `rt::HyperTimer` |

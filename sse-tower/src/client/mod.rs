@@ -56,6 +56,8 @@ mod open;
 mod ready_state;
 mod redirect;
 mod refused;
+#[cfg(feature = "reqwest")]
+mod reqwest;
 mod settings;
 mod source;
 mod stream;
@@ -69,6 +71,8 @@ pub use http_client::{HttpBody, HttpClient, HttpClientBuilder, HttpFuture, TlsEr
 pub use notice::Notice;
 pub use on_silence::OnSilence;
 pub use ready_state::ReadyStates;
+#[cfg(feature = "reqwest")]
+pub use reqwest::{ReqwestClient, ReqwestFuture};
 pub use settings::EventSourceBuilder;
 pub use source::EventSource;
 pub use sse_proto::reconnect::{Backoff, ReadyState, StatusPolicy, Verdict};

@@ -9,6 +9,8 @@ mod http2;
 mod ready_made;
 mod redirects;
 mod requests;
+#[cfg(feature = "reqwest")]
+mod reqwest;
 mod script;
 mod timeouts;
 #[cfg(feature = "json")]
