@@ -13,6 +13,8 @@ mod odd_ids;
 mod origins;
 mod program;
 mod resume;
+mod script;
+mod sse_tail;
 mod start;
 mod stop;
 mod streams;

@@ -1,0 +1,92 @@
+//! A server on a free port that answers with bytes that a test has written down.
+
+use std::sync::Arc;
+
+use tokio::{
+    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
+    net::{TcpListener, TcpStream},
+    sync::Mutex,
+};
+
+/// A request as it arrived: the first line, the fields in lower case, and the body.
+#[derive(Clone, Debug)]
+pub(crate) struct Request {
+    pub(crate) line: String,
+    pub(crate) fields: String,
+    pub(crate) body: String,
+}
+
+/// A server on a free port that answers each request with these bytes and closes the connection.
+pub(crate) struct Server {
+    pub(crate) url: String,
+    requests: Arc<Mutex<Vec<Request>>>,
+}
+
+impl Server {
+    pub(crate) async fn start(answer: impl Fn(&Request) -> String + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/api", listener.local_addr().unwrap());
+        let requests = Arc::<Mutex<Vec<Request>>>::default();
+        let log = requests.clone();
+        let answer = Arc::new(answer);
+        tokio::spawn(async move {
+            while let Ok((socket, _)) = listener.accept().await {
+                let (answer, log) = (answer.clone(), log.clone());
+                tokio::spawn(async move {
+                    let mut socket = BufReader::new(socket);
+                    let request = read(&mut socket).await;
+                    let answer = answer(&request);
+                    log.lock().await.push(request);
+                    socket.write_all(answer.as_bytes()).await.unwrap();
+                    socket.shutdown().await.unwrap();
+                });
+            }
+        });
+        Self { url, requests }
+    }
+
+    pub(crate) async fn requests(&self) -> Vec<Request> {
+        self.requests.lock().await.clone()
+    }
+}
+
+async fn read(socket: &mut BufReader<TcpStream>) -> Request {
+    let mut line = String::new();
+    socket.read_line(&mut line).await.unwrap();
+    let mut fields = String::new();
+    while !fields.ends_with("\r\n\r\n") && fields != "\r\n" {
+        socket.read_line(&mut fields).await.unwrap();
+    }
+    let fields = fields.to_lowercase();
+    let length = fields.split("content-length: ").nth(1);
+    let length = length.map_or(0, |rest| rest.lines().next().unwrap().parse().unwrap());
+    let mut body = vec![0; length];
+    socket.read_exact(&mut body).await.unwrap();
+    Request {
+        line: line.trim_end().to_owned(),
+        fields,
+        body: String::from_utf8(body).unwrap(),
+    }
+}
+
+pub(crate) fn answer(status: &str, fields: &str, body: &str) -> String {
+    format!("HTTP/1.1 {status}\r\n{fields}connection: close\r\n\r\n{body}")
+}
+
+pub(crate) fn stream(body: &str) -> String {
+    answer("200 OK", "content-type: text/event-stream\r\n", body)
+}
+
+/// A stream whose connection breaks after this text.
+pub(crate) fn broken(body: &str) -> String {
+    let fields = "content-type: text/event-stream\r\ncontent-length: 999999\r\n";
+    answer("200 OK", fields, body)
+}
+
+pub(crate) fn json(body: &str, fields: &str) -> String {
+    answer(
+        "200 OK",
+        &format!("content-type: application/json\r\n{fields}"),
+        body,
+    )
+}
