@@ -46,7 +46,7 @@ pub fn whole(report: &Report) -> String {
     text
 }
 
-/// Returns the two tables that the README shows.
+/// Returns the two tables of `docs/benchmarks.md`.
 pub fn summary(report: &Report) -> String {
     let mut text = format!("{}\n\n", origin(report));
     for (title, table) in [
