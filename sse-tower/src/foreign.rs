@@ -14,7 +14,7 @@ use pin_project_lite::pin_project;
 use crate::error::BoxError;
 
 /// Returns the result of `run`, or its panic as an error.
-pub(crate) fn caught<T>(run: impl FnOnce() -> T) -> Result<T, BoxError> {
+pub(crate) fn catch_panic<T>(run: impl FnOnce() -> T) -> Result<T, BoxError> {
     // Unwind safety: a stream that has panicked is dropped and never polled again.
     panic::catch_unwind(AssertUnwindSafe(run)).map_err(|payload| {
         let text = payload.downcast_ref::<&str>().copied();
@@ -32,8 +32,8 @@ pub(crate) fn caught<T>(run: impl FnOnce() -> T) -> Result<T, BoxError> {
 }
 
 /// Drops `value`. If the drop panics, the panic hook reports the panic, and it goes no further.
-pub(crate) fn drop_caught<T>(value: T) {
-    let _reported = caught(|| drop(value));
+pub(crate) fn drop_catching_panics<T>(value: T) {
+    let _reported = catch_panic(|| drop(value));
 }
 
 pin_project! {
@@ -74,6 +74,6 @@ impl<T> Guarded<T> {
 
     /// Drops the stream or body now.
     pub(crate) fn clear(self: Pin<&mut Self>) {
-        let _reported = caught(|| self.project().inner.set(None));
+        let _reported = catch_panic(|| self.project().inner.set(None));
     }
 }

@@ -57,7 +57,7 @@ impl Watch {
     }
 
     /// Returns the window, even if it has not changed.
-    pub(crate) fn known_window(&self) -> Option<Window> {
+    pub(crate) fn current_window(&self) -> Option<Window> {
         self.shared.state().window
     }
 

@@ -11,7 +11,7 @@ use std::{
 use crate::{
     drain::Drain,
     error::BoxError,
-    foreign::drop_caught,
+    foreign::drop_catching_panics,
     server::{
         admission::limit::{Key, Limits, Permit},
         settings::StreamSettings,
@@ -48,7 +48,7 @@ struct End {
 
 impl Drop for End {
     fn drop(&mut self) {
-        drop_caught(self.error.take());
+        drop_catching_panics(self.error.take());
     }
 }
 

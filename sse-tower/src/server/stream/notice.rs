@@ -4,7 +4,7 @@ use std::{error::Error, fmt, sync::Arc};
 
 use super::end::{EndReason, StreamEnd};
 use crate::{
-    foreign::{Guarded, caught},
+    foreign::{Guarded, catch_panic},
     rt::{moment::Moment, timer::Timer},
     server::admission::refusal::Refusal,
 };
@@ -64,7 +64,7 @@ impl Hook {
     /// Calls the hook. A panic of the hook or of `notice` is caught, because the stream may be
     /// dropped while another panic unwinds.
     pub(crate) fn call<'a>(&self, notice: impl FnOnce() -> Notice<'a>) {
-        let _reported = caught(|| (self.0)(&notice()));
+        let _reported = catch_panic(|| (self.0)(&notice()));
     }
 }
 

@@ -12,7 +12,7 @@ use http_body::Frame;
 use super::{Pipeline, Polled, Rest};
 use crate::{
     error::BoxError,
-    foreign::{caught, drop_caught},
+    foreign::{catch_panic, drop_catching_panics},
     frame::EventFrame,
     rt::moment::Moment,
     server::{
@@ -68,7 +68,7 @@ impl Pipeline {
         if let Some(open) = &mut self.admission.open
             && open.watch.has_changed()
         {
-            self.learn_of_drain();
+            self.schedule_drain_end();
         }
         self.urgency != Urgency::None
     }
@@ -80,7 +80,7 @@ impl Pipeline {
 
     /// Chooses the moment of the end after a drain has started.
     #[cold]
-    fn learn_of_drain(&mut self) {
+    fn schedule_drain_end(&mut self) {
         let open = self.admission.open.as_mut();
         let Some(window) = open.and_then(|open| open.watch.changed()) else {
             return;
@@ -135,13 +135,13 @@ impl Pipeline {
     pub(super) fn fail(&mut self, error: BoxError, position: Position) -> Bytes {
         // The error and the `error_event` function are code of the user. If they panic, no event is
         // sent.
-        if let Ok(Some(reason)) = caught(|| clean_end_of(&*error)) {
+        if let Ok(Some(reason)) = catch_panic(|| clean_end_of(&*error)) {
             self.finish(reason, Some(&*error));
             self.set_end(reason, Some(error));
             return Bytes::new();
         }
         let event_of = self.settings.error_event.as_ref();
-        let event = event_of.and_then(|event_of| caught(|| event_of(&*error)).ok()?);
+        let event = event_of.and_then(|event_of| catch_panic(|| event_of(&*error)).ok()?);
         let last = self.add_last(event.map(EventFrame::from), position);
         self.finish(EndReason::Error, Some(&*error));
         match last.is_empty() {
@@ -172,7 +172,7 @@ impl Pipeline {
     }
 
     #[cold]
-    pub(super) fn come_due(&mut self, now: Moment) {
+    pub(super) fn reach_end(&mut self, now: Moment) {
         if self.urgency == Urgency::None && self.spread_end(now) {
             return;
         }
@@ -224,7 +224,7 @@ impl Pipeline {
     pub(super) fn set_end(&self, reason: EndReason, error: Option<BoxError>) {
         match &self.info {
             Some(info) => info.set_end(reason, error),
-            None => drop_caught(error),
+            None => drop_catching_panics(error),
         }
     }
 }

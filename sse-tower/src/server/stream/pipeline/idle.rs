@@ -29,38 +29,39 @@ impl Pipeline {
         }
         let now = now.unwrap_or_else(|| Moment::now(&*self.settings.timer));
         self.hand_over(now);
-        self.put_off_heartbeat(now);
+        self.postpone_heartbeat(now);
         self.lateness.heartbeat = false;
-        self.look_at_end_by(now);
+        self.check_end_at(now);
     }
 
     /// Checks whether the stream has to end. Called if the source yields items without bytes.
-    pub(super) fn look_at_end(&mut self) {
+    pub(super) fn check_end(&mut self) {
         if self.alarm.end.is_some() {
-            self.look_at_end_by(Moment::now(&*self.settings.timer));
+            self.check_end_at(Moment::now(&*self.settings.timer));
         }
     }
 
     #[inline]
-    fn look_at_end_by(&mut self, now: Moment) {
+    fn check_end_at(&mut self, now: Moment) {
         if self.alarm.end.is_some_and(|end| end <= now) {
-            self.come_due(now);
+            self.reach_end(now);
         }
     }
 
     /// Returns whether the task can just wait while the source is pending. [`is_due`](Self::is_due)
     /// must have been called in this poll.
     #[inline]
-    pub(super) fn sleeps_on(&mut self, cx: &mut Context<'_>) -> bool {
+    pub(super) fn can_keep_sleeping(&mut self, cx: &mut Context<'_>) -> bool {
         let open = self.admission.open.as_mut();
         // If the waker was already registered, the same task has polled the alarm and will be woken
         // by it. If the drain has started since `is_due`, that has woken the task as well.
         let is_registered = open.is_some_and(|open| open.watch.register(cx));
-        let sleeps_on = is_registered && self.alarm.will_wake_in_time(&*self.settings.timer);
-        if sleeps_on {
+        let can_keep_sleeping =
+            is_registered && self.alarm.will_wake_in_time(&*self.settings.timer);
+        if can_keep_sleeping {
             self.budget.renew();
         }
-        sleeps_on
+        can_keep_sleeping
     }
 
     /// Returns the next step while the source is pending.
@@ -80,11 +81,11 @@ impl Pipeline {
                 };
                 match due {
                     Due::End => {
-                        self.come_due(now);
+                        self.reach_end(now);
                         continue;
                     }
                     Due::Heartbeat if self.spread_heartbeat(now) => continue,
-                    Due::Heartbeat => self.put_off_heartbeat(now),
+                    Due::Heartbeat => self.postpone_heartbeat(now),
                 }
             }
             let heartbeat = self.settings.heartbeat.as_ref();

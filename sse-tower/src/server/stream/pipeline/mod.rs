@@ -17,7 +17,7 @@ use http_body::Frame;
 
 use crate::{
     error::{BodyError, BoxError},
-    foreign::{Guarded, caught},
+    foreign::{Guarded, catch_panic},
     rt::{alarm::Alarm, moment::Moment, random::Random},
     server::{
         admission::{Admission, refusal::Refusal},
@@ -213,7 +213,7 @@ impl Pipeline {
         }
         while let Some(mut polled) = source.as_mut().as_pin_mut() {
             let to_boundary = self.urgency == Urgency::WhenWhole;
-            let next = match caught(|| polled.as_mut().poll_next(cx, to_boundary)) {
+            let next = match catch_panic(|| polled.as_mut().poll_next(cx, to_boundary)) {
                 Ok(Poll::Pending) => break,
                 Ok(Poll::Ready(next)) => next,
                 Err(panic) => Next::Failed(panic),
@@ -244,10 +244,10 @@ impl Pipeline {
             && let Some(idle) = source.as_mut().as_pin_mut()
         {
             if self.budget.is_spent() {
-                self.look_at_end();
+                self.check_end();
                 ready!(self.budget.poll(cx));
             }
-            if self.sleeps_on(cx) {
+            if self.can_keep_sleeping(cx) {
                 return Poll::Pending;
             }
             let position = idle.position();

@@ -23,7 +23,7 @@ const MAX_END_SPREAD: Duration = Duration::from_secs(60);
 const MAX_HEARTBEAT_SPREAD: Duration = Duration::from_secs(1);
 
 impl Pipeline {
-    pub(super) fn put_off_heartbeat(&mut self, now: Moment) {
+    pub(super) fn postpone_heartbeat(&mut self, now: Moment) {
         if self.insertions.heartbeat
             && let Some(heartbeat) = &self.settings.heartbeat
         {
@@ -59,7 +59,7 @@ impl Pipeline {
         }
         self.lateness.end = true;
         let open = self.admission.open.as_ref();
-        let window = open.and_then(|open| open.watch.known_window());
+        let window = open.and_then(|open| open.watch.current_window());
         let fraction = self.random.fraction();
         let moment = match (window, self.settings.lifetime) {
             (Some(window), _) => Moment::of(window.moment_after(now.instant(), fraction)),

@@ -5,7 +5,7 @@ use std::{mem, time::Duration};
 
 use super::Pipeline;
 use crate::{
-    foreign::{caught, drop_caught},
+    foreign::{catch_panic, drop_catching_panics},
     rt::moment::Moment,
     server::{admission::limit::Permit, stream::end::EndReason},
 };
@@ -50,10 +50,10 @@ impl Pipeline {
 impl Drop for Pipeline {
     fn drop(&mut self) {
         // The drop of an error or of a timer's sleep may panic.
-        drop_caught(self.rest.take());
-        drop_caught(mem::take(&mut self.alarm));
+        drop_catching_panics(self.rest.take());
+        drop_catching_panics(mem::take(&mut self.alarm));
         if self.record.is_some() {
-            let reason = caught(|| self.reason_of_drop()).unwrap_or(EndReason::ClientGone);
+            let reason = catch_panic(|| self.reason_of_drop()).unwrap_or(EndReason::ClientGone);
             self.tell_ended(reason, None);
         }
     }
