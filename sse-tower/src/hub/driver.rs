@@ -39,16 +39,16 @@ impl Driver {
             return;
         };
         let mut failing_since = None;
-        let mut after = Some(self.0.state().node.head().position);
         loop {
+            // A page that could not be taken over may have been taken over in part.
+            let after = Some(self.0.state().node.head().position);
             let tail = store.log.tail(&store.name, after).await;
             let error = match tail.and_then(|page| self.0.apply(page)) {
-                Ok(Some(head)) => {
+                Ok(true) => {
                     failing_since = None;
-                    after = Some(head);
                     continue;
                 }
-                Ok(None) => return,
+                Ok(false) => return,
                 Err(error) => error,
             };
             let now = timer.now();

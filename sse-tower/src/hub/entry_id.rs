@@ -57,6 +57,11 @@ impl EntryId {
         (id.to_string() == text).then_some(id)
     }
 
+    /// Returns whether this can be the ID of an entry with these check bits at its position.
+    pub(crate) fn may_have(self, check: u32) -> bool {
+        self.check.is_none_or(|expected| expected == check)
+    }
+
     pub(crate) fn to_event_id(self) -> EventId {
         // The text consists of digits, letters and hyphens, so it always is an ID.
         EventId::new(self.to_string()).unwrap_or_default()

@@ -94,6 +94,16 @@ impl Pages {
         });
         page
     }
+
+    /// Reads this page again when it is needed: it is not of the log that the node knows.
+    pub(crate) fn forget(&self, page: &Arc<EncodedPage>) {
+        let mut reads = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        reads.retain(|read| {
+            let is_same =
+                |known: &Result<_, _>| matches!(known, Ok(known) if Arc::ptr_eq(known, page));
+            !read.page.peek().is_some_and(is_same)
+        });
+    }
 }
 
 /// Reads entries from the position `from` on, and checks that they have no hole.

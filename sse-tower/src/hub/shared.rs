@@ -155,20 +155,19 @@ impl Shared {
         }
     }
 
-    /// Takes over a page that the driver has read. Returns the position of the head, or `None` if the hub has
-    /// ended.
-    pub(crate) fn apply(&self, page: Page) -> Result<Option<u64>, LogError> {
+    /// Takes over a page that the driver has read. Returns false if the hub has ended.
+    pub(crate) fn apply(&self, page: Page) -> Result<bool, LogError> {
         let Some(store) = &self.store else {
-            return Ok(None);
+            return Ok(false);
         };
         let now = self.has_max_age.then(|| self.now());
         let page = EncodedPage::new(page, &store.name);
         self.change(|state, woken| match state.end {
             None => {
                 state.node.apply(page, now, woken)?;
-                Ok(Some(state.node.head().position))
+                Ok(true)
             }
-            Some(_) => Ok(None),
+            Some(_) => Ok(false),
         })
     }
 

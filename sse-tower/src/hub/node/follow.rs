@@ -34,6 +34,7 @@ impl Node {
             self.begin_again(&page, woken);
             return Ok(());
         }
+        self.head_check = self.head_check.or(page.check_before);
         self.raise_floor(page.floor);
         if page.floor > self.head + 1 {
             // The log has lost entries that the node has not seen.

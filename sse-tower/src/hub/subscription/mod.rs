@@ -116,11 +116,19 @@ struct Extra {
     resumes_live: bool,
     ends_if_slow: bool,
     expiry: Option<Expiry>,
-    /// The ID to resume after, until the log has shown that the entry is the same.
-    unverified: Option<EntryId>,
+    /// The ID to resume after, until it is clear that the entry is the same.
+    unverified: Option<Unverified>,
     page: Option<PageCursor>,
     /// The number of reads of the log that have failed in a row.
     failures: u32,
+}
+
+/// The last event ID of a client, which its node cannot compare yet.
+#[derive(Clone, Copy)]
+struct Unverified {
+    id: EntryId,
+    /// The generation of the node for which the log has shown that it has the entry.
+    in_log: Option<u32>,
 }
 
 /// Data for the beginning of a subscription.
@@ -340,6 +348,15 @@ enum Step {
     End(Option<BoxError>),
 }
 
+impl Step {
+    fn of(end: &HubEnd) -> Self {
+        match end {
+            HubEnd::Closed => Self::End(None),
+            HubEnd::Unavailable(cause) => Self::End(Some(Unavailable::because(cause))),
+        }
+    }
+}
+
 impl Cursor {
     fn poll(
         &mut self,
@@ -395,7 +412,8 @@ impl Cursor {
         let is_in_memory = shared.store().is_none();
         let begin = begin.find(node, generation, is_in_memory);
         if let Begin::Verify(id) = begin {
-            self.extra.get_or_insert_default().unverified = Some(id);
+            let in_log = None;
+            self.extra.get_or_insert_default().unverified = Some(Unverified { id, in_log });
         }
         if !self.extra.as_ref().is_some_and(|extra| extra.is_needed()) {
             self.extra = None;
@@ -460,12 +478,18 @@ impl Cursor {
         if state.node.is_kicked(&self.selection) {
             return Step::End(Some(Kicked::new().into()));
         }
-        if state.node.generation() != self.generation {
-            return Step::Send(self.gap(shared, &state.node, GapReason::Epoch));
-        }
         let unverified = self.extra.as_ref().and_then(|extra| extra.unverified);
-        if let Some((id, store)) = unverified.zip(shared.store()) {
-            return self.verify(store, &state.node, id);
+        if state.node.generation() != self.generation {
+            let is_of_new_log =
+                |unverified: Unverified| unverified.id.epoch == state.node.head().epoch;
+            if !unverified.is_some_and(is_of_new_log) {
+                return Step::Send(self.gap(shared, &state.node, GapReason::Epoch));
+            }
+            // The client was connected to a node that knew the new log before this one.
+            self.generation = state.node.generation();
+        }
+        if let Some((unverified, store)) = unverified.zip(shared.store()) {
+            return self.verify(shared, store, &mut state, unverified, cx);
         }
         let is_filtered = self
             .extra
@@ -505,10 +529,7 @@ impl Cursor {
             }
             Next::Nothing => {
                 if let Some(end) = &state.end {
-                    return match end {
-                        HubEnd::Closed => Step::End(None),
-                        HubEnd::Unavailable(cause) => Step::End(Some(Unavailable::because(cause))),
-                    };
+                    return Step::of(end);
                 }
                 self.progress = Progress::Running;
                 let head = state.node.head();

@@ -8,14 +8,13 @@ use std::{
 };
 
 use crate::hub::{
-    entry_id::EntryId,
     filter::Candidate,
     gap::GapReason,
     log::LogError,
-    node::{Node, join::JOIN_SIZE},
-    pages::{EncodedPage, PageRead, Pages, read_page},
-    shared::{Shared, Store},
-    subscription::{Cursor, MAX_FAILURES, Step, Unavailable},
+    node::{Check, Node, join::JOIN_SIZE},
+    pages::{EncodedEntry, EncodedPage, PageRead, Pages, read_page},
+    shared::{Shared, State as NodeState, Store},
+    subscription::{Cursor, MAX_FAILURES, Step, Unavailable, Unverified},
     topic::Topic,
 };
 
@@ -24,6 +23,8 @@ pub(super) struct PageCursor {
     state: State,
     /// The position of the first entry that is needed.
     wanted: u64,
+    /// The position of the last entry to send: the node delivers nothing beyond its own head.
+    last: u64,
     /// The names of the subscription's topics. `None` for all topics.
     topics: Option<Vec<Topic>>,
 }
@@ -50,15 +51,50 @@ impl Cursor {
         Step::Again
     }
 
-    /// Reads the entry that the client has received last, to compare it.
-    pub(super) fn verify(&mut self, store: &Store, node: &Node, id: EntryId) -> Step {
-        if id.position <= node.head().position {
-            return self.read(store, node, id.position);
+    /// Compares the entry that the client has received last, as soon as that is possible.
+    pub(super) fn verify(
+        &mut self,
+        shared: &Shared,
+        store: &Store,
+        state: &mut NodeState,
+        unverified: Unverified,
+        cx: &Context<'_>,
+    ) -> Step {
+        let Unverified { id, in_log } = unverified;
+        let node = &state.node;
+        let check = match id.epoch == node.head().epoch {
+            true => node.check(id.position),
+            false => Check::Ahead,
+        };
+        match check {
+            Check::Is(check) if !id.may_have(check) => {
+                return Step::Send(self.gap(shared, node, GapReason::Epoch));
+            }
+            Check::InLog => return self.read(store, node, id.position),
+            Check::Is(_) | Check::Gone => {
+                self.extra.get_or_insert_default().unverified = None;
+                return Step::Again;
+            }
+            Check::Ahead => {}
         }
-        // The node does not know this entry yet. A read from before may not, either.
-        let read = read_page(&*store.log, &store.name, id.position);
-        self.begin_page(node, read, id.position);
-        Step::Again
+        if in_log != Some(node.generation()) {
+            // A read from before may not know the entry.
+            let from = id.position.max(1);
+            let read = read_page(&*store.log, &store.name, from);
+            self.begin_page(node, read, from);
+            return Step::Again;
+        }
+        // The node will learn of the entry from its reader.
+        self.wait(shared, state, cx)
+    }
+
+    /// Waits for news, unless the hub has ended.
+    fn wait(&mut self, shared: &Shared, state: &mut NodeState, cx: &Context<'_>) -> Step {
+        if let Some(end) = &state.end {
+            return Step::of(end);
+        }
+        self.register(shared, &mut state.node, cx);
+        Step::Pending
     }
 
     fn begin_page(&mut self, node: &Node, read: PageRead, wanted: u64) {
@@ -66,6 +102,7 @@ impl Cursor {
         extra.page = Some(PageCursor {
             state: State::Reading(read),
             wanted,
+            last: wanted,
             topics: node.names(&self.selection),
         });
     }
@@ -100,40 +137,64 @@ impl Cursor {
         let mut state = shared.state();
         let node = &mut state.node;
         if node.generation() != self.generation {
-            // The next step reports the gap.
+            // The next step decides whether that is a gap.
             return Step::Again;
         }
-        if page.epoch != node.head().epoch {
-            // The node will learn of the other log from its reader.
-            self.register(shared, node, cx);
-            return Step::Pending;
-        }
-        node.raise_floor(page.floor);
         let wanted = cursor.wanted;
         let last = page.entries.last().map_or(0, |entry| entry.position);
+        let head = node.head();
+        if let Some(unverified) = &mut extra.unverified
+            && (unverified.id.epoch != head.epoch || wanted > head.position)
+        {
+            let id = unverified.id;
+            let entry = page.entries.iter().find(|entry| entry.position == wanted);
+            let is_there = match entry {
+                Some(entry) => id.may_have(entry.check),
+                None => page.floor > wanted,
+            };
+            if page.epoch == id.epoch && (is_there || id.position == 0) {
+                unverified.in_log = Some(node.generation());
+                extra.failures = 0;
+                return Step::Again;
+            }
+            if page.epoch == id.epoch || page.epoch == head.epoch {
+                return Step::Send(self.gap(shared, node, GapReason::Epoch));
+            }
+        }
+        if page.epoch != head.epoch {
+            // The node will learn of the other log from its reader.
+            store.pages.forget(&page);
+            return self.wait(shared, &mut state, cx);
+        }
+        let is_another = |entry: &EncodedEntry| matches!(node.check(entry.position), Check::Is(check) if check != entry.check);
+        if page.entries.iter().any(is_another) {
+            store.pages.forget(&page);
+            return self.fail(LogError::new("the log has another entry than before"));
+        }
+        // The node will learn from its reader that it has missed entries.
+        node.raise_floor(page.floor.min(head.position + 1));
         if last < wanted && page.floor <= wanted && page.head >= wanted {
             // The store gives a part of a page at once.
             let from = last.max(page.floor - 1) + 1;
             return self.read_from(store, node, from, wanted);
         }
-        if let Some(id) = extra.unverified {
-            if page.head < wanted && wanted <= node.head().position {
-                return self.fail(LogError::new("the log is shorter than it was"));
-            }
+        if let Some(unverified) = extra.unverified {
             let entry = page.entries.iter().find(|entry| entry.position == wanted);
-            let is_same = |check| id.check.is_none_or(|expected| expected == check);
-            let is_verified = match entry {
-                Some(entry) => is_same(entry.check),
-                None => page.floor > wanted,
-            };
-            if !is_verified {
-                return Step::Send(self.gap(shared, node, GapReason::Epoch));
+            match entry {
+                Some(entry) if !unverified.id.may_have(entry.check) => {
+                    return Step::Send(self.gap(shared, node, GapReason::Epoch));
+                }
+                None if page.floor <= wanted => {
+                    return self.fail(LogError::new("the log is shorter than it was"));
+                }
+                _ => {}
             }
             extra.unverified = None;
             extra.failures = 0;
             return Step::Again;
         }
-        if last >= wanted {
+        if last >= wanted && page.floor <= wanted {
+            cursor.last = last.min(head.position);
             cursor.state = State::Read(page);
             extra.page = Some(cursor);
             extra.failures = 0;
@@ -161,13 +222,16 @@ impl Cursor {
         let Some(extra) = &mut self.extra else {
             return Step::Again;
         };
-        let topics = extra.page.as_ref().and_then(|page| page.topics.as_deref());
+        let cursor = extra.page.as_ref();
+        let last = cursor.map_or(0, |cursor| cursor.last);
+        let topics = cursor.and_then(|cursor| cursor.topics.as_deref());
         let is_selected = |topic: &Topic| topics.is_none_or(|topics| topics.contains(topic));
         let next = page
             .entries
             .partition_point(|entry| entry.position <= self.position);
         let (mut frames, mut length, mut sent) = (Vec::new(), 0, self.sent);
-        for entry in &page.entries[next..] {
+        let entries = page.entries[next..].iter();
+        for entry in entries.take_while(|entry| entry.position <= last) {
             if length >= JOIN_SIZE {
                 return self.send(&frames, sent);
             }

@@ -66,11 +66,14 @@ impl Beginning {
             }
         };
         if id.epoch != node.head().epoch {
-            return Begin::Gap(GapReason::Epoch);
+            return match is_in_memory {
+                true => Begin::Gap(GapReason::Epoch),
+                // Another node may already know a log that is new to this one.
+                false => Begin::Verify(id),
+            };
         }
-        let is_same = |check| id.check.is_none_or(|expected| expected == check);
         match node.check(id.position) {
-            Check::Is(check) if !is_same(check) => Begin::Gap(GapReason::Epoch),
+            Check::Is(check) if !id.may_have(check) => Begin::Gap(GapReason::Epoch),
             Check::InLog if id.check.is_some() => Begin::Verify(id),
             Check::Ahead if is_in_memory => Begin::Gap(GapReason::Epoch),
             Check::Ahead => Begin::Verify(id),

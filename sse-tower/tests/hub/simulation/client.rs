@@ -19,7 +19,7 @@ use super::{
     Random, Trace,
     clock::Flag,
     expected::{Expected, View, items},
-    history::{History, Interest, Place, number, topic, topics},
+    history::{History, Interest, Place, number, parts, topic, topics},
 };
 
 /// A chain of connections, each of which resumes after the last ID of the one before.
@@ -88,7 +88,7 @@ impl Client {
     pub(crate) fn connect(
         &mut self,
         (node, hub): (usize, &Hub),
-        history: &History,
+        lives: usize,
         view: &View,
         id: Option<(LastEventId, GapReason)>,
         trace: &Trace,
@@ -108,7 +108,7 @@ impl Client {
             subscription = subscription.resume_live();
         }
         subscription = subscription.checkpoints(self.sends_ids);
-        let mut expected = Expected::new(self.interest.clone(), history);
+        let mut expected = Expected::new(self.interest.clone(), lives);
         expected.resumes_live = self.resumes_live;
         expected.sends_ids = self.sends_ids;
         trace.note(|| {
@@ -145,6 +145,23 @@ impl Client {
             expected,
             is_idle: false,
         });
+    }
+
+    /// Whether the ID of the client has no check bits, and is of a later position.
+    pub(crate) fn has_unchecked_id_after(&self, position: u64) -> bool {
+        let last = self.last.as_ref();
+        last.is_some_and(|(id, place)| parts(id).2.is_none() && place.position > position)
+    }
+
+    /// Whether the log has lost the entry of the client's ID twice, so that no check bits show that it was
+    /// another one.
+    pub(crate) fn has_lost_id(&self, history: &History) -> bool {
+        let last = self.last.as_ref();
+        last.is_some_and(|(_, place)| {
+            let same_epoch = history.lives[place.life].epoch == history.life().epoch;
+            let is_trimmed = place.position < history.life().floor;
+            same_epoch && is_trimmed && !history.is_of(*place, history.present())
+        })
     }
 
     /// The connection is cut.
@@ -188,7 +205,7 @@ impl Client {
         polled
     }
 
-    /// Checks a frame, and receives it, or only a part of it before the connection is cut.
+    /// Checks a frame, and receives it, or only a part of it. Returns whether the connection is cut then.
     pub(crate) fn receive(
         &mut self,
         frame: &EventFrame,
@@ -197,7 +214,7 @@ impl Client {
         now: Instant,
         random: Option<&mut Random>,
         trace: &Trace,
-    ) {
+    ) -> bool {
         let connection = self.connection.as_mut().expect("it is connected");
         let items = items(frame.as_bytes());
         let is_event = |item: &&_| !matches!(item, super::expected::Item::Id(_));
@@ -219,7 +236,7 @@ impl Client {
         }
         let text = std::str::from_utf8(frame.as_bytes()).unwrap();
         let is_gap = text.starts_with("event: gap");
-        let mut received = ids.len();
+        let (mut received, mut is_cut) = (ids.len(), false);
         if let Some(random) = random
             && random.percent(if is_gap { 30 } else { 8 })
         {
@@ -229,11 +246,12 @@ impl Client {
                 .filter(|end| end == b"\n\n")
                 .count();
             trace.note(|| format!("client {} receives {received} of {}", self.name, ids.len()));
-            self.connection = None;
+            is_cut = true;
         }
         if received > 0 {
             self.last = Some(ids.swap_remove(received - 1));
         }
+        is_cut
     }
 }
 

@@ -99,7 +99,6 @@ impl Life {
 #[derive(Debug)]
 pub(crate) struct History {
     pub(crate) lives: Vec<Life>,
-    places: HashMap<u64, Place>,
     /// The text of each epoch in IDs.
     epochs: HashMap<u64, String>,
     /// The check bits of an entry in IDs, by epoch and event.
@@ -110,7 +109,6 @@ impl History {
     pub(crate) fn new(epoch: u64) -> Self {
         let mut history = Self {
             lives: Vec::new(),
-            places: HashMap::new(),
             epochs: HashMap::new(),
             checks: HashMap::new(),
         };
@@ -149,16 +147,24 @@ impl History {
 
     pub(crate) fn append(&mut self, entry: Entry) -> Place {
         let life = self.present();
-        self.life_mut().entries.push(entry.clone());
+        self.life_mut().entries.push(entry);
         let position = self.life().head();
-        let place = Place { life, position };
-        self.places.insert(entry.number, place);
-        place
+        Place { life, position }
     }
 
-    /// Where an event was published.
-    pub(crate) fn place(&self, number: u64) -> Place {
-        self.places[&number]
+    /// Returns the place of an event with this ID, in the life `oldest` of the log or the next possible one.
+    pub(crate) fn place(&self, id: &str, number: u64, oldest: usize) -> Place {
+        let (epoch, position, _) = parts(id);
+        let is_in = |life: &usize| {
+            let log = &self.lives[*life];
+            let known = self.epochs.get(&log.epoch);
+            known.is_none_or(|known| known == epoch)
+                && (1..=log.head()).contains(&position)
+                && log.entry(position).number == number
+        };
+        let life = (oldest..self.lives.len()).find(is_in);
+        let life = life.unwrap_or_else(|| panic!("event {number} never was at {id}"));
+        Place { life, position }
     }
 
     /// Whether the ID of this place is an ID of the same place in another life.

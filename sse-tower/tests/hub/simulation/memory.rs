@@ -147,7 +147,8 @@ impl World {
         let bad = self.random.percent(10);
         let id = bad.then(|| bad_id(&self.history, &mut self.random));
         let view = self.view();
-        self.clients[at].connect((0, &self.hub), &self.history, &view, id, &self.trace);
+        let lives = self.history.lives.len();
+        self.clients[at].connect((0, &self.hub), lives, &view, id, &self.trace);
     }
 
     fn view(&self) -> View {
@@ -171,7 +172,9 @@ impl World {
         match polled {
             Polled::Frame(frame) => {
                 let random = may_be_cut.then_some(&mut self.random);
-                client.receive(&frame, &mut self.history, &view, now, random, &self.trace);
+                if client.receive(&frame, &mut self.history, &view, now, random, &self.trace) {
+                    client.cut(&self.trace);
+                }
             }
             Polled::Waits => {
                 let connection = client.connection.as_mut().expect("it is connected");
@@ -364,7 +367,9 @@ impl World {
             match client.poll(&self.trace) {
                 Polled::Frame(frame) => {
                     let random = Some(&mut self.random);
-                    client.receive(&frame, &mut self.history, &view, now, random, &self.trace);
+                    if client.receive(&frame, &mut self.history, &view, now, random, &self.trace) {
+                        client.cut(&self.trace);
+                    }
                 }
                 Polled::Ended(None) => {
                     let connection = client.connection.as_mut().expect("it is connected");

@@ -8,6 +8,8 @@ mod clock;
 mod expected;
 mod history;
 mod memory;
+mod nodes;
+mod store;
 
 use std::{cell::RefCell, env, thread};
 
@@ -46,7 +48,8 @@ impl Trace {
     }
 
     fn note(&self, step: impl FnOnce() -> String) {
-        self.steps.borrow_mut().push(step());
+        let step = step();
+        self.steps.borrow_mut().push(step);
     }
 }
 
@@ -74,5 +77,12 @@ fn seeds(runs: u64) -> impl Iterator<Item = u64> {
 fn a_hub_in_memory_keeps_its_promise() {
     for seed in seeds(3000) {
         memory::run(seed);
+    }
+}
+
+#[test]
+fn hubs_on_one_log_keep_their_promise() {
+    for seed in seeds(2000) {
+        nodes::run(seed);
     }
 }
