@@ -42,7 +42,7 @@ const LENGTH: usize = 180;
 /// writing.
 const WAYS: [(&str, &str, Option<f64>); 4] = [
     ("sse", "Sse, everything on", Some(3600.0)),
-    ("hub", "Sse over a hub, everything on", Some(3700.0)),
+    ("hub", "Sse over a hub, everything on", Some(4850.0)),
     (
         "relay",
         "axum's Sse under RelayLayer, everything on",
