@@ -34,7 +34,7 @@ pub(crate) struct Options {
     /// Send this file in a POST, which is never repeated; - is the standard input
     #[arg(long, value_name = "FILE")]
     post: Option<PathBuf>,
-    /// End at the event with this data, such as [DONE]
+    /// End at the event with this data, such as `[DONE]`
     #[arg(long = "final", value_name = "DATA")]
     pub(crate) final_event: Option<String>,
     /// End after this many events
