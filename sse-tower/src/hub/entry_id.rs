@@ -4,8 +4,6 @@ use std::fmt;
 
 use sse_proto::EventId;
 
-use crate::hub::log::LogName;
-
 /// One life of a log. A log that lost entries, or that was made anew, has another epoch, so that an ID of
 /// the old one is not taken for one of the new one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -14,8 +12,8 @@ pub(crate) struct Epoch(pub(crate) u64);
 impl Epoch {
     /// The epoch of a log in a store: its number and the log's name, since two logs may have epochs of the
     /// same number. All nodes and all versions compute the same (FNV-1a).
-    pub(crate) fn of(log: &LogName, number: u64) -> Self {
-        let bytes = log.as_str().bytes().chain(number.to_le_bytes());
+    pub(crate) fn of(log: &str, number: u64) -> Self {
+        let bytes = log.bytes().chain(number.to_le_bytes());
         let hash = bytes.fold(0xCBF2_9CE4_8422_2325_u64, |hash, byte| {
             (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)
         });
@@ -115,7 +113,7 @@ mod tests {
 
     #[test]
     fn epochs_of_a_store_stay_the_same_in_all_versions() {
-        let of = |name, number| Epoch::of(&LogName::new(name), number).0;
+        let of = |name, number| Epoch::of(name, number).0;
         assert_eq!(of("", 0), 0xA8C7_F832_281A_39C5);
         assert_eq!(of("a", 1), 0xDEDF_9F98_2E43_402D);
         assert_ne!(of("b", 1), of("a", 1));

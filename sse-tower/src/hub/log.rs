@@ -4,7 +4,7 @@ use std::{error::Error, fmt, future::Future, pin::Pin, sync::Arc};
 
 use crate::{
     error::BoxError,
-    hub::{publish::PublishError, topic::Topic},
+    hub::{publish::error::PublishError, topic::Topic},
 };
 
 /// The future of a [`Log`].

@@ -58,6 +58,7 @@
 //! processes share a log by [`HubBuilder::build_on`] and an implementation of [`log::Log`].
 
 mod driver;
+mod entry;
 mod entry_id;
 mod expiry;
 mod filter;
@@ -81,10 +82,13 @@ pub use driver::Driver;
 pub use filter::Published;
 pub use gap::{Gap, GapReason};
 pub use presence::{Presence, Subscriber};
-pub use publish::{Publish, PublishBatch, PublishError, PublishErrorKind};
+pub use publish::{
+    Publish, PublishBatch,
+    error::{PublishError, PublishErrorKind},
+};
 pub use settings::HubBuilder;
 pub use snapshot::{HubSnapshot, SubscriberSnapshot, TopicSnapshot};
-pub use subscription::{Subscription, Unavailable};
+pub use subscription::{Subscription, unavailable::Unavailable};
 pub use topic::{IntoTopics, InvalidTopic, Topic};
 
 use node::members::Member;

@@ -10,9 +10,9 @@ use futures_util::future::{FutureExt, Shared};
 use crate::{
     frame::EventFrame,
     hub::{
+        entry::frame,
         entry_id::{EntryId, Epoch},
         log::{Log, LogError, LogFuture, LogName, Page},
-        node::frame,
         topic::Topic,
     },
 };
@@ -127,7 +127,7 @@ pub(crate) fn read_page(log: &dyn Log, name: &LogName, from: u64) -> PageRead {
 
 impl EncodedPage {
     pub(crate) fn new(page: Page, log: &LogName) -> Self {
-        let epoch = Epoch::of(log, page.epoch);
+        let epoch = Epoch::of(log.as_str(), page.epoch);
         let entries = page.entries.into_iter().map(|entry| {
             let id = EntryId {
                 epoch,

@@ -9,11 +9,12 @@ use sse_proto::{Event, EventId, EventType};
 
 use crate::{
     hub::{
+        entry::Entry,
         entry_id::EntryId,
         log::{Log, LogError, LogName, NewEntry, Page},
         node::{Bounds, Node, waiters::Woken},
         pages::{EncodedPage, Pages},
-        publish::{Prepared, PublishError},
+        publish::error::PublishError,
         topic::IntoTopics,
     },
     rt::{moment::Moment, random::Random, timer::Timer},
@@ -116,8 +117,8 @@ impl Shared {
         &self,
         topics: impl IntoTopics,
         event: &Event,
-    ) -> Result<Prepared, PublishError> {
-        let entry = Prepared::new(topics, event, &self.gap_type)?;
+    ) -> Result<Entry, PublishError> {
+        let entry = Entry::new(topics, event, &self.gap_type)?;
         match entry.text.len() > self.max_event {
             true => Err(PublishError::too_large(entry.text.len(), self.max_event)),
             false => Ok(entry),
@@ -125,7 +126,7 @@ impl Shared {
     }
 
     /// Appends an entry to the log in memory.
-    pub(crate) fn append_one(&self, entry: Prepared) -> Result<EventId, PublishError> {
+    pub(crate) fn append_one(&self, entry: Entry) -> Result<EventId, PublishError> {
         let now = self.has_max_age.then(|| self.now());
         let id = self.change(|state, woken| state.append(entry, now, woken));
         Ok(id.to_event_id())
@@ -134,11 +135,11 @@ impl Shared {
     /// Appends entries to the log in memory.
     pub(crate) fn append(
         &self,
-        entries: Vec<Result<Prepared, PublishError>>,
+        entries: Vec<Result<Entry, PublishError>>,
     ) -> Vec<Result<EventId, PublishError>> {
         let now = self.has_max_age.then(|| self.now());
         let ids = self.change(|state, woken| {
-            let append = |entry: Result<Prepared, _>| Ok(state.append(entry?, now, woken));
+            let append = |entry: Result<Entry, _>| Ok(state.append(entry?, now, woken));
             entries.into_iter().map(append).collect::<Vec<_>>()
         });
         let ids = ids.into_iter();
@@ -147,7 +148,7 @@ impl Shared {
     }
 
     /// Gives an entry its check bits, for a log outside the process.
-    pub(crate) fn check(&self, entry: Prepared) -> NewEntry {
+    pub(crate) fn check(&self, entry: Entry) -> NewEntry {
         NewEntry {
             topics: entry.topics.as_slice().to_vec(),
             text: entry.text,
@@ -191,7 +192,7 @@ impl State {
         (self.random.next() >> 32) as u32
     }
 
-    fn append(&mut self, entry: Prepared, now: Option<Moment>, woken: &mut Woken) -> EntryId {
+    fn append(&mut self, entry: Entry, now: Option<Moment>, woken: &mut Woken) -> EntryId {
         let check = self.random_check();
         self.node
             .append(entry.text, entry.topics.as_slice(), check, now, woken)

@@ -189,3 +189,18 @@ fn a_snapshot_tells_who_is_behind() {
     });
     assert_eq!(snapshot, expected);
 }
+
+#[test]
+fn a_subscription_that_never_began_does_not_count() {
+    let hub = Hub::new();
+    let client = Client::default();
+    let mut open = hub.subscribe("a");
+    assert!(client.poll(&mut open).is_ready());
+    drop(hub.subscribe("a"));
+    let mut invalid = hub.subscribe("\n");
+    assert!(end(&client, &mut invalid).is::<sse_tower::hub::InvalidTopic>());
+    drop(invalid);
+    assert_eq!(hub.snapshot(0).subscriptions, 1);
+    drop(open);
+    assert_eq!(hub.snapshot(0).subscriptions, 0);
+}

@@ -5,11 +5,10 @@
 
 use std::{collections::VecDeque, sync::Arc, task::Waker, time::Duration};
 
-use bytes::Bytes;
-
 use crate::{
     frame::EventFrame,
     hub::{
+        entry::frame,
         entry_id::{EntryId, Epoch},
         filter::Candidate,
         gap::Extent,
@@ -27,8 +26,8 @@ pub(crate) mod selection;
 pub(crate) mod topics;
 pub(crate) mod waiters;
 
-use join::{JOIN_SIZE, Join, join};
-use members::Members;
+use join::{Join, Joining};
+use members::{MemberNumber, Members};
 use selection::{Selected, Selection};
 use topics::{TopicKey, Topics};
 use waiters::{Registration, Waiters, Woken};
@@ -50,7 +49,7 @@ pub(crate) struct Node {
     /// The number of times that another log took the place of this one.
     generation: u32,
     /// Entries that follow one another, up to the head. The oldest ones may be without their frame.
-    entries: VecDeque<Entry>,
+    entries: VecDeque<KeptEntry>,
     /// The position of the first entry here. If `entries` is empty, it is one more than the head's.
     first: u64,
     /// The position of the first entry whose frame is here.
@@ -89,7 +88,7 @@ enum Keeps {
 }
 
 #[derive(Debug)]
-struct Entry {
+struct KeptEntry {
     /// `None` if the frame has to be read from the log.
     frame: Option<EventFrame>,
     topics: Keys,
@@ -143,7 +142,7 @@ pub(crate) enum Check {
 
 /// The memory that an entry takes besides its frame and its place in its topics, in bytes. Half of a
 /// growing queue may be empty.
-const ENTRY_SIZE: usize = 2 * size_of::<Entry>();
+const ENTRY_SIZE: usize = 2 * size_of::<KeptEntry>();
 
 /// The number of entries that a filter is asked about at a time.
 const MAX_CANDIDATES: usize = 64;
@@ -247,8 +246,10 @@ impl Node {
             None => Selected::All(Registration::NONE),
             Some(topics) => Selected::Topics(topics.iter().map(&mut subscribe).collect()),
         };
-        let mut selection = Selection::new();
-        selection.selected = selected;
+        let mut selection = Selection {
+            selected,
+            member: MemberNumber::NONE,
+        };
         if let Some(key) = key {
             let keys = selection.topics().iter().map(|(key, _)| *key);
             let topics = (!selection.is_all()).then(|| keys.collect());
@@ -260,7 +261,9 @@ impl Node {
 
     /// Removes a subscription. Its wakers are returned so that they are dropped where no lock is held.
     pub(crate) fn unsubscribe(&mut self, selection: &Selection) -> Vec<Waker> {
-        self.subscriptions = self.subscriptions.saturating_sub(1);
+        if !selection.is_nothing() {
+            self.subscriptions -= 1;
+        }
         let all = match &selection.selected {
             Selected::All(registration) => self.waiters.remove(*registration),
             Selected::Topics(_) => None,
@@ -358,34 +361,34 @@ impl Node {
         };
         if let Some(join) = cached
             && join.first == first
-            && (join.frame.as_bytes().len() >= JOIN_SIZE
-                || self.next_position(selection, join.last).is_none())
+            && (join.is_full() || self.next_position(selection, join.last).is_none())
         {
             let (frame, last) = (join.frame.clone(), join.last);
             return Next::Send { frame, last };
         }
-        let (mut frames, mut length) = (Vec::new(), 0);
-        let (mut next, mut last) = (Some(first), first);
-        while length < JOIN_SIZE
+        let mut joining = Joining::default();
+        let mut next = Some(first);
+        while !joining.is_full()
             && let Some(position) = next
             && let Some(frame) = self.entry(position).and_then(|entry| entry.frame.as_ref())
         {
-            length += frame.as_bytes().len();
-            frames.push(frame.clone());
-            last = position;
+            joining.push(frame.clone(), position);
             next = self.next_position(selection, position);
         }
-        let frame = join(&frames);
-        if frames.len() > 1 {
+        let is_copied = joining.copies();
+        let Some((frame, last)) = joining.finish() else {
+            return Next::Nothing;
+        };
+        if is_copied {
             let frame = frame.clone();
-            let join = Join { first, last, frame };
+            let join = Some(Join { first, last, frame });
             match &selection.selected {
-                Selected::All(_) => self.join = Some(join),
+                Selected::All(_) => self.join = join,
                 Selected::Topics(topics) => {
                     if let [(key, _)] = &**topics
                         && let Some(state) = self.topics.state_mut(*key)
                     {
-                        state.join = Some(join);
+                        state.join = join;
                     }
                 }
             }
@@ -424,7 +427,7 @@ impl Node {
         }
     }
 
-    fn entry(&self, position: u64) -> Option<&Entry> {
+    fn entry(&self, position: u64) -> Option<&KeptEntry> {
         let at = position.checked_sub(self.first)?;
         self.entries.get(usize::try_from(at).ok()?)
     }
@@ -475,7 +478,7 @@ impl Node {
         if self.keeps == Keeps::TheLog {
             self.bytes += topics_size;
         }
-        self.entries.push_back(Entry {
+        self.entries.push_back(KeptEntry {
             frame: Some(frame),
             topics,
             check,
@@ -558,14 +561,6 @@ impl Node {
         self.waiters.take(woken);
         self.topics.take_all(woken);
     }
-}
-
-/// Ends the lines of an event with its ID.
-pub(crate) fn frame(mut lines: String, id: EntryId) -> EventFrame {
-    use std::fmt::Write;
-    // A String takes any text: the result of writing to it is always Ok.
-    let _always_ok = write!(lines, "id: {id}\n\n");
-    EventFrame::from_encoded(Bytes::from(lines), 1)
 }
 
 fn size_of_frame(frame: &EventFrame) -> usize {

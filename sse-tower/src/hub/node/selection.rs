@@ -16,12 +16,21 @@ pub(crate) enum Selected {
 }
 
 impl Selection {
-    /// The selection of a subscription that has not begun.
-    pub(crate) const fn new() -> Self {
+    /// The selection of a subscription that has not begun: no topics.
+    pub(crate) fn nothing() -> Self {
         Self {
-            selected: Selected::All(Registration::NONE),
+            selected: Selected::Topics(Box::default()),
             member: MemberNumber::NONE,
         }
+    }
+
+    pub(crate) fn is_nothing(&self) -> bool {
+        !self.is_all() && self.topics().is_empty()
+    }
+
+    /// Returns whether the subscription has a key.
+    pub(crate) fn has_key(&self) -> bool {
+        self.member != MemberNumber::NONE
     }
 
     pub(crate) const fn is_all(&self) -> bool {

@@ -1,14 +1,25 @@
 //! Where a subscription begins.
 
+use std::sync::Arc;
+
 use crate::{
     hub::{
         entry_id::EntryId,
         gap::GapReason,
         node::{Check, Node},
-        subscription::Beginning,
+        topic::{InvalidTopic, Topics},
     },
     last_event_id::LastEventId,
 };
+
+/// Data for the beginning of a subscription.
+pub(super) struct Beginning {
+    /// `None` for all topics.
+    pub(super) topics: Result<Option<Topics>, InvalidTopic>,
+    pub(super) start: Start,
+    pub(super) resume: Resume,
+    pub(super) key: Option<Arc<str>>,
+}
 
 /// Where a client without a last event ID begins.
 #[derive(Clone, Copy, Debug)]

@@ -1,0 +1,59 @@
+//! An event as an entry of a log: its lines, and the frame that they become with an ID.
+
+use std::fmt::Write;
+
+use bytes::Bytes;
+use sse_proto::{Encoder, Event, EventRef, EventType};
+
+use crate::{
+    frame::EventFrame,
+    hub::{
+        entry_id::EntryId,
+        publish::error::PublishError,
+        topic::{IntoTopics, Topics},
+    },
+};
+
+/// The room that an entry's ID takes: `id: `, its text, and two line ends.
+const ID_LINES: usize = 4 + EntryId::MAX_LENGTH + 2;
+
+/// An event that is ready to be appended to a log.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    pub(crate) topics: Topics,
+    /// The event's lines without its ID and without the blank line.
+    pub(crate) text: String,
+}
+
+impl Entry {
+    /// Encodes an event.
+    pub(crate) fn new(
+        topics: impl IntoTopics,
+        event: &Event,
+        gap_type: &EventType,
+    ) -> Result<Self, PublishError> {
+        let topics = topics.into_topics().map_err(PublishError::invalid_topic)?;
+        if event.id().is_some() {
+            return Err(PublishError::has_id());
+        }
+        if event.event_type() == gap_type {
+            return Err(PublishError::reserved_type(gap_type));
+        }
+        let event = EventRef::from(event);
+        let length = event.encoded_length();
+        let mut encoder = Encoder::new(String::with_capacity(length + ID_LINES));
+        // A String takes any text: the result of writing to it is always Ok.
+        let _always_ok = encoder.event(event);
+        let mut text = encoder.into_inner();
+        // The blank line follows the ID.
+        text.pop();
+        Ok(Self { topics, text })
+    }
+}
+
+/// Ends the lines of an event with its ID.
+pub(crate) fn frame(mut lines: String, id: EntryId) -> EventFrame {
+    // A String takes any text: the result of writing to it is always Ok.
+    let _always_ok = write!(lines, "id: {id}\n\n");
+    EventFrame::from_encoded(Bytes::from(lines), 1)
+}
