@@ -44,6 +44,7 @@
 mod attempt;
 mod batch;
 mod body;
+mod builder;
 mod connect;
 mod deadline;
 mod error;
@@ -65,6 +66,7 @@ mod stream;
 mod typed;
 
 pub use attempt::Attempt;
+pub use builder::EventSourceBuilder;
 pub use error::{Error, ErrorKind, Fault};
 #[cfg(feature = "client-http")]
 pub use http_client::{HttpBody, HttpClient, HttpClientBuilder, HttpFuture, TlsError};
@@ -73,7 +75,6 @@ pub use on_silence::OnSilence;
 pub use ready_state::ReadyStates;
 #[cfg(feature = "reqwest")]
 pub use reqwest::{ReqwestClient, ReqwestFuture};
-pub use settings::EventSourceBuilder;
 pub use source::EventSource;
 pub use sse_proto::reconnect::{Backoff, ReadyState, StatusPolicy, Verdict};
 pub use stream::{EventStream, ItemStream};

@@ -52,21 +52,12 @@ use sse_proto::{Chunk, Decoder, Event, EventId, Item, media_type};
 
 use crate::error::BoxError;
 
+mod received;
 mod wait;
 
-use wait::Wait;
+pub use received::Received;
 
-/// An item of a stream.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Received {
-    /// An event. If the last event ID at this event is not empty, it is the ID of the event.
-    Event(Event),
-    /// A new reconnection time.
-    Retry(Duration),
-    /// A comment. A heartbeat is an empty comment.
-    Comment(String),
-}
+use wait::Wait;
 
 /// Reads the events of one response as a client would.
 ///

@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::Received;
+use super::received::Received;
 
 /// The limit of a wait on the runtime's clock. It matters only under paused time. Otherwise the
 /// limit of real time is reached first.

@@ -9,7 +9,10 @@ use std::{
 use bytes::Bytes;
 use http_body::Frame;
 
-use super::{Pipeline, Polled, Rest};
+use super::{
+    Pipeline, Polled, Rest,
+    state::{Progress, Urgency},
+};
 use crate::{
     error::BoxError,
     foreign::{catch_panic, drop_catching_panics},
@@ -26,31 +29,8 @@ use crate::{
     },
 };
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Urgency {
-    /// The stream need not end.
-    None,
-    /// The stream ends as soon as the current event is complete.
-    WhenWhole,
-    AtOnce,
-}
-
 /// The maximum time that an end waits for the current event to become complete.
 const MAX_WAIT_FOR_WHOLE_EVENT: Duration = Duration::from_secs(1);
-
-/// The progress of a stream.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Progress {
-    /// Nothing was sent yet.
-    New,
-    Running,
-    /// The stream has failed. The body is pending once, so that the connection first writes the
-    /// data that was ready before.
-    Failing,
-    /// The connection had the chance to write that data.
-    Failed,
-    Ended,
-}
 
 impl Pipeline {
     /// Returns whether the stream has to end. This does not read the clock: if nothing has changed,

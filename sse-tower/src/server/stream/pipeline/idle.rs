@@ -2,20 +2,14 @@
 
 use std::task::{Context, Poll};
 
-use bytes::Bytes;
-
-use super::{Pipeline, end::Progress};
+use super::{
+    Pipeline,
+    state::{Idle, Progress},
+};
 use crate::{
     rt::{alarm::Due, moment::Moment},
     server::stream::position::Position,
 };
-
-/// The next step while the source is pending.
-#[derive(Debug)]
-pub(super) enum Idle {
-    Send(Bytes),
-    End,
-}
 
 impl Pipeline {
     /// Called when a frame is sent. Postpones the heartbeat, and checks whether the stream has to

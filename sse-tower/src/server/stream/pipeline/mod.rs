@@ -39,11 +39,10 @@ mod end;
 mod idle;
 mod pause;
 mod stall;
+mod state;
 mod tell;
 
-use end::{Progress, Urgency};
-use idle::Idle;
-use pause::Lateness;
+use state::{Idle, Lateness, Progress, Urgency};
 
 /// The state of one stream, apart from its source.
 ///

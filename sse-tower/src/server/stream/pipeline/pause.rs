@@ -5,16 +5,6 @@ use std::time::Duration;
 use super::Pipeline;
 use crate::rt::moment::Moment;
 
-/// Tells which moments were moved because a pause of the process made them late. See
-/// [`LATE_AFTER`](crate::rt::alarm::LATE_AFTER).
-#[derive(Debug, Default)]
-pub(super) struct Lateness {
-    /// The end was moved. This happens only once.
-    pub(super) end: bool,
-    /// The next heartbeat was moved. The interval after it will be random.
-    pub(super) heartbeat: bool,
-}
-
 /// The longest time over which overdue ends are spread.
 const MAX_END_SPREAD: Duration = Duration::from_secs(60);
 
