@@ -96,7 +96,7 @@ pub(crate) fn browser_tests(sh: &Shell) -> Result<PathBuf> {
     Ok(folder)
 }
 
-/// Provides the parsers and servers of other projects, and sets the variables with which the tests of
+/// Provides the parsers and servers of other projects. Sets the variables by which the tests of
 /// sse-conformance find them.
 pub(crate) fn peers(sh: &Shell) -> Result<()> {
     let peers = sh.current_dir().join("sse-conformance/peers");

@@ -24,6 +24,8 @@ pub(crate) struct EncodedPage {
     pub(crate) floor: u64,
     pub(crate) head: u64,
     pub(crate) check_before: Option<u32>,
+    /// True if the log has lost entries that the node knew when the read began.
+    pub(crate) is_of_shorter_log: bool,
     pub(crate) entries: Vec<EncodedEntry>,
 }
 
@@ -62,7 +64,8 @@ impl Pages {
     }
 
     /// Reads entries from the position `from` on, or joins a read that has begun before. A read from before
-    /// the entry at `wanted` was there is not joined.
+    /// the entry at `wanted` was there is not joined. `head` is the position of the newest entry that the node
+    /// knows.
     pub(crate) fn read(
         &self,
         log: &dyn Log,
@@ -70,6 +73,7 @@ impl Pages {
         generation: u32,
         from: u64,
         wanted: u64,
+        head: u64,
     ) -> PageRead {
         let mut reads = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         reads.retain(|read| {
@@ -83,7 +87,7 @@ impl Pages {
         if let Some(read) = reads.iter().find(|read| read.from == from) {
             return read.page.clone();
         }
-        let page = read_page(log, name, from);
+        let page = read_page(log, name, from, head);
         while reads.len() >= MAX_READS {
             reads.pop_front();
         }
@@ -106,8 +110,9 @@ impl Pages {
     }
 }
 
-/// Reads entries from the position `from` on, and checks that they have no hole.
-pub(crate) fn read_page(log: &dyn Log, name: &LogName, from: u64) -> PageRead {
+/// Reads entries from the position `from` on, and checks that they have no hole. `head` is the position of
+/// the newest entry that the node knows.
+pub(crate) fn read_page(log: &dyn Log, name: &LogName, from: u64, head: u64) -> PageRead {
     let (read, name) = (log.read(name, from), name.clone());
     let checked: LogFuture<_> = Box::pin(async move {
         let page = read.await?;
@@ -119,7 +124,11 @@ pub(crate) fn read_page(log: &dyn Log, name: &LogName, from: u64) -> PageRead {
             true => Err(LogError::new(format!(
                 "the page that was read from position {from} on has a hole"
             ))),
-            false => Ok(Arc::new(EncodedPage::new(page, &name))),
+            false => {
+                let mut page = EncodedPage::new(page, &name);
+                page.is_of_shorter_log = page.head < head;
+                Ok(Arc::new(page))
+            }
         }
     });
     checked.shared()
@@ -146,6 +155,7 @@ impl EncodedPage {
             floor: page.floor,
             head: page.head,
             check_before: page.check_before,
+            is_of_shorter_log: false,
             entries: entries.collect(),
         }
     }

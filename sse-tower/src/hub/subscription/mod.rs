@@ -58,7 +58,7 @@ use start::{Beginning, Resume, Start};
 ///
 /// # Memory
 ///
-/// About 150 bytes for a subscription of one topic, besides the body's own memory.
+/// About 130 bytes for a subscription of one topic, besides the body's own memory.
 ///
 /// # Cancel safety
 ///

@@ -35,9 +35,14 @@ impl Cursor {
     }
 
     fn read_from(&mut self, store: &Store, node: &Node, from: u64, wanted: u64) -> Step {
-        let read = store
-            .pages
-            .read(&*store.log, &store.name, node.generation(), from, wanted);
+        let read = store.pages.read(
+            &*store.log,
+            &store.name,
+            node.generation(),
+            from,
+            wanted,
+            node.head().position,
+        );
         self.begin_page(node, read, wanted);
         Step::Again
     }
@@ -71,11 +76,11 @@ impl Cursor {
         if in_log != Some(node.generation()) {
             // A read from before may not know the entry.
             let from = id.position.max(1);
-            let read = read_page(&*store.log, &store.name, from);
+            let read = read_page(&*store.log, &store.name, from, node.head().position);
             self.begin_page(node, read, from);
             return Step::Again;
         }
-        // The node will learn of the entry from its reader.
+        // The node will learn of the entry from its driver.
         self.wait(shared, state, cx)
     }
 
@@ -155,8 +160,8 @@ impl Cursor {
                 return Step::Send(self.gap(shared, node, GapReason::Epoch));
             }
         }
-        if page.epoch != head.epoch {
-            // The node will learn of the other log from its reader.
+        if page.epoch != head.epoch || page.is_of_shorter_log {
+            // The node will learn from its driver that the log is another one.
             store.pages.forget(&page);
             return self.wait(shared, &mut state, cx);
         }
@@ -165,7 +170,7 @@ impl Cursor {
             store.pages.forget(&page);
             return self.fail(LogError::new("the log has another entry than before"));
         }
-        // The node will learn from its reader that it has missed entries.
+        // The node will learn from its driver that it has missed entries.
         node.raise_floor(page.floor.min(head.position + 1));
         if last < wanted && page.floor <= wanted && page.head >= wanted {
             // The store gives a part of a page at once.

@@ -44,7 +44,7 @@ pub(crate) struct Connection {
     pub(crate) is_idle: bool,
 }
 
-/// What a poll has come to.
+/// The result of a poll.
 #[derive(Debug)]
 pub(crate) enum Polled {
     Frame(EventFrame),
@@ -88,7 +88,6 @@ impl Client {
     pub(crate) fn connect(
         &mut self,
         (node, hub): (usize, &Hub),
-        lives: usize,
         view: &View,
         id: Option<(LastEventId, GapReason)>,
         trace: &Trace,
@@ -108,7 +107,7 @@ impl Client {
             subscription = subscription.resume_live();
         }
         subscription = subscription.checkpoints(self.sends_ids);
-        let mut expected = Expected::new(self.interest.clone(), lives);
+        let mut expected = Expected::new(self.interest.clone(), view.life);
         expected.resumes_live = self.resumes_live;
         expected.sends_ids = self.sends_ids;
         trace.note(|| {
@@ -147,13 +146,13 @@ impl Client {
         });
     }
 
-    /// Whether the ID of the client has no check bits, and is of a later position.
+    /// Returns whether the ID of the client has no check bits and its position is later.
     pub(crate) fn has_unchecked_id_after(&self, position: u64) -> bool {
         let last = self.last.as_ref();
         last.is_some_and(|(id, place)| parts(id).2.is_none() && place.position > position)
     }
 
-    /// Whether the log has lost the entry of the client's ID twice, so that no check bits show that it was
+    /// Returns whether the log has lost the entry of the client's ID twice, so that no check bits show that it was
     /// another one.
     pub(crate) fn has_lost_id(&self, history: &History) -> bool {
         let last = self.last.as_ref();

@@ -84,7 +84,7 @@ impl Sleep for Nap {
     }
 }
 
-/// Whether a task was woken.
+/// A flag that is set when a task is woken.
 #[derive(Debug, Default)]
 pub(crate) struct Flag(AtomicBool);
 

@@ -1,4 +1,4 @@
-//! What a subscription may send next, and what it must have sent.
+//! The events that a subscription may send next, and those that it must have sent.
 
 use std::time::{Duration, Instant};
 
@@ -6,7 +6,7 @@ use sse_tower::hub::{Gap, GapReason};
 
 use super::history::{History, Interest, Place, number, parts};
 
-/// What a node knows of the log.
+/// A node's knowledge of the log.
 #[derive(Clone, Debug)]
 pub(crate) struct View {
     pub(crate) life: usize,
@@ -75,8 +75,8 @@ pub(crate) struct Expected {
     is_running: bool,
     /// It sends an ID first.
     is_new: bool,
-    /// The number of lives that the log had at the start.
-    lives: usize,
+    /// The life of the log that the node knew at the start.
+    known_life: usize,
     /// When the last ID was sent on this connection.
     sent_at: Option<Instant>,
     /// When it first waited although the head was beyond the last ID.
@@ -84,8 +84,8 @@ pub(crate) struct Expected {
 }
 
 impl Expected {
-    /// `lives` is the number of lives that the log had.
-    pub(crate) fn new(interest: Interest, lives: usize) -> Self {
+    /// `known_life` is the life of the log that the node knows.
+    pub(crate) fn new(interest: Interest, known_life: usize) -> Self {
         Self {
             interest,
             resumes_live: false,
@@ -95,7 +95,7 @@ impl Expected {
             required_gap: None,
             is_running: false,
             is_new: false,
-            lives,
+            known_life,
             sent_at: None,
             behind_since: None,
         }
@@ -222,7 +222,7 @@ impl Expected {
 
     /// Checks that a gap between two logs is one.
     fn is_of_another_log(&self, history: &History, view: &View) {
-        let has_changed = history.lives.len() > self.lives && !view.is_log;
+        let has_changed = history.present() > self.known_life && !view.is_log;
         let is_same =
             |at| history.is_of(at, history.present()) && at.position <= history.life().head();
         assert!(

@@ -16,7 +16,7 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
-    /// The data of the event. It names the topics, so that a filter can compare them with what it is told.
+    /// The data of the event. It names the topics, so that a filter can compare them with the topics that it is given.
     pub(crate) fn data(&self, padding: usize) -> String {
         let topics: Vec<_> = self.topics.iter().map(|number| topic(*number)).collect();
         format!(
@@ -40,7 +40,7 @@ pub(crate) fn topics(data: &str) -> Vec<&str> {
     topics.split(',').collect()
 }
 
-/// What a subscription is for.
+/// The topics and the filter of a subscription.
 #[derive(Clone, Debug)]
 pub(crate) struct Interest {
     /// `None` for all topics.
@@ -167,7 +167,7 @@ impl History {
         Place { life, position }
     }
 
-    /// Whether the ID of this place is an ID of the same place in another life.
+    /// Returns whether this ID also names the same place in another life of the log.
     pub(crate) fn is_of(&self, place: Place, life: usize) -> bool {
         let (older, newer) = (place.life.min(life), place.life.max(life));
         let lives = &self.lives[older + 1..=newer];

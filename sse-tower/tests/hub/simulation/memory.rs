@@ -147,8 +147,7 @@ impl World {
         let bad = self.random.percent(10);
         let id = bad.then(|| bad_id(&self.history, &mut self.random));
         let view = self.view();
-        let lives = self.history.lives.len();
-        self.clients[at].connect((0, &self.hub), lives, &view, id, &self.trace);
+        self.clients[at].connect((0, &self.hub), &view, id, &self.trace);
     }
 
     fn view(&self) -> View {

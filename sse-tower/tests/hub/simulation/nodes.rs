@@ -28,7 +28,7 @@ struct World {
     clock: Clock,
     store: Store,
     faults: u64,
-    /// How often the log loses its newest entries, in percent.
+    /// The probability that the log loses its newest entries, in percent.
     losses: u64,
     max_events: usize,
     topic_count: u64,
@@ -132,7 +132,7 @@ impl World {
             89..92 => {
                 let count = self.random.below(6);
                 let mut state = self.store.state();
-                state.trim(count);
+                state.trim(count, self.nodes.iter().map(|node| node.number));
                 let floor = state.history.life().floor;
                 self.trace
                     .note(|| format!("the log is trimmed up to {floor}"));
@@ -170,6 +170,9 @@ impl World {
             || !is_up_to_date
             || clients.any(|client| client.has_unchecked_id_after(length));
         state.shrink(length, is_noticed);
+        let epoch = state.history.life().epoch;
+        // A client that is cut may drop a read, which takes the same lock.
+        drop(state);
         if !is_noticed {
             for client in &mut self.clients {
                 let node = client.connection.as_ref().map(|connection| connection.node);
@@ -178,7 +181,6 @@ impl World {
                 }
             }
         }
-        let epoch = state.history.life().epoch;
         self.trace
             .note(|| format!("the log has only {length} entries now, and epoch {epoch}"));
     }
@@ -252,9 +254,8 @@ impl World {
         let Node { number, hub, .. } = &self.nodes[node];
         let id = bad.then(|| bad_id(&state.history, &mut self.random));
         let view = state.nodes[*number].view.clone();
-        let lives = state.history.lives.len();
         drop(state);
-        self.clients[at].connect((*number, hub), lives, &view, id, &self.trace);
+        self.clients[at].connect((*number, hub), &view, id, &self.trace);
     }
 
     fn poll(&mut self, at: usize, may_be_cut: bool) {

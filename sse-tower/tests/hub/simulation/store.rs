@@ -38,14 +38,14 @@ pub(crate) struct State {
     part: usize,
 }
 
-/// What a node knows, from what its driver was told.
+/// A node's knowledge, from the answers to its driver.
 pub(crate) struct Known {
     pub(crate) view: View,
     head_check: Option<u32>,
 }
 
 impl Known {
-    /// Whether the node has read the log up to this position, and knows the check bits there.
+    /// Returns whether the node has read the log up to this position and knows the check bits there.
     pub(crate) fn has_check(&self, head: u64) -> bool {
         self.view.head == head && self.head_check.is_some()
     }
@@ -313,8 +313,17 @@ impl State {
         })
     }
 
-    /// The log loses its oldest entries.
-    pub(crate) fn trim(&mut self, count: u64) {
+    /// The log loses its oldest entries, as seen by the nodes that run.
+    ///
+    /// It keeps all of them as long as a node may not have noticed that it lost newer entries in the same epoch.
+    /// Without old entries nothing could show that loss.
+    pub(crate) fn trim(&mut self, count: u64, mut nodes: impl Iterator<Item = usize>) {
+        let (present, epoch) = (self.history.present(), self.history.life().epoch);
+        let mut before = self.history.lives[..present].iter();
+        let was_shortened = before.any(|life| life.epoch == epoch);
+        if was_shortened && nodes.any(|node| self.nodes[node].view.life != present) {
+            return;
+        }
         let life = self.history.life_mut();
         life.floor = (life.floor + count).min(life.head() + 1);
     }
