@@ -100,20 +100,6 @@ impl Reader {
         self.until(time, |_| false).await;
     }
 
-    /// Reads until `done` returns true. It is called only when another item has arrived.
-    pub(crate) async fn until_item(
-        &mut self,
-        within: Duration,
-        mut done: impl FnMut(&Recording) -> bool,
-    ) -> bool {
-        let mut items = None;
-        self.until(within, |recording| {
-            let before = items.replace(recording.decoded().items.len());
-            before != items && done(recording)
-        })
-        .await
-    }
-
     /// Reads until an event that contains `token` has ended with its blank line.
     pub(crate) async fn event(&mut self, token: &str, within: Duration) -> bool {
         let mut search = Search::from(self.searched, token);
@@ -214,6 +200,17 @@ fn inflated(
         .map_err(|error| End::Broken(format!("the bytes are not gzip: {error}")))?;
     let inner = std::mem::take(first.get_mut());
     inflated(rest, &inner, out)
+}
+
+/// Calls `done` only when another item has arrived, since it may be costly.
+pub(crate) fn at_new_items(
+    mut done: impl FnMut(&Recording) -> bool,
+) -> impl FnMut(&Recording) -> bool {
+    let mut items = None;
+    move |recording| {
+        let before = items.replace(recording.decoded().items.len());
+        before != items && done(recording)
+    }
 }
 
 #[cfg(test)]
@@ -317,7 +314,7 @@ mod tests {
                     asked += 1;
                     recording.decoded().items.len() == 1
                 };
-                assert!(reader.until_item(within, last).await);
+                assert!(reader.until(within, at_new_items(last)).await);
                 assert_eq!(asked, 2);
                 assert!(reader.event("t1", within).await);
                 assert_eq!(reader.recording.bytes.len(), LENGTH);

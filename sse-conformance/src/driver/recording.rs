@@ -74,6 +74,14 @@ impl Recording {
         self.earlier.iter().chain([self])
     }
 
+    /// Returns why one of the bodies cannot be read: its framing or its coding is broken.
+    pub(crate) fn broken(&self) -> Option<&str> {
+        self.responses().find_map(|response| match &response.end {
+            Some(End::Broken(why)) => Some(why.as_str()),
+            _ => None,
+        })
+    }
+
     /// Notes that all the bytes have arrived. Bytes that arrive within a millisecond count as one
     /// arrival, because a list of every single byte would take more memory than the body.
     pub(crate) fn arrived(&mut self, now: Duration) {

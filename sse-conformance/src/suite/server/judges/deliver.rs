@@ -2,7 +2,6 @@
 //! client.
 
 use crate::driver::capability::Capability::{Count, Publish};
-use crate::driver::message::End;
 use crate::driver::recording::Recording;
 use crate::driver::search::position;
 use crate::suite::server::judges::judged;
@@ -345,13 +344,7 @@ pub(crate) fn same_event(seen: &Observation) -> Judged {
 
 pub(crate) fn gzip_is_gzip(seen: &Observation) -> Judged {
     let recording = answered(seen)?;
-    let broken = recording
-        .responses()
-        .find_map(|response| match &response.end {
-            Some(End::Broken(why)) => Some(why),
-            _ => None,
-        });
-    match broken {
+    match recording.broken() {
         Some(why) => Err(wrong("the body cannot be decoded", "gzip", why)),
         None => Ok(()),
     }

@@ -241,13 +241,7 @@ pub(crate) fn length_or_coding(seen: &Observation) -> Judged {
 
 pub(crate) fn framing(seen: &Observation) -> Judged {
     let recording = answered(seen)?;
-    let broken = recording
-        .responses()
-        .find_map(|response| match &response.end {
-            Some(End::Broken(why)) => Some(why),
-            _ => None,
-        });
-    match broken {
+    match recording.broken() {
         Some(why) => Err(wrong(
             "the framing is broken",
             "a body that is framed correctly",

@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::driver::exchange::Exchange;
 use crate::driver::message::{End, LAST_EVENT_ID, Request};
-use crate::driver::reader::Reader;
+use crate::driver::reader::{Reader, at_new_items};
 use crate::driver::recording::Recording;
 use crate::driver::search::position;
 use crate::suite::server::observation::places::{events, last_event_id};
@@ -157,18 +157,9 @@ impl<'o> Source<'o> {
     pub(crate) async fn until_item(
         &mut self,
         within: Duration,
-        mut done: impl FnMut(&Recording) -> bool,
+        done: impl FnMut(&Recording) -> bool,
     ) -> bool {
-        let deadline = Instant::now() + within;
-        loop {
-            let is_open = self.opening.is_none();
-            if is_open && self.reader.until_item(left(deadline), &mut done).await {
-                return true;
-            }
-            if !self.reconnects(deadline).await {
-                return false;
-            }
-        }
+        self.until(within, at_new_items(done)).await
     }
 
     /// Reads for the given time.

@@ -10,11 +10,10 @@ use crate::driver::message::{End, LAST_EVENT_ID, Request};
 use crate::driver::reader::Reader;
 use crate::driver::recording::Recording;
 use crate::suite::server::lacking::{Lacking, lacking};
-use crate::suite::server::observation::event::Published;
 use crate::suite::server::observation::places::own_id;
 use crate::suite::server::observation::seen::{Observation, Seen};
 use crate::suite::server::observe::observer::{Observer, SETTLE};
-use crate::suite::server::scenes::resume::resuming_is_supported as supported;
+use crate::suite::server::scenes::resume::{publish_unread, resuming_is_supported as supported};
 use crate::suite::server::scenes::stalled::{publish_and_read, settle};
 use crate::suite::server::scenes::streams::ends_by_itself;
 
@@ -34,11 +33,11 @@ pub(crate) async fn old_id(observer: &Observer<'_>) -> Seen {
         .ok_or_else(|| lacking(Resume, "the events have no IDs"))?;
     seen.published.push(first);
     drop(reader);
-    publish(observer, &mut seen, 3).await?;
+    publish_unread(observer, &mut seen, 3).await?;
     if observer.act(&Action::DropLog).await.is_err() {
         let start = Instant::now();
         while seen.published.len() < MAX_EVENTS && start.elapsed() < MAX_TIME {
-            publish(observer, &mut seen, 1).await?;
+            publish_unread(observer, &mut seen, 1).await?;
         }
     }
     come_back_and_publish(observer, &mut seen, &id).await?;
@@ -156,17 +155,4 @@ async fn opened(observer: &Observer<'_>, request: &Request) -> Result<Reader, La
     let mut reader = sent.map_err(|why| lacking(Publish, why))?;
     settle(&mut reader).await;
     Ok(reader)
-}
-
-async fn publish(
-    observer: &Observer<'_>,
-    seen: &mut Observation,
-    count: usize,
-) -> Result<(), Lacking> {
-    for _ in 0..count {
-        let mut event = Published::new(observer.token());
-        observer.publish(&mut event).await?;
-        seen.published.push(event);
-    }
-    Ok(())
 }

@@ -241,7 +241,8 @@ pub(crate) async fn supported(observer: &Observer<'_>) -> Result<(), Lacking> {
     }
 }
 
-async fn publish_unread(
+/// Publishes events that no client of the scene is there to read.
+pub(super) async fn publish_unread(
     observer: &Observer<'_>,
     seen: &mut Observation,
     count: usize,
