@@ -116,7 +116,7 @@ impl<S> EventSourceBuilder<S> {
     }
 
     /// Sets the smallest average time between two attempts, even if the server sets a shorter one. The default
-    /// is 500 ms. See [`Source::with_min_interval`].
+    /// is 500 ms. See [`Source::with_min_interval`](sse_proto::reconnect::Source::with_min_interval).
     pub fn min_interval(mut self, interval: Duration) -> Self {
         self.settings.min_interval = Some(interval);
         self
@@ -139,7 +139,7 @@ impl<S> EventSourceBuilder<S> {
     }
 
     /// Limits the number of short connections in a row that deliver nothing new. After that, the source ends
-    /// with an error. The default is unlimited. See [`Source::with_max_without_progress`].
+    /// with an error. The default is unlimited. See [`Source::with_max_without_progress`](sse_proto::reconnect::Source::with_max_without_progress).
     pub fn max_without_progress(mut self, connections: u32) -> Self {
         self.settings.max_without_progress = Some(connections);
         self

@@ -6,7 +6,7 @@
 //!
 //! ```
 //! # #[cfg(feature = "axum")] {
-//! use axum::{Router, extract::{Path, State}, routing::{get, post}};
+//! use axum::{Router, extract::State, routing::get};
 //! use sse_tower::{
 //!     Event, LastEventId, Sse,
 //!     hub::{Hub, Subscription},
@@ -36,9 +36,10 @@
 //!   connections, in the order of the log, as long as the log has it.
 //! - **No silent loss.** If the log has lost events that a subscriber should have received, the subscriber
 //!   gets one gap event ([`Gap`]) that says why, before the next event.
-//! - **No false alarm.** An event that was lost in one topic does not cause a gap event in another. Two cases are excepted:
-//!   more topics have lost events than the hub [remembers](HubBuilder::max_remembered_topics), and, for a log
-//!   outside the process, a node that is younger than the client's absence.
+//! - **No false alarm.** An event that was lost in one topic does not cause a gap event in another. There are
+//!   two exceptions: if more topics have lost events than the hub
+//!   [remembers](HubBuilder::max_remembered_topics), and, for a log outside the process, if the node is younger
+//!   than the client's absence.
 //!
 //! # Memory
 //!
