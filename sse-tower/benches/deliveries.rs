@@ -1,10 +1,13 @@
-//! Measures what it costs a server to deliver one event to many readers, through `axum::serve` over
-//! TCP.
+//! Measures what it costs a server to deliver one event to many readers over TCP.
 //!
 //! ```text
-//! deliveries sse|hub|relay|axum READERS EVENTS
+//! deliveries sse|hub|hub-default|hub-http1|relay|axum READERS EVENTS
 //! deliveries count
 //! ```
+//!
+//! With "everything on", `axum::serve` gets its connections from a [`ConnectionGuard`] and shuts down
+//! gracefully, and the streams have heartbeats, a drain, limits and a hook. The default is `axum::serve` alone and
+//! streams with heartbeats, as is axum's own with `KeepAlive`.
 //!
 //! With `count` (`cargo xtask bench tower`), the program runs itself under callgrind and prints the
 //! user instructions per delivery. It runs each variant twice, with few and with many events, and
@@ -16,16 +19,21 @@
 use std::{
     convert::Infallible,
     env, fs,
-    io::{Read, Write},
+    io::{self, Read, Write},
     net::{SocketAddr, TcpStream},
     pin::Pin,
     process::Command,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     task::{Context, Poll, Waker},
     time::Duration,
 };
 
 use axum::{Router, response::sse, routing::get};
+use hyper::server::conn::http1;
+use hyper_util::{rt::TokioIo, service::TowerToHyperService};
 use sse_tower::{
     Drain, Event, EventFrame, LastEventId, RelayLayer, Settings, Sse,
     connection::ConnectionGuard,
@@ -40,9 +48,15 @@ const LENGTH: usize = 180;
 
 /// Each variant with the maximum instructions per delivery, a little above the value at the time of
 /// writing.
-const WAYS: [(&str, &str, Option<f64>); 4] = [
+const WAYS: [(&str, &str, Option<f64>); 6] = [
     ("sse", "Sse, everything on", Some(3600.0)),
-    ("hub", "Sse over a hub, everything on", Some(4850.0)),
+    ("hub", "Sse over a hub, everything on", Some(4000.0)),
+    ("hub-default", "Sse over a hub, by default", Some(4150.0)),
+    (
+        "hub-http1",
+        "Sse over a hub, by default, hyper's http1::Builder",
+        Some(3850.0),
+    ),
     (
         "relay",
         "axum's Sse under RelayLayer, everything on",
@@ -60,7 +74,7 @@ fn main() {
         match arguments.first().map(String::as_str) {
             Some("count") => count(),
             _ => {
-                println!("usage: deliveries sse|hub|relay|axum READERS EVENTS, or deliveries count")
+                println!("usage: deliveries VARIANT READERS EVENTS, or deliveries count")
             }
         }
         return;
@@ -116,7 +130,8 @@ async fn deliver(way: &str, readers: usize, events: usize) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
     let server = match way {
-        "axum" => tokio::spawn(axum::serve(listener, app).into_future()),
+        "axum" | "hub-default" => tokio::spawn(axum::serve(listener, app).into_future()),
+        "hub-http1" => tokio::spawn(serve_http1(listener, app)),
         _ => {
             let listener = ConnectionGuard::new().drain(&drain).listen(listener);
             let server = axum::serve(listener, app).with_graceful_shutdown(drain.started());
@@ -131,18 +146,30 @@ async fn deliver(way: &str, readers: usize, events: usize) {
     let event = Event::new("x".repeat(LENGTH));
     for number in 1..=events {
         match way {
-            "hub" => drop(feed.hub.publish_now(TOPIC, event.clone()).expect("an ID")),
+            "hub" | "hub-default" | "hub-http1" => {
+                drop(feed.hub.publish_now(TOPIC, event.clone()).expect("an ID"))
+            }
             _ => feed.publish(),
         }
-        while feed.state().taken < number * readers {
+        while feed.taken.load(Ordering::Relaxed) < number * readers {
             yield_now().await;
         }
         // The write of the last event still follows.
         yield_now().await;
     }
-    println!("{}", feed.state().taken);
+    println!("{}", feed.taken.load(Ordering::Relaxed));
     server.abort();
     drop(opened);
+}
+
+/// Serves each connection with hyper, without what `axum::serve` adds.
+async fn serve_http1(listener: TcpListener, app: Router) -> io::Result<()> {
+    loop {
+        let (socket, _) = listener.accept().await?;
+        let service = TowerToHyperService::new(app.clone());
+        let connection = http1::Builder::new().serve_connection(TokioIo::new(socket), service);
+        tokio::spawn(connection);
+    }
 }
 
 fn router(way: &str, feed: &Feed, drain: &Drain) -> Router {
@@ -163,19 +190,25 @@ fn router(way: &str, feed: &Feed, drain: &Drain) -> Router {
                 std::future::ready(Sse::with(events, settings.clone()))
             }),
         ),
-        "hub" => Router::new().route(
-            "/",
-            get(move |last: LastEventId| {
-                let events = feed.hub.subscribe(TOPIC).after(last);
-                let feed = feed.clone();
-                let events = events.map(move |frame| {
-                    let events = frame.as_ref().map_or(0, EventFrame::events);
-                    feed.state().taken += events as usize;
-                    frame
-                });
-                std::future::ready(Sse::with(events, settings.clone()))
-            }),
-        ),
+        "hub" | "hub-default" | "hub-http1" => {
+            let settings = match way {
+                "hub" => settings,
+                _ => Settings::new(),
+            };
+            Router::new().route(
+                "/",
+                get(move |last: LastEventId| {
+                    let events = feed.hub.subscribe(TOPIC).after(last);
+                    let feed = feed.clone();
+                    let events = events.map(move |frame| {
+                        let events = frame.as_ref().map_or(0, EventFrame::events);
+                        feed.taken.fetch_add(events as usize, Ordering::Relaxed);
+                        frame
+                    });
+                    std::future::ready(Sse::with(events, settings.clone()))
+                }),
+            )
+        }
         _ => {
             let is_relayed = way == "relay";
             let own = get(move || {
@@ -214,6 +247,8 @@ fn open(address: SocketAddr) -> TcpStream {
 #[derive(Clone, Default)]
 struct Feed {
     state: Arc<Mutex<State>>,
+    /// The number of events that all streams have taken.
+    taken: Arc<AtomicUsize>,
     /// Publishes instead, for the way that has a hub.
     hub: Hub,
 }
@@ -223,7 +258,6 @@ const TOPIC: Topic = Topic::from_static("topic");
 #[derive(Default)]
 struct State {
     published: usize,
-    taken: usize,
     wakers: Vec<Waker>,
 }
 
@@ -271,7 +305,7 @@ impl Stream for FeedSubscription {
         }
         this.taken += 1;
         this.is_waiting = false;
-        state.taken += 1;
+        this.feed.taken.fetch_add(1, Ordering::Relaxed);
         Poll::Ready(Some(()))
     }
 }

@@ -1,7 +1,5 @@
 //! An event as an entry of a log: its lines, and the frame that they become with an ID.
 
-use std::fmt::Write;
-
 use bytes::Bytes;
 use sse_proto::{Encoder, Event, EventRef, EventType};
 
@@ -53,7 +51,8 @@ impl Entry {
 
 /// Ends the lines of an event with its ID.
 pub(crate) fn frame(mut lines: String, id: EntryId) -> EventFrame {
-    // A String takes any text: the result of writing to it is always Ok.
-    let _always_ok = write!(lines, "id: {id}\n\n");
+    lines.push_str("id: ");
+    id.push_to(&mut lines);
+    lines.push_str("\n\n");
     EventFrame::from_encoded(Bytes::from(lines), 1)
 }

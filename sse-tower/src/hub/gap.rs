@@ -121,9 +121,9 @@ impl Gap {
                     position,
                     check,
                 };
-                first.to_string()
+                first.text()
             }),
-            head: log.head.to_string(),
+            head: log.head.text(),
         };
         // A struct of strings always becomes JSON.
         let data = serde_json::to_string(&gap).unwrap_or_default();

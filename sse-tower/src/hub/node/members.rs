@@ -61,6 +61,9 @@ impl Members {
     }
 
     pub(crate) fn register(&mut self, number: MemberNumber, waker: &Waker) {
+        if number == MemberNumber::NONE {
+            return;
+        }
         if let Some(member) = self.members.get_mut(number.0 as usize) {
             match &mut member.waker {
                 Some(registered) => registered.clone_from(waker),

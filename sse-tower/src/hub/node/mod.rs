@@ -117,7 +117,12 @@ impl Keys {
 #[derive(Debug)]
 pub(crate) enum Next {
     /// It sends these events. The last one is at the position `last`.
-    Send { frame: EventFrame, last: u64 },
+    Send {
+        frame: EventFrame,
+        last: u64,
+        /// False if its topics have no entry after `last`.
+        has_more: bool,
+    },
     /// It asks its filter about these entries.
     Filter(Vec<Candidate>),
     /// It reads the log from this position on.
@@ -302,12 +307,33 @@ impl Node {
         if after + 1 < self.first {
             return Next::Read(after + 1);
         }
+        if !is_filtered && let Some((frame, last)) = self.only_entry(selection, after) {
+            let (frame, has_more) = (frame.clone(), false);
+            return Next::Send {
+                frame,
+                last,
+                has_more,
+            };
+        }
         match self.next_position(selection, after) {
             None => Next::Nothing,
             Some(position) if position < self.first_framed => Next::Read(position),
             Some(position) if is_filtered => self.candidates(selection, position),
             Some(position) => self.joined(selection, position),
         }
+    }
+
+    /// Returns the frame and the position of the newest entry, if that is the only one after `after`. A
+    /// subscription that sends each event as it comes needs nothing else, unless it has several topics.
+    fn only_entry(&self, selection: &Selection, after: u64) -> Option<(&EventFrame, u64)> {
+        let position = match &selection.selected {
+            Selected::All(_) => (after + 1 == self.head).then_some(self.head)?,
+            Selected::Topics(topics) => match &**topics {
+                [(key, _)] => self.topics.only(*key, after)?,
+                _ => return None,
+            },
+        };
+        Some((self.frame(position)?, position))
     }
 
     /// Returns whether there is an entry of these topics after `after`.
@@ -361,16 +387,22 @@ impl Node {
         };
         if let Some(join) = cached
             && join.first == first
-            && (join.is_full() || self.next_position(selection, join.last).is_none())
         {
-            let (frame, last) = (join.frame.clone(), join.last);
-            return Next::Send { frame, last };
+            let has_more = self.has_news(selection, join.last);
+            if join.is_full() || !has_more {
+                let (frame, last) = (join.frame.clone(), join.last);
+                return Next::Send {
+                    frame,
+                    last,
+                    has_more,
+                };
+            }
         }
         let mut joining = Joining::default();
         let mut next = Some(first);
         while !joining.is_full()
             && let Some(position) = next
-            && let Some(frame) = self.entry(position).and_then(|entry| entry.frame.as_ref())
+            && let Some(frame) = self.frame(position)
         {
             joining.push(frame.clone(), position);
             next = self.next_position(selection, position);
@@ -393,7 +425,11 @@ impl Node {
                 }
             }
         }
-        Next::Send { frame, last }
+        Next::Send {
+            frame,
+            last,
+            has_more: next.is_some(),
+        }
     }
 
     fn candidates(&self, selection: &Selection, position: u64) -> Next {
@@ -425,6 +461,11 @@ impl Node {
             Selected::All(_) => None,
             Selected::Topics(topics) => Some(topics.iter().filter_map(name).collect()),
         }
+    }
+
+    /// Returns the frame of the entry at `position`, unless it has to be read from the log.
+    fn frame(&self, position: u64) -> Option<&EventFrame> {
+        self.entry(position)?.frame.as_ref()
     }
 
     fn entry(&self, position: u64) -> Option<&KeptEntry> {

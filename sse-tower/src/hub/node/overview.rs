@@ -78,7 +78,7 @@ impl Node {
             lag: *lag,
         };
         HubSnapshot {
-            head: self.head().to_string(),
+            head: self.head().text(),
             published: self.head,
             floor: self.floor,
             events: self.head + 1 - self.first_framed,

@@ -181,19 +181,26 @@ impl Topics {
     /// Returns the position of a topic's first entry after `after`. Takes logarithmic time in the number
     /// of the topic's entries, and constant time near the newest one.
     pub(crate) fn next(&self, key: TopicKey, after: u64) -> Option<u64> {
-        let positions = &self.state(key)?.positions;
-        // Most subscriptions have all but the newest entry.
-        let before_newest = positions.len().checked_sub(2);
-        match positions.back() {
-            Some(newest) if *newest > after => match before_newest.map(|at| positions[at]) {
-                Some(before) if before > after => {
-                    let at = positions.partition_point(|position| *position <= after);
-                    positions.get(at).copied()
-                }
-                _ => Some(*newest),
-            },
-            _ => None,
+        if let Some(newest) = self.only(key, after) {
+            return Some(newest);
         }
+        let positions = &self.state(key)?.positions;
+        if positions.back().is_none_or(|newest| *newest <= after) {
+            return None;
+        }
+        let at = positions.partition_point(|position| *position <= after);
+        positions.get(at).copied()
+    }
+
+    /// Returns the position of a topic's newest entry, if that is its only one after `after`. Takes constant
+    /// time.
+    pub(crate) fn only(&self, key: TopicKey, after: u64) -> Option<u64> {
+        let mut newest_first = self.state(key)?.positions.iter().rev();
+        let newest = newest_first.next().filter(|newest| **newest > after)?;
+        let before = newest_first.next();
+        before
+            .is_none_or(|before| *before <= after)
+            .then_some(*newest)
     }
 
     /// Returns whether the log may have lost an entry of this topic after `after`.

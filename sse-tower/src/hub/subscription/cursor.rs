@@ -122,7 +122,26 @@ impl Step {
 }
 
 impl Cursor {
+    #[inline]
     pub(super) fn poll(
+        &mut self,
+        shared: &Shared,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<EventFrame, BoxError>>> {
+        // A body polls its stream several times for each event.
+        match self.extra.is_none() && self.is_idle(shared, cx) {
+            true => Poll::Pending,
+            false => self.poll_steps(shared, cx),
+        }
+    }
+
+    /// Ends the stream: each further poll returns `None`.
+    pub(super) fn end(&mut self) {
+        self.progress = Progress::Ended;
+        self.waker = None;
+    }
+
+    fn poll_steps(
         &mut self,
         shared: &Shared,
         cx: &mut Context<'_>,
@@ -225,20 +244,32 @@ impl Cursor {
         self.sent_at = None;
     }
 
+    /// Returns whether there is nothing to do, whatever the time is. It takes one load and one comparison
+    /// of wakers.
+    fn is_idle(&self, shared: &Shared, cx: &Context<'_>) -> bool {
+        !self.is_behind && !shared.has_max_age && self.is_done(shared, cx)
+    }
+
+    /// Returns whether nothing has changed since this task registered.
+    fn is_done(&self, shared: &Shared, cx: &Context<'_>) -> bool {
+        let is_registered = |waker: &Waker| waker.will_wake(cx.waker());
+        shared.version() == self.done && self.waker.as_ref().is_some_and(is_registered)
+    }
+
     /// Looks for news in the node's part of the log.
     fn step(&mut self, shared: &Shared, cx: &mut Context<'_>) -> Step {
-        let is_registered = |waker: &Waker| waker.will_wake(cx.waker());
-        let is_done =
-            shared.version() == self.done && self.waker.as_ref().is_some_and(is_registered);
-        if is_done && !self.is_behind && !shared.has_max_age {
+        if self.is_idle(shared, cx) {
             return Step::Pending;
         }
+        let is_done = self.is_done(shared, cx);
         let now = (self.is_behind || shared.has_max_age).then(|| shared.now());
         if is_done && !shared.has_max_age && !now.is_some_and(|now| self.needs_checkpoint(now)) {
             return Step::Pending;
         }
         let mut state = shared.state();
-        state.node.enforce(now);
+        if shared.has_max_age {
+            state.node.enforce(now);
+        }
         if state.node.is_kicked(&self.selection) {
             return Step::End(Some(Kicked::new().into()));
         }
@@ -260,12 +291,16 @@ impl Cursor {
             .as_ref()
             .is_some_and(|extra| extra.filter.is_some());
         match state.node.next(&self.selection, is_filtered, self.position) {
-            Next::Send { frame, last } => {
+            Next::Send {
+                frame,
+                last,
+                has_more,
+            } => {
                 self.progress = Progress::Running;
                 self.go_to(last);
                 state.node.set_position(&self.selection, last);
                 // After the hub's end nothing wakes the task, and the next poll returns the end.
-                if state.end.is_none() && !state.node.has_news(&self.selection, last) {
+                if state.end.is_none() && !has_more {
                     self.register(shared, &mut state.node, cx);
                 }
                 Step::Send(frame)

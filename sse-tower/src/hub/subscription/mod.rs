@@ -222,7 +222,7 @@ impl Stream for Subscription {
         let Self { shared, cursor } = self.get_mut();
         let polled = cursor.poll(shared, cx);
         if matches!(polled, Poll::Ready(None | Some(Err(_)))) {
-            cursor.progress = Progress::Ended;
+            cursor.end();
         }
         polled
     }
