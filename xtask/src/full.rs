@@ -3,16 +3,19 @@
 use anyhow::Result;
 use xshell::{Shell, cmd};
 
-use crate::bench;
-use crate::process::{LIBRARIES, MEMBERS, Step, cargo, is_installed, nightly, target};
+use crate::{
+    bench, mutants,
+    process::{LIBRARIES, MEMBERS, Step, cargo, is_installed, nightly, target},
+};
 
 /// The checks in their order.
-pub(crate) const CHECKS: [Step<()>; 6] = [
+pub(crate) const CHECKS: [Step<()>; 7] = [
     ("dependencies (cargo-deny)", deny),
     ("combinations of features", combinations),
     ("oldest Rust (MSRV)", oldest_rust),
     ("oldest dependencies", oldest_dependencies),
     ("long random runs", long_random_runs),
+    ("mutants of the hub", |sh| mutants::run(sh, "")),
     ("benchmarks (quick)", bench::quick),
 ];
 

@@ -11,6 +11,7 @@ mod floors;
 mod full;
 mod fuzz;
 mod licenses;
+mod mutants;
 mod no_std;
 mod process;
 mod setup;
@@ -50,6 +51,12 @@ enum Command {
     },
     /// Run the fuzz targets of sse-proto (needs cargo-fuzz and a nightly toolchain)
     Fuzz(fuzz::Options),
+    /// Check that the simulation of the hub finds the faults of its table of mutants
+    Mutants {
+        /// Only those whose name contains this text
+        #[arg(default_value = "")]
+        only: String,
+    },
     /// Check the repository's own rules
     Tidy,
 }
@@ -63,6 +70,7 @@ fn main() -> ExitCode {
         Command::Ci(options) => ci::run(&sh, options),
         Command::Bench { what } => bench::run(&sh, &what),
         Command::Fuzz(options) => fuzz::run(&sh, &options),
+        Command::Mutants { only } => mutants::run(&sh, &only),
         Command::Tidy => tidy::run(&sh),
     });
     match result {

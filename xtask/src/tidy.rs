@@ -7,7 +7,7 @@ use anyhow::{Result, ensure};
 use xshell::Shell;
 
 use crate::{
-    floors,
+    floors, mutants,
     process::{MEMBERS, cargo},
 };
 
@@ -45,6 +45,7 @@ pub(crate) fn run(sh: &Shell) -> Result<()> {
         check_file(&name, &fs::read_to_string(&file)?, &mut broken);
     }
     members_stand_apart(sh, &mut broken)?;
+    mutants::check(sh)?;
     ensure!(
         broken.is_empty(),
         "broken rules:\n  {}",
