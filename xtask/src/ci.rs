@@ -51,7 +51,11 @@ pub(crate) fn run(sh: &Shell, options: Options) -> Result<()> {
 /// Checks the workspace and the packages outside it that `ci` builds.
 fn format(sh: &Shell) -> Result<()> {
     cargo(sh, "fmt --all --check").run()?;
-    for folder in ["sse-proto/fuzz", "sse-proto/no_std"] {
+    for folder in [
+        "sse-proto/fuzz",
+        "sse-proto/no_std",
+        "sse-conformance/peers/migration",
+    ] {
         let _folder = sh.push_dir(folder);
         cargo(sh, "fmt --check").run()?;
     }

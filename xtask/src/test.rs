@@ -32,8 +32,9 @@ const CARGO: [Step<usize>; 4] = [
 ];
 
 /// The parts that need other programs, which `setup` installs.
-const OTHERS: [Step<usize>; 3] = [
+const OTHERS: [Step<usize>; 4] = [
     ("parsers and servers of other projects", peers),
+    ("clients of other projects", clients),
     ("no_std proof", |sh| no_std::prove(sh).map(|()| 0)),
     ("browser", browser),
 ];
@@ -84,6 +85,15 @@ fn doctests(sh: &Shell) -> Result<usize> {
 fn peers(sh: &Shell) -> Result<usize> {
     setup::peers(sh)?;
     cargo_test(sh, &format!("{EVERYTHING} --test peers"))
+}
+
+/// Compiles the snippets of other clients in the guide, and tests what the guide says about these clients.
+fn clients(sh: &Shell) -> Result<usize> {
+    let test =
+        "test --locked --manifest-path sse-conformance/peers/migration/Cargo.toml --target-dir";
+    let target = target(sh)?.join("peers-migration");
+    cargo(sh, test).arg(target).run()?;
+    Ok(0)
 }
 
 fn browser(sh: &Shell) -> Result<usize> {

@@ -40,6 +40,12 @@
 //! status that reports a temporary problem are not items of the stream. After these, the source waits and
 //! connects again, and calls a [hook](EventSourceBuilder::on_notice). An [`Error`] is always the last item of
 //! the stream. It means that trying again is futile or forbidden.
+//!
+//! # Further reading
+//!
+//! The guide has a chapter on [receiving](crate::guide::receiving) with reconnecting, tokens, proxies, POST and
+//! timeouts. [Another](crate::guide::migrating) is for programs that use reqwest-eventsource, eventsource-client
+//! or eventsource-stream.
 
 mod attempt;
 mod batch;

@@ -22,11 +22,21 @@
     doc = "7. [`hub`]: publish once, and resume from anywhere without silent loss."
 )]
 #![cfg_attr(not(feature = "hub"), doc = "7. `hub`, with feature `hub`.")]
+#![cfg_attr(
+    feature = "client",
+    doc = "8. [`migrating`]: from reqwest-eventsource, eventsource-client or eventsource-stream."
+)]
+#![cfg_attr(
+    not(feature = "client"),
+    doc = "8. `migrating`, with feature `client`."
+)]
 //!
 //! Each chapter says first what to do and then why.
 
 #[cfg(feature = "hub")]
 pub mod hub;
+#[cfg(feature = "client")]
+pub mod migrating;
 #[cfg(feature = "cors")]
 pub mod origins;
 #[cfg(feature = "client")]
