@@ -56,25 +56,47 @@
 //!
 //! # Tokens
 //!
-//! After a 401 or 403 the source makes its request once more, at once, so that the closure can fetch a new
-//! token. Only the second answer counts:
+//! The closure makes the request of each attempt, so it can give each its own token. After a 401 or 403 the source
+//! makes one more attempt at once. Only its response counts. [`last_status`] tells the closure that the
+//! token was refused:
 //!
 //! ```
-//! # use std::convert::Infallible;
-//! # use http::{Request, Response, StatusCode};
-//! # use sse_tower::client::EventSource;
-//! # let client = tower::service_fn(|_: Request<String>| async {
-//! #     Ok::<_, Infallible>(Response::new(String::new()))
+//! # #[tokio::main(flavor = "current_thread", start_paused = true)]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+//! use std::sync::{Arc, Mutex};
+//!
+//! use http::{Request, StatusCode};
+//! use sse_tower::client::EventSource;
+//! use tokio_stream::StreamExt;
+//! # use http::Response;
+//! # let client = tower::service_fn(|request: Request<String>| async move {
+//! #     match request.headers()["authorization"].to_str().unwrap() {
+//! #         "Bearer fresh" => Response::builder()
+//! #             .header("content-type", "text/event-stream")
+//! #             .body("data: welcome\n\n".to_owned()),
+//! #         _ => Response::builder().status(401).body(String::new()),
+//! #     }
 //! # });
-//! # async fn token(_is_expired: bool) -> Result<String, http::Error> { Ok("secret".to_owned()) }
-//! let events = EventSource::builder(client).build_async(|attempt| async move {
-//!     let is_expired = attempt.last_status() == Some(StatusCode::UNAUTHORIZED);
-//!     let token = token(is_expired).await?;
-//!     let request = Request::get("http://localhost/feed");
-//!     request.header("authorization", format!("Bearer {token}")).body(String::new())
+//! # async fn fetch_token() -> Result<String, http::Error> { Ok("fresh".to_owned()) }
+//!
+//! let token = Arc::new(Mutex::new("expired".to_owned()));
+//! let mut events = EventSource::builder(client).build_async(move |attempt| {
+//!     let token = token.clone();
+//!     async move {
+//!         if attempt.last_status() == Some(StatusCode::UNAUTHORIZED) {
+//!             let fresh = fetch_token().await?;
+//!             *token.lock().unwrap() = fresh;
+//!         }
+//!         let token = format!("Bearer {}", token.lock().unwrap());
+//!         Request::get("http://localhost/feed").header("authorization", token).body(String::new())
+//!     }
 //! });
-//! # let _ = events;
+//! assert_eq!(events.next().await.unwrap()?.data(), "welcome");
+//! # Ok(())
+//! # }
 //! ```
+//!
+//! If fetching the token fails, the source waits and tries again. The [`response_timeout`] includes this time.
 //!
 //! Redirects are followed within an attempt. `Authorization`, `Cookie`, common fields of API keys, and every
 //! field that is marked as sensitive are removed when a redirect leads to another origin.
@@ -87,8 +109,54 @@
 //! [`Incomplete`](crate::client::ErrorKind::Incomplete). Without that, a proxy that cuts a stream
 //! cleanly would go unnoticed.
 //!
-//! Where the service keeps answers, let the POST return the address of the answer, and follow that with a
-//! GET, which can resume. [`resend_any_method`] is for a POST that changes nothing.
+//! [`resend_any_method`] is for a POST that changes nothing.
+//!
+//! If the service keeps its answers, let the POST return the address of the answer, and read it with a GET. The GET
+//! can be sent again, so a lost connection costs nothing:
+//!
+//! ```
+//! # #[tokio::main(flavor = "current_thread", start_paused = true)]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+//! use http::{Request, header};
+//! use sse_tower::client::EventSource;
+//! use tokio_stream::StreamExt;
+//! use tower::ServiceExt;
+//! # use http::Response;
+//! # let client = tower::service_fn(|request: Request<String>| async move {
+//! #     let last = request.headers().get("last-event-id").map(|id| id.as_bytes());
+//! #     let body = match (request.uri().path(), last) {
+//! #         ("/answers", _) => {
+//! #             assert_eq!((request.method().as_str(), request.body().as_str()), ("POST", "question"));
+//! #             let created = Response::builder().status(201).header("location", "/answers/7");
+//! #             return created.body(String::new());
+//! #         }
+//! #         ("/answers/7", None) => "id: 1\ndata: It\n\nid: 2\nda",
+//! #         ("/answers/7", Some(b"1")) => "id: 2\ndata: depends.\n\ndata: [DONE]\n\n",
+//! #         request => panic!("{request:?}"),
+//! #     };
+//! #     Response::builder().header("content-type", "text/event-stream").body(body.to_owned())
+//! # });
+//!
+//! let question = Request::post("http://localhost/answers").body("question".to_owned())?;
+//! let created = client.clone().oneshot(question).await?;
+//! let location = created.headers().get(header::LOCATION).ok_or("no location")?;
+//! let answer = format!("http://localhost{}", location.to_str()?);
+//!
+//! let mut events = EventSource::builder(client)
+//!     .final_event("[DONE]")
+//!     .build(move |_| Request::get(&answer).body(String::new()).unwrap());
+//! let mut words = Vec::new();
+//! while let Some(event) = events.next().await {
+//!     words.push(event?.data().to_owned());
+//! }
+//! // The first connection broke in the second event.
+//! assert_eq!(words, ["It", "depends."]);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! A redirect from the POST to the answer does not help. The source follows it, but its request remains a POST,
+//! which is not sent again.
 //!
 //! # Timeouts
 //!
@@ -105,6 +173,51 @@
 //! wherever the server sends heartbeats. [`heartbeat`] makes it 2.5 intervals: one heartbeat may be late. It
 //! does not run while the program holds an event, because a slow program is not a silent server. When a
 //! suspended machine wakes up, the time that it slept counts.
+//!
+//! # Proxies
+//!
+//! [`HttpClient`] opens its connections with any connector of hyper-util. `Tunnel` is one that goes through an HTTP
+//! proxy. With it, TLS is the connector's task too:
+//!
+//! ```
+//! # #[cfg(feature = "client-http")]
+//! # fn through_a_proxy(
+//! #     tls: rustls::ClientConfig,
+//! # ) -> Result<sse_tower::client::HttpClient, Box<dyn std::error::Error + Send + Sync>> {
+//! use hyper_rustls::HttpsConnectorBuilder;
+//! use hyper_util::client::legacy::connect::{HttpConnector, proxy::Tunnel};
+//! use sse_tower::client::HttpClient;
+//!
+//! let tunnel = Tunnel::new("http://proxy.example:3128".parse()?, HttpConnector::new());
+//! // `tls` is a `rustls::ClientConfig`.
+//! let connector = HttpsConnectorBuilder::new()
+//!     .with_tls_config(tls)
+//!     .https_only()
+//!     .enable_all_versions()
+//!     .wrap_connector(tunnel);
+//! let client = HttpClient::builder().build_with_connector(connector);
+//! # Ok(client)
+//! # }
+//! ```
+//!
+//! reqwest has proxies built in. Without any setting, it uses those that `HTTP_PROXY` and `HTTPS_PROXY` name:
+//!
+//! ```
+//! # #[cfg(feature = "reqwest")]
+//! # fn through_a_proxy() -> Result<sse_tower::client::ReqwestClient, reqwest::Error> {
+//! use sse_tower::client::ReqwestClient;
+//!
+//! let client = reqwest::Client::builder()
+//!     .proxy(reqwest::Proxy::all("http://proxy.example:3128")?)
+//!     .redirect(reqwest::redirect::Policy::none())
+//!     .build()?;
+//! let client = ReqwestClient::new(client);
+//! # Ok(client)
+//! # }
+//! ```
+//!
+//! A proxy that is asked for an `http://` URL without a tunnel reads the stream, and may buffer it. Within a tunnel or
+//! TLS it sees only bytes.
 //!
 //! # Idle connections behind proxies
 //!
@@ -149,7 +262,13 @@
 //! [`final_event`]: crate::client::EventSourceBuilder::final_event
 //! [`first_event_timeout`]: crate::client::EventSourceBuilder::first_event_timeout
 //! [`heartbeat`]: crate::client::EventSourceBuilder::heartbeat
+#![cfg_attr(
+    feature = "client-http",
+    doc = "[`HttpClient`]: crate::client::HttpClient"
+)]
+#![cfg_attr(not(feature = "client-http"), doc = "[`HttpClient`]: crate::client")]
 //! [`idle_timeout`]: crate::client::EventSourceBuilder::idle_timeout
+//! [`last_status`]: crate::client::Attempt::last_status
 //! [`max_retries`]: crate::client::EventSourceBuilder::max_retries
 //! [`max_without_progress`]: crate::client::EventSourceBuilder::max_without_progress
 //! [`resend_any_method`]: crate::client::EventSourceBuilder::resend_any_method

@@ -6,6 +6,8 @@ mod ends;
 mod faults;
 mod http2;
 #[cfg(feature = "client-http")]
+mod proxies;
+#[cfg(feature = "client-http")]
 mod ready_made;
 mod redirects;
 mod requests;

@@ -34,11 +34,11 @@ use tokio_stream::StreamExt;
 
 use crate::script::{Notices, take};
 
-type Body = UnsyncBoxBody<Bytes, Infallible>;
-type Answer = fn(&Request<hyper::body::Incoming>) -> Response<Body>;
+pub(crate) type Body = UnsyncBoxBody<Bytes, Infallible>;
+pub(crate) type Answer = fn(&Request<hyper::body::Incoming>) -> Response<Body>;
 
 /// The address of a server over TLS, and the certificate that its clients have to trust.
-async fn serve_tls(answer: Answer) -> (u16, String) {
+pub(crate) async fn serve_tls(answer: Answer) -> (u16, String) {
     let own = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     let mut tls = ServerConfig::builder()
         .with_no_client_auth()
@@ -102,7 +102,7 @@ fn get(builder: EventSourceBuilder<HttpClient>, port: u16) -> EventSource {
 }
 
 /// Answers with an event that tells how the request came.
-fn describe(request: &Request<hyper::body::Incoming>) -> Response<Body> {
+pub(crate) fn describe(request: &Request<hyper::body::Incoming>) -> Response<Body> {
     let codings = request.headers()["accept-encoding"].to_str().unwrap();
     let event = format!("data: {:?} {codings}\n\n", request.version());
     ok().body(open(vec![event.into_bytes()])).unwrap()

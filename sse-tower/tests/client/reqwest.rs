@@ -28,7 +28,7 @@ async fn answer(request: Request<Incoming>) -> Result<Response<String>, Infallib
     Ok(response.body(event).unwrap())
 }
 
-async fn serve() -> u16 {
+pub(crate) async fn serve() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     tokio::spawn(async move {

@@ -199,8 +199,8 @@
 //! # }
 //! ```
 //!
-//! The type of an event names the variant. Types that the enum does not have are skipped, or
-//! [delivered as they are](crate::client::TypedEvents::with_unknown). `Event::json` reads one event.
+//! The type of an event names the variant. Types that the enum does not have are skipped, unless
+//! `TypedEvents::with_unknown` delivers them. `Event::json` reads one event.
 //!
 //! # Continue after a restart of the program
 //!
