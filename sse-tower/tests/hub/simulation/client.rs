@@ -152,14 +152,16 @@ impl Client {
         last.is_some_and(|(id, place)| parts(id).2.is_none() && place.position > position)
     }
 
-    /// Returns whether the log has lost the entry of the client's ID twice, so that no check bits show that it was
-    /// another one.
+    /// Returns whether the log has lost the entry of the client's ID, and nothing shows that: the epoch is the same,
+    /// and the ID has no check bits or the log has no entry to compare them with.
     pub(crate) fn has_lost_id(&self, history: &History) -> bool {
         let last = self.last.as_ref();
-        last.is_some_and(|(_, place)| {
+        last.is_some_and(|(id, place)| {
             let same_epoch = history.lives[place.life].epoch == history.life().epoch;
             let is_trimmed = place.position < history.life().floor;
-            same_epoch && is_trimmed && !history.is_of(*place, history.present())
+            let is_unchecked = parts(id).2.is_none();
+            let is_same = history.is_of(*place, history.present());
+            same_epoch && (is_trimmed || is_unchecked) && !is_same
         })
     }
 

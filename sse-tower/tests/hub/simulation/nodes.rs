@@ -164,7 +164,8 @@ impl World {
         // A log that does not notice its loss keeps its epoch. The nodes notice it by the check bits, if they
         // have them.
         let mut numbers = self.nodes.iter().map(|node| node.number);
-        let is_up_to_date = numbers.all(|number| state.nodes[number].has_check(head));
+        let present = state.history.present();
+        let is_up_to_date = numbers.all(|number| state.nodes[number].has_check(present, head));
         let mut clients = self.clients.iter();
         let is_noticed = self.random.percent(50)
             || !is_up_to_date

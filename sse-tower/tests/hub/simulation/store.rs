@@ -16,7 +16,7 @@ use sse_tower::hub::{
 use super::{
     Random, Trace,
     expected::View,
-    history::{Entry, History, number, topic, topics},
+    history::{Entry, History, Place, number, topic, topics},
 };
 
 /// A log, as one node reaches it.
@@ -45,9 +45,11 @@ pub(crate) struct Known {
 }
 
 impl Known {
-    /// Returns whether the node has read the log up to this position and knows the check bits there.
-    pub(crate) fn has_check(&self, head: u64) -> bool {
-        self.view.head == head && self.head_check.is_some()
+    /// Returns whether the node has read this life of the log up to this position and knows the check bits there.
+    ///
+    /// It does not know them yet if it is about to learn of this life: then it skips to the head.
+    pub(crate) fn has_check(&self, life: usize, head: u64) -> bool {
+        self.view.life == life && self.view.head == head && self.head_check.is_some()
     }
 }
 
@@ -213,7 +215,10 @@ impl State {
             }
             Call::Read(from) => {
                 let from = *from;
-                let page = self.page(from, None, is_fault);
+                let mut page = self.page(from, None, is_fault);
+                if page.as_ref().is_ok_and(|page| self.looks_old(node, page)) {
+                    page = Err(LogError::new("a fault"));
+                }
                 (
                     format!("node {node} reads from {from}: {}", text(&page)),
                     Answer::Page(page, life),
@@ -311,6 +316,22 @@ impl State {
             check_before,
             entries,
         })
+    }
+
+    /// Returns whether nothing shows the node that these entries have replaced others: the epoch is the same, and the
+    /// node does not know the check bits of the others. A log that gives such a page has broken its promise, and no
+    /// hub can notice it.
+    fn looks_old(&self, node: usize, page: &Page) -> bool {
+        let view = &self.nodes[node].view;
+        let Some(last) = page.entries.last().map(|entry| entry.position) else {
+            return false;
+        };
+        let (life, position) = (view.life, last);
+        let has_epoch = page.epoch == self.history.lives[life].epoch;
+        let is_same = self
+            .history
+            .is_of(Place { life, position }, self.history.present());
+        has_epoch && !is_same && page.head >= view.head && last <= view.known_after
     }
 
     /// The log loses its oldest entries, as seen by the nodes that run.
