@@ -193,13 +193,21 @@ async fn events_and_comments_are_reported_in_order() {
     let (status, _, body) = harness.request(Method::GET, &service, "").await;
     let about: Value = serde_json::from_str(&body).unwrap();
     assert_eq!(status, 200);
-    let declared = |name: &str| {
-        about["capabilities"]
-            .as_array()
-            .unwrap()
-            .contains(&json!(name))
-    };
-    assert!(declared("comments") && declared("bom") && declared("restart"));
+    let tested = [
+        "204",
+        "bom",
+        "comments",
+        "empty-or-missing-location",
+        "headers",
+        "last-event-id",
+        "payload-size-stress-testable",
+        "post",
+        "read-timeout",
+        "report",
+        "restart",
+        "server-directed-shutdown-request",
+    ];
+    assert_eq!(about["capabilities"], json!(tested));
 
     harness.create("/stream", json!({})).await;
     let connection = harness.connection().await;
@@ -214,11 +222,91 @@ async fn events_and_comments_are_reported_in_order() {
     assert_eq!(harness.message("comment").await["comment"], "two");
     assert_eq!(harness.event().await, event("greeting", "b", "7"));
     assert_eq!(harness.event().await, event("message", "", "7"));
-    let long = "x".repeat(1 << 20);
-    connection.send(&format!("data: {long}\n\n"));
-    assert_eq!(harness.event().await["data"], long);
     connection.send(":alone\n");
     assert_eq!(harness.message("comment").await["comment"], "alone");
+}
+
+#[tokio::test]
+async fn each_event_is_reported_as_the_standard_reads_it() {
+    let mut harness = Harness::start().await;
+    harness.create("/stream", json!({})).await;
+    let connection = harness.connection().await;
+    for (text, event_type, data, id) in [
+        ("data:Hello\ndata: World\n\n", "message", "Hello\nWorld", ""),
+        ("data\ndata\n\n", "message", "\n", ""),
+        (
+            "event:  greeting\ndata:  Hello\n\n",
+            " greeting",
+            " Hello",
+            "",
+        ),
+        ("id: a\0b\ndata: Hello\n\n", "message", "Hello", ""),
+        (
+            "data: Hello\nid: abc\nevent: greeting\n\n",
+            "greeting",
+            "Hello",
+            "abc",
+        ),
+        ("color: blue\ndata: second\n\n", "message", "second", "abc"),
+        ("id: \ndata: third\n\n", "message", "third", ""),
+        ("data: €豆腐\r\n\r\n", "message", "€豆腐", ""),
+        ("data: one\rdata: two\r\r", "message", "one\ntwo", ""),
+    ] {
+        connection.send(text);
+        assert_eq!(
+            harness.event().await,
+            event(event_type, data, id),
+            "{text:?}"
+        );
+        for byte in text.bytes() {
+            connection.bytes.send(Bytes::from(vec![byte])).unwrap();
+        }
+        assert_eq!(
+            harness.event().await,
+            event(event_type, data, id),
+            "{text:?}"
+        );
+    }
+    for size in [1, 1023, 1024, 4096, 8189, 8192, 8195, 65_536, 1 << 20] {
+        let data = "x".repeat(size);
+        connection.send(&format!("data: {data}\n\n"));
+        assert!(harness.event().await["data"] == data, "{size}");
+    }
+    let many: String = (0..100).map(|n| format!("data: {n}\n\n")).collect();
+    connection.send(&many);
+    for n in 0..100 {
+        assert_eq!(harness.event().await["data"], n.to_string());
+    }
+}
+
+#[tokio::test]
+async fn a_lost_connection_loses_half_an_event_and_an_empty_id_resets_the_last_one() {
+    let mut harness = Harness::start().await;
+    let params = json!({ "initialDelayMs": 0 });
+    harness.create("/stream", params).await;
+    let mut last_event_id = None;
+    for (text, id, next) in [
+        (
+            "id: abc\ndata: x\n\nid: def\ndata: half",
+            "abc",
+            Some("abc"),
+        ),
+        ("data: x\n\n", "abc", Some("abc")),
+        ("id\ndata: x\n\n", "", None),
+        ("data: x\n\n", "", None),
+    ] {
+        let connection = harness.connection().await;
+        assert_eq!(
+            connection.header("last-event-id"),
+            last_event_id,
+            "{text:?}"
+        );
+        connection.send(text);
+        assert_eq!(harness.event().await, event("message", "x", id), "{text:?}");
+        drop(connection);
+        harness.message("error").await;
+        last_event_id = next;
+    }
 }
 
 #[tokio::test]
