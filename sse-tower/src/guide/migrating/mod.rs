@@ -34,7 +34,7 @@
 //! | an event of any size | is buffered | is buffered | fails above 16 MiB |
 //! | a token at a redirect to another host | removed | sent | removed |
 //!
-//! The columns for eventsource-client assume that it was connected before. A limit of 0 or 1 in
+//! The column of eventsource-client assumes that it was connected before. A limit of 0 or 1 in
 //! reqwest-eventsource allows one retry, because the first retry is not compared with the limit.
 //!
 //! [`EventSource`]: crate::client::EventSource
