@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
-use xshell::{Shell, cmd};
+use xshell::{Cmd, Shell, cmd};
 
 use crate::process::{cargo, target};
 use crate::setup;
@@ -27,6 +27,8 @@ pub(crate) enum What {
     Tower,
     /// Reading events over loopback TCP with whole clients, compared with reading only the body
     Client(Turns),
+    /// Servers that send each event to many streams: writes target/bench/hub.{md,json,svg}
+    Hub(Turns),
 }
 
 /// The length of a measurement.
@@ -64,6 +66,7 @@ pub(crate) fn run(sh: &Shell, what: &What) -> Result<()> {
         }
         What::Tower => tower(sh),
         What::Client(turns) => client(sh, turns),
+        What::Hub(turns) => hub(sh, turns),
     }
 }
 
@@ -75,7 +78,8 @@ pub(crate) fn quick(sh: &Shell) -> Result<()> {
     };
     proto(sh, &quick.arguments())?;
     tower(sh)?;
-    client(sh, &quick)
+    client(sh, &quick)?;
+    hub(sh, &quick)
 }
 
 fn tower(sh: &Shell) -> Result<()> {
@@ -94,6 +98,34 @@ fn client(sh: &Shell, turns: &Turns) -> Result<()> {
     let (folder, program) = (folder(sh)?, programs.join("client"));
     let options = turns.arguments();
     Ok(cmd!(sh, "{program} report --folder {folder} {options...}").run()?)
+}
+
+fn hub(sh: &Shell, turns: &Turns) -> Result<()> {
+    let programs = build_peers(sh, "--features=hub --bin=hub --bin=hub_heap")?;
+    let servers = sh.current_dir().join("sse-conformance/peers/servers");
+    let (node, python) = (servers.join("node"), servers.join("python"));
+    let mut others = vec![];
+    match setup::npm_packages(sh, &node) {
+        Ok(()) => others.push(("better-sse", "node".into(), node.join("many.js"))),
+        Err(error) => println!("left out: better-sse: {error:#}"),
+    }
+    let environment = target(sh)?.join("tools/sse-starlette");
+    match setup::python_packages(sh, &environment, &[python.join("requirements.txt")]) {
+        Ok(program) => others.push(("sse-starlette", program, python.join("many.py"))),
+        Err(error) => println!("left out: sse-starlette: {error:#}"),
+    }
+    let (folder, report) = (folder(sh)?, programs.join("hub"));
+    let options = turns.arguments();
+    let report = cmd!(sh, "{report} report --folder {folder} {options...}");
+    Ok(with_programs(report, others).run()?)
+}
+
+/// Adds peers in other languages to a command: each with its name, its program and its script.
+fn with_programs<'a>(command: Cmd<'a>, peers: Vec<(&str, PathBuf, PathBuf)>) -> Cmd<'a> {
+    let add = |command: Cmd<'a>, (name, program, script): (&str, PathBuf, PathBuf)| {
+        command.args(["--program", name]).arg(program).arg(script)
+    };
+    peers.into_iter().fold(command, add)
 }
 
 fn proto(sh: &Shell, options: &[String]) -> Result<()> {
@@ -120,14 +152,8 @@ fn proto(sh: &Shell, options: &[String]) -> Result<()> {
         Err(error) => println!("left out: httpx-sse: {error:#}"),
     }
     let report = programs.join("report");
-    let mut report = cmd!(sh, "{report} --folder {folder} {options...}");
-    for (name, program, script) in others {
-        report = report
-            .args(["--program", name])
-            .arg(program)
-            .arg::<PathBuf>(script);
-    }
-    Ok(report.run()?)
+    let report = cmd!(sh, "{report} --folder {folder} {options...}");
+    Ok(with_programs(report, others).run()?)
 }
 
 /// Returns the folder of the results.

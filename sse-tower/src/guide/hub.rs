@@ -117,7 +117,49 @@
 //! each group of users that may know it.
 //!
 //! A stream outlives the check of its request. [`expires_at`](crate::hub::Subscription::expires_at) ends it when
-//! the client's token does, and the handler checks the new token when the client comes back.
+//! the client's token does, and the handler checks the new token when the client comes back:
+//!
+//! ```
+//! # #[cfg(feature = "axum")] {
+//! use std::time::{Duration, Instant};
+//!
+//! use axum::{extract::{FromRequestParts, Path, State}, http::{StatusCode, request::Parts}};
+//! use sse_tower::{
+//!     LastEventId, Sse,
+//!     hub::{Hub, Subscription},
+//! };
+//!
+//! /// The user of a request, from its checked token.
+//! struct User {
+//!     team: String,
+//!     expires_at: Instant,
+//! }
+//!
+//! async fn feed(
+//!     user: User,
+//!     Path(team): Path<String>,
+//!     last: LastEventId,
+//!     State(hub): State<Hub>,
+//! ) -> Result<Sse<Subscription>, StatusCode> {
+//!     if user.team != team {
+//!         return Err(StatusCode::FORBIDDEN);
+//!     }
+//!     let topic = format!("teams/{team}");
+//!     Ok(Sse::new(hub.subscribe(&topic).after(last).expires_at(user.expires_at)))
+//! }
+//! # impl<S: Sync> FromRequestParts<S> for User {
+//! #     type Rejection = StatusCode;
+//! #     async fn from_request_parts(_: &mut Parts, _: &S) -> Result<Self, StatusCode> {
+//! #         let expires_at = Instant::now() + Duration::from_secs(3600);
+//! #         Ok(Self { team: "red".into(), expires_at })
+//! #     }
+//! # }
+//! # let app: axum::Router = axum::Router::new()
+//! #     .route("/teams/{team}", axum::routing::get(feed))
+//! #     .with_state(Hub::new());
+//! # let _ = app;
+//! # }
+//! ```
 //!
 //! # Who is there, and who has to go
 //!
@@ -161,8 +203,37 @@
 //! A request that was checked before the ban may subscribe after the kick. To be sure, check again when the
 //! stream has begun, or kick a second time later.
 //!
+//! # What a hub is doing
+//!
 //! [`Hub::snapshot`](crate::hub::Hub::snapshot) shows an administrator the topics, the subscriptions and how far
-//! they are behind, as JSON.
+//! they are behind, as JSON. For metrics, [`on_notice`](crate::hub::HubBuilder::on_notice) tells each published
+//! event, subscription and gap event, and [`Settings::on_notice`](crate::Settings::on_notice) the start and the end of
+//! each stream.
+//!
+//! ```
+//! # #[cfg(feature = "axum")] {
+//! use std::sync::{Arc, atomic::{AtomicU64, Ordering}};
+//!
+//! use axum::{Router, routing::get};
+//! use sse_tower::hub::{Hub, HubNotice};
+//!
+//! let gaps = Arc::new(AtomicU64::new(0));
+//! let count = gaps.clone();
+//! let hub = Hub::builder()
+//!     .on_notice(move |notice| {
+//!         if let HubNotice::Gap(_) = notice {
+//!             count.fetch_add(1, Ordering::Relaxed);
+//!         }
+//!     })
+//!     .build();
+//! // Only for administrators: a snapshot names keys and topics.
+//! let snapshot = async move || serde_json::to_string(&hub.snapshot(100)).unwrap_or_default();
+//! let admin: Router = Router::new()
+//!     .route("/hub", get(snapshot))
+//!     .route("/gaps", get(async move || gaps.load(Ordering::Relaxed).to_string()));
+//! # let _ = admin;
+//! # }
+//! ```
 //!
 //! # Why not a broadcast channel
 //!

@@ -66,6 +66,7 @@ mod filter;
 mod gap;
 pub mod log;
 mod node;
+mod notice;
 mod pages;
 mod presence;
 mod publish;
@@ -82,6 +83,7 @@ use sse_proto::{Event, EventId};
 pub use driver::Driver;
 pub use filter::Published;
 pub use gap::{Gap, GapReason};
+pub use notice::HubNotice;
 pub use presence::{Presence, Subscriber};
 pub use publish::{
     Publish, PublishBatch,

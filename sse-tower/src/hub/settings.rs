@@ -11,6 +11,7 @@ use crate::{
         entry_id::Epoch,
         log::{Log, LogError, LogName},
         node::{Bounds, Node},
+        notice::{Hook, HubNotice},
         pages::{EncodedPage, Pages},
         shared::{Shared, Store},
     },
@@ -34,6 +35,7 @@ use crate::{
 pub struct HubBuilder {
     bounds: Bounds,
     gap_type: EventType,
+    hook: Hook,
     timer: Arc<dyn Timer>,
 }
 
@@ -52,6 +54,7 @@ impl HubBuilder {
                 remembered_topics: 10_000,
             },
             gap_type: GAP,
+            hook: Hook::default(),
             timer: default_timer(),
         }
     }
@@ -97,6 +100,15 @@ impl HubBuilder {
         self
     }
 
+    /// Sets a hook that is told of published events, subscriptions and gap events: see [`HubNotice`].
+    ///
+    /// It is called by the task that causes the notice, so it should be quick. It may use the hub. If it panics,
+    /// the panic goes no further.
+    pub fn on_notice(mut self, hook: impl Fn(&HubNotice) + Send + Sync + 'static) -> Self {
+        self.hook = Hook::new(hook);
+        self
+    }
+
     /// Sets the clock. The default is the clock of tokio with feature `tokio`, and the system's without.
     pub fn timer(mut self, timer: impl Timer + 'static) -> Self {
         self.timer = Arc::new(timer);
@@ -112,6 +124,7 @@ impl HubBuilder {
             node,
             self.bounds,
             self.gap_type,
+            self.hook,
             self.timer,
             None,
             random,
@@ -138,8 +151,9 @@ impl HubBuilder {
             name,
             pages: Pages::default(),
         });
-        let (gap_type, timer, random) = (self.gap_type, self.timer, Random::new());
-        let shared = Shared::new(node, self.bounds, gap_type, timer, store, random);
+        let (gap_type, hook) = (self.gap_type, self.hook);
+        let (timer, random) = (self.timer, Random::new());
+        let shared = Shared::new(node, self.bounds, gap_type, hook, timer, store, random);
         let shared = Arc::new(shared);
         Ok((Hub::of(shared.clone()), Driver::new(shared)))
     }

@@ -13,6 +13,7 @@ use crate::{
         entry_id::EntryId,
         log::{Log, LogError, LogName, NewEntry, Page},
         node::{Bounds, Node, waiters::Woken},
+        notice::{Hook, HubNotice},
         pages::{EncodedPage, Pages},
         publish::error::PublishError,
         topic::IntoTopics,
@@ -27,6 +28,7 @@ pub(crate) struct Shared {
     /// A number that changes with everything that a subscription may have to act on.
     version: AtomicU64,
     pub(crate) gap_type: EventType,
+    pub(crate) hook: Hook,
     pub(crate) timer: Arc<dyn Timer>,
     /// The size in bytes of the largest event.
     max_event: usize,
@@ -66,6 +68,7 @@ impl Shared {
         node: Node,
         bounds: Bounds,
         gap_type: EventType,
+        hook: Hook,
         timer: Arc<dyn Timer>,
         store: Option<Store>,
         random: Random,
@@ -75,6 +78,7 @@ impl Shared {
             state: Mutex::new(State { node, end, random }),
             version: AtomicU64::new(1),
             gap_type,
+            hook,
             timer,
             max_event: bounds.bytes,
             has_max_age: bounds.age.is_some(),
@@ -127,8 +131,9 @@ impl Shared {
 
     /// Appends an entry to the log in memory.
     pub(crate) fn append_one(&self, entry: Entry) -> Result<EventId, PublishError> {
-        let now = self.has_max_age.then(|| self.now());
+        let (now, bytes) = (self.has_max_age.then(|| self.now()), entry.text.len());
         let id = self.change(|state, woken| state.append(entry, now, woken));
+        self.hook.call(HubNotice::Published { bytes });
         Ok(id.to_event_id())
     }
 
@@ -138,13 +143,20 @@ impl Shared {
         entries: Vec<Result<Entry, PublishError>>,
     ) -> Vec<Result<EventId, PublishError>> {
         let now = self.has_max_age.then(|| self.now());
-        let ids = self.change(|state, woken| {
-            let append = |entry: Result<Entry, _>| Ok(state.append(entry?, now, woken));
+        let appended = self.change(|state, woken| {
+            let append = |entry: Result<Entry, _>| {
+                let entry: Entry = entry?;
+                let bytes = entry.text.len();
+                Ok((state.append(entry, now, woken), bytes))
+            };
             entries.into_iter().map(append).collect::<Vec<_>>()
         });
-        let ids = ids.into_iter();
-        ids.map(|id: Result<EntryId, _>| id.map(EntryId::to_event_id))
-            .collect()
+        let result = |appended: Result<(EntryId, usize), _>| {
+            let (id, bytes) = appended?;
+            self.hook.call(HubNotice::Published { bytes });
+            Ok(id.to_event_id())
+        };
+        appended.into_iter().map(result).collect()
     }
 
     /// Gives an entry its check bits, for a log outside the process.

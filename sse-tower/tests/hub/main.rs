@@ -3,6 +3,7 @@
 mod broadcast;
 mod ends;
 mod gaps;
+mod notices;
 mod pages;
 mod presence;
 mod simulation;

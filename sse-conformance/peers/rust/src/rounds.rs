@@ -64,7 +64,9 @@ pub fn timed<'a>(mut run: impl FnMut() + 'a) -> Work<'a> {
     })
 }
 
-fn median(mut values: Vec<f64>) -> f64 {
+/// Returns the median, or NaN without values.
+#[must_use]
+pub fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     match values.len() {
         0 => f64::NAN,

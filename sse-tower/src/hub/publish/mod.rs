@@ -16,6 +16,7 @@ use crate::hub::{
     entry::Entry,
     entry_id::{EntryId, Epoch},
     log::{Appended, LogFuture, LogName},
+    notice::HubNotice,
     publish::error::PublishError,
     shared::Shared,
 };
@@ -39,10 +40,11 @@ pub struct PublishBatch {
 
 enum State {
     Prepared(Vec<Result<Entry, PublishError>>),
-    /// The log appends the entries. The others are the results of events that are not among them.
+    /// The log appends the entries. The others are the lengths of these, and the results of events that are not
+    /// among them.
     Appending(
         LogFuture<Vec<Result<Appended, PublishError>>>,
-        Vec<Result<(), PublishError>>,
+        Vec<Result<usize, PublishError>>,
     ),
     Done,
 }
@@ -87,7 +89,11 @@ impl Future for PublishBatch {
                     };
                     let (mut accepted, mut results) = (Vec::new(), Vec::new());
                     for entry in entries {
-                        results.push(entry.map(|entry| accepted.push(self.shared.check(entry))));
+                        results.push(entry.map(|entry| {
+                            let bytes = entry.text.len();
+                            accepted.push(self.shared.check(entry));
+                            bytes
+                        }));
                     }
                     let append = store.log.append(&store.name, accepted);
                     self.state = State::Appending(append, results);
@@ -99,10 +105,11 @@ impl Future for PublishBatch {
                         return Poll::Pending;
                     };
                     let mut appended = appended.into_iter();
-                    let result = |accepted: Result<(), PublishError>| {
-                        accepted?;
+                    let result = |accepted: Result<usize, PublishError>| {
+                        let bytes = accepted?;
                         let appended = appended.next().unwrap_or_else(|| Err(no_answer()));
                         let (appended, name) = (appended?, name.as_ref().ok_or_else(no_answer)?);
+                        self.shared.hook.call(HubNotice::Published { bytes });
                         Ok(appended.id(name).to_event_id())
                     };
                     return Poll::Ready(results.into_iter().map(result).collect());

@@ -16,6 +16,7 @@ use crate::{
         filter::{Candidate, Filter},
         gap::{Gap, GapReason},
         node::{Next, Node, join::Joining, selection::Selection},
+        notice::HubNotice,
         shared::{HubEnd, Shared},
         subscription::{
             page::PageCursor,
@@ -106,6 +107,7 @@ const MAX_STEPS: u32 = 16;
 /// The result of one step of a poll.
 pub(super) enum Step {
     Send(EventFrame),
+    Gap(EventFrame, GapReason),
     /// Nothing to send yet: another step follows.
     Again,
     Pending,
@@ -156,7 +158,13 @@ impl Cursor {
         }
         for _ in 0..MAX_STEPS {
             let step = match self.progress {
-                Progress::New => self.begin(shared),
+                Progress::New => {
+                    let step = self.begin(shared);
+                    if !self.selection.is_nothing() {
+                        shared.hook.call(HubNotice::Subscribed);
+                    }
+                    step
+                }
                 Progress::Resuming | Progress::Running => match self.poll_page(shared, cx) {
                     Some(step) => step,
                     None => self.step(shared, cx),
@@ -165,6 +173,10 @@ impl Cursor {
             };
             match step {
                 Step::Send(frame) => return Poll::Ready(Some(Ok(frame))),
+                Step::Gap(frame, reason) => {
+                    shared.hook.call(HubNotice::Gap(reason));
+                    return Poll::Ready(Some(Ok(frame)));
+                }
                 Step::Again => {}
                 Step::Pending => return Poll::Pending,
                 Step::End(error) => return Poll::Ready(error.map(Err)),
@@ -208,7 +220,7 @@ impl Cursor {
                     return Step::Send(EventFrame::last_event_id(&id.to_event_id()));
                 }
             }
-            Begin::Gap(reason) => return Step::Send(self.gap(shared, node, reason)),
+            Begin::Gap(reason) => return self.gap(shared, node, reason),
             Begin::Verify(id) => {
                 (self.position, self.sent) = (id.position, id.position);
             }
@@ -217,7 +229,7 @@ impl Cursor {
     }
 
     /// Makes the event that says that events are missing, and goes to where the log can be read again.
-    pub(super) fn gap(&mut self, shared: &Shared, node: &Node, reason: GapReason) -> EventFrame {
+    pub(super) fn gap(&mut self, shared: &Shared, node: &Node, reason: GapReason) -> Step {
         let resumes_live = self.extra.as_ref().is_some_and(|extra| extra.resumes_live);
         let position = match resumes_live {
             true => node.head().position,
@@ -229,12 +241,9 @@ impl Cursor {
             (extra.page, extra.unverified) = (None, None);
         }
         self.go_to(position);
-        Gap::frame(
-            reason,
-            &shared.gap_type,
-            &node.extent(),
-            node.id_at(position),
-        )
+        let resume_after = node.id_at(position);
+        let frame = Gap::frame(reason, &shared.gap_type, &node.extent(), resume_after);
+        Step::Gap(frame, reason)
     }
 
     /// Notes that the ID of the entry at this position has been sent.
@@ -278,7 +287,7 @@ impl Cursor {
             let is_of_new_log =
                 |unverified: Unverified| unverified.id.epoch == state.node.head().epoch;
             if !unverified.is_some_and(is_of_new_log) {
-                return Step::Send(self.gap(shared, &state.node, GapReason::Epoch));
+                return self.gap(shared, &state.node, GapReason::Epoch);
             }
             // The client was connected to a node that knew the new log before this one.
             self.generation = state.node.generation();
@@ -322,8 +331,8 @@ impl Cursor {
                         let missed = state.node.extent().floor - 1 - self.position;
                         Step::End(Some(Lagged::new(missed).into()))
                     }
-                    (true, false) => Step::Send(self.gap(shared, &state.node, GapReason::Slow)),
-                    (false, _) => Step::Send(self.gap(shared, &state.node, GapReason::Trimmed)),
+                    (true, false) => self.gap(shared, &state.node, GapReason::Slow),
+                    (false, _) => self.gap(shared, &state.node, GapReason::Trimmed),
                 }
             }
             Next::Nothing => {

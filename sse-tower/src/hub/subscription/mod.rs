@@ -17,6 +17,7 @@ use crate::{
         expiry::Expiry,
         filter::{Filter, Published},
         node::selection::Selection,
+        notice::HubNotice,
         shared::Shared,
         topic::{InvalidTopic, Topics},
     },
@@ -232,6 +233,9 @@ impl Drop for Subscription {
     fn drop(&mut self) {
         // The wakers are dropped after the lock is released: they may own the task of another subscription.
         let _wakers = self.shared.state().node.unsubscribe(&self.cursor.selection);
+        if !self.cursor.selection.is_nothing() {
+            self.shared.hook.call(HubNotice::Unsubscribed);
+        }
     }
 }
 

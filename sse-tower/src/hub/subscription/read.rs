@@ -64,7 +64,7 @@ impl Cursor {
         };
         match check {
             Check::Is(check) if !id.may_have(check) => {
-                return Step::Send(self.gap(shared, node, GapReason::Epoch));
+                return self.gap(shared, node, GapReason::Epoch);
             }
             Check::InLog => return self.read(store, node, id.position),
             Check::Is(_) | Check::Gone => {
@@ -157,7 +157,7 @@ impl Cursor {
                 return Step::Again;
             }
             if page.epoch == id.epoch || page.epoch == head.epoch {
-                return Step::Send(self.gap(shared, node, GapReason::Epoch));
+                return self.gap(shared, node, GapReason::Epoch);
             }
         }
         if page.epoch != head.epoch || page.is_of_shorter_log {
@@ -181,7 +181,7 @@ impl Cursor {
             let entry = page.entries.iter().find(|entry| entry.position == wanted);
             match entry {
                 Some(entry) if !unverified.id.may_have(entry.check) => {
-                    return Step::Send(self.gap(shared, node, GapReason::Epoch));
+                    return self.gap(shared, node, GapReason::Epoch);
                 }
                 None if page.floor <= wanted => {
                     return self.fail(LogError::new("the log is shorter than it was"));

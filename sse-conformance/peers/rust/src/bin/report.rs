@@ -14,11 +14,12 @@ use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::thread;
 
 use anyhow::{Context, Result, ensure};
 use clap::Parser;
-use sse_peers::report::{Gate, Report, Times, chart, counts::Counter, read, tables};
+use sse_peers::report::{
+    Gate, Report, Times, chart, counts::Counter, line, machine, read, replace_tables, tables,
+};
 
 /// Measures all decoders and encoders and writes proto.{md,json,svg}.
 #[derive(Debug, Parser)]
@@ -158,30 +159,4 @@ fn foreign_version(name: &str, program: &str, script: &Path) -> Result<Option<St
         language.insert_str(0, "Node.js ");
     }
     Ok(Some(format!("{version} ({language})")))
-}
-
-fn machine() -> String {
-    let model = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let model = model
-        .lines()
-        .find_map(|line| line.strip_prefix("model name")?.split_once(": "));
-    let model = model.map_or("unknown CPU", |(_, model)| model);
-    let cores = thread::available_parallelism().map_or(1, usize::from);
-    format!("{model}, {cores} cores")
-}
-
-fn line(command: &mut Command) -> Result<String> {
-    Ok(read(command)?.trim().to_owned())
-}
-
-/// Replaces the text between the marks.
-fn replace_tables(file: &Path, tables: &str) -> Result<()> {
-    const MARKS: [&str; 2] = ["<!-- bench -->\n", "<!-- end of bench -->"];
-    let text = fs::read_to_string(file)?;
-    let missing = || format!("{} has no {MARKS:?}", file.display());
-    let (before, rest) = text.split_once(MARKS[0]).with_context(missing)?;
-    let (_, after) = rest.split_once(MARKS[1]).with_context(missing)?;
-    let tables = tables.trim_end();
-    let text = [before, MARKS[0], "\n", tables, "\n\n", MARKS[1], after].concat();
-    fs::write(file, text).with_context(|| format!("cannot write {}", file.display()))
 }

@@ -4,7 +4,10 @@ pub mod chart;
 pub mod counts;
 pub mod tables;
 
+use std::fs;
+use std::path::Path;
 use std::process::Command;
+use std::thread;
 
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
@@ -164,6 +167,41 @@ pub fn read(command: &mut Command) -> Result<String> {
         bail!("{name} ended with {}\n{error}", output.status);
     }
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// Returns the name of the CPU and the number of cores.
+#[must_use]
+pub fn machine() -> String {
+    let model = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = model
+        .lines()
+        .find_map(|line| line.strip_prefix("model name")?.split_once(": "));
+    let model = model.map_or("unknown CPU", |(_, model)| model);
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    format!("{model}, {cores} cores")
+}
+
+/// Runs a program and returns its standard output without the line end.
+///
+/// # Errors
+/// Fails as [`read`] does.
+pub fn line(command: &mut Command) -> Result<String> {
+    Ok(read(command)?.trim().to_owned())
+}
+
+/// Replaces the text between the marks.
+///
+/// # Errors
+/// Fails if the file has no marks, or cannot be written.
+pub fn replace_tables(file: &Path, tables: &str) -> Result<()> {
+    const MARKS: [&str; 2] = ["<!-- bench -->\n", "<!-- end of bench -->"];
+    let text = fs::read_to_string(file)?;
+    let missing = || format!("{} has no {MARKS:?}", file.display());
+    let (before, rest) = text.split_once(MARKS[0]).with_context(missing)?;
+    let (_, after) = rest.split_once(MARKS[1]).with_context(missing)?;
+    let tables = tables.trim_end();
+    let text = [before, MARKS[0], "\n", tables, "\n\n", MARKS[1], after].concat();
+    fs::write(file, text).with_context(|| format!("cannot write {}", file.display()))
 }
 
 impl Gate {

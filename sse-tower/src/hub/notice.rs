@@ -1,0 +1,78 @@
+//! The notices that the hook of a hub gets.
+
+use std::{fmt, sync::Arc};
+
+use crate::{
+    foreign::{Guarded, catch_panic},
+    hub::gap::GapReason,
+};
+
+/// Something that happens in a hub, for metrics and logs.
+///
+/// The hook of [`HubBuilder::on_notice`](crate::hub::HubBuilder::on_notice) gets it. Later versions may add variants.
+///
+/// ```
+/// use std::sync::atomic::{AtomicU64, Ordering};
+///
+/// use sse_tower::{Event, hub::{Hub, HubNotice}};
+///
+/// static BYTES: AtomicU64 = AtomicU64::new(0);
+///
+/// let hub = Hub::builder()
+///     .on_notice(|notice| {
+///         if let HubNotice::Published { bytes } = notice {
+///             BYTES.fetch_add(*bytes as u64, Ordering::Relaxed);
+///         }
+///     })
+///     .build();
+/// hub.publish_now("orders", Event::new("paid"))?;
+/// assert_eq!(BYTES.load(Ordering::Relaxed), "data: paid\n".len() as u64);
+/// # Ok::<(), sse_tower::hub::PublishError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum HubNotice {
+    /// A handle of this hub has published an event. Other nodes of the same log do not tell it.
+    Published {
+        /// The length of the event's lines, without its ID.
+        bytes: usize,
+    },
+    /// A subscription has begun: it was polled for the first time.
+    Subscribed,
+    /// A subscription that had begun was dropped.
+    Unsubscribed,
+    /// A gap event is sent to a subscriber.
+    Gap(GapReason),
+}
+
+/// The hook of a hub.
+#[derive(Clone, Default)]
+pub(crate) struct Hook(Option<Arc<Callback>>);
+
+type Callback = dyn Fn(&HubNotice) + Send + Sync;
+
+impl Hook {
+    pub(crate) fn new(hook: impl Fn(&HubNotice) + Send + Sync + 'static) -> Self {
+        let hook = Guarded::new(hook);
+        Self(Some(Arc::new(move |notice| {
+            if let Some(hook) = hook.as_ref() {
+                hook(notice);
+            }
+        })))
+    }
+
+    /// Calls the hook, if there is one. Its panic is caught, because a subscription may be dropped while another panic
+    /// unwinds. No lock may be held: the hook may use the hub.
+    #[inline]
+    pub(crate) fn call(&self, notice: HubNotice) {
+        if let Some(hook) = &self.0 {
+            let _reported = catch_panic(|| hook(&notice));
+        }
+    }
+}
+
+impl fmt::Debug for Hook {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Hook").finish_non_exhaustive()
+    }
+}
