@@ -23,6 +23,8 @@ pub type LogFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 ///   entry: the hub compares them, and detects most losses by that.
 /// - Each future becomes ready within a time that the store states. None waits for ever.
 ///
+/// The crate sse-conformance has a suite that judges an implementation: `suite::log`.
+///
 /// # Cancel safety
 ///
 /// The hub drops futures. A dropped read has no effect. Entries of a dropped `append` may be appended or
@@ -78,6 +80,18 @@ pub struct NewEntry {
     pub text: String,
     /// Random bits, by which this entry is told from another one at the same position.
     pub check: u32,
+}
+
+impl NewEntry {
+    /// Makes an entry. The hub makes the entries of its log; this is for tests of a [`Log`].
+    #[must_use]
+    pub const fn new(topics: Vec<Topic>, text: String, check: u32) -> Self {
+        Self {
+            topics,
+            text,
+            check,
+        }
+    }
 }
 
 /// Where an entry was appended.
