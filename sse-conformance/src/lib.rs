@@ -1,13 +1,15 @@
 //! A conformance suite for Server-Sent Events, the `text/event-stream` format.
 //!
-//! It judges decoders, which read event streams, and encoders, which write them. To judge yours,
-//! implement a trait of one or two methods, run the suite and read the report. With the feature
-//! `server` it also judges servers: see `suite::server`.
+//! It judges decoders, which read event streams, encoders, which write them, and event logs, from
+//! which servers send missed events again. To judge yours, implement a trait of a few methods, run
+//! the suite and read the report. With the feature `server` it also judges servers: see
+//! `suite::server`.
 //!
 //! | to judge | implement | run |
 //! |---|---|---|
 //! | a reader of event streams | [`suite::decoder::Decoder`] | [`suite::decoder::run`] |
 //! | a writer of event streams | [`suite::encoder::Encoder`] | [`suite::encoder::run`] |
+//! | a store of event logs | [`suite::log::Log`] | [`suite::log::run`] |
 //!
 //! Decoders and encoders in other languages, and servers, are judged by the program
 //! `sse-conformance` (default feature `cli`), which the crate's README describes. Without features,
@@ -79,6 +81,13 @@
 //! the bytes. The `encode/` cases ask that a value is read back as it was, whatever is written
 //! before and after it, and that a value which cannot be read back is refused. A rule that no
 //! standard has, but that existing decoders need, is a SHOULD and never fails a run.
+//!
+//! # What is asked of an event log
+//!
+//! No standard defines how a server stores events, but clients that resume lose events silently if the
+//! store gives out a position twice or forgets its newest entries. The `log/` cases rest on a
+//! [contract](suite::log#the-contract): positions without a hole, entries that never change, another
+//! epoch after a loss, and calls that end in time.
 //!
 //! # Ids, verdicts and seeds
 //!

@@ -169,6 +169,9 @@ pub enum Section {
     RoundTrip,
     /// No standard, but clients that are in wide use.
     Practice,
+    /// No standard, but the contract of event logs in [`suite::log`](crate::suite::log), which lets a
+    /// hub lose no event silently.
+    Log,
 }
 
 impl Section {
@@ -190,6 +193,7 @@ impl Section {
             Self::Http2 => "RFC 9113, HTTP/2",
             Self::RoundTrip => "HTML, Parsing an event stream: written values are read back",
             Self::Practice => "HTML, Server-sent events, as existing clients need it",
+            Self::Log => "Contract of event logs",
         }
     }
 
@@ -227,6 +231,9 @@ impl Section {
             Self::Practice => {
                 "https://html.spec.whatwg.org/multipage/server-sent-events.html#server-sent-events"
             }
+            Self::Log => {
+                "https://docs.rs/sse-conformance/latest/sse_conformance/suite/log/index.html"
+            }
         }
     }
 
@@ -261,13 +268,21 @@ impl Section {
     }
 }
 
-/// The parts of the HTML standard that have their own titles.
+/// The parts of the HTML standard, and of the contract of event logs, that have their own titles.
 #[rustfmt::skip]
-const PARTS: [(&str, &str); 4] = [
+const PARTS: [(&str, &str); 12] = [
     ("the-last-event-id-header", "HTML, Server-sent events, the `Last-Event-ID` header"),
     ("reestablish-the-connection", "HTML, Server-sent events, reestablish the connection"),
     ("processField", "HTML, Interpreting an event stream, process the field"),
     ("dispatchMessage", "HTML, Interpreting an event stream, dispatch the event"),
+    ("positions", "Contract of event logs, positions"),
+    ("entries", "Contract of event logs, entries"),
+    ("pages", "Contract of event logs, pages"),
+    ("tails", "Contract of event logs, tails"),
+    ("names", "Contract of event logs, names"),
+    ("removed-entries", "Contract of event logs, removed entries"),
+    ("losses", "Contract of event logs, losses"),
+    ("outages", "Contract of event logs, outages"),
 ];
 
 impl fmt::Display for Section {

@@ -1,6 +1,5 @@
 //! Helpers for the texts of reports.
 
-#[cfg(feature = "server")]
 use std::time::Duration;
 
 /// Returns the beginning and the end of a text that is too long to read.
@@ -16,7 +15,6 @@ pub(crate) fn brief(text: &str) -> String {
 }
 
 /// Returns a time as people write it: `10 s`, `0.25 s`.
-#[cfg(feature = "server")]
 pub(crate) fn seconds(time: Duration) -> String {
     let text = format!("{:.3}", time.as_secs_f64());
     format!("{} s", text.trim_end_matches('0').trim_end_matches('.'))

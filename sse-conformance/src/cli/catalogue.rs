@@ -14,6 +14,7 @@ pub(super) fn rules() -> Vec<Rule> {
         suite::decoder::rules(),
         suite::encoder::rules(),
         suite::server::rules(),
+        suite::log::rules(),
     ]
     .concat()
 }

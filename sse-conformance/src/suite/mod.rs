@@ -1,11 +1,12 @@
 //! The suites and their reports.
 //!
-//! [`decoder::run`] judges a decoder of event streams, [`encoder::run`] an encoder. Both take
-//! [`Options`] and return a [`Report`]. A run depends only on its options and the implementation,
-//! so equal options give equal reports.
+//! [`decoder::run`] judges a decoder of event streams, [`encoder::run`] an encoder, [`log::run`] the
+//! store of a hub. They take [`Options`] and return a [`Report`]. A run of a decoder or an encoder
+//! depends only on its options and the implementation, so equal options give equal reports.
 
 pub mod decoder;
 pub mod encoder;
+pub mod log;
 #[cfg(feature = "server")]
 pub mod server;
 

@@ -36,8 +36,8 @@ pub struct Options {
     /// The number of cases that run at the same time. Cases that make a server publish run one
     /// after the other, because all its clients receive what is published.
     pub jobs: usize,
-    /// The time in which a testee must answer. A testee that is called in this process cannot be
-    /// interrupted and is not timed.
+    /// The time in which a testee must answer. A decoder or encoder that is called in this process
+    /// cannot be interrupted and is not timed. A log states its own time.
     pub timeout: Duration,
 }
 

@@ -5,6 +5,7 @@ mod encoder;
 mod flawed;
 #[cfg(feature = "server")]
 mod http2;
+mod log;
 mod model;
 mod plain;
 #[cfg(all(feature = "cli", unix))]

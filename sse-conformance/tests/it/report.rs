@@ -146,6 +146,7 @@ fn every_rule_has_steps_an_expectation_and_a_clause_with_a_link() {
     let rules = [
         decoder::rules(),
         encoder::rules(),
+        sse_conformance::suite::log::rules(),
         #[cfg(feature = "server")]
         sse_conformance::suite::server::rules(),
     ];

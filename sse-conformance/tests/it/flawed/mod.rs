@@ -4,6 +4,7 @@ pub(crate) mod decoder;
 pub(crate) mod encoder;
 #[cfg(feature = "server")]
 pub(crate) mod front;
+pub(crate) mod log;
 #[cfg(feature = "server")]
 mod malformed;
 #[cfg(all(feature = "cli", unix))]
