@@ -53,6 +53,7 @@ pub(crate) fn run(sh: &Shell, options: &Options) -> Result<()> {
     } else {
         &[
             "sse-proto --test it suites",
+            "sse-tower --features hub --test hub log_suite",
             "examples --test conformance every_server",
         ]
     };

@@ -3,6 +3,7 @@
 mod broadcast;
 mod ends;
 mod gaps;
+mod log_suite;
 mod notices;
 mod pages;
 mod presence;

@@ -6,16 +6,16 @@
 mod client;
 mod clock;
 mod expected;
-mod history;
+pub(crate) mod history;
 mod memory;
 mod nodes;
-mod store;
+pub(crate) mod store;
 
 use std::{cell::RefCell, env, thread};
 
 /// Random numbers (SplitMix64).
 #[derive(Clone, Debug)]
-struct Random(u64);
+pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
     fn next(&mut self) -> u64 {

@@ -19,7 +19,7 @@ use super::{
     client::{Client, Polled, bad_id},
     clock::{Clock, Flag},
     history::Entry,
-    store::{Store, names},
+    store::{Store, names, simulated},
 };
 
 struct World {
@@ -72,7 +72,7 @@ pub(crate) fn run(seed: u64) {
     let trace = Trace::new(seed);
     let part = [1, 2, 5, 1000][random.below(4) as usize];
     let trimmed = [0, 0, 0, 250][random.below(4) as usize];
-    let store = Store::new(Random(random.next()), part, trimmed);
+    let store = Store::new(Random(random.next()), part, trimmed, simulated);
     let topic_count = 1 + random.below(4);
     let client_count = 1 + random.below(4) as usize;
     let clients = (0..client_count).map(|name| Client::random(name, topic_count, &mut random));
@@ -197,7 +197,7 @@ impl World {
             match building.poll() {
                 Poll::Ready(built) => break built.expect("the log has no faults now"),
                 Poll::Pending => {
-                    self.store.answer_all(&self.trace);
+                    self.store.answer_all(|done| self.trace.note(|| done));
                 }
             }
         };
@@ -326,7 +326,7 @@ impl World {
         for round in 0.. {
             assert!(round < 2000, "the nodes never come to rest");
             self.clock.advance(Duration::from_millis(500));
-            let mut is_quiet = !self.store.answer_all(&self.trace);
+            let mut is_quiet = !self.store.answer_all(|done| self.trace.note(|| done));
             self.poll_publishers();
             for at in 0..self.nodes.len() {
                 is_quiet &= !self.nodes[at].driver.flag.is_set();

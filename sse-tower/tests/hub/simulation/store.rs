@@ -14,7 +14,7 @@ use sse_tower::hub::{
 };
 
 use super::{
-    Random, Trace,
+    Random,
     expected::View,
     history::{Entry, History, Place, number, topic, topics},
 };
@@ -36,7 +36,11 @@ pub(crate) struct State {
     random: Random,
     /// The number of entries that an answer has at most.
     part: usize,
+    entry_of: EntryOf,
 }
+
+/// Finds the history's entry for an appended one.
+type EntryOf = fn(&NewEntry) -> Entry;
 
 /// A node's knowledge, from the answers to its driver.
 pub(crate) struct Known {
@@ -76,7 +80,7 @@ enum Answer {
 
 impl Store {
     /// Makes a log that has lost all of its first `trimmed` entries.
-    pub(crate) fn new(mut random: Random, part: usize, trimmed: u64) -> Self {
+    pub(crate) fn new(mut random: Random, part: usize, trimmed: u64, entry_of: EntryOf) -> Self {
         let mut history = History::new(random.below(100));
         let mut stored = Vec::new();
         for position in 1..=trimmed {
@@ -99,6 +103,7 @@ impl Store {
             nodes: Vec::new(),
             random,
             part,
+            entry_of,
         };
         let state = Arc::new(Mutex::new(state));
         Self { node: 0, state }
@@ -167,15 +172,14 @@ impl Store {
         Some(done)
     }
 
-    /// Answers all calls that are not waiting for news. Returns whether there was one.
-    pub(crate) fn answer_all(&self, trace: &Trace) -> bool {
+    /// Answers all calls that are not waiting for news. Returns whether there was one. `note` is told what was done.
+    pub(crate) fn answer_all(&self, mut note: impl FnMut(String)) -> bool {
         let wakers: Vec<_> = {
             let mut state = self.state();
             let is_due = |at: &usize| state.is_due(&state.calls[*at]);
             let due: Vec<_> = (0..state.calls.len()).filter(is_due).collect();
             let answer = |at: usize| {
-                let done = state.answer(at, 0);
-                trace.note(|| done);
+                note(state.answer(at, 0));
                 state.calls[at].waker.take()
             };
             due.into_iter().map(answer).collect()
@@ -226,7 +230,7 @@ impl State {
             }
             Call::Tail(after) => {
                 let after = *after;
-                let from = after.map_or(u64::MAX, |after| after + 1);
+                let from = after.map_or(u64::MAX, |after| after.saturating_add(1));
                 let page = self.page(from, after, is_fault);
                 (
                     format!(
@@ -249,30 +253,7 @@ impl State {
         if is_fault && case == 1 {
             return Err(PublishError::unknown("a fault"));
         }
-        let data = entry
-            .text
-            .split('\n')
-            .find_map(|line| line.strip_prefix("data: "));
-        let data = data.expect("each event has data");
-        let names = topics(data);
-        assert!(
-            entry
-                .topics
-                .iter()
-                .map(Topic::as_str)
-                .eq(names.iter().copied()),
-            "topics of {data}"
-        );
-        let numbers = names.iter().map(|name| {
-            let number = name
-                .strip_prefix("topic")
-                .expect("a topic of the simulation");
-            number.parse().expect("a topic of the simulation")
-        });
-        let place = self.history.append(Entry {
-            number: number(data),
-            topics: numbers.collect(),
-        });
+        let place = self.history.append((self.entry_of)(&entry));
         let (position, check) = (place.position, entry.check);
         self.stored.push(StoredEntry {
             position,
@@ -291,7 +272,12 @@ impl State {
         })
     }
 
-    fn page(&mut self, from: u64, after: Option<u64>, is_fault: bool) -> Result<Page, LogError> {
+    pub(crate) fn page(
+        &mut self,
+        from: u64,
+        after: Option<u64>,
+        is_fault: bool,
+    ) -> Result<Page, LogError> {
         if is_fault && self.random.percent(60) {
             return Err(LogError::new("a fault"));
         }
@@ -468,4 +454,23 @@ impl Drop for Waiting {
 /// Returns the names of an event's topics.
 pub(crate) fn names(entry: &Entry) -> Vec<String> {
     entry.topics.iter().map(|number| topic(*number)).collect()
+}
+
+/// Finds the history's entry for an event of the simulation.
+pub(crate) fn simulated(entry: &NewEntry) -> Entry {
+    let mut lines = entry.text.split('\n');
+    let data = lines.find_map(|line| line.strip_prefix("data: "));
+    let data = data.expect("each event has data");
+    let names = topics(data);
+    let appended = entry.topics.iter().map(Topic::as_str);
+    assert!(appended.eq(names.iter().copied()), "topics of {data}");
+    let topic = |name: &&str| {
+        let number = name.strip_prefix("topic");
+        let number = number.expect("a topic of the simulation");
+        number.parse().expect("a topic of the simulation")
+    };
+    Entry {
+        number: number(data),
+        topics: names.iter().map(topic).collect(),
+    }
 }
