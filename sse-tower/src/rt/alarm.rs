@@ -3,7 +3,7 @@
 use std::{
     fmt,
     pin::Pin,
-    task::{Context, Poll, ready},
+    task::{Context, Poll, Waker, ready},
     time::Duration,
 };
 
@@ -79,6 +79,13 @@ impl Alarm {
         };
         self.first().is_none_or(|first| set_for <= first)
             && (!sleep.may_be_over() || Moment::now(timer) < set_for)
+    }
+
+    /// Returns whether the task of `waker` has polled the timer last.
+    #[inline]
+    pub(crate) fn will_wake(&self, waker: &Waker) -> bool {
+        let sleep = self.sleep.as_ref();
+        sleep.is_some_and(|sleep| sleep.will_wake(waker))
     }
 
     /// Returns whether the stream should have ended long before `now`.

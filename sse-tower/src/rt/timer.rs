@@ -1,6 +1,6 @@
 //! The interface to the timer of a runtime.
 
-use std::{fmt, future::Future, pin::Pin, time::Instant};
+use std::{fmt, future::Future, pin::Pin, task::Waker, time::Instant};
 
 /// A clock, usually that of the runtime that polls the bodies.
 ///
@@ -29,6 +29,14 @@ pub trait Sleep: Future<Output = ()> + Send + Sync {
     fn may_be_over(&self) -> bool {
         true
     }
+
+    /// Returns whether the sleep would wake the same task as `waker`. Then a stream need not poll it again after each
+    /// event.
+    ///
+    /// By default this returns false, and the stream polls the sleep.
+    fn will_wake(&self, _waker: &Waker) -> bool {
+        false
+    }
 }
 
 #[cfg(feature = "tokio")]
@@ -39,7 +47,7 @@ mod tokio_timer {
     use std::{
         future::Future,
         pin::Pin,
-        task::{Context, Poll},
+        task::{Context, Poll, Waker},
         time::Instant,
     };
 
@@ -62,6 +70,7 @@ mod tokio_timer {
         fn sleep_until(&self, deadline: Instant) -> Pin<Box<dyn Sleep>> {
             Box::pin(TokioSleep {
                 sleep: tokio::time::sleep_until(deadline.into()),
+                polled_by: None,
             })
         }
     }
@@ -70,6 +79,7 @@ mod tokio_timer {
         struct TokioSleep {
             #[pin]
             sleep: tokio::time::Sleep,
+            polled_by: Option<Waker>,
         }
     }
 
@@ -77,7 +87,12 @@ mod tokio_timer {
         type Output = ();
 
         fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-            self.project().sleep.poll(cx)
+            let this = self.project();
+            match this.polled_by {
+                Some(waker) => waker.clone_from(cx.waker()),
+                None => *this.polled_by = Some(cx.waker().clone()),
+            }
+            this.sleep.poll(cx)
         }
     }
 
@@ -88,6 +103,11 @@ mod tokio_timer {
 
         fn may_be_over(&self) -> bool {
             self.sleep.is_elapsed()
+        }
+
+        fn will_wake(&self, waker: &Waker) -> bool {
+            let polled_by = self.polled_by.as_ref();
+            polled_by.is_some_and(|polled_by| polled_by.will_wake(waker))
         }
     }
 }

@@ -129,11 +129,14 @@ impl Heartbeat {
         random.within(&(MIN_INTERVAL..=self.interval))
     }
 
+    /// Returns the time until the next heartbeat, if it is always the same.
+    #[inline]
+    pub(crate) fn fixed_interval(&self) -> Option<Duration> {
+        (self.jitter == 0.0).then_some(self.interval)
+    }
+
     /// Returns the time until the next heartbeat.
     pub(crate) fn interval(&self, random: &mut Random) -> Duration {
-        if self.jitter == 0.0 {
-            return self.interval;
-        }
         let shortest = self.interval.mul_f64(1.0 - self.jitter);
         random.within(&(shortest.max(MIN_INTERVAL)..=self.interval))
     }

@@ -6,6 +6,7 @@
 //! budget is spent.
 
 use std::{
+    num::NonZeroU32,
     task::{Context, Poll},
     time::Duration,
 };
@@ -15,8 +16,9 @@ use crate::rt::{moment::Moment, timer::Timer};
 /// The work that a body may still do before it returns pending.
 #[derive(Debug)]
 pub(super) struct Budget {
-    /// The moment of the first item.
-    since: Option<Moment>,
+    /// The moment of the first item, in microseconds of a clock that begins anew every 71 minutes. This takes four
+    /// bytes less in each idle stream than the moment.
+    since: Option<NonZeroU32>,
     items: u16,
     is_spent: bool,
     /// The number of items that are sent alone, because an earlier one was slow.
@@ -65,29 +67,21 @@ impl Budget {
         self.since = None;
     }
 
-    /// Counts an item that was taken from the source.
+    /// Counts an item that was taken from the source. Returns the current time if it is the first one.
     #[inline]
-    pub(super) fn take_item(&mut self, timer: &dyn Timer) {
+    pub(super) fn take_item(&mut self, timer: &dyn Timer) -> Option<Moment> {
         self.items += 1;
         if self.items > 1 {
             self.take_time(timer);
-            return;
+            return None;
         }
-        self.since = Some(Moment::now(timer));
+        let now = Moment::now(timer);
+        self.since = Some(micros(now));
         if self.alone > 0 {
             self.alone -= 1;
             self.is_spent = true;
         }
-    }
-
-    /// Returns the moment of the item if only one was taken. This is close enough to the current
-    /// time.
-    #[inline]
-    pub(super) const fn time_of_only_item(&self) -> Option<Moment> {
-        match self.items {
-            1 => self.since,
-            _ => None,
-        }
+        Some(now)
     }
 
     #[inline(never)]
@@ -95,14 +89,20 @@ impl Budget {
         if self.items <= ITEMS_BETWEEN_CLOCK_READS
             || self.items.is_multiple_of(ITEMS_BETWEEN_CLOCK_READS)
         {
-            let now = Moment::now(timer);
-            let time = now.since(*self.since.get_or_insert(now));
+            let now = micros(Moment::now(timer));
+            let since = self.since.get_or_insert(now).get();
+            let time = Duration::from_micros(now.get().wrapping_sub(since).into());
             self.is_spent = time >= MAX_TIME_OF_ITEMS || self.items >= MAX_ITEMS;
             if time >= MAX_TIME_OF_ITEMS && self.items == 2 {
                 self.alone = ITEMS_SENT_ALONE;
             }
         }
     }
+}
+
+fn micros(moment: Moment) -> NonZeroU32 {
+    // The lower half of the number. Zero and one are the same.
+    NonZeroU32::MIN | ((moment.number() / 1000) as u32)
 }
 
 /// The clock is read after each of the first 8 items, and then after every eighth item.

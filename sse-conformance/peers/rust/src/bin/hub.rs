@@ -121,7 +121,7 @@ const SCENARIOS: [Scenario; 7] = [
         is_small: false,
     },
     Scenario {
-        name: "idle, 1,000 clients",
+        name: "idle after an event, 1,000 clients",
         clients: 1_000,
         load: Load::Nothing,
         workers: 1,
@@ -347,41 +347,47 @@ impl Run<'_> {
     }
 
     async fn idle(&self, testee: &Testee) -> Result<Vec<Figure>> {
-        let server = Server::start(&testee.command, RARE_HEARTBEAT)?;
-        let resident = |server: &Server| Ok::<_, anyhow::Error>(server.resident()? as f64);
-        // The first streams grow what all share.
-        let first = Clients::open(server.address(), self.clients / 10, false).await?;
-        first.wait_for_silence().await;
-        let before = resident(&server)?;
-        let clients = Clients::open(server.address(), self.clients, false).await?;
-        clients.wait_for_silence().await;
-        let each = (resident(&server)? - before) / self.clients as f64;
-        let mut figures = vec![("RSS KiB a stream", each / 1024.0)];
-        first.close().await;
-        clients.close().await;
+        let mut server = Server::start(&testee.command, RARE_HEARTBEAT)?;
+        let resident = |server: &mut Server| Ok(server.resident()? as f64);
+        let memory = self.memory(&mut server, resident).await?;
+        let mut figures = vec![("RSS KiB a stream", memory / 1024.0)];
         if testee.workers.is_some() {
-            let heap = self.heap(&testee.name).await?;
+            let program = env::current_exe()?.with_file_name("hub_heap");
+            let counting = [program.into(), testee.name.clone().into()];
+            let mut server = Server::start(&counting, RARE_HEARTBEAT)?;
+            let allocated = |server: &mut Server| {
+                server.send("heap")?;
+                server.answer()
+            };
+            let heap = self.memory(&mut server, allocated).await?;
             figures.push(("heap KiB a stream", heap / 1024.0));
         }
         Ok(figures)
     }
 
-    /// Returns the bytes that a server allocates for each stream.
-    async fn heap(&self, name: &str) -> Result<f64> {
-        let program = env::current_exe()?.with_file_name("hub_heap");
-        let mut server = Server::start(&[program.into(), name.into()], RARE_HEARTBEAT)?;
-        let first = Clients::open(server.address(), self.clients / 10, false).await?;
-        first.wait_for_silence().await;
-        server.send("heap")?;
-        let before: usize = server.answer()?;
-        let clients = Clients::open(server.address(), self.clients, false).await?;
-        clients.wait_for_silence().await;
-        server.send("heap")?;
-        let after: usize = server.answer()?;
+    /// Returns the memory that each stream takes once it has sent an event, in bytes.
+    async fn memory(
+        &self,
+        server: &mut Server,
+        memory: impl Fn(&mut Server) -> Result<f64>,
+    ) -> Result<f64> {
+        // The first streams grow what all share.
+        let first = open_and_publish(server, self.clients / 10).await?;
+        let before = memory(server)?;
+        let clients = open_and_publish(server, self.clients).await?;
+        let each = (memory(server)? - before) / self.clients as f64;
         first.close().await;
         clients.close().await;
-        Ok(after.saturating_sub(before) as f64 / self.clients as f64)
+        Ok(each)
     }
+}
+
+async fn open_and_publish(server: &mut Server, count: usize) -> Result<Clients> {
+    let clients = Clients::open(server.address(), count, false).await?;
+    server.send("pace 1 1")?;
+    server.answer::<u64>()?;
+    clients.wait_for_silence().await;
+    Ok(clients)
 }
 
 async fn sleep(seconds: u32) {

@@ -69,7 +69,7 @@ impl Pipeline {
         // reconnect to another server.
         self.reason = EndReason::Drain;
         if self.urgency == Urgency::None {
-            let moment = Moment::of(window.moment(self.random.fraction()));
+            let moment = Moment::of(window.moment(self.settings.random().fraction()));
             self.alarm.end = Some(self.alarm.end.map_or(moment, |end| end.min(moment)));
         }
     }
@@ -167,7 +167,10 @@ impl Pipeline {
 
     /// Returns a `retry:` that tells the client to reconnect later.
     pub(super) fn retry_later(&mut self) -> Bytes {
-        let time = self.random.within(&self.settings.come_back_after);
+        let time = self
+            .settings
+            .random()
+            .within(&self.settings.come_back_after);
         EventFrame::retry(time).into_bytes()
     }
 

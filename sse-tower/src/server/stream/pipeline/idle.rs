@@ -46,10 +46,12 @@ impl Pipeline {
     /// must have been called in this poll.
     #[inline]
     pub(super) fn can_keep_sleeping(&mut self, cx: &mut Context<'_>) -> bool {
-        let open = self.admission.open.as_mut();
-        // If the waker was already registered, the same task has polled the alarm and will be woken
-        // by it. If the drain has started since `is_due`, that has woken the task as well.
-        let is_registered = open.is_some_and(|open| open.watch.register(cx));
+        let is_registered = match &mut self.admission.open {
+            // If the waker was already registered, the same task has polled the alarm and will be woken
+            // by it. If the drain has started since `is_due`, that has woken the task as well.
+            Some(open) => open.watch.register(cx),
+            None => self.alarm.will_wake(cx.waker()),
+        };
         let can_keep_sleeping =
             is_registered && self.alarm.will_wake_in_time(&*self.settings.timer);
         if can_keep_sleeping {

@@ -18,7 +18,7 @@ use http_body::Frame;
 use crate::{
     error::{BodyError, BoxError},
     foreign::{Guarded, catch_panic},
-    rt::{alarm::Alarm, moment::Moment, random::Random},
+    rt::{alarm::Alarm, moment::Moment},
     server::{
         admission::{Admission, refusal::Refusal},
         http::request::RequestFacts,
@@ -51,7 +51,6 @@ use state::{Idle, Lateness, Progress, Urgency};
 pub(crate) struct Pipeline {
     settings: Arc<StreamSettings>,
     insertions: Insertions,
-    random: Random,
     start: Start,
     alarm: Alarm,
     lateness: Lateness,
@@ -111,10 +110,9 @@ impl Pipeline {
         // The connection has taken the head of the response.
         let is_watched = facts.hook.is_some() || permit.is_some();
         let info = StreamInfo::new(settings.clone(), permit, insertions, inner);
-        let mut random = settings.random();
         let mut alarm = Alarm::default();
         if let Some(most) = settings.lifetime {
-            let lifetime = random.within(&(most - most / 10..=most));
+            let lifetime = settings.random().within(&(most - most / 10..=most));
             // If the moment is out of range, the stream never ends by its lifetime.
             alarm.end = now.checked_add(lifetime);
         }
@@ -123,7 +121,6 @@ impl Pipeline {
             start: Start::Insertions,
             record: facts.hook.map(|hook| Record::new(hook, now)),
             settings,
-            random,
             alarm,
             lateness: Lateness::default(),
             handed_over: is_watched.then_some(now),
@@ -196,6 +193,8 @@ impl Pipeline {
             return Poll::Ready(Some(Ok(Frame::data(start))));
         }
         let mut joined = Joined::Nothing;
+        // The time of the item if only one was taken. This is close enough to the current time.
+        let mut time_of_only_item = None;
         if let Some(running) = source.as_mut().as_pin_mut() {
             if self.is_due()
                 && let position = running.position()
@@ -220,7 +219,7 @@ impl Pipeline {
             joined.push(match next {
                 Next::Item { bytes, events } => {
                     self.count(bytes.len(), events);
-                    self.budget.take_item(&*self.settings.timer);
+                    time_of_only_item = self.budget.take_item(&*self.settings.timer);
                     bytes
                 }
                 Next::End { trailers } => {
@@ -265,7 +264,7 @@ impl Pipeline {
             return self.poll_rest::<S>(cx);
         }
         if source.is_some() {
-            self.sent(self.budget.time_of_only_item());
+            self.sent(time_of_only_item);
         }
         Poll::Ready(Some(Ok(Frame::data(joined.into_bytes()))))
     }

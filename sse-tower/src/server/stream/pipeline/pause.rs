@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::Pipeline;
-use crate::rt::moment::Moment;
+use crate::{rt::moment::Moment, server::heartbeat::Heartbeat};
 
 /// The longest time over which overdue ends are spread.
 const MAX_END_SPREAD: Duration = Duration::from_secs(60);
@@ -13,16 +13,26 @@ const MAX_END_SPREAD: Duration = Duration::from_secs(60);
 const MAX_HEARTBEAT_SPREAD: Duration = Duration::from_secs(1);
 
 impl Pipeline {
+    #[inline]
     pub(super) fn postpone_heartbeat(&mut self, now: Moment) {
         if self.insertions.heartbeat
             && let Some(heartbeat) = &self.settings.heartbeat
         {
-            let interval = match self.lateness.heartbeat {
-                false => heartbeat.interval(&mut self.random),
-                // Otherwise the heartbeats of all streams would stay synchronized.
-                true => heartbeat.part_of_interval(&mut self.random),
+            let interval = match heartbeat.fixed_interval() {
+                Some(interval) if !self.lateness.heartbeat => interval,
+                _ => self.random_interval(heartbeat),
             };
             self.alarm.heartbeat = now.checked_add(interval);
+        }
+    }
+
+    #[inline(never)]
+    fn random_interval(&self, heartbeat: &Heartbeat) -> Duration {
+        let random = &mut self.settings.random();
+        match self.lateness.heartbeat {
+            false => heartbeat.interval(random),
+            // Otherwise the heartbeats of all streams would stay synchronized.
+            true => heartbeat.part_of_interval(random),
         }
     }
 
@@ -35,9 +45,9 @@ impl Pipeline {
         let Some(heartbeat) = &self.settings.heartbeat else {
             return false;
         };
-        let spread = heartbeat
-            .part_of_interval(&mut self.random)
-            .min(self.random.within(&(Duration::ZERO..=MAX_HEARTBEAT_SPREAD)));
+        let random = &mut self.settings.random();
+        let spread = heartbeat.part_of_interval(random);
+        let spread = spread.min(random.within(&(Duration::ZERO..=MAX_HEARTBEAT_SPREAD)));
         self.alarm.heartbeat = now.checked_add(spread);
         true
     }
@@ -50,7 +60,7 @@ impl Pipeline {
         self.lateness.end = true;
         let open = self.admission.open.as_ref();
         let window = open.and_then(|open| open.watch.current_window());
-        let fraction = self.random.fraction();
+        let fraction = self.settings.random().fraction();
         let moment = match (window, self.settings.lifetime) {
             (Some(window), _) => Moment::of(window.moment_after(now.instant(), fraction)),
             (None, Some(most)) => {
