@@ -186,6 +186,8 @@ pub mod rt;
 pub mod server;
 #[cfg(feature = "testing")]
 pub mod testing;
+#[cfg(feature = "client-http")]
+mod tls;
 
 #[cfg(feature = "cors")]
 pub use cors::CorsLayer;

@@ -11,7 +11,8 @@ use hyper_util::{
     rt::{TokioExecutor, TokioTimer},
 };
 
-use super::{HttpClient, Pool, TlsError, tls::Trust};
+use super::{HttpClient, Pool};
+use crate::tls::{TlsError, Trust};
 
 /// Settings for an [`HttpClient`].
 #[derive(Clone, Debug)]

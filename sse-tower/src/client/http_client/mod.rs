@@ -2,11 +2,10 @@
 
 mod body;
 mod builder;
-mod tls;
 
+pub use crate::tls::TlsError;
 pub use body::HttpBody;
 pub use builder::HttpClientBuilder;
-pub use tls::TlsError;
 
 use std::{
     fmt,

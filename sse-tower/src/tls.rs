@@ -12,16 +12,16 @@ use crate::error::BoxError;
 
 /// The certificates that a client trusts.
 #[derive(Clone, Debug)]
-pub(super) struct Trust {
-    pub(super) of_system: bool,
+pub(crate) struct Trust {
+    pub(crate) of_system: bool,
     /// Further certificates, as PEM.
-    pub(super) pem: Vec<Vec<u8>>,
+    pub(crate) pem: Vec<Vec<u8>>,
 }
 
 impl Trust {
     /// Returns the configuration of TLS. A system without certificates is accepted, because a program may
     /// not need TLS.
-    pub(super) fn config(&self) -> Result<ClientConfig, TlsError> {
+    pub(crate) fn config(&self) -> Result<ClientConfig, TlsError> {
         let mut roots = RootCertStore::empty();
         if self.of_system {
             roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
@@ -45,8 +45,7 @@ impl Trust {
     }
 }
 
-/// TLS could not be set up, because a text of [`trust_pem`](super::HttpClientBuilder::trust_pem) is not
-/// PEM or does not hold a valid certificate.
+/// TLS could not be set up, because a text of `trust_pem` is not PEM or does not hold a valid certificate.
 #[derive(Debug)]
 pub struct TlsError(BoxError);
 
