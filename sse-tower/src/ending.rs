@@ -2,6 +2,8 @@
 
 use std::{error::Error, fmt};
 
+use crate::error::BoxError;
+
 #[cfg(feature = "tokio-stream")]
 use tokio_stream::wrappers::errors::BroadcastStreamRecvError;
 
@@ -125,3 +127,36 @@ impl fmt::Display for Expired {
 }
 
 impl Error for Expired {}
+
+/// The error of a stream whose events cannot be read for now, such as one of a hub whose log is out of reach.
+///
+/// The stream ends like one that has [lagged](Lagged): cleanly, and without the
+/// [final event](crate::Settings::final_event). The client connects again, and resumes after the last event that it
+/// received. [`source`](Error::source) is the cause.
+///
+/// ```
+/// use sse_tower::server::Unavailable;
+///
+/// assert_eq!(Unavailable::new("a cause").to_string(), "the events cannot be read for now");
+/// ```
+#[derive(Debug)]
+pub struct Unavailable(BoxError);
+
+impl Unavailable {
+    /// Creates an error that has this cause.
+    pub fn new(cause: impl Into<BoxError>) -> Self {
+        Self(cause.into())
+    }
+}
+
+impl fmt::Display for Unavailable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the events cannot be read for now")
+    }
+}
+
+impl Error for Unavailable {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&*self.0)
+    }
+}

@@ -57,6 +57,7 @@
 //!
 //! The log of [`Hub::new`] is in memory: it ends with the process, and clients are told of a gap. Several
 //! processes share a log by [`HubBuilder::build_on`] and an implementation of [`log::Log`].
+//! [`Hub::health`] tells whether the log can be read.
 
 mod driver;
 mod entry;
@@ -64,6 +65,7 @@ mod entry_id;
 mod expiry;
 mod filter;
 mod gap;
+mod health;
 pub mod log;
 mod node;
 mod notice;
@@ -80,9 +82,11 @@ use std::{collections::HashSet, fmt, sync::Arc};
 
 use sse_proto::{Event, EventId};
 
+pub use crate::ending::Unavailable;
 pub use driver::Driver;
 pub use filter::Published;
 pub use gap::{Gap, GapReason};
+pub use health::{Health, HealthState};
 pub use notice::HubNotice;
 pub use presence::{Presence, Subscriber};
 pub use publish::{
@@ -91,7 +95,7 @@ pub use publish::{
 };
 pub use settings::HubBuilder;
 pub use snapshot::{HubSnapshot, SubscriberSnapshot, TopicSnapshot};
-pub use subscription::{Subscription, unavailable::Unavailable};
+pub use subscription::Subscription;
 pub use topic::{IntoTopics, InvalidTopic, Topic};
 
 use node::members::Member;
@@ -268,6 +272,34 @@ impl Hub {
     #[must_use]
     pub fn snapshot(&self, max_rows: usize) -> HubSnapshot {
         self.0.0.state().node.snapshot(max_rows)
+    }
+
+    /// Returns whether the hub can read its log, for an endpoint that tells whether this process is ready.
+    ///
+    /// A hub whose log is in memory is always healthy. A process that is not ready should get no new requests, but
+    /// not be killed: its streams stay open for the time of [`max_outage`](HubBuilder::max_outage).
+    ///
+    /// ```
+    /// # #[cfg(feature = "axum")] {
+    /// use axum::{extract::State, http::StatusCode};
+    /// use sse_tower::hub::Hub;
+    ///
+    /// async fn ready(State(hub): State<Hub>) -> (StatusCode, String) {
+    ///     let health = hub.health();
+    ///     let seconds = health.since().elapsed().as_secs();
+    ///     let text = format!("{} for {seconds} s", health.state());
+    ///     match health.is_healthy() {
+    ///         true => (StatusCode::OK, text),
+    ///         false => (StatusCode::SERVICE_UNAVAILABLE, text),
+    ///     }
+    /// }
+    /// # let _ = ready;
+    /// # }
+    /// # assert!(sse_tower::hub::Hub::new().health().is_healthy());
+    /// ```
+    #[must_use]
+    pub fn health(&self) -> Health {
+        self.0.0.state().health.clone()
     }
 
     /// Ends the streams of all subscriptions with this [key](Subscription::key) on this node, with the error

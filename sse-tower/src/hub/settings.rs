@@ -37,6 +37,7 @@ pub struct HubBuilder {
     gap_type: EventType,
     hook: Hook,
     timer: Arc<dyn Timer>,
+    max_outage: Duration,
 }
 
 /// The number of entries whose topics a node knows although it may have dropped their frames.
@@ -56,6 +57,7 @@ impl HubBuilder {
             gap_type: GAP,
             hook: Hook::default(),
             timer: default_timer(),
+            max_outage: Duration::from_secs(30),
         }
     }
 
@@ -115,6 +117,16 @@ impl HubBuilder {
         self
     }
 
+    /// Sets the time for which reads of a log outside the process may fail until the streams are ended. The default is
+    /// 30 seconds.
+    ///
+    /// It begins with the first read that fails. Until then, streams stay open and get their heartbeats. A client that
+    /// comes back goes to another node, or finds this one again once it can read.
+    pub fn max_outage(mut self, time: Duration) -> Self {
+        self.max_outage = time;
+        self
+    }
+
     /// Makes the hub. Its log is in memory.
     #[must_use]
     pub fn build(self) -> Hub {
@@ -155,7 +167,8 @@ impl HubBuilder {
         let (timer, random) = (self.timer, Random::new());
         let shared = Shared::new(node, self.bounds, gap_type, hook, timer, store, random);
         let shared = Arc::new(shared);
-        Ok((Hub::of(shared.clone()), Driver::new(shared)))
+        let driver = Driver::new(shared.clone(), self.max_outage);
+        Ok((Hub::of(shared), driver))
     }
 }
 

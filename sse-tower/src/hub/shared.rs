@@ -11,6 +11,7 @@ use crate::{
     hub::{
         entry::Entry,
         entry_id::EntryId,
+        health::{Health, HealthState},
         log::{Log, LogError, LogName, NewEntry, Page},
         node::{Bounds, Node, waiters::Woken},
         notice::{Hook, HubNotice},
@@ -51,6 +52,7 @@ pub(crate) struct Store {
 pub(crate) struct State {
     pub(crate) node: Node,
     pub(crate) end: Option<HubEnd>,
+    pub(crate) health: Health,
     random: Random,
 }
 
@@ -59,7 +61,7 @@ pub(crate) struct State {
 pub(crate) enum HubEnd {
     /// The last handle of the hub was dropped.
     Closed,
-    /// The log cannot be read.
+    /// The log cannot be read. This end is removed once it can be read again.
     Unavailable(LogError),
 }
 
@@ -73,9 +75,14 @@ impl Shared {
         store: Option<Store>,
         random: Random,
     ) -> Self {
-        let end = None;
+        let state = State {
+            node,
+            end: None,
+            health: Health::new(timer.now()),
+            random,
+        };
         Self {
-            state: Mutex::new(State { node, end, random }),
+            state: Mutex::new(state),
             version: AtomicU64::new(1),
             gap_type,
             hook,
@@ -168,26 +175,56 @@ impl Shared {
         }
     }
 
-    /// Takes over a page that the driver has read. Returns false if the hub has ended.
+    /// Takes over a page that the driver has read. Returns false if the hub is closed.
     pub(crate) fn apply(&self, page: Page) -> Result<bool, LogError> {
         let Some(store) = &self.store else {
             return Ok(false);
         };
         let now = self.has_max_age.then(|| self.now());
         let page = EncodedPage::new(page, &store.name);
-        self.change(|state, woken| match state.end {
-            None => {
-                state.node.apply(page, now, woken)?;
-                Ok(true)
+        self.change(|state, woken| {
+            if let Some(HubEnd::Closed) = state.end {
+                return Ok(false);
             }
-            Some(_) => Ok(false),
+            state.node.apply(page, now, woken)?;
+            state.end = None;
+            if !state.health.is_healthy() {
+                state.health.enter(HealthState::Healthy, self.timer.now());
+            }
+            Ok(true)
         })
+    }
+
+    /// Notes that the driver could not read. If that has been so for too long, all subscriptions end. Returns false if
+    /// the hub is closed.
+    pub(crate) fn fail(&self, error: LogError, is_outage: bool) -> bool {
+        let mut state = self.state();
+        if let Some(HubEnd::Closed) = state.end {
+            return false;
+        }
+        state.health.note(error.clone());
+        if state.end.is_none() {
+            state.health.enter(HealthState::Failing, self.timer.now());
+        }
+        drop(state);
+        if is_outage {
+            self.end(HubEnd::Unavailable(error));
+        }
+        true
     }
 
     /// Ends all subscriptions, once they have sent what there is.
     pub(crate) fn end(&self, end: HubEnd) {
+        let now = self.timer.now();
         self.change(|state, woken| {
-            state.end.get_or_insert(end);
+            if let Some(HubEnd::Closed) = state.end {
+                return;
+            }
+            if let HubEnd::Unavailable(error) = &end {
+                state.health.note(error.clone());
+                state.health.enter(HealthState::Unavailable, now);
+            }
+            state.end = Some(end);
             state.node.take_all(woken);
         });
     }

@@ -8,7 +8,7 @@ pub(crate) mod relay;
 pub(crate) mod settings;
 pub(crate) mod stream;
 
-pub use crate::ending::{Expired, Kicked, Lagged};
+pub use crate::ending::{Expired, Kicked, Lagged, Unavailable};
 pub use admission::{
     limit::Limits,
     refusal::{Refusal, RefusalReason},

@@ -245,8 +245,8 @@ impl Settings {
     /// knows only that something went wrong. It is also cut off if `event` panics, or if a relayed
     /// stream fails [within an event](crate::RelayLayer#when-the-upstream-breaks). A panic of the
     /// stream counts as an error. [`Lagged`](crate::server::Lagged),
-    /// [`Kicked`](crate::server::Kicked) and [`Expired`](crate::server::Expired) do not, because
-    /// they end the stream cleanly.
+    /// [`Kicked`](crate::server::Kicked), [`Expired`](crate::server::Expired) and
+    /// [`Unavailable`](crate::server::Unavailable) do not, because they end the stream cleanly.
     ///
     /// ```
     /// use sse_tower::{Event, EventType, Settings};

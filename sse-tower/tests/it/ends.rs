@@ -5,7 +5,7 @@ use std::{convert::Infallible, error::Error, io, sync::atomic::Ordering, time::D
 use sse_tower::{
     Event, EventFrame, EventId, EventType, Settings, Sse,
     error::BoxError,
-    server::{EndReason, Expired, Kicked, Lagged, Limits, Notice, RefusalReason},
+    server::{EndReason, Expired, Kicked, Lagged, Limits, Notice, RefusalReason, Unavailable},
     testing::EventReader,
 };
 use tokio::{sync::mpsc, time::sleep};
@@ -265,6 +265,7 @@ async fn a_stream_that_says_why_it_ends_gets_an_end_in_order() {
             (Kicked::new().into(), EndReason::Kick),
             (io::Error::other(Kicked::new()).into(), EndReason::Kick),
             (Expired::new().into(), EndReason::Expiry),
+            (Unavailable::new("a cause").into(), EndReason::Unavailable),
         ] {
             let text = error.to_string();
             let (events, stream) = live::<Event, BoxError>();

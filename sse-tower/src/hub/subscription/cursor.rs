@@ -7,7 +7,7 @@ use std::{
 };
 
 use crate::{
-    ending::{Expired, Kicked, Lagged},
+    ending::{Expired, Kicked, Lagged, Unavailable},
     error::BoxError,
     frame::EventFrame,
     hub::{
@@ -21,7 +21,6 @@ use crate::{
         subscription::{
             page::PageCursor,
             start::{Begin, Beginning},
-            unavailable::Unavailable,
         },
         topic::Topics,
     },
@@ -118,7 +117,7 @@ impl Step {
     pub(super) fn of(end: &HubEnd) -> Self {
         match end {
             HubEnd::Closed => Self::End(None),
-            HubEnd::Unavailable(cause) => Self::End(Some(Unavailable::because(cause))),
+            HubEnd::Unavailable(cause) => Self::End(Some(Unavailable::new(cause.clone()).into())),
         }
     }
 }

@@ -28,7 +28,6 @@ mod cursor;
 mod page;
 mod read;
 mod start;
-pub(crate) mod unavailable;
 
 use cursor::{Cursor, Extra, Progress};
 use start::{Beginning, Resume, Start};
@@ -55,7 +54,7 @@ use start::{Beginning, Resume, Start};
 /// # Errors
 ///
 /// The stream ends with an error if a topic's name is invalid ([`InvalidTopic`]), or if the log cannot be
-/// read ([`Unavailable`](unavailable::Unavailable)). It ends without an error when the last [`Hub`](crate::hub::Hub) is dropped.
+/// read ([`Unavailable`](crate::hub::Unavailable)). It ends without an error when the last [`Hub`](crate::hub::Hub) is dropped.
 ///
 /// # Memory
 ///

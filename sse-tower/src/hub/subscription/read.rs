@@ -8,7 +8,7 @@ use std::{
 };
 
 use crate::{
-    ending::Kicked,
+    ending::{Kicked, Unavailable},
     hub::{
         filter::Candidate,
         gap::GapReason,
@@ -19,7 +19,6 @@ use crate::{
         subscription::{
             cursor::{Cursor, MAX_FAILURES, Step, Unverified},
             page::{PageCursor, State},
-            unavailable::Unavailable,
         },
         topic::Topic,
     },
@@ -211,7 +210,7 @@ impl Cursor {
         let extra = self.extra.get_or_insert_default();
         extra.failures += 1;
         match extra.failures >= MAX_FAILURES {
-            true => Step::End(Some(Unavailable::because(&cause))),
+            true => Step::End(Some(Unavailable::new(cause).into())),
             false => Step::Again,
         }
     }

@@ -2,7 +2,7 @@
 
 use std::{error::Error, fmt, io, time::Duration};
 
-use crate::ending::{Expired, Kicked, Lagged};
+use crate::ending::{Expired, Kicked, Lagged, Unavailable};
 
 /// The reason why a stream ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -38,6 +38,8 @@ pub enum EndReason {
     Kick,
     /// The client's permission expired: the stream failed with [`Expired`].
     Expiry,
+    /// The events cannot be read for now: the stream failed with [`Unavailable`].
+    Unavailable,
 }
 
 /// The end of a stream, as in [`Notice::Ended`](crate::server::Notice::Ended).
@@ -123,6 +125,9 @@ pub(super) fn clean_end_of(error: &(dyn Error + 'static)) -> Option<EndReason> {
         }
         if error.is::<Expired>() {
             return Some(EndReason::Expiry);
+        }
+        if error.is::<Unavailable>() {
+            return Some(EndReason::Unavailable);
         }
         // The source of an I/O error is the source of its inner error, so the inner error itself
         // would be skipped.

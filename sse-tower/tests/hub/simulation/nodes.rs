@@ -326,6 +326,9 @@ impl World {
         for round in 0.. {
             assert!(round < 2000, "the nodes never come to rest");
             self.clock.advance(Duration::from_millis(500));
+            if round % 8 == 7 {
+                self.store.answer_waiting(|done| self.trace.note(|| done));
+            }
             let mut is_quiet = !self.store.answer_all(|done| self.trace.note(|| done));
             self.poll_publishers();
             for at in 0..self.nodes.len() {

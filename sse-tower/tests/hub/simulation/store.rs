@@ -173,10 +173,23 @@ impl Store {
     }
 
     /// Answers all calls that are not waiting for news. Returns whether there was one. `note` is told what was done.
-    pub(crate) fn answer_all(&self, mut note: impl FnMut(String)) -> bool {
+    pub(crate) fn answer_all(&self, note: impl FnMut(String)) -> bool {
+        self.answer_if(note, State::is_due)
+    }
+
+    /// Answers the calls that are waiting for news: no log lets them wait for long.
+    pub(crate) fn answer_waiting(&self, note: impl FnMut(String)) {
+        self.answer_if(note, |_, pending| pending.answer.is_none());
+    }
+
+    fn answer_if(
+        &self,
+        mut note: impl FnMut(String),
+        is_meant: impl Fn(&State, &Pending) -> bool,
+    ) -> bool {
         let wakers: Vec<_> = {
             let mut state = self.state();
-            let is_due = |at: &usize| state.is_due(&state.calls[*at]);
+            let is_due = |at: &usize| is_meant(&state, &state.calls[*at]);
             let due: Vec<_> = (0..state.calls.len()).filter(is_due).collect();
             let answer = |at: usize| {
                 note(state.answer(at, 0));
