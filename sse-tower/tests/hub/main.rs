@@ -1,10 +1,13 @@
 //! The hub: what its subscribers receive.
 
 mod broadcast;
+mod cases;
 mod ends;
 mod gaps;
+mod in_memory;
 mod log_suite;
 mod notices;
+mod old_entries;
 mod pages;
 mod presence;
 mod simulation;

@@ -1,26 +1,21 @@
 //! A log outside the process, part of which the node has to read again.
 
-use std::{
-    sync::{Arc, Mutex, MutexGuard},
-    time::Duration,
-};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use sse_tower::{
-    Event, EventId,
     hub::{
-        Hub, PublishError, Subscription,
+        PublishError, Subscription,
         log::{Appended, Log, LogError, LogFuture, LogName, NewEntry, Page, StoredEntry},
     },
-    rt::TokioTimer,
     server::Kicked,
 };
-use tokio::{
-    sync::{Notify, Semaphore},
-    time::sleep,
-};
+use tokio::sync::{Notify, Semaphore};
 use tokio_stream::StreamExt;
 
-use crate::support::Client;
+use crate::{
+    old_entries::{all_are_read_again, start},
+    support::Client,
+};
 
 /// A log that can be trimmed, and whose reads wait until the test lets them go on.
 #[derive(Clone, Debug)]
@@ -122,22 +117,6 @@ impl Log for Store {
     }
 }
 
-/// Publishes the numbers from 1 to 10. The node keeps only the last of them. Returns their IDs.
-async fn start(store: &Store) -> (Hub, Vec<EventId>) {
-    let builder = Hub::builder().max_events(1);
-    let built = builder.build_on(store.clone(), LogName::new("log")).await;
-    let (hub, driver) = built.unwrap();
-    tokio::spawn(driver.run(TokioTimer));
-    let mut ids = Vec::new();
-    for n in 1..=10 {
-        ids.push(hub.publish("a", Event::new(n.to_string())).await.unwrap());
-    }
-    while hub.head() != ids[9] {
-        sleep(Duration::from_millis(1)).await;
-    }
-    (hub, ids)
-}
-
 /// Reads until the subscription waits for another thing than a read.
 async fn read(store: &Store, client: &mut Client, subscription: &mut Subscription) -> Vec<String> {
     store.0.reads.add_permits(100);
@@ -147,20 +126,14 @@ async fn read(store: &Store, client: &mut Client, subscription: &mut Subscriptio
 #[tokio::test(start_paused = true)]
 async fn entries_that_the_node_does_not_keep_are_read_from_the_log() {
     let store = Store::new();
-    let (hub, ids) = start(&store).await;
-    for (position, id) in ids.iter().enumerate() {
-        let mut client = Client::default();
-        let mut subscription = hub.subscribe("a").after(id.clone());
-        let received = read(&store, &mut client, &mut subscription).await;
-        let expected: Vec<_> = (position + 2..=10).map(|n| n.to_string()).collect();
-        assert_eq!(received, expected);
-    }
+    store.0.reads.add_permits(100);
+    all_are_read_again(store).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_log_that_is_trimmed_during_a_read_is_a_gap() {
     let store = Store::new();
-    let (hub, ids) = start(&store).await;
+    let (hub, ids) = start(store.clone()).await;
     let mut client = Client::default();
     let mut subscription = hub.subscribe("a").after(ids[1].clone());
     assert_eq!(client.read(&mut subscription), [""; 0]);
@@ -172,7 +145,7 @@ async fn a_log_that_is_trimmed_during_a_read_is_a_gap() {
 #[tokio::test(start_paused = true)]
 async fn a_subscription_that_reads_the_log_can_be_kicked() {
     let store = Store::new();
-    let (hub, ids) = start(&store).await;
+    let (hub, ids) = start(store.clone()).await;
     let client = Client::default();
     let mut subscription = hub.subscribe("a").after(ids[1].clone()).key("alice");
     assert!(client.poll(&mut subscription).is_pending());

@@ -1,4 +1,4 @@
-//! Reading subscriptions without a runtime.
+//! Hubs whose log is anywhere, and reading subscriptions without a runtime.
 
 use std::{
     pin::Pin,
@@ -7,11 +7,51 @@ use std::{
         atomic::{AtomicUsize, Ordering},
     },
     task::{Context, Poll, Wake},
+    time::Duration,
 };
 
 use sse_proto::{Chunk, Decoder, Item};
-use sse_tower::{EventFrame, error::BoxError, hub::Subscription};
+use sse_tower::{
+    Event, EventFrame,
+    error::BoxError,
+    hub::{Hub, Subscription},
+};
+use tokio::time::{Instant, sleep};
 use tokio_stream::Stream;
+
+/// Time that an event may take.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Time in which an event would come that must not come.
+const SETTLING: Duration = Duration::from_millis(5);
+
+/// Where the hubs of a test have their logs.
+pub(crate) trait Backend {
+    /// Makes a hub whose log keeps `max_events` events.
+    async fn hub_of(&self, max_events: usize) -> Hub;
+
+    /// Makes a hub whose log keeps more events than a test has.
+    async fn hub(&self) -> Hub {
+        self.hub_of(10_000).await
+    }
+}
+
+/// Publishes an event, and waits until the node has it. Returns its ID.
+pub(crate) async fn publish(hub: &Hub, topic: &str, data: impl ToString) -> String {
+    let id = hub.publish(topic, Event::new(data.to_string())).await;
+    let id = id.unwrap();
+    let deadline = Instant::now() + PATIENCE;
+    while hub.head() != id {
+        assert!(
+            Instant::now() < deadline,
+            "{} is not {}",
+            hub.head().as_str(),
+            id.as_str()
+        );
+        sleep(Duration::from_millis(1)).await;
+    }
+    id.as_str().to_owned()
+}
 
 /// Counts how often it is woken.
 #[derive(Debug, Default)]
@@ -63,6 +103,24 @@ impl Client {
                 _ => event.data.clone(),
             });
         read.collect()
+    }
+
+    /// Reads these events, with `gap: REASON` for a gap. No further event must follow.
+    pub(crate) async fn receive(
+        &mut self,
+        subscription: &mut Subscription,
+        expected: &[impl AsRef<str>],
+    ) {
+        let expected: Vec<_> = expected.iter().map(AsRef::as_ref).collect();
+        let deadline = Instant::now() + PATIENCE;
+        let mut received = self.read(subscription);
+        while received.len() < expected.len() && Instant::now() < deadline {
+            sleep(Duration::from_millis(1)).await;
+            received.extend(self.read(subscription));
+        }
+        sleep(SETTLING).await;
+        received.extend(self.read(subscription));
+        assert_eq!(received, expected);
     }
 
     pub(crate) fn poll(&self, subscription: &mut Subscription) -> Poll<Option<EventFrame>> {
