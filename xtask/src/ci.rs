@@ -7,7 +7,7 @@ use clap::Args;
 use xshell::{Shell, cmd};
 
 use crate::process::{LIBRARIES, Step, cargo, has_nightly, nightly, run_all, target};
-use crate::{full, fuzz, licenses, setup, tidy};
+use crate::{full, fuzz, licenses, rust_version, setup, tidy};
 
 /// Selects the checks.
 #[derive(Debug, Args)]
@@ -20,11 +20,12 @@ pub(crate) struct Options {
     only: Option<String>,
 }
 
-const CHECKS: [Step<()>; 9] = [
+const CHECKS: [Step<()>; 10] = [
     ("tools", setup::rust_components),
     ("format", format),
     ("tidy", tidy::run),
     ("licences", licenses::check),
+    ("oldest Rust of dependencies", rust_version::check),
     ("spelling", spelling),
     ("clippy", clippy),
     ("documentation", documentation),

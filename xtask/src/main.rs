@@ -14,6 +14,7 @@ mod licenses;
 mod mutants;
 mod no_std;
 mod process;
+mod rust_version;
 mod setup;
 mod test;
 mod tidy;
