@@ -146,6 +146,7 @@
 //! | `client-gzip` | `HttpClientBuilder::gzip`: decompresses bodies while they stream |
 //! | `reqwest` | `client::ReqwestClient`: an `EventSource` over `reqwest::Client` |
 //! | `hub` | the module `hub`: publishes events to topics, from which clients resume |
+//! | `redis` | `hub::log::redis::RedisLog`: several processes share a hub over Redis |
 //! | `axum` | [`Sse`] is a response, [`LastEventId`] is an extractor, and `ConnectionGuard::listen` guards `axum::serve` |
 //! | `hyper` | hyper's `Read` and `Write` for `GuardedIo`, for runtimes other than tokio, and `rt::HyperTimer` |
 //! | `socket` | `SocketOptions`: keepalive, user timeout, nodelay, and smaller buffers in the kernel |
@@ -186,7 +187,7 @@ pub mod rt;
 pub mod server;
 #[cfg(feature = "testing")]
 pub mod testing;
-#[cfg(feature = "client-http")]
+#[cfg(any(feature = "client-http", feature = "redis"))]
 mod tls;
 
 #[cfg(feature = "cors")]

@@ -47,6 +47,10 @@ impl Trust {
 
 /// TLS could not be set up, because a text of `trust_pem` is not PEM or does not hold a valid certificate.
 #[derive(Debug)]
+#[cfg_attr(
+    not(feature = "client-http"),
+    allow(unreachable_pub, reason = "only the client exports it")
+)]
 pub struct TlsError(BoxError);
 
 impl TlsError {

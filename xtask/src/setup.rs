@@ -25,6 +25,7 @@ pub(crate) fn everything(sh: &Shell) -> Result<()> {
     peers(sh)?;
     println!("chromium: {}", chromium(sh)?.display());
     println!("nginx: {}", nginx(sh)?.display());
+    println!("redis: {}", redis(sh)?.display());
     println!("typos: {}", typos(sh)?.display());
     Ok(())
 }
@@ -87,6 +88,21 @@ pub(crate) fn nginx(sh: &Shell) -> Result<PathBuf> {
         apt_install(sh, &["libpcre2-8-0", "libssl3", "zlib1g"])?;
     }
     Ok(program)
+}
+
+/// Returns the Redis server: the one that `REDIS_SERVER` names, or Debian's. The package `redis-tools` has the
+/// program, under the name of a tool. The package `redis-server` would start a service.
+pub(crate) fn redis(sh: &Shell) -> Result<PathBuf> {
+    if let Some(program) = named_by("REDIS_SERVER")? {
+        return Ok(program);
+    }
+    let installed = ["/usr/bin/redis-server", "/usr/bin/redis-check-rdb"].map(PathBuf::from);
+    let find = || installed.iter().find(|program| program.is_file());
+    if find().is_none() {
+        apt_install(sh, &["redis-tools"])?;
+    }
+    let found = find().context("redis-tools has no server: name the program in REDIS_SERVER")?;
+    Ok(found.clone())
 }
 
 /// Provides the npm packages of the browser tests, and returns the folder of the tests.

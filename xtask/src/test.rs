@@ -44,6 +44,7 @@ pub(crate) fn run(sh: &Shell, all: bool) -> Result<()> {
     let mut parts = CARGO.to_vec();
     if all {
         sh.set_var("NGINX", setup::nginx(sh)?);
+        sh.set_var("REDIS_SERVER", setup::redis(sh)?);
         parts.extend(OTHERS);
     } else {
         println!("left out: {}", OTHERS.map(|(name, _)| name).join(", "));

@@ -235,6 +235,46 @@
 //! # }
 //! ```
 //!
+//! # Several processes
+//!
+//! With feature `redis`, the processes of a server share a log in Redis. Each of them publishes to it, and each delivers
+//! the events of all. A client may come back to any of them, with the same last event ID:
+//!
+//! ```no_run
+//! # #[cfg(feature = "redis")] {
+//! use sse_tower::{
+//!     hub::{Hub, log::{LogName, redis::{RedisLog, RedisOptions}}},
+//!     rt::TokioTimer,
+//! };
+//!
+//! # async fn start() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+//! let log = RedisLog::connect("redis://:password@redis.internal", RedisOptions::new()).await?;
+//! let (hub, driver) = Hub::builder().build_on(log, LogName::new("orders")).await?;
+//! tokio::spawn(driver.run(TokioTimer));
+//! # let _ = hub;
+//! # Ok(())
+//! # }
+//! # }
+//! ```
+//!
+//! Redis may lose the newest events that it has confirmed, for example in a crash. So the log begins anew after each
+//! restart and each failover of the server, and every client gets one gap event with the reason `epoch`. This is also
+//! the case if Redis has saved all events, since it does not tell whether it has.
+//!
+//! While Redis is out of reach:
+//!
+//! | who | what happens |
+//! |---|---|
+//! | publishers | an error within 4 seconds. `NotPublished`: publish again. `Unknown`: the event may be published |
+//! | subscribers | their streams stay open, with heartbeats, for 30 seconds ([`max_outage`]). Then the streams end cleanly, and clients that come back are sent away at once |
+//! | a load balancer | [`Hub::health`] tells it, by an endpoint of yours, to send new clients elsewhere |
+//! | afterwards | the hub reads on. If Redis has kept the log, nothing is lost or doubled. If not, everyone gets a gap event |
+//!
+//! Another store can be used by an implementation of [`Log`](crate::hub::log::Log).
+//!
+//! [`max_outage`]: crate::hub::HubBuilder::max_outage
+//! [`Hub::health`]: crate::hub::Hub::health
+//!
 //! # Why not a broadcast channel
 //!
 //! `tokio::sync::broadcast` with [`Sse`](crate::Sse) is enough if missed events do not matter. The differences:

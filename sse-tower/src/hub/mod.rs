@@ -56,8 +56,8 @@
 //! # Several processes
 //!
 //! The log of [`Hub::new`] is in memory: it ends with the process, and clients are told of a gap. Several
-//! processes share a log by [`HubBuilder::build_on`] and an implementation of [`log::Log`].
-//! [`Hub::health`] tells whether the log can be read.
+//! processes share a log by [`HubBuilder::build_on`] and an implementation of [`log::Log`], such as `RedisLog` of
+//! feature `redis`. [`Hub::health`] tells whether the log can be read.
 
 mod driver;
 mod entry;

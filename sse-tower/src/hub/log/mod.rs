@@ -1,5 +1,8 @@
 //! Logs outside the process: what a hub needs of one.
 
+#[cfg(feature = "redis")]
+pub mod redis;
+
 use std::{error::Error, fmt, future::Future, pin::Pin, sync::Arc};
 
 use crate::{

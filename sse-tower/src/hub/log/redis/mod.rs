@@ -1,0 +1,216 @@
+//! Logs in Redis, for a hub of several processes.
+//!
+//! ```no_run
+//! use std::time::Duration;
+//!
+//! use sse_tower::{
+//!     Event,
+//!     hub::{
+//!         Hub,
+//!         log::{LogName, redis::{RedisLog, RedisOptions}},
+//!     },
+//!     rt::TokioTimer,
+//! };
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+//! let options = RedisOptions::new().max_age(Duration::from_secs(24 * 3600));
+//! let log = RedisLog::connect("redis://:password@localhost:6379", options).await?;
+//! let (hub, driver) = Hub::builder().build_on(log, LogName::new("orders")).await?;
+//! tokio::spawn(driver.run(TokioTimer));
+//! hub.publish("orders", Event::new("paid")).await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # The server
+//!
+//! Redis 6.2 or later. It must be one primary: Sentinel and Cluster clients are not supported, and a replica is
+//! refused. Point the URL at a name or a proxy that follows the primary.
+//!
+//! The user needs these rights. Without them, connecting fails with a message that lists them:
+//!
+//! ```text
+//! ACL SETUSER hub on >password ~sse:* +@stream +@hash +eval +evalsha +script|load +info +time +@connection
+//! ```
+//!
+//! # Lost entries
+//!
+//! Redis can lose the newest entries that it has confirmed: when it crashes, when a replica that lagged becomes
+//! the primary, or when somebody deletes keys. So each operation is a script on the server, which compares the server's
+//! run ID with that of the log, and the last ID of the stream with the position that was stored. If they differ, the
+//! log begins a new epoch, which is empty: each subscriber gets one gap event. So **each restart and each failover of
+//! the server is one gap for everyone**, even if nothing was lost. The reader of each process runs the same check
+//! after it has connected, and every two seconds.
+//!
+//! # Memory
+//!
+//! The bounds of the log are those of [`RedisOptions`], and memory of the server. A process keeps what
+//! [`HubBuilder`](crate::hub::HubBuilder) allows. Set `maxmemory-policy` to `noeviction` or to one of the `volatile-`
+//! policies, which leave a log alone. Others may remove a whole log when memory is short: see
+//! [`warning`](RedisLog::warning).
+
+mod answer;
+mod append;
+mod connection;
+mod error;
+mod options;
+mod read;
+mod script;
+mod server;
+
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::{Arc, Mutex},
+};
+
+use ::redis::Value;
+
+pub use error::{RedisError, RedisErrorKind};
+pub use options::RedisOptions;
+
+use answer::Answer;
+use connection::{Connection, Target};
+use error::within;
+use read::Reader;
+use server::Server;
+
+use crate::hub::{
+    log::{Appended, Log, LogError, LogFuture, LogName, NewEntry, Page},
+    publish::error::PublishError,
+};
+
+/// Logs in a Redis server. See the [module](self).
+///
+/// A clone shares the connections: one for publishing and for pages, and one for the reader of each log. Each runs in
+/// a task of tokio, and is opened again when it is needed.
+#[derive(Clone)]
+pub struct RedisLog(Arc<Inner>);
+
+struct Inner {
+    target: Target,
+    options: RedisOptions,
+    /// The connection for all commands that do not wait.
+    shared: tokio::sync::Mutex<Option<Arc<Connection>>>,
+    /// Connections for commands that wait, one for each log.
+    readers: Mutex<HashMap<LogName, Reader>>,
+    warning: Option<RedisWarning>,
+}
+
+/// A problem of the server's settings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RedisWarning {
+    /// The server removes any key when memory is short.
+    EvictsLogs,
+}
+
+impl RedisLog {
+    /// Connects to the server that a URL names: `redis://[user:password@]host[:port][/database]`, or `rediss://` for
+    /// TLS.
+    ///
+    /// It has to be called within tokio's runtime.
+    ///
+    /// # Errors
+    ///
+    /// See [`RedisErrorKind`].
+    pub async fn connect(url: &str, options: RedisOptions) -> Result<Self, RedisError> {
+        let tls = options.trust.config();
+        let mut inner = Inner {
+            target: Target {
+                server: Server::parse(url)?,
+                tls: Arc::new(tls.map_err(|error| RedisError::new(RedisErrorKind::Tls, error))?),
+                timeout: options.timeout,
+            },
+            options,
+            shared: tokio::sync::Mutex::new(None),
+            readers: Mutex::default(),
+            warning: None,
+        };
+        let connection = inner.target.connect().await?;
+        inner.warning = within(inner.target.timeout, check(&connection)).await?;
+        inner.shared = tokio::sync::Mutex::new(Some(Arc::new(connection)));
+        Ok(Self(Arc::new(inner)))
+    }
+
+    /// Returns a warning about the settings of the server, as they were when it was connected.
+    #[must_use]
+    pub fn warning(&self) -> Option<RedisWarning> {
+        self.0.warning
+    }
+
+    /// Returns the shared connection, and opens it if it is closed.
+    async fn connection(&self) -> Result<Arc<Connection>, RedisError> {
+        let mut shared = self.0.shared.lock().await;
+        if let Some(connection) = shared.as_ref().filter(|connection| connection.is_open()) {
+            return Ok(connection.clone());
+        }
+        let connection = Arc::new(self.0.target.connect().await?);
+        *shared = Some(connection.clone());
+        Ok(connection)
+    }
+}
+
+/// Checks the role and the settings of a server.
+async fn check(connection: &Connection) -> Result<Option<RedisWarning>, RedisError> {
+    let info = async |section: &str| {
+        connection
+            .run(::redis::cmd("INFO").arg(section))
+            .await?
+            .text()
+    };
+    if !info("replication").await?.contains("role:master") {
+        return Err(RedisError::of_reply("SSEREPLICA the server is a replica"));
+    }
+    let mut script = ::redis::cmd("EVAL");
+    script.arg("return redis.call('INFO', 'server')").arg(0);
+    let server: Value = connection.run(&script).await?;
+    if !server.text()?.contains("run_id:") {
+        return Err(RedisError::of_reply(
+            "SSENORUNID the server does not tell its run_id",
+        ));
+    }
+    let evicts = info("memory").await?.contains("maxmemory_policy:allkeys");
+    Ok(evicts.then_some(RedisWarning::EvictsLogs))
+}
+
+impl Log for RedisLog {
+    fn append(
+        &self,
+        log: &LogName,
+        entries: Vec<NewEntry>,
+    ) -> LogFuture<Vec<Result<Appended, PublishError>>> {
+        Box::pin(self.clone().append_all(log.clone(), entries))
+    }
+
+    fn read(&self, log: &LogName, from: u64) -> LogFuture<Result<Page, LogError>> {
+        let read = self.clone().read_from(log.clone(), from);
+        Box::pin(async { read.await.map_err(LogError::new) })
+    }
+
+    fn tail(&self, log: &LogName, after: Option<u64>) -> LogFuture<Result<Page, LogError>> {
+        let tail = self.clone().tail_of(log.clone(), after);
+        Box::pin(async { tail.await.map_err(LogError::new) })
+    }
+}
+
+impl fmt::Debug for RedisLog {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RedisLog")
+            .field("host", &self.0.target.server.host)
+            .field("port", &self.0.target.server.port)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Display for RedisWarning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::EvictsLogs => f.write_str(
+                "the Redis server has a maxmemory-policy of the kind allkeys, which may remove a whole log: set it to \
+                 noeviction or to a policy of the kind volatile",
+            ),
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! The scripts that the server runs. Each is one atomic step.
+
+use std::sync::LazyLock;
+
+use ::redis::Cmd;
+
+use super::options::Bounds;
+use crate::hub::log::LogName;
+
+/// A script.
+pub(super) struct Script {
+    text: &'static str,
+    hash: String,
+}
+
+pub(super) static APPEND: LazyLock<Script> = LazyLock::new(|| {
+    Script::new(concat!(
+        include_str!("prelude.lua"),
+        include_str!("append.lua")
+    ))
+});
+
+pub(super) static READ: LazyLock<Script> = LazyLock::new(|| {
+    Script::new(concat!(
+        include_str!("prelude.lua"),
+        include_str!("read.lua")
+    ))
+});
+
+impl Script {
+    fn new(text: &'static str) -> Self {
+        let hash = ::redis::Script::new(text).get_hash().to_owned();
+        Self { text, hash }
+    }
+
+    pub(super) fn hash(&self) -> &str {
+        &self.hash
+    }
+
+    pub(super) const fn text(&self) -> &'static str {
+        self.text
+    }
+}
+
+/// The keys of a log. The braces keep both on one node of a cluster.
+#[derive(Clone, Debug)]
+pub(super) struct Keys {
+    pub(super) stream: String,
+    meta: String,
+}
+
+impl Keys {
+    pub(super) fn new(prefix: &str, log: &LogName) -> Self {
+        let key = |part| format!("{prefix}:{{{}}}:{part}", log.as_str());
+        Self {
+            stream: key("log"),
+            meta: key("meta"),
+        }
+    }
+
+    /// Adds the arguments with which both scripts begin.
+    pub(super) fn add_to(&self, command: &mut Cmd, bounds: &Bounds) {
+        let age = bounds.age.map_or(0, |age| age.as_millis().max(1));
+        command.arg(2).arg(&self.stream).arg(&self.meta);
+        command.arg(bounds.bytes).arg(bounds.entries);
+        command.arg(u64::try_from(age).unwrap_or(u64::MAX));
+    }
+}

@@ -1,0 +1,28 @@
+//! Logs in Redis, with real servers and in real time.
+//!
+//! Each test starts servers of its own, and ends them. Most of the time it waits.
+#![forbid(unsafe_code)]
+
+mod hub;
+mod log;
+mod login;
+mod loss;
+mod node;
+mod outage;
+mod proxy;
+mod server;
+
+#[path = "../hub/broadcast.rs"]
+mod broadcast;
+#[path = "../hub/cases.rs"]
+mod cases;
+#[path = "../hub/ends.rs"]
+mod ends;
+#[path = "../hub/gaps.rs"]
+mod gaps;
+#[path = "../hub/old_entries.rs"]
+mod old_entries;
+#[path = "../hub/presence.rs"]
+mod presence;
+#[path = "../hub/support.rs"]
+mod support;

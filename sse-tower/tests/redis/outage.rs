@@ -1,0 +1,238 @@
+//! Servers that are out of reach for a while.
+
+use std::time::Duration;
+
+use http::Request;
+use sse_tower::{
+    Event, Heartbeat, Settings, Sse,
+    hub::{HealthState, Hub, PublishError, PublishErrorKind, Unavailable},
+    server::{EndReason, Notice},
+    testing::EventReader,
+};
+use tokio::{
+    sync::mpsc,
+    time::{Instant, sleep, timeout},
+};
+use tokio_stream::StreamExt;
+
+use crate::{
+    node::Node,
+    proxy::{Network, Proxy},
+    server::Server,
+    support::{Client, publish},
+};
+
+/// Time in which a publisher has an answer, and an outage shows.
+const ANSWER_WITHIN: Duration = Duration::from_secs(5);
+
+/// An outage, and what publishers are told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outage {
+    /// The process is stopped: connections stay open.
+    Paused,
+    /// The network loses all packets.
+    Silent,
+    /// The network closes all connections, and accepts none.
+    Closed,
+}
+
+const OUTAGES: [Outage; 3] = [Outage::Paused, Outage::Silent, Outage::Closed];
+
+impl Outage {
+    fn begin(self, server: &Server, network: &Proxy) {
+        match self {
+            Self::Paused => server.pause(),
+            Self::Silent => network.set(Network::Silent),
+            Self::Closed => network.set(Network::Closed),
+        }
+    }
+
+    fn end(self, server: &Server, network: &Proxy) {
+        match self {
+            Self::Paused => server.resume(),
+            Self::Silent | Self::Closed => network.set(Network::To(server.port())),
+        }
+    }
+}
+
+async fn try_publish(hub: &Hub, data: &str) -> Option<PublishErrorKind> {
+    let published = timeout(ANSWER_WITHIN, hub.publish("a", Event::new(data))).await;
+    let published = published.expect("an answer in time");
+    published.err().as_ref().map(PublishError::kind)
+}
+
+async fn wait_for(hub: &Hub, state: HealthState, within: Duration) {
+    let wait = async {
+        while hub.health().state() != state {
+            sleep(Duration::from_millis(5)).await;
+        }
+    };
+    let waited = timeout(within, wait).await;
+    waited.unwrap_or_else(|_| panic!("not {state} within {within:?}: {:?}", hub.health()));
+}
+
+#[tokio::test]
+async fn an_outage_is_told_and_nothing_is_lost_or_doubled() {
+    for outage in OUTAGES {
+        let Some(server) = Server::start() else {
+            return;
+        };
+        let network = Proxy::to(server.port()).await;
+        let node = Node::start(&network.url()).await;
+        // This one is not concerned.
+        let other = Node::start(&server.url()).await;
+        let mut subscription = node.hub.subscribe_all();
+        let mut client = Client::default();
+        client.receive(&mut subscription, &[""; 0]).await;
+        publish(&node.hub, "a", "before").await;
+        client.receive(&mut subscription, &["before"]).await;
+
+        outage.begin(&server, &network);
+        let (first, second) = tokio::join!(
+            try_publish(&node.hub, "during 1"),
+            try_publish(&node.hub, "during 2")
+        );
+        for kind in [first, second] {
+            let expected = match outage {
+                // The command was written to a connection that gave no sign.
+                Outage::Paused | Outage::Silent => &[PublishErrorKind::Unknown][..],
+                // Perhaps the end of the connection was noticed before.
+                Outage::Closed => &[PublishErrorKind::Unknown, PublishErrorKind::NotPublished],
+            };
+            assert!(
+                kind.is_some_and(|kind| expected.contains(&kind)),
+                "{outage:?}: {kind:?}"
+            );
+        }
+        wait_for(&node.hub, HealthState::Failing, ANSWER_WITHIN).await;
+        assert!(node.hub.health().last_error().is_some());
+        client.receive(&mut subscription, &[""; 0]).await;
+
+        outage.end(&server, &network);
+        if outage != Outage::Paused {
+            publish(&other.hub, "a", "meanwhile").await;
+        }
+        wait_for(&node.hub, HealthState::Healthy, ANSWER_WITHIN).await;
+        publish(&node.hub, "a", "after").await;
+        // The subscriber has what the log has, and each event once.
+        let mut stored = Client::default();
+        let mut from_start = other.hub.subscribe_all().from_start();
+        let deadline = Instant::now() + ANSWER_WITHIN;
+        while stored
+            .received
+            .last()
+            .is_none_or(|event| event.data != "after")
+        {
+            assert!(Instant::now() < deadline, "{stored:?}");
+            stored.read(&mut from_start);
+            sleep(Duration::from_millis(1)).await;
+        }
+        let all: Vec<_> = stored.received.iter().map(|event| &*event.data).collect();
+        assert_eq!(all[0], "before");
+        client.receive(&mut subscription, &all[1..]).await;
+        let count = |data: &str| all.iter().filter(|other| **other == data).count();
+        for data in ["during 1", "during 2"] {
+            assert!(count(data) <= 1, "{all:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_is_gone_or_refuses_has_certainly_not_published() {
+    let Some(mut server) = Server::start() else {
+        return;
+    };
+    let node = Node::start(&server.url()).await;
+    publish(&node.hub, "a", "1").await;
+    // It refuses to write.
+    server.run::<()>(&["CONFIG", "SET", "maxmemory", "1"]);
+    assert_eq!(
+        try_publish(&node.hub, "2").await,
+        Some(PublishErrorKind::NotPublished)
+    );
+    server.run::<()>(&["CONFIG", "SET", "maxmemory", "0"]);
+    assert_eq!(try_publish(&node.hub, "3").await, None);
+    server.kill();
+    wait_for(&node.hub, HealthState::Failing, ANSWER_WITHIN).await;
+    for _ in 0..3 {
+        // Without a connection, no command was written.
+        assert_eq!(
+            try_publish(&node.hub, "4").await,
+            Some(PublishErrorKind::NotPublished)
+        );
+    }
+    server.restart();
+    wait_for(&node.hub, HealthState::Healthy, ANSWER_WITHIN).await;
+    assert_eq!(try_publish(&node.hub, "5").await, None);
+}
+
+#[tokio::test]
+async fn streams_outlast_a_short_outage_with_heartbeats_and_end_cleanly_after_a_long_one() {
+    let Some(mut server) = Server::start() else {
+        return;
+    };
+    let max_outage = Duration::from_secs(2);
+    let node = Node::with(&server.url(), Hub::builder().max_outage(max_outage)).await;
+    let (sender, mut ends) = mpsc::unbounded_channel();
+    let settings = Settings::new()
+        .heartbeat(Heartbeat::every(Duration::from_millis(50)))
+        .on_notice(move |notice| {
+            if let Notice::Ended(end) = notice {
+                let _test_has_failed = sender.send(end.reason());
+            }
+        });
+    let response = Sse::with(node.hub.subscribe("a"), settings.clone());
+    let mut reader = EventReader::new(response.into_http());
+    publish(&node.hub, "a", "1").await;
+    assert_eq!(reader.event().await.data(), "1");
+
+    server.kill();
+    wait_for(&node.hub, HealthState::Failing, ANSWER_WITHIN).await;
+    let start = Instant::now();
+    assert_eq!(reader.rest().await, []);
+    // It was open for that time. The last reads may have failed a little later.
+    assert!(
+        start.elapsed() > max_outage / 2,
+        "ended after {:?}",
+        start.elapsed()
+    );
+    assert_eq!(ends.recv().await, Some(EndReason::Unavailable));
+    let health = node.hub.health();
+    assert_eq!(health.state(), HealthState::Unavailable);
+    assert!(health.last_error().is_some());
+
+    // A client that comes back is sent away at once.
+    let mut early = node.hub.subscribe("a");
+    let ended = loop {
+        match early.next().await.expect("an error before the end") {
+            Ok(_position) => {}
+            Err(error) => break error,
+        }
+    };
+    assert!(ended.is::<Unavailable>());
+
+    // The node recovers without being built again. The server has lost the log, which its client is told.
+    server.restart();
+    wait_for(&node.hub, HealthState::Healthy, ANSWER_WITHIN).await;
+    let again = reader.disconnect().resume(Request::new(()));
+    let last = sse_tower::LastEventId::of(&again);
+    let response = Sse::with(node.hub.subscribe("a").after(last), settings);
+    let mut reader = EventReader::new(response.into_http());
+    assert_eq!(reader.event().await.event_type().as_str(), "gap");
+    publish(&node.hub, "a", "2").await;
+    assert_eq!(reader.event().await.data(), "2");
+}
+
+#[tokio::test]
+async fn a_driver_that_is_dropped_ends_the_streams() {
+    let Some(server) = Server::start() else {
+        return;
+    };
+    let node = Node::start(&server.url()).await;
+    let mut subscription = node.hub.subscribe("a");
+    Client::default().receive(&mut subscription, &[""; 0]).await;
+    node.stop_driver();
+    let ended = timeout(ANSWER_WITHIN, subscription.next()).await.unwrap();
+    assert!(ended.unwrap().unwrap_err().is::<Unavailable>());
+    assert_eq!(node.hub.health().state(), HealthState::Unavailable);
+}
