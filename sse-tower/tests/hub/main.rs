@@ -11,4 +11,5 @@ mod old_entries;
 mod pages;
 mod presence;
 mod simulation;
+mod starts;
 mod support;

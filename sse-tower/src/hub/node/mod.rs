@@ -201,6 +201,11 @@ impl Node {
         }
     }
 
+    /// Returns the ID of the newest entry, and the generation of the log that has it.
+    pub(crate) const fn head_and_generation(&self) -> (EntryId, u32) {
+        (self.head(), self.generation)
+    }
+
     /// Returns what the log holds.
     pub(crate) const fn extent(&self) -> Extent {
         Extent {

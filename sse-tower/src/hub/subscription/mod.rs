@@ -71,10 +71,7 @@ pub struct Subscription {
 
 impl Subscription {
     pub(crate) fn new(shared: Arc<Shared>, topics: Result<Option<Topics>, InvalidTopic>) -> Self {
-        let (head, generation) = {
-            let state = shared.state();
-            (state.node.head(), state.node.generation())
-        };
+        let (head, generation) = shared.state().node.head_and_generation();
         let begin = Some(Beginning {
             topics,
             start: Start::Now(head),
@@ -124,6 +121,16 @@ impl Subscription {
     /// Begins with the oldest event that the log has, for a client without a last event ID.
     pub fn from_start(self) -> Self {
         self.with_beginning(|begin| begin.start = Start::Oldest)
+    }
+
+    /// Begins with the next event, for a client without a last event ID. This is the default.
+    pub fn from_now(mut self) -> Self {
+        if self.cursor.progress == Progress::New {
+            let (head, generation) = self.shared.state().node.head_and_generation();
+            self.cursor.generation = generation;
+            self = self.with_beginning(|begin| begin.start = Start::Now(head));
+        }
+        self
     }
 
     /// Sends only the events for which `filter` returns true.
