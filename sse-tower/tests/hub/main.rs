@@ -5,6 +5,7 @@ mod cases;
 mod ends;
 mod gaps;
 mod in_memory;
+mod log_adapter;
 mod log_suite;
 mod notices;
 mod old_entries;

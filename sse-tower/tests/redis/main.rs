@@ -11,6 +11,7 @@ mod node;
 mod outage;
 mod proxy;
 mod server;
+mod suite;
 
 #[path = "../hub/broadcast.rs"]
 mod broadcast;
@@ -20,6 +21,8 @@ mod cases;
 mod ends;
 #[path = "../hub/gaps.rs"]
 mod gaps;
+#[path = "../hub/log_adapter.rs"]
+mod log_adapter;
 #[path = "../hub/old_entries.rs"]
 mod old_entries;
 #[path = "../hub/presence.rs"]

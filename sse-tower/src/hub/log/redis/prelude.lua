@@ -27,9 +27,13 @@ local function fields(entry)
   return {before = tonumber(found[2]), time = tonumber(found[4]), check = found[6], topics = found[8], lines = found[10]}
 end
 
-local function now()
+local function microseconds()
   local time = redis.call('TIME')
-  return time[1] * 1000 + math.floor(time[2] / 1000)
+  return time[1] * 1000000 + time[2]
+end
+
+local function now()
+  return math.floor(microseconds() / 1000)
 end
 
 -- Each start of a server has another run ID. A server that was restarted, and a replica that became the primary, may
@@ -52,9 +56,10 @@ local last = info['last-generated-id']
 local epoch, head = tonumber(known[2]), tonumber(known[3])
 
 if known[1] ~= run_id or not epoch or not head or last ~= id(epoch, head) then
-  -- The epoch must be higher than any earlier one, even if the meta is lost and the clock was set back.
+  -- The epoch must be higher than any earlier one, even if the meta is lost and the clock was set back. If everything is
+  -- lost, the time in microseconds is another one than that of the last script.
   local last_epoch = tonumber(string.match(last or '0', '^%d+'))
-  epoch = math.max(now(), (epoch or 0) + 1, last_epoch + 1)
+  epoch = math.max(microseconds(), (epoch or 0) + 1, last_epoch + 1)
   head = 0
   redis.call('XADD', stream, id(epoch, 0), 'b', 0)
   redis.call('XTRIM', stream, 'MAXLEN', '=', 0)

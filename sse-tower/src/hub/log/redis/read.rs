@@ -85,7 +85,7 @@ impl RedisLog {
     ) -> Result<Page, RedisError> {
         let keys = Keys::new(&self.0.options.prefix, log);
         let part = Part {
-            from: after + 1,
+            from: after.saturating_add(1),
             max_entries: MAX_ENTRIES,
             check: Some(after),
         };
