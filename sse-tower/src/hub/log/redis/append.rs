@@ -7,7 +7,8 @@ use ::redis::{Cmd, Value};
 use super::{
     RedisLog,
     answer::{Answer, unexpected},
-    error::{RedisError, RedisErrorKind, within},
+    connection::Connection,
+    error::{RedisError, RedisErrorKind},
     script::{APPEND, Keys},
 };
 use crate::hub::{
@@ -63,12 +64,11 @@ impl RedisLog {
             }
         };
         let mut may_be_written = false;
-        let call = async {
-            let connection = self.connection().await?;
+        let call = async |connection: &Connection| {
             may_be_written = true;
             connection.call(&APPEND, command).await
         };
-        let answer = within(self.0.target.timeout, call).await;
+        let answer = self.with_shared(call).await;
         let answer = answer.and_then(|answer| parse(answer, entries));
         match answer {
             Ok(appended) => {

@@ -140,6 +140,27 @@ impl RedisLog {
         self.0.warning
     }
 
+    /// Does something with the shared connection, within the time limit.
+    async fn with_shared<T>(
+        &self,
+        call: impl AsyncFnOnce(&Connection) -> Result<T, RedisError>,
+    ) -> Result<T, RedisError> {
+        let mut used = None;
+        let call = async {
+            let connection = used.insert(self.connection().await?);
+            call(connection).await
+        };
+        let result = within(self.0.target.timeout, call).await;
+        if let (Err(error), Some(used)) = (&result, used)
+            && error.kind() == RedisErrorKind::TimedOut
+        {
+            // The connection may be broken without a sign, so the next command opens another one.
+            let mut shared = self.0.shared.lock().await;
+            shared.take_if(|connection| Arc::ptr_eq(connection, &used));
+        }
+        result
+    }
+
     /// Returns the shared connection, and opens it if it is closed.
     async fn connection(&self) -> Result<Arc<Connection>, RedisError> {
         let mut shared = self.0.shared.lock().await;

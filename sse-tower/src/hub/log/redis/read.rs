@@ -127,11 +127,8 @@ impl RedisLog {
 
     async fn read_part(&self, log: &LogName, part: Part) -> Result<Page, RedisError> {
         let keys = Keys::new(&self.0.options.prefix, log);
-        let read = async {
-            let connection = self.connection().await?;
-            self.run(&connection, &keys, part).await
-        };
-        within(self.0.target.timeout, read).await
+        let read = async |connection: &Connection| self.run(connection, &keys, part).await;
+        self.with_shared(read).await
     }
 
     async fn run(
