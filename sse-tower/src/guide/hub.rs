@@ -265,7 +265,7 @@
 //!
 //! | who | what happens |
 //! |---|---|
-//! | publishers | an error within 4 seconds. `NotPublished`: publish again. `Unknown`: the event may be published |
+//! | publishers | an error within 4 seconds. `NotPublished`: publish again. `Unknown`: the event may be published. With a [publish ID](crate::hub::Publish::publish_id), publishing it again within two minutes does not double it |
 //! | subscribers | their streams stay open, with heartbeats, for 30 seconds ([`max_outage`]). Then the streams end cleanly, and clients that come back are sent away at once |
 //! | a load balancer | [`Hub::health`] tells it, by an endpoint of yours, to send new clients elsewhere |
 //! | afterwards | the hub reads on. If Redis has kept the log, nothing is lost or doubled. If not, everyone gets a gap event |

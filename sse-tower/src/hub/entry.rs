@@ -7,7 +7,7 @@ use crate::{
     frame::EventFrame,
     hub::{
         entry_id::EntryId,
-        publish::error::PublishError,
+        publish::{error::PublishError, id::PublishId},
         topic::{IntoTopics, Topics},
     },
 };
@@ -21,6 +21,7 @@ pub(crate) struct Entry {
     pub(crate) topics: Topics,
     /// The event's lines without its ID and without the blank line.
     pub(crate) text: String,
+    pub(crate) publish_id: Option<PublishId>,
 }
 
 impl Entry {
@@ -45,7 +46,11 @@ impl Entry {
         let mut text = encoder.into_inner();
         // The blank line follows the ID.
         text.pop();
-        Ok(Self { topics, text })
+        Ok(Self {
+            topics,
+            text,
+            publish_id: None,
+        })
     }
 }
 

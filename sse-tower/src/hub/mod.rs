@@ -92,6 +92,7 @@ pub use presence::{Presence, Subscriber};
 pub use publish::{
     Publish, PublishBatch,
     error::{PublishError, PublishErrorKind},
+    id::{InvalidPublishId, PublishId},
 };
 pub use settings::HubBuilder;
 pub use snapshot::{HubSnapshot, SubscriberSnapshot, TopicSnapshot};

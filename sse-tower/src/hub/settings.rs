@@ -13,6 +13,7 @@ use crate::{
         node::{Bounds, Node},
         notice::{Hook, HubNotice},
         pages::{EncodedPage, Pages},
+        publish::id::WINDOW,
         shared::{Shared, Store},
     },
     rt::{random::Random, timer::Timer},
@@ -53,6 +54,7 @@ impl HubBuilder {
                 events: 65_536,
                 age: None,
                 remembered_topics: 10_000,
+                publish_id_window: WINDOW,
             },
             gap_type: GAP,
             hook: Hook::default(),
@@ -93,6 +95,13 @@ impl HubBuilder {
     /// may have had one. A remembered topic takes about 300 bytes and its name.
     pub fn max_remembered_topics(mut self, topics: usize) -> Self {
         self.bounds.remembered_topics = topics;
+        self
+    }
+
+    /// Sets how long the log in memory remembers a [publish ID](crate::hub::Publish::publish_id). The default is two
+    /// minutes. A log outside the process has a window of its own.
+    pub fn publish_id_window(mut self, window: Duration) -> Self {
+        self.bounds.publish_id_window = window;
         self
     }
 

@@ -16,7 +16,7 @@ use crate::{
         node::{Bounds, Node, waiters::Woken},
         notice::{Hook, HubNotice},
         pages::{EncodedPage, Pages},
-        publish::error::PublishError,
+        publish::{error::PublishError, id::PublishIds},
         topic::IntoTopics,
     },
     rt::{moment::Moment, random::Random, timer::Timer},
@@ -53,6 +53,7 @@ pub(crate) struct State {
     pub(crate) node: Node,
     pub(crate) end: Option<HubEnd>,
     pub(crate) health: Health,
+    publish_ids: PublishIds,
     random: Random,
 }
 
@@ -79,6 +80,7 @@ impl Shared {
             node,
             end: None,
             health: Health::new(timer.now()),
+            publish_ids: PublishIds::new(bounds.publish_id_window),
             random,
         };
         Self {
@@ -150,17 +152,21 @@ impl Shared {
         entries: Vec<Result<Entry, PublishError>>,
     ) -> Vec<Result<EventId, PublishError>> {
         let now = self.has_max_age.then(|| self.now());
+        let clock = || self.now();
         let appended = self.change(|state, woken| {
             let append = |entry: Result<Entry, _>| {
                 let entry: Entry = entry?;
                 let bytes = entry.text.len();
-                Ok((state.append(entry, now, woken), bytes))
+                let (id, is_new) = state.append_once(entry, now, clock, woken);
+                Ok((id, is_new.then_some(bytes)))
             };
             entries.into_iter().map(append).collect::<Vec<_>>()
         });
-        let result = |appended: Result<(EntryId, usize), _>| {
+        let result = |appended: Result<(EntryId, Option<usize>), _>| {
             let (id, bytes) = appended?;
-            self.hook.call(HubNotice::Published { bytes });
+            if let Some(bytes) = bytes {
+                self.hook.call(HubNotice::Published { bytes });
+            }
             Ok(id.to_event_id())
         };
         appended.into_iter().map(result).collect()
@@ -172,6 +178,7 @@ impl Shared {
             topics: entry.topics.as_slice().to_vec(),
             text: entry.text,
             check: self.state().random_check(),
+            publish_id: entry.publish_id,
         }
     }
 
@@ -239,6 +246,27 @@ impl State {
     fn random_check(&mut self) -> u32 {
         // The upper half of the random number.
         (self.random.next() >> 32) as u32
+    }
+
+    /// Appends an entry, unless one with the same publish ID was appended a short time ago. Returns the entry's ID and
+    /// whether it is new.
+    fn append_once(
+        &mut self,
+        mut entry: Entry,
+        now: Option<Moment>,
+        clock: impl Fn() -> Moment,
+        woken: &mut Woken,
+    ) -> (EntryId, bool) {
+        let Some(publish_id) = entry.publish_id.take() else {
+            return (self.append(entry, now, woken), true);
+        };
+        let added = now.unwrap_or_else(clock);
+        if let Some(id) = self.publish_ids.find(&publish_id, added) {
+            return (id, false);
+        }
+        let id = self.append(entry, now, woken);
+        self.publish_ids.add(publish_id, id, added);
+        (id, true)
     }
 
     fn append(&mut self, entry: Entry, now: Option<Moment>, woken: &mut Woken) -> EntryId {

@@ -15,6 +15,7 @@ macro_rules! cases {
             presence: a_subscription_that_never_began_does_not_count;
             presence: only_the_subscriptions_that_are_meant_are_ended;
             presence: subscriptions_are_present_while_they_are_polled;
+            publish_ids: an_event_that_is_published_again_is_not_doubled;
         }
     };
 }

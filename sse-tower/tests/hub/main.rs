@@ -11,6 +11,7 @@ mod notices;
 mod old_entries;
 mod pages;
 mod presence;
+mod publish_ids;
 mod simulation;
 mod starts;
 mod support;

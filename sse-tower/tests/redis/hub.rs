@@ -14,8 +14,8 @@ use sse_tower::{
 };
 
 use crate::{
-    broadcast, cases::cases, ends, gaps, old_entries::all_are_read_again, presence, server::Server,
-    support::Backend,
+    broadcast, cases::cases, ends, gaps, old_entries::all_are_read_again, presence, publish_ids,
+    server::Server, support::Backend,
 };
 
 /// Makes each hub on a log of its own.

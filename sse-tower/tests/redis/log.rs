@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use sse_tower::hub::{
-    PublishErrorKind, Topic,
+    PublishErrorKind, PublishId, Topic,
     log::{
         Log, LogName, NewEntry,
         redis::{RedisLog, RedisOptions},
@@ -185,4 +185,48 @@ async fn a_reader_waits_for_the_next_entry() {
     let page = log.tail(&name(), Some(after)).await.unwrap();
     assert_eq!((page.head, page.entries.len()), (20, 0));
     assert_eq!(page.check_before, Some(19));
+}
+
+#[tokio::test]
+async fn a_publish_id_is_remembered_for_a_while_and_over_a_new_epoch() {
+    let Some(server) = Server::start() else {
+        return;
+    };
+    let publish = async |log: &RedisLog, number: u32, id: &str| {
+        let mut new = entry(number);
+        new.publish_id = Some(PublishId::new(id).unwrap());
+        let results = log.append(&name(), vec![new.clone(), new]).await;
+        let [Ok(first), Ok(second)] = &results[..] else {
+            panic!("{results:?}");
+        };
+        // The second one of the same batch is a repetition.
+        assert_eq!(first, second);
+        *first
+    };
+    let log = connect(&server, RedisOptions::new()).await;
+    let first = publish(&log, 1, "a").await;
+    assert_eq!((first.position, first.check), (1, 1));
+    let other_node = connect(&server, RedisOptions::new()).await;
+    assert_eq!(publish(&other_node, 2, "a").await, first);
+    assert_eq!(read(&log, 1).await, (1, 1, vec![1]));
+
+    // A new epoch has other entries. The answer names the old one.
+    server.run::<()>(&["DEL", "sse:{log}:log", "sse:{log}:meta"]);
+    let next = publish(&log, 3, "b").await;
+    assert_eq!(publish(&log, 4, "a").await, first);
+    assert!(next.epoch > first.epoch);
+    assert_eq!(read(&log, 1).await, (1, 1, vec![3]));
+
+    // Each log has its own.
+    let mut new = entry(5);
+    new.publish_id = Some(PublishId::new("a").unwrap());
+    let elsewhere = log.append(&LogName::new("other"), vec![new]).await;
+    assert_eq!(elsewhere[0].as_ref().unwrap().check, 5);
+
+    // It expires.
+    let window = Duration::from_millis(200);
+    let brief = connect(&server, RedisOptions::new().publish_id_window(window)).await;
+    let first = publish(&brief, 6, "c").await;
+    tokio::time::sleep(window + Duration::from_millis(50)).await;
+    assert_ne!(publish(&brief, 7, "c").await, first);
 }

@@ -14,7 +14,8 @@ use sse_tower::hub::{
 use crate::server::{Server, free_port};
 
 /// The rights in the documentation.
-const RIGHTS: &str = "~sse:* +@stream +@hash +eval +evalsha +script|load +info +time +@connection";
+const RIGHTS: &str =
+    "~sse:* +@stream +@hash +get +set +eval +evalsha +script|load +info +time +@connection";
 
 async fn connect(url: &str) -> Result<RedisLog, RedisError> {
     RedisLog::connect(url, RedisOptions::new()).await
@@ -115,8 +116,8 @@ async fn missing_rights_are_told_when_the_hub_is_built() {
         let rest = RIGHTS.split(' ').filter(|other| *other != right);
         let rest = rest.collect::<Vec<_>>().join(" ");
         let error = build_with(&server, &rest).await;
-        // These are not used as long as the server keeps the scripts.
-        let is_needed = !["+script|load", "+@connection"].contains(&right);
+        // These are used only for publish IDs, or not as long as the server keeps the scripts.
+        let is_needed = !["+get", "+set", "+script|load", "+@connection"].contains(&right);
         assert_eq!(
             error,
             is_needed.then_some(RedisErrorKind::MissingRight),

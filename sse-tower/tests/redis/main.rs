@@ -27,5 +27,7 @@ mod log_adapter;
 mod old_entries;
 #[path = "../hub/presence.rs"]
 mod presence;
+#[path = "../hub/publish_ids.rs"]
+mod publish_ids;
 #[path = "../hub/support.rs"]
 mod support;

@@ -7,7 +7,10 @@ use std::{error::Error, fmt, future::Future, pin::Pin, sync::Arc};
 
 use crate::{
     error::BoxError,
-    hub::{publish::error::PublishError, topic::Topic},
+    hub::{
+        publish::{error::PublishError, id::PublishId},
+        topic::Topic,
+    },
 };
 
 /// The future of a [`Log`].
@@ -83,6 +86,9 @@ pub struct NewEntry {
     pub text: String,
     /// Random bits, by which this entry is told from another one at the same position.
     pub check: u32,
+    /// The publisher's ID of the event. If an entry with this ID was appended within the window that the store states,
+    /// this one is not appended, and the result is that of the first one.
+    pub publish_id: Option<PublishId>,
 }
 
 impl NewEntry {
@@ -93,6 +99,7 @@ impl NewEntry {
             topics,
             text,
             check,
+            publish_id: None,
         }
     }
 }

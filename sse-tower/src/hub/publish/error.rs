@@ -4,7 +4,10 @@ use std::{error::Error, fmt};
 
 use sse_proto::EventType;
 
-use crate::{error::BoxError, hub::topic::InvalidTopic};
+use crate::{
+    error::BoxError,
+    hub::{publish::id::InvalidPublishId, topic::InvalidTopic},
+};
 
 /// An event was not published, or may not have been.
 ///
@@ -26,6 +29,7 @@ enum Cause {
     HasId,
     ReservedType(EventType),
     TooLarge { size: usize, max: usize },
+    InvalidPublishId(InvalidPublishId),
     NotInMemory,
     NotPublished(BoxError),
     Unknown(BoxError),
@@ -43,6 +47,8 @@ pub enum PublishErrorKind {
     ReservedType,
     /// The event is larger than the hub's bound of bytes. The caller's mistake.
     TooLarge,
+    /// The publish ID is empty or too long. The caller's mistake.
+    InvalidPublishId,
     /// [`publish_now`](crate::hub::Hub::publish_now) was called on a hub whose log is not in memory. The
     /// caller's mistake.
     NotInMemory,
@@ -61,6 +67,7 @@ impl PublishError {
             Cause::HasId => PublishErrorKind::HasId,
             Cause::ReservedType(_) => PublishErrorKind::ReservedType,
             Cause::TooLarge { .. } => PublishErrorKind::TooLarge,
+            Cause::InvalidPublishId(_) => PublishErrorKind::InvalidPublishId,
             Cause::NotInMemory => PublishErrorKind::NotInMemory,
             Cause::NotPublished(_) => PublishErrorKind::NotPublished,
             Cause::Unknown(_) => PublishErrorKind::Unknown,
@@ -81,6 +88,10 @@ impl PublishError {
 
     pub(crate) const fn too_large(size: usize, max: usize) -> Self {
         Self(Cause::TooLarge { size, max })
+    }
+
+    pub(crate) const fn invalid_publish_id(error: InvalidPublishId) -> Self {
+        Self(Cause::InvalidPublishId(error))
     }
 
     pub(crate) const fn not_in_memory() -> Self {
@@ -116,6 +127,9 @@ impl fmt::Display for PublishError {
                 "cannot publish an event that takes {size} bytes: the hub keeps at most {max} bytes, \
                  see `HubBuilder::max_bytes`"
             ),
+            Cause::InvalidPublishId(_) => {
+                f.write_str("cannot publish an event with this publish ID")
+            }
             Cause::NotInMemory => f.write_str(
                 "cannot publish at once, since this hub's log is not in memory: use `publish`",
             ),
@@ -133,6 +147,7 @@ impl Error for PublishError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match &self.0 {
             Cause::InvalidTopic(error) => Some(error),
+            Cause::InvalidPublishId(error) => Some(error),
             Cause::NotPublished(cause) | Cause::Unknown(cause) => Some(&**cause),
             _ => None,
         }

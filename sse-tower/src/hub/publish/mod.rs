@@ -1,6 +1,7 @@
 //! Publishing: the futures that append entries to a log.
 
 pub(crate) mod error;
+pub(crate) mod id;
 
 use std::{
     fmt,
@@ -17,7 +18,7 @@ use crate::hub::{
     entry_id::{EntryId, Epoch},
     log::{Appended, LogFuture, LogName},
     notice::HubNotice,
-    publish::error::PublishError,
+    publish::{error::PublishError, id::PublishId},
     shared::Shared,
 };
 
@@ -52,6 +53,42 @@ enum State {
 impl Publish {
     pub(crate) fn new(shared: Arc<Shared>, entry: Result<Entry, PublishError>) -> Self {
         Self(PublishBatch::new(shared, vec![entry]))
+    }
+
+    /// Gives the event a publish ID, so that it can be published again after an error of the kind
+    /// [`Unknown`](crate::hub::PublishErrorKind::Unknown).
+    ///
+    /// If an event with the same publish ID was published within the last two minutes, whatever its topics and text,
+    /// nothing is published. The result is then the ID of that event, which a log that has begun a new epoch since
+    /// may not have any more. The window is set by
+    /// [`HubBuilder::publish_id_window`](crate::hub::HubBuilder::publish_id_window), or by the store of the log. A hub
+    /// in memory remembers the newest 10,000 publish IDs at most.
+    ///
+    /// Text that is not a [`PublishId`] is an error of the future.
+    ///
+    /// ```
+    /// use sse_tower::{Event, hub::Hub};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), sse_tower::hub::PublishError> {
+    /// let hub = Hub::new();
+    /// let first = hub.publish("orders", Event::new("paid")).publish_id("order-7-paid").await?;
+    /// let again = hub.publish("orders", Event::new("paid")).publish_id("order-7-paid").await?;
+    /// assert_eq!(first, again);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn publish_id(mut self, id: impl Into<Arc<str>>) -> Self {
+        if let State::Prepared(entries) = &mut self.0.state
+            && let Some(result) = entries.first_mut()
+            && let Ok(entry) = result
+        {
+            match PublishId::new(id) {
+                Ok(id) => entry.publish_id = Some(id),
+                Err(error) => *result = Err(PublishError::invalid_publish_id(error)),
+            }
+        }
+        self
     }
 }
 

@@ -9,6 +9,7 @@ use super::{
     answer::{Answer, unexpected},
     connection::Connection,
     error::{RedisError, RedisErrorKind},
+    options::millis,
     script::{APPEND, Keys},
 };
 use crate::hub::{
@@ -52,15 +53,25 @@ impl RedisLog {
         results: &mut Vec<AppendResult>,
     ) -> bool {
         let bounds = &self.0.options.bounds;
+        let window = millis(self.0.options.publish_id_window);
         let command = |command: &mut Cmd| {
-            keys.add_to(command, bounds);
+            let ids: Vec<_> = entries
+                .iter()
+                .filter_map(|entry| entry.publish_id.as_ref())
+                .collect();
+            keys.add_to(command, &ids, bounds);
+            command.arg(window);
+            // The keys of the log are the first two.
+            let mut id_keys = 3..;
             for entry in entries {
                 let topics: Vec<_> = entry.topics.iter().map(|topic| topic.as_str()).collect();
+                let id_key = entry.publish_id.as_ref().and_then(|_| id_keys.next());
                 // A topic has no control character.
                 command
                     .arg(entry.check)
                     .arg(topics.join("\n"))
-                    .arg(&entry.text);
+                    .arg(&entry.text)
+                    .arg(id_key.unwrap_or(0));
             }
         };
         let mut may_be_written = false;
@@ -121,6 +132,9 @@ fn parse(answer: Value, entries: &[NewEntry]) -> Result<Vec<AppendResult>, Redis
             }));
         }
         let cause = result.text()?;
+        if let Some(first) = cause.strip_prefix('=') {
+            return Ok(Ok(first_with_id(first).ok_or_else(unexpected)?));
+        }
         Ok(Err(match cause.strip_prefix('?') {
             Some(cause) => PublishError::unknown(RedisError::of_reply(cause)),
             None => PublishError::not_published(RedisError::of_reply(cause)),
@@ -136,6 +150,17 @@ fn parse(answer: Value, entries: &[NewEntry]) -> Result<Vec<AppendResult>, Redis
     }
 }
 
+/// Reads the value of a publish ID: the epoch, the position and the check bits of its entry.
+fn first_with_id(text: &str) -> Option<Appended> {
+    let mut numbers = text.split('-');
+    let appended = Appended {
+        epoch: numbers.next()?.parse().ok()?,
+        position: numbers.next()?.parse().ok()?,
+        check: numbers.next()?.parse().ok()?,
+    };
+    numbers.next().is_none().then_some(appended)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -146,6 +171,7 @@ mod tests {
             topics: Vec::new(),
             text: "x".repeat(bytes),
             check: 0,
+            publish_id: None,
         };
         for (sizes, expected) in [
             (vec![], vec![]),

@@ -7,7 +7,8 @@ use ::redis::{ErrorKind, RedisError as DriverError};
 use crate::error::BoxError;
 
 /// The rights that a user of the server needs.
-const RIGHTS: &str = "+@stream +@hash +eval +evalsha +script|load +info +time +@connection";
+const RIGHTS: &str =
+    "+@stream +@hash +get +set +eval +evalsha +script|load +info +time +@connection";
 
 /// A Redis server cannot be used, or has not answered.
 ///

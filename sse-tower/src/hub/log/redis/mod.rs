@@ -31,7 +31,7 @@
 //! The user needs these rights. Without them, connecting fails with a message that lists them:
 //!
 //! ```text
-//! ACL SETUSER hub on >password ~sse:* +@stream +@hash +eval +evalsha +script|load +info +time +@connection
+//! ACL SETUSER hub on >password ~sse:* +@stream +@hash +get +set +eval +evalsha +script|load +info +time +@connection
 //! ```
 //!
 //! # Lost entries

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::tls::Trust;
+use crate::{hub::publish::id::WINDOW, tls::Trust};
 
 /// The bounds of logs in Redis, and how the server is reached.
 ///
@@ -26,6 +26,7 @@ use crate::tls::Trust;
 pub struct RedisOptions {
     pub(super) prefix: String,
     pub(super) bounds: Bounds,
+    pub(super) publish_id_window: Duration,
     pub(super) timeout: Duration,
     pub(super) trust: Trust,
 }
@@ -48,6 +49,7 @@ impl RedisOptions {
                 entries: 100_000,
                 age: None,
             },
+            publish_id_window: WINDOW,
             timeout: Duration::from_secs(4),
             trust: Trust {
                 of_system: true,
@@ -85,6 +87,14 @@ impl RedisOptions {
         self
     }
 
+    /// Sets how long the server remembers a [publish ID](crate::hub::Publish::publish_id). The default is two minutes.
+    ///
+    /// Each publish ID is a key of its own on the server, which takes about 200 bytes until it expires.
+    pub fn publish_id_window(mut self, window: Duration) -> Self {
+        self.publish_id_window = window;
+        self
+    }
+
     /// Sets the time after which the server counts as out of reach. The default is 4 seconds, the minimum 100
     /// milliseconds.
     ///
@@ -105,6 +115,11 @@ impl RedisOptions {
         self.trust.of_system = false;
         self
     }
+}
+
+/// Returns a time in milliseconds, at least one.
+pub(super) fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis().max(1)).unwrap_or(u64::MAX)
 }
 
 impl Default for RedisOptions {

@@ -139,7 +139,7 @@ impl RedisLog {
     ) -> Result<Page, RedisError> {
         let bounds = &self.0.options.bounds;
         let command = |command: &mut Cmd| {
-            keys.add_to(command, bounds);
+            keys.add_to(command, &[], bounds);
             command.arg(part.from).arg(part.max_entries).arg(MAX_BYTES);
             command.arg(part.check.map_or(String::new(), |check| check.to_string()));
         };

@@ -4,8 +4,8 @@ use std::sync::LazyLock;
 
 use ::redis::Cmd;
 
-use super::options::Bounds;
-use crate::hub::log::LogName;
+use super::options::{Bounds, millis};
+use crate::hub::{log::LogName, publish::id::PublishId};
 
 /// A script.
 pub(super) struct Script {
@@ -47,6 +47,8 @@ impl Script {
 pub(super) struct Keys {
     pub(super) stream: String,
     meta: String,
+    /// The first part of the keys of publish IDs.
+    publish_ids: String,
 }
 
 impl Keys {
@@ -55,14 +57,18 @@ impl Keys {
         Self {
             stream: key("log"),
             meta: key("meta"),
+            publish_ids: key("publish-id:"),
         }
     }
 
-    /// Adds the arguments with which both scripts begin.
-    pub(super) fn add_to(&self, command: &mut Cmd, bounds: &Bounds) {
-        let age = bounds.age.map_or(0, |age| age.as_millis().max(1));
-        command.arg(2).arg(&self.stream).arg(&self.meta);
+    /// Adds the arguments with which both scripts begin. The keys of publish IDs follow those of the log.
+    pub(super) fn add_to(&self, command: &mut Cmd, publish_ids: &[&PublishId], bounds: &Bounds) {
+        command.arg(2 + publish_ids.len());
+        command.arg(&self.stream).arg(&self.meta);
+        for id in publish_ids {
+            command.arg(format!("{}{}", self.publish_ids, id.as_str()));
+        }
         command.arg(bounds.bytes).arg(bounds.entries);
-        command.arg(u64::try_from(age).unwrap_or(u64::MAX));
+        command.arg(bounds.age.map_or(0, millis));
     }
 }
