@@ -15,6 +15,7 @@ const fromHere = (path) => fileURLToPath(new URL(path, import.meta.url));
 
 const BINARY = process.env.DEMO_BINARY ?? fromHere('../../../target/debug/demo');
 const ORIGINS_BINARY = join(dirname(BINARY), 'tls_origins');
+const HUB_BINARY = join(dirname(BINARY), 'hub');
 const SCREENSHOTS = process.env.SCREENSHOTS ?? fromHere('../../../target/screenshots');
 
 // Starts the demo. Returns `{ url, other, port, otherPort, stop }` once it listens.
@@ -32,6 +33,12 @@ export async function startDemo(port = 0, otherPort = 0, ...options) {
 export async function startOrigins() {
   const { addresses, stop } = await start(ORIGINS_BINARY, ['127.0.0.1:0'], 1);
   return { port: new URL(addresses[0]).port, stop };
+}
+
+// Starts `hub`. Returns `{ url, stop }` once it listens.
+export async function startHub(...options) {
+  const { addresses, stop } = await start(HUB_BINARY, ['--port', '0', ...options], 1);
+  return { url: addresses[0], stop };
 }
 
 // Starts a program that prints `count` addresses.

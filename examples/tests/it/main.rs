@@ -8,6 +8,7 @@ mod ctrl_c;
 mod demo;
 mod frameworks;
 mod grpc;
+mod hub;
 mod model_clients;
 mod odd_ids;
 mod origins;

@@ -1,0 +1,196 @@
+//! Several hubs on one Redis server.
+
+use std::{
+    env, fs,
+    io::{Read, Write},
+    net::{TcpListener, TcpStream},
+    os::unix::process::CommandExt,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::atomic::{AtomicU32, Ordering},
+    time::{Duration, Instant},
+};
+
+use http::StatusCode;
+use tokio::time::sleep;
+
+use super::{Hub, command, get, message, next, post, with};
+use crate::demo::within;
+
+/// A running Redis server, which saves nothing. It is killed when this value is dropped.
+struct Redis {
+    child: Child,
+    folder: PathBuf,
+    url: String,
+}
+
+impl Redis {
+    /// Starts a server with a password. Returns `None` if the program is missing, except in CI.
+    async fn start() -> Option<Self> {
+        let named = env::var_os("REDIS_SERVER").map(PathBuf::from);
+        // Debian's package `redis-tools` has the server under the name of a tool.
+        let installed = ["/usr/bin/redis-server", "/usr/bin/redis-check-rdb"].map(PathBuf::from);
+        let mut programs = named.into_iter().chain(installed);
+        let Some(program) = programs.find(|path| path.is_file()) else {
+            assert!(env::var_os("CI").is_none(), "redis-server is missing");
+            println!("left out: redis-server is missing");
+            return None;
+        };
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let name = format!("hub-redis-{}-{number}", std::process::id());
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        fs::create_dir_all(&folder).unwrap();
+        // The server cannot choose a free port itself. This one was free a moment ago.
+        let free = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = free.local_addr().unwrap().port().to_string();
+        drop(free);
+        let child = Command::new(program)
+            .arg0("redis-server")
+            .args(["--port", &port, "--bind", "127.0.0.1", "--save", ""])
+            .args(["--requirepass", PASSWORD, "--loglevel", "warning"])
+            .arg("--dir")
+            .arg(&folder)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        let url = format!("redis://:{PASSWORD}@127.0.0.1:{port}");
+        let redis = Self { child, folder, url };
+        within(async {
+            while !answers(&port) {
+                sleep(Duration::from_millis(20)).await;
+            }
+        })
+        .await;
+        Some(redis)
+    }
+
+    /// Stops the process (`-STOP`), which then answers nothing although its connections stay open, or lets it go on
+    /// (`-CONT`).
+    fn signal(&self, name: &str) {
+        let id = self.child.id().to_string();
+        let status = Command::new("kill").args([name, &id]).status();
+        assert!(status.unwrap().success());
+    }
+}
+
+impl Drop for Redis {
+    fn drop(&mut self) {
+        let _ended_before = self.child.kill();
+        let _ended_before = self.child.wait();
+        let _left_behind = fs::remove_dir_all(&self.folder);
+    }
+}
+
+const PASSWORD: &str = "password-of-the-server";
+
+fn answers(port: &str) -> bool {
+    let Ok(mut socket) = TcpStream::connect(format!("127.0.0.1:{port}")) else {
+        return false;
+    };
+    let asked = socket.write_all(b"PING\r\n");
+    let mut answer = [0; 7];
+    asked.and_then(|()| socket.read_exact(&mut answer)).is_ok() && answer.starts_with(b"-NOAUTH")
+}
+
+/// Waits until `/readyz` answers this status, and returns its text.
+async fn becomes(hub: &Hub, status: StatusCode) -> String {
+    let begun = Instant::now();
+    loop {
+        let (answered, text) = hub.answer(get("/readyz")).await;
+        if answered == status {
+            return text;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(30), "{text}");
+        sleep(Duration::from_millis(50)).await;
+    }
+}
+
+#[tokio::test]
+async fn an_event_reaches_the_clients_of_every_node() {
+    let Some(redis) = Redis::start().await else {
+        return;
+    };
+    let options = ["--redis", &redis.url];
+    let (one, two) = (Hub::start(&options).await, Hub::start(&options).await);
+    assert!(
+        one.greeting
+            .contains("log: in Redis, under the name \"hub\"\n")
+    );
+    let other = Hub::start(&["--redis", &redis.url, "--log", "other"]).await;
+    let mut at_two = two.listen(get("/events?topic=a")).await;
+    let mut at_other = other.listen(get("/events?topic=a")).await;
+    let first = one.publish("a", "one").await;
+    assert_eq!(next(&mut at_two).await, message(&first, "one"));
+    // The client of a node that stops goes on at another one.
+    drop(at_two);
+    two.stop().await;
+    let second = one.publish("a", "two").await;
+    let resumed = with(get("/events?topic=a"), &[("last-event-id", &first)]);
+    let mut at_one = one.listen(resumed).await;
+    assert_eq!(next(&mut at_one).await, message(&second, "two"));
+    // A log of another name has other events.
+    let elsewhere = other.publish("a", "elsewhere").await;
+    assert_eq!(next(&mut at_other).await, message(&elsewhere, "elsewhere"));
+    for hub in [one, other] {
+        let words = hub.stop().await;
+        assert!(!words.contains(PASSWORD), "{words}");
+    }
+}
+
+#[tokio::test]
+async fn a_hub_whose_log_does_not_answer_is_not_ready() {
+    let Some(redis) = Redis::start().await else {
+        return;
+    };
+    let hub = Hub::start(&["--redis", &redis.url]).await;
+    assert_eq!(becomes(&hub, StatusCode::OK).await, "ready\n");
+    let mut stream = hub.listen(get("/events?topic=a")).await;
+    redis.signal("-STOP");
+    // The command may have been read by the server, so the event may be published.
+    let (status, text) = hub.answer(post("/topics/a", "lost?")).await;
+    assert_eq!(status, StatusCode::GATEWAY_TIMEOUT, "{text}");
+    let text = becomes(&hub, StatusCode::SERVICE_UNAVAILABLE).await;
+    assert!(text.starts_with("the log is failing for "), "{text}");
+    assert_eq!(hub.answer(get("/healthz")).await.0, StatusCode::OK);
+    redis.signal("-CONT");
+    becomes(&hub, StatusCode::OK).await;
+    // The stream is still open.
+    let id = hub.publish("a", "after").await;
+    let mut event = next(&mut stream).await;
+    if event.2 == "lost?" {
+        event = next(&mut stream).await;
+    }
+    assert_eq!(event, message(&id, "after"));
+}
+
+#[tokio::test]
+async fn a_server_that_cannot_be_used_is_a_message_and_a_status() {
+    let Some(redis) = Redis::start().await else {
+        return;
+    };
+    let wrong = redis.url.replace(PASSWORD, "wrong-password");
+    let free = TcpListener::bind("127.0.0.1:0").unwrap();
+    let nobody = format!("redis://{}", free.local_addr().unwrap());
+    drop(free);
+    for (url, status, says) in [
+        (
+            &wrong,
+            2,
+            "hub: --redis: the Redis server refuses the login",
+        ),
+        (
+            &nobody,
+            1,
+            "hub: --redis: the Redis server cannot be reached",
+        ),
+    ] {
+        let run = command().args(["--port", "0", "--redis", url]).output();
+        let output = within(run).await.unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(said.starts_with(says), "{said}");
+        assert!(!said.contains("wrong-password"), "{said}");
+        assert_eq!(output.status.code(), Some(status), "{said}");
+    }
+}
