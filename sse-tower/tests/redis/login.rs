@@ -1,6 +1,6 @@
 //! Connecting: TLS, passwords, rights, roles and settings of the server.
 
-use std::{error::Error, fs, path::Path};
+use std::{error::Error, fs, path::Path, time::Duration};
 
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use sse_tower::hub::{
@@ -10,6 +10,8 @@ use sse_tower::hub::{
         redis::{RedisError, RedisErrorKind, RedisLog, RedisOptions, RedisWarning},
     },
 };
+
+use tokio::net::TcpListener;
 
 use crate::server::{Server, free_port};
 
@@ -90,6 +92,18 @@ async fn a_wrong_login_is_told() {
         kind_of(&format!("redis://127.0.0.1:{}", free_port())).await,
         RedisErrorKind::Unreachable
     );
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_answer_is_told() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    for login in ["", ":secret@"] {
+        let options = RedisOptions::new().timeout(Duration::from_millis(200));
+        let url = format!("redis://{login}{address}");
+        let error = RedisLog::connect(&url, options).await.unwrap_err();
+        assert_eq!(error.kind(), RedisErrorKind::TimedOut, "{login}");
+    }
 }
 
 /// Builds a hub with a user that has these rights. Returns the kind of error.

@@ -77,7 +77,7 @@ impl Target {
         let config = AsyncConnectionConfig::new().set_response_timeout(None);
         let login = &self.server.login;
         let opened = MultiplexedConnection::new_with_config(login, socket, config).await;
-        let (redis, driver) = opened?;
+        let (redis, driver) = opened.map_err(RedisError::of_driver)?;
         let task = tokio::spawn(driver);
         Ok(Connection { redis, task })
     }
@@ -91,10 +91,10 @@ impl Connection {
 
     pub(super) async fn run(&self, command: &Cmd) -> Result<Value, RedisError> {
         let mut redis = self.redis.clone();
-        Ok(redis
-            .send_packed_command(command)
-            .await
-            .and_then(Value::extract_error)?)
+        let answer = redis.send_packed_command(command).await;
+        answer
+            .and_then(Value::extract_error)
+            .map_err(RedisError::of_driver)
     }
 
     /// Runs a script. The server keeps it, so that most calls send only its hash.
@@ -114,7 +114,7 @@ impl Connection {
                 call(command.arg(script.text()));
                 self.run(&command).await
             }
-            answer => Ok(answer?),
+            answer => answer.map_err(RedisError::of_driver),
         }
     }
 }

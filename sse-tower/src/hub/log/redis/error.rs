@@ -76,6 +76,21 @@ impl RedisError {
         )
     }
 
+    /// Makes an error of the driver's one, whose type is not public here.
+    pub(super) fn of_driver(error: DriverError) -> Self {
+        let kind = match error.kind() {
+            ErrorKind::AuthenticationFailed => RedisErrorKind::LoginRefused,
+            ErrorKind::Server(_) | ErrorKind::Extension => {
+                let texts = [error.code(), error.detail()].map(Option::unwrap_or_default);
+                RedisErrorKind::of_reply(&texts.join(" "))
+            }
+            ErrorKind::Io if error.is_timeout() => RedisErrorKind::TimedOut,
+            ErrorKind::Io | ErrorKind::Client => RedisErrorKind::Unreachable,
+            _ => RedisErrorKind::UnexpectedAnswer,
+        };
+        Self::new(kind, error)
+    }
+
     /// Makes the error of a text that the server has sent.
     pub(super) fn of_reply(reply: impl Into<String>) -> Self {
         let reply = reply.into();
@@ -98,22 +113,6 @@ impl RedisErrorKind {
         } else {
             Self::Refused
         }
-    }
-}
-
-impl From<DriverError> for RedisError {
-    fn from(error: DriverError) -> Self {
-        let kind = match error.kind() {
-            ErrorKind::AuthenticationFailed => RedisErrorKind::LoginRefused,
-            ErrorKind::Server(_) | ErrorKind::Extension => {
-                let texts = [error.code(), error.detail()].map(Option::unwrap_or_default);
-                RedisErrorKind::of_reply(&texts.join(" "))
-            }
-            ErrorKind::Io if error.is_timeout() => RedisErrorKind::TimedOut,
-            ErrorKind::Io | ErrorKind::Client => RedisErrorKind::Unreachable,
-            _ => RedisErrorKind::UnexpectedAnswer,
-        };
-        Self::new(kind, error)
     }
 }
 
