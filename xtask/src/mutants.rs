@@ -65,6 +65,8 @@ pub(crate) fn run(sh: &Shell, only: &str) -> Result<()> {
     .run()?;
     let _target = sh.push_env("CARGO_TARGET_DIR", copy.with_file_name("mutants-build"));
     let _level = sh.push_env("CARGO_PROFILE_DEV_OPT_LEVEL", "1");
+    // More runs than CI has: some mutants need a rare order of events.
+    let _runs = sh.push_env("SSE_HUB_RUNS", "5000");
     // A mutant leaves code unused.
     let _lints = sh.push_env("RUSTFLAGS", "--cap-lints allow");
     let _folder = sh.push_dir(copy);

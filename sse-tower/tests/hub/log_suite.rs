@@ -45,7 +45,7 @@ impl Stores {
             number: 0,
             topics: Vec::new(),
         };
-        let new = || Store::new(Random(1), self.part, 0, entry_of).of_new_node();
+        let new = || Store::new(Random(1), self.part, 0, entry_of).of_new_node(1000);
         stores.entry(log.clone()).or_insert_with(new).clone()
     }
 

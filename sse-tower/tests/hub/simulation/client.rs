@@ -154,14 +154,28 @@ impl Client {
 
     /// Returns whether the log has lost the entry of the client's ID, and nothing shows that: the epoch is the same,
     /// and the ID has no check bits or the log has no entry to compare them with.
-    pub(crate) fn has_lost_id(&self, history: &History) -> bool {
+    ///
+    /// A node that knows only the life `oldest` may have another entry there as well.
+    pub(crate) fn has_lost_id(&self, history: &History, oldest: usize) -> bool {
         let last = self.last.as_ref();
         last.is_some_and(|(id, place)| {
-            let same_epoch = history.lives[place.life].epoch == history.life().epoch;
-            let is_trimmed = place.position < history.life().floor;
             let is_unchecked = parts(id).2.is_none();
-            let is_same = history.is_of(*place, history.present());
-            same_epoch && (is_trimmed || is_unchecked) && !is_same
+            let mut lives = history.lives_of_epoch(place.life, oldest);
+            lives.any(|(life, log)| {
+                let is_trimmed = place.position < log.floor;
+                !history.is_of(*place, life) && (is_trimmed || is_unchecked)
+            })
+        })
+    }
+
+    /// Returns whether the log has another entry at the position where the connection is, in the same epoch. Only the
+    /// check bits of the entry show that.
+    pub(crate) fn needs_entry(&self, history: &History) -> bool {
+        let connection = self.connection.as_ref();
+        let at = connection.and_then(|connection| connection.expected.at);
+        at.is_some_and(|at| {
+            let is_same_epoch = history.lives[at.life].epoch == history.life().epoch;
+            is_same_epoch && !history.is_of(at, history.present())
         })
     }
 
@@ -297,4 +311,19 @@ pub(crate) fn bad_id(history: &History, random: &mut Random) -> (LastEventId, Ga
             GapReason::Epoch,
         ),
     }
+}
+
+/// An ID with the check bits of another entry, if the log has entries and an ID of it was seen.
+pub(crate) fn forged_id(
+    history: &History,
+    random: &mut Random,
+) -> Option<(LastEventId, GapReason)> {
+    let (life, epoch) = (history.life(), history.epoch_text()?);
+    let count = (life.head() + 1)
+        .checked_sub(life.floor)
+        .filter(|count| *count > 0)?;
+    let position = life.floor + random.below(count);
+    let text = format!("{epoch}-{position}-{:08x}", random.next() as u32);
+    let id = LastEventId::from(EventId::new(text).unwrap());
+    Some((id, GapReason::Epoch))
 }

@@ -16,8 +16,8 @@ pub(crate) struct View {
     pub(crate) known_after: u64,
     /// The node is the log, so it knows everything at once.
     pub(crate) is_log: bool,
-    /// The node remembers all topics that have lost entries.
-    pub(crate) remembers_all: bool,
+    /// The number of topics that the node remembers although it has no entries of them.
+    pub(crate) remembered_topics: usize,
 }
 
 /// The time without an ID after which one must be sent.
@@ -143,10 +143,15 @@ impl Expected {
     fn sends_event(&mut self, history: &mut History, view: &View, data: &str, id: &str) -> Place {
         assert_eq!(self.required_gap, None, "no gap before {data}");
         assert!(!self.is_new || !self.sends_ids, "no ID before {data}");
-        let oldest = self.at.map_or(view.life, |at| at.life);
+        // A node may be slower to learn of a life than the node before it.
+        let oldest = self.at.map_or(view.life, |at| at.life.min(view.life));
         let place = history.place(id, number(data), oldest);
         let life = place.life;
         let log = &history.lives[life];
+        assert!(
+            place.position <= view.head || life < view.life,
+            "{data} is beyond the head of the node"
+        );
         assert!(
             self.interest.accepts(log.entry(place.position)),
             "{data} is not for this client"
@@ -189,7 +194,7 @@ impl Expected {
             (None, _) => panic!("a gap for no reason: {gap:?}"),
         }
         let (life, position) = (view.life, parts(id).1);
-        let log = &history.lives[life];
+        let (log, place) = (&history.lives[life], Place { life, position });
         let floor = if view.is_log { log.floor } else { 1 };
         assert!(position + 1 >= floor, "the gap leads to another gap");
         assert!(
@@ -202,12 +207,7 @@ impl Expected {
                 "the gap does not lead to the head"
             );
         } else {
-            // A page may tell of the present life before the node's driver does.
-            let lives = [log, history.life()].into_iter();
-            let mut lives = lives.filter(|life| life.epoch == log.epoch);
-            let is_skipped = |entry: &Entry| self.interest.has_topic_of(entry);
-            let skips_none = lives.any(|life| !life.between(life.floor, position).any(is_skipped));
-            assert!(skips_none, "the gap skips an event");
+            self.begins_with_oldest(history, place);
         }
         if view.is_log {
             let first = gap.first_available().map(|id| parts(id).1);
@@ -218,16 +218,28 @@ impl Expected {
             );
             assert_eq!(parts(gap.head()).1, log.head(), "the head in the gap");
         }
-        let place = Place { life, position };
         history.check_id(id, place);
         place
     }
 
+    /// Checks that the log has no older event for this subscription.
+    fn begins_with_oldest(&self, history: &History, after: Place) {
+        // A page may tell of another life before the node's driver does.
+        let mut lives = history.lives_of_epoch(after.life, after.life);
+        let is_skipped = |entry: &Entry| self.interest.has_topic_of(entry);
+        let skips_none =
+            lives.any(|(_, log)| !log.between(log.floor, after.position).any(is_skipped));
+        assert!(skips_none, "an event before {after:?} is skipped");
+    }
+
     /// Checks that a gap between two logs is one.
     fn is_of_another_log(&self, history: &History, view: &View) {
-        let has_changed = history.present() > self.known_life && !view.is_log;
-        let is_same =
-            |at| history.is_of(at, history.present()) && at.position <= history.life().head();
+        let has_changed = view.life > self.known_life;
+        let is_same = |at: Place| {
+            history.is_of(at, history.present())
+                && at.position <= history.life().head()
+                && !is_of_newer_life(history, view, at)
+        };
         assert!(
             has_changed || !self.at.is_some_and(is_same),
             "the log is still the same"
@@ -244,11 +256,10 @@ impl Expected {
             return;
         };
         let epoch = history.lives[view.life].epoch;
-        // A page may tell of the present life before the node's driver does.
-        let lives = [view.life, history.present()].map(|life| (life, &history.lives[life]));
-        let mut lives = lives
-            .into_iter()
-            .filter(|(life, log)| log.epoch == epoch && history.is_of(at, *life))
+        // A page may tell of another life before the node's driver does.
+        let mut lives = history
+            .lives_of_epoch(view.life, view.life)
+            .filter(|(life, _)| history.is_of(at, *life))
             .map(|(_, log)| log)
             .peekable();
         if lives.peek().is_none() {
@@ -260,11 +271,15 @@ impl Expected {
             );
             return;
         }
+        if is_of_newer_life(history, view, at) && at.position + 1 < view.floor {
+            return;
+        }
         // The two stated exceptions.
         let is_younger = at.position < view.known_after;
         let is_justified = lives.any(|log| {
             let mut lost = log.between(at.position + 1, log.floor - 1).peekable();
-            let may_be_false = lost.peek().is_some() && (is_younger || !view.remembers_all);
+            let is_forgotten = log.lost_topics().len() > view.remembered_topics;
+            let may_be_false = lost.peek().is_some() && (is_younger || is_forgotten);
             may_be_false || lost.any(|entry| self.interest.has_topic_of(entry))
         });
         assert!(is_justified, "there is no gap after {at:?}");
@@ -274,7 +289,7 @@ impl Expected {
         assert_eq!(self.required_gap, None, "no gap before the ID {id}");
         assert!(self.sends_ids, "no IDs are wanted, but {id} was sent");
         let (life, position) = (view.life, parts(id).1);
-        let log = &history.lives[life];
+        let (log, place) = (&history.lives[life], Place { life, position });
         if let Some(at) = self.at {
             assert!(
                 history.is_of(at, life),
@@ -288,9 +303,7 @@ impl Expected {
             let skipped = skipped.find(|entry| self.interest.accepts(entry));
             assert!(skipped.is_none(), "{skipped:?} is missing before the ID");
         } else {
-            let mut skipped = log.between(log.floor, position);
-            let skipped = skipped.find(|entry| self.interest.has_topic_of(entry));
-            assert!(skipped.is_none(), "the first ID skips {skipped:?}");
+            self.begins_with_oldest(history, place);
         }
         if self.is_new {
             assert!(
@@ -307,7 +320,6 @@ impl Expected {
                 "too early: {since:?}"
             );
         }
-        let place = Place { life, position };
         history.check_id(id, place);
         place
     }
@@ -334,7 +346,9 @@ impl Expected {
     pub(crate) fn has_everything(&mut self, history: &History, view: &View) {
         assert_eq!(self.required_gap, None, "no gap was sent");
         if self.at.is_none() {
-            let (life, position) = (view.life, view.floor - 1);
+            // A page may tell of the floor before the node's driver does.
+            let floor = view.floor.max(history.lives[view.life].floor);
+            let (life, position) = (view.life, floor - 1);
             self.at = Some(Place { life, position });
         }
         assert!(!self.is_new || !self.sends_ids, "no first ID was sent");
@@ -347,4 +361,11 @@ impl Expected {
         let missing = missing.find(|entry| self.interest.accepts(entry));
         assert!(missing.is_none(), "{missing:?} was not sent");
     }
+}
+
+/// Returns whether the place is in a life that the node does not know yet, and whose epoch is that of the life that
+/// it knows. It takes the ID for that of one of its own entries.
+fn is_of_newer_life(history: &History, view: &View, at: Place) -> bool {
+    let epoch = |life: usize| history.lives[life].epoch;
+    view.life < at.life && epoch(view.life) == epoch(at.life) && !history.is_of(at, view.life)
 }

@@ -1,6 +1,6 @@
 //! The model: everything that was ever published, in plain lists.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// The name of a topic.
 pub(crate) fn topic(number: u64) -> String {
@@ -88,6 +88,13 @@ impl Life {
         &self.entries[position as usize - 1]
     }
 
+    /// The topics of the entries that the log has lost.
+    pub(crate) fn lost_topics(&self) -> HashSet<u64> {
+        let lost = self.between(1, self.floor - 1);
+        lost.flat_map(|entry| entry.topics.iter().copied())
+            .collect()
+    }
+
     /// The entries at the positions from `first` to `last`.
     pub(crate) fn between(&self, first: u64, last: u64) -> impl Iterator<Item = &Entry> {
         let last = last.min(self.head());
@@ -150,6 +157,17 @@ impl History {
         self.life_mut().entries.push(entry);
         let position = self.life().head();
         Place { life, position }
+    }
+
+    /// Returns the lives with the epoch of `life`, with their numbers: that life, the later ones, and those from
+    /// `oldest` on.
+    pub(crate) fn lives_of_epoch(
+        &self,
+        life: usize,
+        oldest: usize,
+    ) -> impl Iterator<Item = (usize, &Life)> {
+        let lives = self.lives.iter().enumerate().skip(life.min(oldest));
+        lives.filter(move |(_, log)| log.epoch == self.lives[life].epoch)
     }
 
     /// Returns the place of an event with this ID, in the life `oldest` of the log or the next possible one.

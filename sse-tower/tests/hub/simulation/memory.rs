@@ -15,7 +15,7 @@ use sse_tower::{
 
 use super::{
     Random, Trace,
-    client::{Client, Polled, bad_id},
+    client::{Client, Polled, bad_id, forged_id},
     clock::Clock,
     expected::{Item, View, items},
     history::{Entry, History, parts, topic},
@@ -27,6 +27,8 @@ struct World {
     clock: Clock,
     bounds: Bounds,
     topic_count: u64,
+    /// The probability that an event is large, in percent. Two of them fill a frame.
+    large: u64,
     hub: Hub,
     history: History,
     /// When each entry of the present log was published, and its size.
@@ -92,6 +94,7 @@ pub(crate) fn run(seed: u64) {
         published: Vec::new(),
         numbers: 0,
         clients: clients.collect(),
+        large: [2, 2, 40][random.below(3) as usize],
         random,
         clock,
         bounds,
@@ -144,10 +147,22 @@ impl World {
     }
 
     fn connect(&mut self, at: usize) {
-        let bad = self.random.percent(10);
-        let id = bad.then(|| bad_id(&self.history, &mut self.random));
+        self.remove_old();
+        let (mut id, mut is_forged) = (None, false);
+        match self.random.below(100) {
+            0..10 => id = Some(bad_id(&self.history, &mut self.random)),
+            10..14 => {
+                id = forged_id(&self.history, &mut self.random);
+                is_forged = id.is_some();
+            }
+            _ => {}
+        }
         let view = self.view();
         self.clients[at].connect((0, &self.hub), &view, id, &self.trace);
+        // Once the log has lost the entry, its check bits cannot be compared.
+        if is_forged {
+            self.poll(at, true);
+        }
     }
 
     fn view(&self) -> View {
@@ -158,7 +173,7 @@ impl World {
             floor: life.floor,
             known_after: 0,
             is_log: true,
-            remembers_all: self.bounds.remembered_topics > self.topic_count,
+            remembered_topics: self.bounds.remembered_topics as usize,
         }
     }
 
@@ -191,9 +206,9 @@ impl World {
         self.numbers += 1;
         let number = self.numbers;
         let entry = Entry { number, topics };
-        let padding = match self.random.below(40) {
-            0 => 9000,
-            _ => self.random.below(20) as usize,
+        let padding = match self.random.percent(self.large) {
+            true => 9000,
+            false => self.random.below(20) as usize,
         };
         let event = Event::new(entry.data(padding));
         (entry, event)

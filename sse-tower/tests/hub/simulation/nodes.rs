@@ -30,10 +30,17 @@ struct World {
     faults: u64,
     /// The probability that the log loses its newest entries, in percent.
     losses: u64,
+    /// The probability that the log loses all entries when it loses its oldest ones, in percent.
+    trims: u64,
     max_events: usize,
+    remembered_topics: usize,
     topic_count: u64,
+    /// The probability that an event is large, in percent. Two of them fill a frame.
+    large: u64,
     /// Those that run. A restarted one is another node.
     nodes: Vec<Node>,
+    /// Their drivers were dropped.
+    without_driver: Vec<Hub>,
     clients: Vec<Client>,
     publishers: Vec<Task<Publish>>,
     numbers: u64,
@@ -79,10 +86,14 @@ pub(crate) fn run(seed: u64) {
     let mut world = World {
         clients: clients.collect(),
         faults: [0, 0, 10, 30][random.below(4) as usize],
-        losses: [0, 0, 1, 3][random.below(4) as usize],
+        losses: [0, 0, 3, 10][random.below(4) as usize],
+        trims: [0, 10, 50][random.below(3) as usize],
         max_events: random.below(8) as usize,
+        remembered_topics: [0, 1, 1000][random.below(3) as usize],
+        large: [3, 3, 40][random.below(3) as usize],
         clock: Clock::new(),
         nodes: Vec::new(),
+        without_driver: Vec::new(),
         publishers: Vec::new(),
         numbers: 0,
         random,
@@ -128,11 +139,17 @@ impl World {
                     self.poll(at, true);
                 }
             }
-            86..89 => self.clients[at].cut(&self.trace),
-            89..92 => {
-                let count = self.random.below(6);
+            86..88 => self.clients[at].cut(&self.trace),
+            88..92 => {
+                let count = match self.random.percent(self.trims) {
+                    true => 1000,
+                    false => self.random.below(6),
+                };
                 let mut state = self.store.state();
-                state.trim(count, self.nodes.iter().map(|node| node.number));
+                let mut clients = self.clients.iter();
+                if !clients.any(|client| client.needs_entry(&state.history)) {
+                    state.trim(count, self.nodes.iter().map(|node| node.number));
+                }
                 let floor = state.history.life().floor;
                 self.trace
                     .note(|| format!("the log is trimmed up to {floor}"));
@@ -155,19 +172,24 @@ impl World {
     }
 
     fn lose(&mut self) {
-        let mut state = self.store.state();
-        let head = state.history.life().head();
-        let length = match self.random.below(2) {
-            0 => 0,
-            _ => head - self.random.below(head.min(5) + 1),
-        };
         // A log that does not notice its loss keeps its epoch. The nodes notice it by the check bits, if they
         // have them.
+        let may_be_silent = self.random.percent(50);
+        if may_be_silent {
+            self.catch_up();
+        }
+        let mut state = self.store.state();
+        let head = state.history.life().head();
+        let length = match self.random.below(3) {
+            0 => 0,
+            1 => self.random.below(head + 1),
+            _ => head - self.random.below(head.min(5) + 1),
+        };
         let mut numbers = self.nodes.iter().map(|node| node.number);
         let present = state.history.present();
         let is_up_to_date = numbers.all(|number| state.nodes[number].has_check(present, head));
         let mut clients = self.clients.iter();
-        let is_noticed = self.random.percent(50)
+        let is_noticed = !may_be_silent
             || !is_up_to_date
             || clients.any(|client| client.has_unchecked_id_after(length));
         state.shrink(length, is_noticed);
@@ -186,11 +208,21 @@ impl World {
             .note(|| format!("the log has only {length} entries now, and epoch {epoch}"));
     }
 
+    /// Lets the nodes read what the log has.
+    fn catch_up(&mut self) {
+        while self.store.answer_all(|done| self.trace.note(|| done)) {
+            for at in 0..self.nodes.len() {
+                self.poll_driver(at);
+            }
+        }
+    }
+
     fn begin_node(&mut self) {
-        let store = self.store.of_new_node();
+        let store = self.store.of_new_node(self.remembered_topics);
         let number = store.node;
         let builder = Hub::builder()
             .timer(self.clock.clone())
+            .max_remembered_topics(self.remembered_topics)
             .max_events(self.max_events);
         let mut building = Task::new(Box::pin(builder.build_on(store, LogName::new("log"))));
         let (hub, driver) = loop {
@@ -230,7 +262,10 @@ impl World {
                     }
                 }
             }
-            1 => drop(driver),
+            1 => {
+                drop(driver);
+                self.without_driver.push(hub);
+            }
             _ => drop(hub),
         }
         self.begin_node();
@@ -249,10 +284,11 @@ impl World {
     fn connect(&mut self, at: usize, node: usize) {
         let bad = self.random.percent(8);
         let state = self.store.state();
-        if self.clients[at].has_lost_id(&state.history) {
+        let Node { number, hub, .. } = &self.nodes[node];
+        let oldest = state.nodes[*number].view.life;
+        if self.clients[at].has_lost_id(&state.history, oldest) {
             self.clients[at] = Client::random(at, self.topic_count, &mut self.random);
         }
-        let Node { number, hub, .. } = &self.nodes[node];
         let id = bad.then(|| bad_id(&state.history, &mut self.random));
         let view = state.nodes[*number].view.clone();
         drop(state);
@@ -294,7 +330,11 @@ impl World {
         self.numbers += 1;
         let number = self.numbers;
         let entry = Entry { number, topics };
-        let padding = if self.random.percent(3) { 9000 } else { 0 };
+        let padding = if self.random.percent(self.large) {
+            9000
+        } else {
+            0
+        };
         let event = Event::new(entry.data(padding));
         let mut publisher = Task::new(self.nodes[node].hub.publish(names(&entry), event));
         self.trace
@@ -357,6 +397,9 @@ impl World {
         let state = self.store.state();
         for client in &mut self.clients {
             let connection = client.connection.as_mut().expect("it is connected");
+            let mut numbers = self.nodes.iter().map(|node| node.number);
+            let is_there = numbers.any(|number| number == connection.node);
+            assert!(is_there, "a stream goes on without a driver");
             let view = &state.nodes[connection.node].view;
             assert_eq!(
                 view.head,

@@ -110,7 +110,7 @@ impl Store {
     }
 
     /// Returns the log as another node reaches it.
-    pub(crate) fn of_new_node(&self) -> Self {
+    pub(crate) fn of_new_node(&self, remembered_topics: usize) -> Self {
         let mut state = self.state();
         let view = View {
             life: state.history.present(),
@@ -118,7 +118,7 @@ impl Store {
             floor: state.history.life().floor,
             known_after: state.history.life().head(),
             is_log: false,
-            remembers_all: true,
+            remembered_topics,
         };
         let head_check = None;
         state.nodes.push(Known { view, head_check });
