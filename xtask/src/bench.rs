@@ -29,6 +29,12 @@ pub(crate) enum What {
     Client(Turns),
     /// Servers that send each event to many streams: writes target/bench/hub.{md,json,svg}
     Hub(Turns),
+    /// A hub of several processes over Redis: writes target/bench/nodes.md
+    Nodes {
+        /// A tenth of the events and clients
+        #[arg(long)]
+        quick: bool,
+    },
 }
 
 /// The length of a measurement.
@@ -67,6 +73,7 @@ pub(crate) fn run(sh: &Shell, what: &What) -> Result<()> {
         What::Tower => tower(sh),
         What::Client(turns) => client(sh, turns),
         What::Hub(turns) => hub(sh, turns),
+        What::Nodes { quick } => nodes(sh, *quick),
     }
 }
 
@@ -79,7 +86,8 @@ pub(crate) fn quick(sh: &Shell) -> Result<()> {
     proto(sh, &quick.arguments())?;
     tower(sh)?;
     client(sh, &quick)?;
-    hub(sh, &quick)
+    hub(sh, &quick)?;
+    nodes(sh, true)
 }
 
 fn tower(sh: &Shell) -> Result<()> {
@@ -118,6 +126,13 @@ fn hub(sh: &Shell, turns: &Turns) -> Result<()> {
     let options = turns.arguments();
     let report = cmd!(sh, "{report} report --folder {folder} {options...}");
     Ok(with_programs(report, others).run()?)
+}
+
+fn nodes(sh: &Shell, is_quick: bool) -> Result<()> {
+    let programs = build_peers(sh, "--features=hub --bin=hub --bin=nodes")?;
+    let (folder, redis, nodes) = (folder(sh)?, setup::redis(sh)?, programs.join("nodes"));
+    let quick = is_quick.then_some("--quick");
+    Ok(cmd!(sh, "{nodes} --folder {folder} --redis {redis} {quick...}").run()?)
 }
 
 /// Adds peers in other languages to a command: each with its name, its program and its script.

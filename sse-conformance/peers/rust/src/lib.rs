@@ -10,7 +10,8 @@
 //! The programs in `bin/` measure them. `bench` measures the time, and the instructions if it runs under
 //! callgrind. `allocations` counts allocations, for which it replaces the allocator. `report` runs both
 //! and prints the tables; `cargo xtask bench proto` runs that. `client` and `client_allocations` measure the clients, for
-//! `cargo xtask bench client`. `hub` and `hub_heap` measure servers with many streams, for `cargo xtask bench hub`.
+//! `cargo xtask bench client`. `hub` and `hub_heap` measure servers with many streams, for `cargo xtask bench hub`, and
+//! `nodes` a hub of several processes, for `cargo xtask bench nodes`.
 #![forbid(unsafe_code)]
 
 #[cfg(feature = "client")]

@@ -18,7 +18,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
 use serde::Serialize;
 use sse_peers::hub::load::Clients;
@@ -292,14 +292,9 @@ impl Run<'_> {
         server.send(&format!("pace {rate} {}", self.seconds))?;
         sleep(self.seconds + 1).await;
         let published: u64 = server.answer()?;
-        clients.wait_for_silence().await;
-        let cpu = server.cpu()? - before;
         let expected = published * self.clients as u64;
-        ensure!(
-            clients.events() == expected,
-            "{} of {expected} events were received",
-            clients.events()
-        );
+        clients.wait_for(expected).await?;
+        let cpu = server.cpu()? - before;
         let delays = clients.delays();
         clients.close().await;
         Ok(vec![

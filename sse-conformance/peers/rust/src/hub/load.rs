@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use memchr::memmem;
@@ -55,6 +55,19 @@ impl Clients {
     /// # Errors
     /// Fails if one cannot be opened.
     pub async fn open(address: &str, count: usize, measures_delays: bool) -> Result<Self> {
+        Self::resume(address, count, measures_delays, "").await
+    }
+
+    /// Opens `count` streams after an event ID. Without an ID, if it is empty.
+    ///
+    /// # Errors
+    /// Fails if one cannot be opened.
+    pub async fn resume(
+        address: &str,
+        count: usize,
+        measures_delays: bool,
+        last_event_id: &str,
+    ) -> Result<Self> {
         let steps = if measures_delays { STEPS } else { 0 };
         let delays = (0..steps).map(|_| AtomicU64::new(0)).collect();
         let counts = Arc::new(Counts {
@@ -64,11 +77,11 @@ impl Clients {
         let mut tasks = JoinSet::new();
         let mut opening = JoinSet::new();
         for number in 0..count {
-            opening.spawn(open(address.to_owned()));
+            opening.spawn(open(address.to_owned(), last_event_id.to_owned()));
             if opening.len() == AT_ONCE || number + 1 == count {
                 while let Some(opened) = opening.join_next().await {
-                    let socket = opened?.context("a stream cannot be opened")?;
-                    tasks.spawn(read(socket, counts.clone()));
+                    let (socket, start) = opened?.context("a stream cannot be opened")?;
+                    tasks.spawn(read(socket, start, counts.clone()));
                 }
             }
         }
@@ -86,6 +99,22 @@ impl Clients {
     #[must_use]
     pub fn comments(&self) -> u64 {
         self.counts.comments.load(Ordering::Relaxed)
+    }
+
+    /// Waits until all clients together have received this many events.
+    ///
+    /// # Errors
+    /// Fails if there are more, or if none comes for ten seconds.
+    pub async fn wait_for(&self, events: u64) -> Result<()> {
+        let (mut seen, mut since) = (self.events(), Instant::now());
+        while seen < events && since.elapsed() < Duration::from_secs(10) {
+            sleep(Duration::from_millis(10)).await;
+            if self.events() > seen {
+                (seen, since) = (self.events(), Instant::now());
+            }
+        }
+        ensure!(seen == events, "{seen} of {events} events were received");
+        Ok(())
     }
 
     /// Waits until nothing was received for half a second.
@@ -124,24 +153,33 @@ impl Clients {
     }
 }
 
-async fn open(address: String) -> Result<TcpStream> {
+/// Opens a stream. Returns the bytes that came together with the head of the response.
+async fn open(address: String, last_event_id: String) -> Result<(TcpStream, Vec<u8>)> {
     let mut socket = TcpStream::connect(address).await?;
     // No port waits after the end: there are not enough for all rounds.
     socket.set_zero_linger()?;
-    let request = "GET /events HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n";
+    let mut request =
+        "GET /events HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n".to_owned();
+    if !last_event_id.is_empty() {
+        request.push_str(&format!("Last-Event-ID: {last_event_id}\r\n"));
+    }
+    request.push_str("\r\n");
     socket.write_all(request.as_bytes()).await?;
     let mut head = Vec::new();
-    while memmem::find(&head, b"\r\n\r\n").is_none() {
+    let end = loop {
+        if let Some(end) = memmem::find(&head, b"\r\n\r\n") {
+            break end;
+        }
         ensure!(
             socket.read_buf(&mut head).await? > 0,
             "the server has closed the stream"
         );
-    }
+    };
     ensure!(
         head.starts_with(b"HTTP/1.1 200"),
         "the server refuses streams"
     );
-    Ok(socket)
+    Ok((socket, head.split_off(end)))
 }
 
 thread_local! {
@@ -150,9 +188,10 @@ thread_local! {
 }
 
 /// Reads events until the server or the caller ends the stream.
-async fn read(socket: TcpStream, counts: Arc<Counts>) {
+async fn read(socket: TcpStream, start: Vec<u8>, counts: Arc<Counts>) {
+    counts.take(&start);
     // The end of the last read. It may be the first half of `DATA`.
-    let mut rest: Vec<u8> = Vec::with_capacity(DATA.len());
+    let mut rest = start[start.len().saturating_sub(DATA.len() - 1)..].to_vec();
     while socket.readable().await.is_ok() {
         let read = BUFFER.with_borrow_mut(|buffer| {
             buffer[..rest.len()].copy_from_slice(&rest);

@@ -23,10 +23,23 @@ impl Server {
     /// # Errors
     /// Fails if it does not start.
     pub fn start(command: &[OsString], heartbeat: u32) -> Result<Self> {
+        Self::start_with(command, heartbeat, &[])
+    }
+
+    /// Starts a program with variables of its environment.
+    ///
+    /// # Errors
+    /// Fails if it does not start.
+    pub fn start_with(
+        command: &[OsString],
+        heartbeat: u32,
+        variables: &[(&str, String)],
+    ) -> Result<Self> {
         let (program, arguments) = command.split_first().context("a server has a program")?;
         let mut child = Command::new(program)
             .args(arguments)
             .arg(heartbeat.to_string())
+            .envs(variables.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -71,13 +84,7 @@ impl Server {
     /// # Errors
     /// Fails if the process has ended.
     pub fn cpu(&self) -> Result<f64> {
-        let text = fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
-        // The name may contain spaces. The times are the 14th and 15th field, in hundredths of a second.
-        let (_, fields) = text.rsplit_once(") ").context("it has a name")?;
-        let mut times = fields.split(' ').skip(11).take(2).map(str::parse::<u64>);
-        let (user, system) = (times.next(), times.next());
-        let times = user.zip(system).context("it has two times")?;
-        Ok((times.0? + times.1?) as f64 / 100.0)
+        cpu_of(self.child.id())
     }
 
     /// Returns the resident memory of the process in bytes.
@@ -107,4 +114,18 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Returns the CPU time that a process has taken, in seconds.
+///
+/// # Errors
+/// Fails if the process has ended.
+pub fn cpu_of(process: u32) -> Result<f64> {
+    let text = fs::read_to_string(format!("/proc/{process}/stat"))?;
+    // The name may contain spaces. The times are the 14th and 15th field, in hundredths of a second.
+    let (_, fields) = text.rsplit_once(") ").context("it has a name")?;
+    let mut times = fields.split(' ').skip(11).take(2).map(str::parse::<u64>);
+    let (user, system) = (times.next(), times.next());
+    let times = user.zip(system).context("it has two times")?;
+    Ok((times.0? + times.1?) as f64 / 100.0)
 }

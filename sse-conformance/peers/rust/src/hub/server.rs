@@ -1,12 +1,13 @@
 //! The servers in Rust: this project's hub, and axum's `Sse` over a channel of tokio.
 
 use std::convert::Infallible;
+use std::env;
 use std::future::{IntoFuture, ready};
 use std::io::{self, BufRead};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use axum::Router;
 use axum::response::sse::{self, KeepAlive};
 use axum::routing::get;
@@ -15,6 +16,9 @@ use hyper::server::conn::http1;
 use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
 use sse_tower::hub::Hub;
+use sse_tower::hub::log::LogName;
+use sse_tower::hub::log::redis::{RedisLog, RedisOptions};
+use sse_tower::rt::TokioTimer;
 use sse_tower::{Event, Heartbeat, LastEventId, Settings, Sse};
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
@@ -31,6 +35,14 @@ pub const SERVERS: [&str; 3] = [HUB, HUB_HTTP1, AXUM];
 pub const HUB: &str = "sse-tower hub, axum::serve";
 /// The hub with axum's router on connections of hyper.
 pub const HUB_HTTP1: &str = "sse-tower hub, http1::Builder";
+/// A node of a hub whose log is in Redis, at the URL of [`REDIS_URL`].
+pub const NODE: &str = "sse-tower hub over Redis";
+/// The variable with the URL of the Redis server.
+pub const REDIS_URL: &str = "REDIS_URL";
+/// The name of the log in Redis.
+pub const LOG: &str = "bench";
+/// The number of events that a [`NODE`] keeps. It reads earlier ones from Redis.
+pub const NODE_EVENTS: usize = 128;
 /// axum alone.
 pub const AXUM: &str = "axum Sse + broadcast";
 
@@ -49,7 +61,8 @@ pub fn serve(name: &str, workers: usize, heartbeat: Duration, heap: fn() -> usiz
     runtime.block_on(async {
         let (app, publish) = match name {
             AXUM => axum_app(heartbeat),
-            HUB | HUB_HTTP1 => hub_app(heartbeat),
+            HUB | HUB_HTTP1 => hub_app(Hub::new(), heartbeat),
+            NODE => hub_app(node().await?, heartbeat),
             _ => bail!("there is no server `{name}`"),
         };
         let listener = TcpListener::bind("127.0.0.1:0").await?;
@@ -73,8 +86,17 @@ fn runtime(workers: usize) -> io::Result<Runtime> {
     }
 }
 
-fn hub_app(heartbeat: Duration) -> (Router, Publish) {
-    let hub = Hub::new();
+/// Makes a node of a hub. Its driver is a task.
+async fn node() -> Result<Hub> {
+    let url = env::var(REDIS_URL).context(REDIS_URL)?;
+    let log = RedisLog::connect(&url, RedisOptions::new()).await?;
+    let builder = Hub::builder().max_events(NODE_EVENTS);
+    let (hub, driver) = builder.build_on(log, LogName::new(LOG)).await?;
+    tokio::spawn(driver.run(TokioTimer));
+    Ok(hub)
+}
+
+fn hub_app(hub: Hub, heartbeat: Duration) -> (Router, Publish) {
     let settings = Settings::new().heartbeat(Heartbeat::every(heartbeat));
     let subscriptions = hub.clone();
     let events = move |last: LastEventId| {
