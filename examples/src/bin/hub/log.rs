@@ -18,8 +18,7 @@ use sse_tower::{
 /// Where the log is, and its bounds: how long a client may be away and still get every event.
 #[derive(Debug, Args)]
 pub(crate) struct LogOptions {
-    /// Keeps the log in this Redis server, redis://[user:password@]host[:port][/database] or rediss://…, so that
-    /// several hubs share it
+    /// Keeps the log in the Redis server of this URL (redis: or rediss:), so that several hubs share it
     #[arg(long, env = "HUB_REDIS", hide_env_values = true, value_name = "URL")]
     redis: Option<String>,
     /// A PEM file of certificates to trust, besides those of the system, for rediss://
