@@ -1,8 +1,11 @@
 //! The state that all handles and subscriptions of a hub share.
 
-use std::sync::{
-    Arc, Mutex, MutexGuard, PoisonError,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    mem,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use sse_proto::{Event, EventId, EventType};
@@ -53,6 +56,8 @@ pub(crate) struct State {
     pub(crate) node: Node,
     pub(crate) end: Option<HubEnd>,
     pub(crate) health: Health,
+    /// True if subscriptions wait for the next read of the driver, to read themselves again.
+    pub(crate) has_failed_reads: bool,
     publish_ids: PublishIds,
     random: Random,
 }
@@ -80,6 +85,7 @@ impl Shared {
             node,
             end: None,
             health: Health::new(timer.now()),
+            has_failed_reads: false,
             publish_ids: PublishIds::new(bounds.publish_id_window),
             random,
         };
@@ -197,6 +203,9 @@ impl Shared {
             state.end = None;
             if !state.health.is_healthy() {
                 state.health.enter(HealthState::Healthy, self.timer.now());
+            }
+            if mem::take(&mut state.has_failed_reads) {
+                state.node.take_all(woken);
             }
             Ok(true)
         })

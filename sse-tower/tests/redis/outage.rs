@@ -170,6 +170,32 @@ async fn an_outage_is_told_and_nothing_is_lost_or_doubled() {
 }
 
 #[tokio::test]
+async fn a_client_that_resumes_during_an_outage_waits_for_its_events() {
+    for outage in OUTAGES {
+        let Some(server) = Server::start() else {
+            return;
+        };
+        let network = Proxy::to(server.port()).await;
+        // The node keeps the newest event only.
+        let node = Node::with(&network.url(), Hub::builder().max_events(1)).await;
+        let mut ids = Vec::new();
+        for n in 1..=5 {
+            ids.push(publish(&node.hub, "a", n).await);
+        }
+        outage.begin(&server, &network);
+        let mut early = node.resume(&ids[0]);
+        let mut client = Client::default();
+        client.receive(&mut early, &[""; 0]).await;
+        wait_for(&node.hub, HealthState::Failing, ANSWER_WITHIN).await;
+        let mut late = node.resume(&ids[1]);
+        client.receive(&mut late, &[""; 0]).await;
+        outage.end(&server, &network);
+        client.receive(&mut early, &["2", "3", "4", "5"]).await;
+        client.receive(&mut late, &["3", "4", "5"]).await;
+    }
+}
+
+#[tokio::test]
 async fn a_server_that_is_gone_or_refuses_has_certainly_not_published() {
     let Some(mut server) = Server::start() else {
         return;

@@ -128,11 +128,11 @@ impl Cursor {
         let Some(mut cursor) = extra.page.take() else {
             return Step::Again;
         };
+        let mut state = shared.state();
         let page = match loaded {
             Ok(page) => page,
-            Err(cause) => return self.fail(cause),
+            Err(cause) => return self.fail(shared, &mut state, cause, cx),
         };
-        let mut state = shared.state();
         let node = &mut state.node;
         if node.generation() != self.generation {
             // The next step decides whether that is a gap.
@@ -167,7 +167,8 @@ impl Cursor {
         let is_another = |entry: &EncodedEntry| matches!(node.check(entry.position), Check::Is(check) if check != entry.check);
         if page.entries.iter().any(is_another) {
             store.pages.forget(&page);
-            return self.fail(LogError::new("the log has another entry than before"));
+            let cause = LogError::new("the log has another entry than before");
+            return self.fail(shared, &mut state, cause, cx);
         }
         // The node will learn from its driver that it has missed entries.
         node.raise_floor(page.floor.min(head.position + 1));
@@ -183,7 +184,7 @@ impl Cursor {
                     return self.gap(shared, node, GapReason::Epoch);
                 }
                 None if page.floor <= wanted => {
-                    return self.fail(LogError::new("the log is shorter than it was"));
+                    return self.fail(shared, &mut state, shorter(), cx);
                 }
                 _ => {}
             }
@@ -201,18 +202,26 @@ impl Cursor {
         match page.floor > wanted {
             // The log has lost entries meanwhile. The next step decides whether that is a gap.
             true => Step::Again,
-            false => self.fail(LogError::new("the log is shorter than it was")),
+            false => self.fail(shared, &mut state, shorter(), cx),
         }
     }
 
-    /// Reads again, unless that has failed too often.
-    fn fail(&mut self, cause: LogError) -> Step {
+    /// Reads again after the next read of the driver, unless that has failed too often. If the log is out of reach, the
+    /// driver cannot read either, so the stream stays open as long as the others.
+    fn fail(
+        &mut self,
+        shared: &Shared,
+        state: &mut HubState,
+        cause: LogError,
+        cx: &Context<'_>,
+    ) -> Step {
         let extra = self.extra.get_or_insert_default();
         extra.failures += 1;
-        match extra.failures >= MAX_FAILURES {
-            true => Step::End(Some(Unavailable::new(cause).into())),
-            false => Step::Again,
+        if extra.failures >= MAX_FAILURES {
+            return Step::End(Some(Unavailable::new(cause).into()));
         }
+        state.has_failed_reads = true;
+        self.wait(shared, state, cx)
     }
 
     /// Sends the next entries of a page.
@@ -250,4 +259,8 @@ impl Cursor {
         extra.page = None;
         self.send(accepted)
     }
+}
+
+fn shorter() -> LogError {
+    LogError::new("the log is shorter than it was")
 }
