@@ -11,7 +11,7 @@ use sse_tower::hub::{
     },
 };
 
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, time::sleep};
 
 use crate::server::{Server, free_port};
 
@@ -163,6 +163,36 @@ async fn a_replica_is_refused() {
     // A connection from before is told as well.
     let error = log.tail(&name, Some(0)).await.unwrap_err();
     assert_eq!(cause(&error), RedisErrorKind::Replica, "{error:?}");
+}
+
+/// Makes a server a replica of another one, and waits until it has its keys.
+async fn replicate(replica: &Server, primary: &Server) {
+    replica.run::<()>(&["REPLICAOF", "127.0.0.1", &primary.port().to_string()]);
+    let is_up = || {
+        replica
+            .run::<String>(&["INFO", "replication"])
+            .contains("link_status:up")
+    };
+    while !is_up() {
+        sleep(Duration::from_millis(5)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_primary_that_becomes_a_replica_is_refused_although_it_knows_the_log() {
+    let Some((old, new)) = Server::start().zip(Server::start()) else {
+        return;
+    };
+    let log = connect(&old.url()).await.unwrap();
+    let name = LogName::new("log");
+    log.tail(&name, None).await.unwrap();
+    replicate(&new, &old).await;
+    new.run::<()>(&["REPLICAOF", "NO", "ONE"]);
+    replicate(&old, &new).await;
+    // Nobody has used the new primary yet, so the log still has the run ID of the old one.
+    for page in [log.tail(&name, Some(0)).await, log.read(&name, 1).await] {
+        assert_eq!(cause(&page.unwrap_err()), RedisErrorKind::Replica);
+    }
 }
 
 #[tokio::test]
