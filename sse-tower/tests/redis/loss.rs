@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use sse_tower::hub::{Hub, log::redis::RedisOptions};
 use tokio::time::{Instant, sleep};
 
 use crate::{
@@ -35,10 +36,11 @@ impl Scene {
 
     /// Also does something after the third event.
     async fn with_save(server: Server, after_three: impl FnOnce(&Server)) -> Self {
-        let nodes = [
-            Node::start(&server.url()).await,
-            Node::start(&server.url()).await,
-        ];
+        let url = server.url();
+        // They are told in time although they would wait longer for an answer.
+        let options = RedisOptions::new().timeout(4 * TOLD_WITHIN);
+        let node = || Node::with(&url, options.clone(), Hub::builder());
+        let nodes = [node().await, node().await];
         let mut connected = Client::default();
         let start = nodes[1].hub.head();
         let mut subscription = nodes[1].resume(start.as_str());

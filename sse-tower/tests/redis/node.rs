@@ -20,11 +20,11 @@ pub(crate) struct Node {
 
 impl Node {
     pub(crate) async fn start(url: &str) -> Self {
-        Self::with(url, Hub::builder()).await
+        Self::with(url, RedisOptions::new(), Hub::builder()).await
     }
 
-    pub(crate) async fn with(url: &str, builder: HubBuilder) -> Self {
-        let log = RedisLog::connect(url, RedisOptions::new()).await.unwrap();
+    pub(crate) async fn with(url: &str, options: RedisOptions, builder: HubBuilder) -> Self {
+        let log = RedisLog::connect(url, options).await.unwrap();
         let built = builder.build_on(log, LogName::new("log")).await;
         let (hub, driver) = built.unwrap();
         let driver = tokio::spawn(driver.run(TokioTimer));

@@ -5,7 +5,9 @@ use std::time::Duration;
 use http::Request;
 use sse_tower::{
     Event, Heartbeat, Settings, Sse,
-    hub::{HealthState, Hub, PublishError, PublishErrorKind, Unavailable},
+    hub::{
+        HealthState, Hub, PublishError, PublishErrorKind, Unavailable, log::redis::RedisOptions,
+    },
     server::{EndReason, Notice},
     testing::EventReader,
 };
@@ -177,7 +179,12 @@ async fn a_client_that_resumes_during_an_outage_waits_for_its_events() {
         };
         let network = Proxy::to(server.port()).await;
         // The node keeps the newest event only.
-        let node = Node::with(&network.url(), Hub::builder().max_events(1)).await;
+        let node = Node::with(
+            &network.url(),
+            RedisOptions::new(),
+            Hub::builder().max_events(1),
+        )
+        .await;
         let mut ids = Vec::new();
         for n in 1..=5 {
             ids.push(publish(&node.hub, "a", n).await);
@@ -236,7 +243,12 @@ async fn streams_outlast_a_short_outage_with_heartbeats_and_end_cleanly_after_a_
         return;
     };
     let max_outage = Duration::from_secs(2);
-    let node = Node::with(&server.url(), Hub::builder().max_outage(max_outage)).await;
+    let node = Node::with(
+        &server.url(),
+        RedisOptions::new(),
+        Hub::builder().max_outage(max_outage),
+    )
+    .await;
     let (sender, mut ends) = mpsc::unbounded_channel();
     let settings = Settings::new()
         .heartbeat(Heartbeat::every(Duration::from_millis(50)))
