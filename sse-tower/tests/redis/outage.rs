@@ -217,8 +217,19 @@ async fn a_server_that_is_gone_or_refuses_has_certainly_not_published() {
     );
     server.run::<()>(&["CONFIG", "SET", "maxmemory", "0"]);
     assert_eq!(try_publish(&node.hub, "3").await, None);
+    // It refuses the script.
+    let stream = "sse:{log}:log";
+    server.run::<()>(&["DEL", stream]);
+    server.run::<()>(&["SET", stream, "of another program"]);
+    assert_eq!(
+        try_publish(&node.hub, "refused").await,
+        Some(PublishErrorKind::NotPublished)
+    );
+    server.run::<()>(&["DEL", stream]);
+    assert_eq!(try_publish(&node.hub, "accepted").await, None);
     server.kill();
-    wait_for(&node.hub, HealthState::Failing, ANSWER_WITHIN).await;
+    // The end of the connection may not have been noticed yet.
+    assert!(try_publish(&node.hub, "4").await.is_some());
     for _ in 0..3 {
         // Without a connection, no command was written.
         assert_eq!(
