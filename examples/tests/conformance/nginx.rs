@@ -29,25 +29,33 @@ pub(crate) fn program() -> Option<PathBuf> {
 pub(crate) struct Nginx {
     child: Child,
     port: u16,
+    folder: PathBuf,
 }
 
 impl Nginx {
-    /// Starts nginx in front of `upstream`. It sends its requests in this version of HTTP.
-    pub(crate) fn start(upstream: &str, version: &str) -> Result<Self> {
+    /// Starts nginx in front of servers, each named by host and port. It sends its requests in this version of HTTP.
+    pub(crate) fn start(servers: &[&str], version: &str) -> Result<Self> {
         let program = program().context("nginx is missing")?;
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("nginx-{version}"));
+        let name = format!("nginx-{}-{version}", std::process::id());
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
         fs::create_dir_all(&folder)?;
         for _ in 0..ATTEMPTS {
             // nginx cannot choose a free port itself. This one was free a moment ago.
             let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
             let config = folder.join("nginx.conf");
-            fs::write(&config, configuration(port, upstream, version))?;
+            fs::write(&config, configuration(port, servers, version))?;
             let child = Command::new(&program)
+                // nginx itself reads sockets from a variable of this name.
+                .env_remove("NGINX")
                 .args(["-e", "stderr", "-p"])
                 .args([&folder, Path::new("-c"), &config])
                 .spawn()
                 .with_context(|| format!("cannot start {}", program.display()))?;
-            let mut nginx = Self { child, port };
+            let mut nginx = Self {
+                child,
+                port,
+                folder: folder.clone(),
+            };
             if nginx.is_ready()? {
                 return Ok(nginx);
             }
@@ -81,11 +89,14 @@ impl Drop for Nginx {
         // nginx may have ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
+        let _ = fs::remove_dir_all(&self.folder);
     }
 }
 
 /// Runs nginx as one process, which ends when it is killed. Paths are relative to its folder.
-fn configuration(port: u16, upstream: &str, version: &str) -> String {
+fn configuration(port: u16, servers: &[&str], version: &str) -> String {
+    let servers = servers.iter().map(|server| format!("server {server};"));
+    let servers: String = servers.collect();
     format!(
         "daemon off;
 master_process off;
@@ -98,11 +109,13 @@ http {{
     fastcgi_temp_path fastcgi;
     uwsgi_temp_path uwsgi;
     scgi_temp_path scgi;
+    upstream servers {{ {servers} }}
     server {{
         listen 127.0.0.1:{port};
         location / {{
-            proxy_pass {upstream};
+            proxy_pass http://servers;
             proxy_http_version {version};
+            proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
         }}
     }}
 }}

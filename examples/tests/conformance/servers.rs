@@ -185,7 +185,10 @@ impl Server {
         target.certificates = certificate;
         let nginx = match self.nginx {
             None => None,
-            Some(version) => Some(Nginx::start(&running.address, version)?),
+            Some(version) => {
+                let server = running.address.trim_start_matches("http://");
+                Some(Nginx::start(&[server], version)?)
+            }
         };
         if let Some(nginx) = &nginx {
             target.url = format!("{}{}", nginx.address(), self.stream);

@@ -1,6 +1,8 @@
 //! The program `hub`: starts it, and a client for it.
 
 mod access;
+#[cfg(unix)]
+mod cluster;
 mod program;
 mod readme;
 #[cfg(unix)]

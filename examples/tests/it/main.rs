@@ -10,6 +10,9 @@ mod frameworks;
 mod grpc;
 mod hub;
 mod model_clients;
+#[cfg(unix)]
+#[path = "../conformance/nginx.rs"]
+mod nginx;
 mod odd_ids;
 mod origins;
 mod program;

@@ -252,3 +252,31 @@ fn network(address: IpAddr) -> IpAddr {
         ip => ip,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::http::Request;
+
+    use super::*;
+
+    #[test]
+    fn the_peer_of_a_request_on_this_machine_has_a_loopback_address() {
+        let access = Access::new(None, &Cors::Any, false);
+        let request = Request::post("/topics/a").header(HOST, "localhost:3000");
+        let (head, ()) = request.body(()).unwrap().into_parts();
+        for (peer, is_on_this_machine) in [
+            ("127.0.0.1", true),
+            ("127.8.8.8", true),
+            ("::1", true),
+            ("192.0.2.1", false),
+            ("10.0.0.1", false),
+            ("0.0.0.0", false),
+            ("::", false),
+            ("fe80::1", false),
+        ] {
+            let peer = peer.parse().unwrap();
+            let answer = access.is_on_this_machine(peer, &head);
+            assert_eq!(answer, is_on_this_machine, "{peer}");
+        }
+    }
+}

@@ -1,4 +1,4 @@
-//! `POST /topics/NAME?type=TYPE`: publishes an event, and answers its ID.
+//! `POST /topics/NAME?type=TYPE&publish_id=ID`: publishes an event, and answers its ID.
 
 use std::{error::Error, time::Duration};
 
@@ -11,10 +11,11 @@ use axum::{
     routing::post,
 };
 use http_body_util::LengthLimitError;
+use ring::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize, de::IgnoredAny};
 use sse_tower::{
     Event,
-    hub::{PublishError, PublishErrorKind, Topic},
+    hub::{PublishError, PublishErrorKind, PublishId, Topic},
 };
 use tokio::time::timeout;
 
@@ -33,6 +34,7 @@ pub(crate) fn router() -> Router<Server> {
 #[derive(Deserialize)]
 struct Parameters {
     r#type: Option<String>,
+    publish_id: Option<String>,
 }
 
 /// The answer to an event that is published.
@@ -66,12 +68,27 @@ async fn publish(
             .try_with_type(name)
             .map_err(|error| bad(&error).into_response())?;
     }
-    match server.hub.publish(topic, event).await {
+    let mut publish = server.hub.publish(&topic, event);
+    if let Some(id) = parameters.publish_id {
+        let id = PublishId::new(id).map_err(|error| bad(&error).into_response())?;
+        publish = publish.publish_id(within(&topic, &id));
+    }
+    match publish.await {
         Ok(id) => Ok(Json(PublishedEvent {
             id: id.as_str().to_owned(),
         })),
         Err(error) => Err(failure(&error).into_response()),
     }
+}
+
+/// Returns a publish ID that counts only within the topic. Otherwise a publisher without the right to publish to this
+/// topic could suppress its events, by using their IDs first in another topic.
+fn within(topic: &Topic, id: &PublishId) -> String {
+    // The name of a topic has no line end.
+    let text = format!("{}\n{}", topic.as_str(), id.as_str());
+    let digest = digest(&SHA256, text.as_bytes());
+    let hex = digest.as_ref().iter().map(|byte| format!("{byte:02x}"));
+    hex.collect()
 }
 
 /// The kinds of bodies.

@@ -31,10 +31,13 @@ async fn signals_end_the_streams_cleanly_and_then_the_program() {
         }
         for stream in &mut open {
             let mut last = None;
-            // This panics if the body is cut off.
-            while let Some(received) = within(stream.next()).await {
-                last = Some(received);
-            }
+            // This panics if the body is cut off. Heartbeats do not extend the deadline.
+            within(async {
+                while let Some(received) = stream.next().await {
+                    last = Some(received);
+                }
+            })
+            .await;
             assert!(matches!(last, Some(Received::Retry(_))), "{last:?}");
         }
         within(hub.stdout.read_to_string(&mut words)).await.unwrap();

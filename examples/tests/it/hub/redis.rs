@@ -18,15 +18,15 @@ use super::{Hub, command, get, message, next, post, with};
 use crate::demo::within;
 
 /// A running Redis server, which saves nothing. It is killed when this value is dropped.
-struct Redis {
+pub(super) struct Redis {
     child: Child,
     folder: PathBuf,
-    url: String,
+    pub(super) url: String,
 }
 
 impl Redis {
     /// Starts a server with a password. Returns `None` if the program is missing, except in CI.
-    async fn start() -> Option<Self> {
+    pub(super) async fn start() -> Option<Self> {
         let named = env::var_os("REDIS_SERVER").map(PathBuf::from);
         // Debian's package `redis-tools` has the server under the name of a tool.
         let installed = ["/usr/bin/redis-server", "/usr/bin/redis-check-rdb"].map(PathBuf::from);

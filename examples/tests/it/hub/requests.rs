@@ -64,6 +64,24 @@ async fn bodies_are_text_or_json() {
 }
 
 #[tokio::test]
+async fn an_event_that_is_published_again_is_not_doubled() {
+    let hub = Hub::start(&[]).await;
+    let mut stream = hub.listen(get("/events?topic=a&topic=b")).await;
+    let first = hub.publish("a?publish_id=7", "one").await;
+    assert_eq!(hub.publish("a?publish_id=7", "one").await, first);
+    // In another topic, the same publish ID is that of another event.
+    let other = hub.publish("b?publish_id=7", "two").await;
+    let last = hub.publish("a?publish_id=8", "three").await;
+    for expected in [
+        message(&first, "one"),
+        message(&other, "two"),
+        message(&last, "three"),
+    ] {
+        assert_eq!(next(&mut stream).await, expected);
+    }
+}
+
+#[tokio::test]
 async fn bad_requests_are_explained() {
     let hub = Hub::start(&["--max-bytes", "4000"]).await;
     let many: String = (0..33).map(|n| format!("&topic={n}")).collect();
@@ -108,6 +126,11 @@ async fn bad_requests_are_explained() {
             post("/topics/a?type=", ""),
             400,
             "an event type cannot be empty",
+        ),
+        (
+            post("/topics/a?publish_id=", ""),
+            400,
+            "a publish ID has 1 to 128 bytes",
         ),
         (post("/topics/a?type=%0A", ""), 400, "event type"),
         (
