@@ -230,3 +230,24 @@ async fn a_publish_id_is_remembered_for_a_while_and_over_a_new_epoch() {
     tokio::time::sleep(window + Duration::from_millis(50)).await;
     assert_ne!(publish(&brief, 7, "c").await, first);
 }
+
+#[tokio::test]
+async fn nothing_is_appended_after_an_entry_that_is_refused() {
+    let Some(server) = Server::start() else {
+        return;
+    };
+    let log = connect(&server, RedisOptions::new()).await;
+    // The server refuses to read this publish ID.
+    server.run::<u64>(&["LPUSH", "sse:{log}:publish-id:x", "1"]);
+    let mut refused = entry(2);
+    refused.publish_id = Some(PublishId::new("x").unwrap());
+    let results = log
+        .append(&name(), vec![entry(1), refused, entry(3)])
+        .await
+        .into_iter()
+        .map(|result| result.map(|at| at.position).map_err(|error| error.kind()));
+    let refused = Err(PublishErrorKind::NotPublished);
+    assert_eq!(results.collect::<Vec<_>>(), [Ok(1), refused, refused]);
+    assert_eq!(read(&log, 1).await, (1, 1, vec![1]));
+    assert_eq!(append(&log, vec![entry(4)]).await, 2);
+}
