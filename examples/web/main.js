@@ -6,6 +6,7 @@ import { addCopyButton } from './copy.js';
 import { showNotifications } from './notifications.js';
 import { showOrigins } from './origins.js';
 import { showRaw } from './raw.js';
+import { showSlow } from './slow.js';
 import { showSources } from './source.js';
 import { showStop } from './stop.js';
 
@@ -15,6 +16,7 @@ const card = (id) => document.getElementById(id);
 showChat(card('chat'));
 showClock(card('clock'), card('streams'));
 showNotifications(card('notifications'));
+showSlow(card('slow'));
 showStop(card('stop'));
 showRaw(card('raw'));
 showOrigins(card('origins'));

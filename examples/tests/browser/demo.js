@@ -95,6 +95,16 @@ export async function open(url, options = {}) {
   return openIn(await browser.newContext(options), url);
 }
 
+// Does the same for a page with this name in the chat.
+export async function openAs(name, url, options = {}) {
+  const page = await open('about:blank', options);
+  await page.addInitScript((name) => {
+    if (location.pathname === '/') sessionStorage.name = name;
+  }, name);
+  await page.goto(url);
+  return page;
+}
+
 // Runs `run` with a page of a browser whose settings allow third-party cookies. A new profile blocks
 // them.
 export async function withForeignCookies(url, options, run) {

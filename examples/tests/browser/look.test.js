@@ -59,7 +59,7 @@ for (const [name, options] of VIEWS) {
         return { contrast: (light + 0.05) / (dark + 0.05), opacity, borderTopStyle };
       });
     });
-    assert.equal(contrasts.length, 3);
+    assert.equal(contrasts.length, 5);
     for (const { contrast, opacity, borderTopStyle } of contrasts) {
       assert.ok(contrast >= 4.5, `${contrast}`);
       assert.deepEqual([opacity, borderTopStyle], ['1', 'dashed']);
@@ -75,7 +75,7 @@ for (const [name, options] of VIEWS) {
     await panel.locator('.code span').nth(100).waitFor();
     await screenshot(page, `source-${name}`);
     assert.equal(await panel.locator('h2').textContent(), 'notifications.rs');
-    assert.match(await panel.locator('.code').innerText(), /survive a lost connection/);
+    assert.match(await panel.locator('.code').innerText(), /several topics over one connection/);
     assert.ok(await fits(panel.locator('.code')));
     // The page is still there, and its streams are open.
     assert.equal(page.url(), `${demo.url}/`);
@@ -121,7 +121,7 @@ test('a message about a failure is red, and one about its end is green', async (
 test('a command is copied by its button', async () => {
   const page = await open(demo.url, { permissions: ['clipboard-read', 'clipboard-write'] });
   const commands = await page.locator('.card > footer .command').all();
-  assert.equal(commands.length, 7);
+  assert.equal(commands.length, 8);
   for (const command of commands) {
     await command.getByRole('button').click();
     await command.getByText('Copied').waitFor();

@@ -58,10 +58,10 @@ test('cards keep their size while events come', async () => {
 test('the commands and the sources on the page work', async () => {
   const page = await open(demo.url);
   const commands = await page.locator('.curl').allTextContents();
-  assert.equal(commands.length, 7);
+  assert.equal(commands.length, 8);
   assert.ok(commands.every((command) => command.includes(demo.url)), commands.join('\n'));
   const links = await page.locator('a[href^="/"]').all();
-  assert.equal(links.length, 23);
+  assert.equal(links.length, 26);
   for (const link of links) {
     const path = await link.getAttribute('href');
     const response = await fetch(`${demo.url}${path}`);
@@ -81,7 +81,7 @@ for (const withClipboard of [true, false]) {
     }
     await page.goto(demo.url);
     const commands = page.locator('.command');
-    await eventually(async () => (await commands.count()) === 8, 'eight commands');
+    await eventually(async () => (await commands.count()) === 9, 'nine commands');
     assert.equal(await page.locator('code:has-text("curl"):not(.command code)').count(), 0, 'all have a button');
     for (const command of await commands.all()) {
       const text = await command.locator('code').textContent();

@@ -7,12 +7,14 @@ let demo = await startDemo();
 after(() => demo.stop());
 
 const CARDS = ['#clock', '#chat', '#notifications', '#stop'];
+const GAP = 'A gap (epoch): the server was started again, and its log is a new one.';
 
 test('after a server is killed and started again, its pages reconnect', async () => {
   const page = await open(demo.url);
+  const other = await open(demo.url);
   await page.locator('[data-action="start"]').click();
   for (const card of CARDS) await hasState(page, card, 'open');
-  await page.locator('#notifications .log li[data-id]').first().waitFor();
+  for (const one of [page, other]) await one.locator('#notifications .log li[data-id]').first().waitFor();
 
   await demo.stop();
   for (const card of CARDS) await hasState(page, card, 'connecting');
@@ -41,7 +43,14 @@ test('after a server is killed and started again, its pages reconnect', async ()
   }
   await page.locator('#streams .reason').waitFor({ state: 'hidden' });
   assert.equal(await page.locator('#clock [data-value="connections"]').textContent(), '2');
-  // The new server does not have the events of the old one, and says so with a gap event.
-  await hasLine(page, '#notifications', 'A gap: some events cannot be sent again.');
-  assert.match(await page.locator('#notifications .verdict').innerText(), /0 lost, 0 duplicated$/);
+  // The new server does not have the events of the old one, and says so with a gap event. Then it goes on.
+  for (const one of [page, other]) {
+    await hasLine(one, '#notifications', GAP);
+    await hasLine(one, '#chat', GAP);
+    await one.locator('#notifications .note', { hasText: GAP }).locator('~ li[data-id]').nth(1).waitFor();
+    assert.match(await one.locator('#notifications .verdict').innerText(), /0 lost, 0 duplicated$/);
+  }
+  await page.locator('#chat form button').click();
+  for (const one of [page, other]) await hasLine(one, '#chat', 'Is anyone there?');
+  await screenshot(page, 'server-restarted');
 });

@@ -44,7 +44,7 @@ test('a page reconnects after the lifetime of its stream, and shows why the stre
     await hasLine(page, '#streams', 'lifetime over');
     const connections = page.locator('#clock [data-value="connections"]');
     await eventually(async () => Number(await connections.textContent()) >= 2, 'another connection');
-    await page.locator('#notifications .note', { hasText: 'Resumed after' }).first().waitFor();
+    await page.locator('#notifications .note', { hasText: 'Connected again' }).first().waitFor();
     await screenshot(page, 'lifetime');
     assert.match(await page.locator('#notifications .verdict').innerText(), /0 lost, 0 duplicated$/);
     assert.deepEqual(page.problems, []);

@@ -14,10 +14,11 @@ use crate::demo::{Demo, interrupt, rest, within};
 /// The window in which the demo ends its streams.
 const WINDOW: Duration = Duration::from_secs(2);
 
-const STREAMS: [&str; 6] = [
+const STREAMS: [&str; 7] = [
     "/clock",
     "/chat",
     "/notifications",
+    "/readings",
     "/ticks",
     "/raw",
     "/origins/any",
@@ -32,7 +33,7 @@ async fn ctrl_c_ends_the_streams_cleanly_and_then_the_program() {
         within(reader.next()).await;
         open.push(reader);
     }
-    demo.open_streams(6).await;
+    demo.open_streams(7).await;
     let begun = Instant::now();
     interrupt(&demo.process).await;
     for reader in &mut open {
@@ -45,7 +46,7 @@ async fn ctrl_c_ends_the_streams_cleanly_and_then_the_program() {
     }
     let words = demo.last_words().await;
     assert!(
-        words.ends_with("6 of 6 streams ended cleanly.\n"),
+        words.ends_with("7 of 7 streams ended cleanly.\n"),
         "{words}"
     );
     in_time(begun);

@@ -18,6 +18,7 @@ mod origins;
 mod program;
 mod resume;
 mod script;
+mod slow;
 mod sse_tail;
 mod start;
 mod stop;

@@ -91,6 +91,7 @@ async fn every_stream_of_the_demo_survives_an_odd_id() {
         "/clock",
         "/chat",
         "/notifications",
+        "/readings",
         "/ticks?page=odd",
         "/raw",
         "/origins/any",
@@ -112,7 +113,13 @@ async fn every_stream_of_the_demo_survives_an_odd_id() {
         }
     }
     // The answers that are not streams ignore the field.
-    for path in ["/", "/streams", "/ports", "/source/main.rs"] {
+    for path in [
+        "/",
+        "/streams",
+        "/readings/hub",
+        "/ports",
+        "/source/main.rs",
+    ] {
         for id in odd_ids() {
             let request = Request::get(path).header("last-event-id", id.as_bytes());
             let response = demo.send(request.body(String::new()).unwrap()).await;

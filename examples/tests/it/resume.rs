@@ -1,6 +1,6 @@
 //! Notifications: none is lost, none comes twice, and a gap is always reported.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use http::{Request, StatusCode};
 use hyper::body::Incoming;
@@ -10,19 +10,34 @@ use sse_tower::{
 };
 use tokio::time::timeout;
 
-use crate::demo::{Demo, get, rest, within};
+use crate::demo::{Demo, data, get, rest, text, within};
 
-fn id(event: &Event) -> u64 {
-    event.id().unwrap().as_str().parse().unwrap()
-}
+/// The numbers of the received notifications, by their topics.
+#[derive(Default)]
+struct Seen(BTreeMap<String, Vec<u64>>);
 
-/// Returns the IDs of the next `count` notifications.
-async fn ids(reader: &mut EventReader<Incoming>, count: usize) -> Vec<u64> {
-    let mut ids = Vec::new();
-    while ids.len() < count {
-        ids.push(id(&within(reader.event()).await));
+impl Seen {
+    fn add(&mut self, event: &Event) {
+        let data = data(event);
+        let topic = data["topic"].as_str().unwrap().to_owned();
+        let number = data["number"].as_u64().unwrap();
+        self.0.entry(topic).or_default().push(number);
     }
-    ids
+
+    /// Receives the next `count` notifications.
+    async fn receive(&mut self, reader: &mut EventReader<Incoming>, count: usize) {
+        for _ in 0..count {
+            self.add(&within(reader.event()).await);
+        }
+    }
+
+    /// Checks that no topic has a hole or a repetition.
+    fn are_dense(&self) {
+        for (topic, numbers) in &self.0 {
+            let dense: Vec<u64> = (numbers[0]..).take(numbers.len()).collect();
+            assert_eq!(*numbers, dense, "{topic}");
+        }
+    }
 }
 
 async fn resume_at(demo: &Demo, last_event_id: &[u8]) -> EventReader<Incoming> {
@@ -30,11 +45,19 @@ async fn resume_at(demo: &Demo, last_event_id: &[u8]) -> EventReader<Incoming> {
     EventReader::new(demo.send(request.body(String::new()).unwrap()).await)
 }
 
+/// Checks that the next event is a gap with this reason.
+async fn is_gap(reader: &mut EventReader<Incoming>, reason: &str) {
+    let gap = within(reader.event()).await;
+    assert_eq!(gap.event_type().as_str(), "gap", "{gap:?}");
+    assert_eq!(data(&gap)["reason"], reason);
+}
+
 #[tokio::test]
 async fn a_cut_stream_is_resumed_without_loss_or_duplicate() {
     let demo = Demo::start().await;
     let mut reader = demo.listen("/notifications").await;
-    let mut seen = ids(&mut reader, 2).await;
+    let mut seen = Seen::default();
+    seen.receive(&mut reader, 2).await;
     for _ in 0..3 {
         let (status, _) = demo.post("/notifications/cut", "").await;
         assert_eq!(status, StatusCode::NO_CONTENT);
@@ -43,21 +66,17 @@ async fn a_cut_stream_is_resumed_without_loss_or_duplicate() {
             demo.post("/notifications", "").await;
         }
         // …and these were on their way when the stream was cut.
-        seen.extend(rest(&mut reader).await.iter().map(id));
+        rest(&mut reader)
+            .await
+            .iter()
+            .for_each(|event| seen.add(event));
         let request = reader.disconnect().resume(get("/notifications"));
         reader = EventReader::new(demo.send(request).await);
-        let resumed = within(reader.event()).await;
-        assert_eq!(resumed.event_type().as_str(), "resumed");
-        assert!(
-            resumed
-                .data()
-                .contains(&format!(r#""after":{}"#, seen.last().unwrap()))
-        );
         // Five come from the log, and two are live.
-        seen.extend(ids(&mut reader, 7).await);
+        seen.receive(&mut reader, 7).await;
     }
-    let dense: Vec<u64> = (seen[0]..).take(seen.len()).collect();
-    assert_eq!(seen, dense);
+    seen.are_dense();
+    assert!(seen.0["mentions"].len() >= 15, "{:?}", seen.0);
 }
 
 #[tokio::test]
@@ -67,12 +86,11 @@ async fn a_stream_that_is_cut_before_its_first_event_is_resumed_too() {
     for _ in 0..3 {
         demo.post("/notifications", "").await;
     }
-    let mut reader = EventReader::new(demo.send(client.resume(get("/notifications"))).await);
-    let resumed = within(reader.event()).await;
-    assert_eq!(resumed.event_type().as_str(), "resumed");
-    let newest: u64 = client.last_event_id().as_str().parse().unwrap();
-    let dense: Vec<u64> = (newest + 1..).take(3).collect();
-    assert_eq!(ids(&mut reader, 3).await, dense);
+    let request = client.resume(get("/notifications?topic=mentions"));
+    let mut reader = EventReader::new(demo.send(request).await);
+    let mut seen = Seen::default();
+    seen.receive(&mut reader, 3).await;
+    seen.are_dense();
 }
 
 /// Disconnects a client that knows where its stream begins and has received no event.
@@ -91,9 +109,36 @@ async fn before_the_first_event(demo: &Demo) -> Disconnected {
 }
 
 #[tokio::test]
-async fn notifications_are_named_and_their_data_has_several_lines() {
+async fn a_connection_carries_the_topics_that_it_names() {
     let demo = Demo::start().await;
-    let mut reader = demo.listen("/notifications").await;
+    let mut two = demo
+        .listen("/notifications?topic=builds&topic=alerts")
+        .await;
+    let mut seen = Seen::default();
+    seen.receive(&mut two, 4).await;
+    assert_eq!(seen.0.keys().collect::<Vec<_>>(), ["alerts", "builds"]);
+
+    // The IDs are those of all topics, so the client may come back for another one.
+    let client = two.disconnect();
+    demo.post("/notifications", "").await;
+    let request = client.resume(get("/notifications?topic=mentions"));
+    let mut one = EventReader::new(demo.send(request).await);
+    let mut mentions = Seen::default();
+    mentions.receive(&mut one, 2).await;
+    assert_eq!(mentions.0.keys().collect::<Vec<_>>(), ["mentions"]);
+    mentions.are_dense();
+
+    let refused = demo
+        .send(get("/notifications?topic=builds&topic=secrets"))
+        .await;
+    assert_eq!(refused.status(), StatusCode::BAD_REQUEST);
+    assert_eq!(text(refused).await, r#"there is no topic "secrets""#);
+}
+
+#[tokio::test]
+async fn notifications_are_named_by_their_types() {
+    let demo = Demo::start().await;
+    let mut reader = demo.listen("/notifications?topic=mentions").await;
     demo.post("/notifications", "").await;
     let event = loop {
         let event = within(reader.event()).await;
@@ -102,43 +147,33 @@ async fn notifications_are_named_and_their_data_has_several_lines() {
         }
     };
     assert_eq!(event.event_type().as_str(), "mention");
-    assert!(event.data().lines().count() > 1);
-    serde_json::from_str::<serde_json::Value>(event.data()).unwrap();
-    let wire = str::from_utf8(reader.raw()).unwrap();
-    assert!(
-        wire.contains("data: {\ndata:   \"title\": \"You pressed the button\",\ndata:   \"at\"")
-    );
+    assert_eq!(data(&event)["topic"], "mentions");
 }
 
 #[tokio::test]
-async fn an_id_that_is_not_in_the_log_is_a_gap_and_never_an_error() {
+async fn an_id_that_the_hub_has_not_made_is_a_gap_and_never_an_error() {
     let demo = Demo::start().await;
-    let newest = ids(&mut demo.listen("/notifications").await, 1).await[0];
+    let newest = within(demo.listen("/notifications").await.event()).await;
+    let newest = newest.id().unwrap().as_str();
+    let (epoch, _) = newest.split_once('-').unwrap();
+    let ahead = format!("{epoch}-18446744073709551615");
     let long = vec![b'9'; 5000];
-    let ahead = (newest + 1000).to_string();
-    for malformed in [
-        "1".as_bytes(),
-        ahead.as_bytes(),
-        b"18446744073709551615",
-        b"18446744073709551616",
-        b"-1",
-        b"1.5",
-        b"not an id",
-        "größer".as_bytes(),
-        b"\xFF\xFE",
-        &long,
+    for (id, reason) in [
+        (ahead.as_bytes(), "epoch"),
+        (b"0000000000000000-1", "epoch"),
+        (b"1", "malformed"),
+        (b"18446744073709551616", "malformed"),
+        (b"-1", "malformed"),
+        (b"not an id", "malformed"),
+        ("größer".as_bytes(), "malformed"),
+        (b"\xFF\xFE", "malformed"),
+        (&long, "malformed"),
     ] {
-        let mut reader = resume_at(&demo, malformed).await;
-        let gap = within(reader.event()).await;
-        assert_eq!(
-            gap.event_type().as_str(),
-            "gap",
-            "{}",
-            malformed.escape_ascii()
-        );
-        demo.post("/notifications", "").await;
-        let live = ids(&mut reader, 1).await;
-        assert!(live[0] > newest);
+        let mut reader = resume_at(&demo, id).await;
+        is_gap(&mut reader, reason).await;
+        // The stream goes on with the oldest notification of the log.
+        let oldest = within(reader.event()).await;
+        assert_eq!(data(&oldest)["number"], 1, "{}", id.escape_ascii());
     }
 }
 
@@ -148,20 +183,50 @@ async fn a_client_without_an_id_starts_with_new_events() {
     for _ in 0..5 {
         demo.post("/notifications", "").await;
     }
-    let newest = ids(&mut demo.listen("/notifications").await, 1).await[0];
-    let mut reader = resume_at(&demo, b"").await;
-    assert!(ids(&mut reader, 1).await[0] > newest);
+    for id in [b"".as_slice(), b" "] {
+        let mut reader = resume_at(&demo, id).await;
+        demo.post("/notifications", "").await;
+        loop {
+            let event = data(&within(reader.event()).await);
+            if event["topic"] == "mentions" {
+                assert!(event["number"].as_u64().unwrap() > 5, "{event}");
+                break;
+            }
+        }
+    }
 }
 
 #[tokio::test]
 async fn an_id_that_has_left_the_log_is_a_gap() {
     let demo = Demo::start().await;
     let mut reader = demo.listen("/notifications").await;
-    let oldest = ids(&mut reader, 1).await[0];
-    for _ in 0..256 {
+    let first = within(reader.event()).await;
+    let oldest = first.id().unwrap().as_str();
+    for _ in 0..257 {
         demo.post("/notifications", "").await;
     }
-    let request = Request::get(format!("/notifications?lastEventId={}", oldest - 1));
+    let request = Request::get(format!("/notifications?lastEventId={oldest}"));
     let mut reader = EventReader::new(demo.send(request.body(String::new()).unwrap()).await);
-    assert_eq!(within(reader.event()).await.event_type().as_str(), "gap");
+    is_gap(&mut reader, "trimmed").await;
+}
+
+#[tokio::test]
+async fn a_server_that_was_started_again_tells_of_a_gap_and_goes_on() {
+    let demo = Demo::start().await;
+    let mut reader = demo.listen("/notifications").await;
+    within(reader.event()).await;
+    let client = reader.disconnect();
+    drop(demo);
+
+    let demo = Demo::start().await;
+    let request = client.resume(get("/notifications"));
+    let mut reader = EventReader::new(demo.send(request).await);
+    is_gap(&mut reader, "epoch").await;
+    let mut seen = Seen::default();
+    seen.receive(&mut reader, 2).await;
+    assert!(
+        seen.0.values().all(|numbers| numbers[0] == 1),
+        "{:?}",
+        seen.0
+    );
 }

@@ -9,10 +9,11 @@ use tokio::time::timeout;
 
 use crate::demo::{Demo, get, within};
 
-const STREAMS: [&str; 8] = [
+const STREAMS: [&str; 9] = [
     "/clock",
     "/chat",
     "/notifications",
+    "/readings",
     "/ticks",
     "/raw",
     "/origins/any",

@@ -6,14 +6,15 @@
 //! | module | stream | shows |
 //! |---|---|---|
 //! | [`clock`] | `/clock` | the connection: state, reconnection time, last event ID |
-//! | [`chat`] | `/chat` | one event for many listeners; noticing that a listener is gone |
-//! | [`notifications`] | `/notifications` | resuming without loss or duplicate |
+//! | [`chat`] | `/chat` | a hub: history on joining, and who is here |
+//! | [`notifications`] | `/notifications` | a hub: topics that share a connection, resuming without loss or duplicate |
+//! | [`slow`] | `/readings` | a hub: what happens to a client that does not read |
 //! | [`stop`] | `/ticks` | ending a stream for good |
 //! | [`raw`] | `/raw` | the bytes: comments, heartbeats, blocks |
 //! | [`origins`] | `/origins/…` | CORS and cookies |
 //!
-//! All of them use [`streams`]: limits, lifetime, heartbeat, and the record of ended streams.
-//! [`mod@serve`] stops the server, and [`source`] shows this code on the page.
+//! All of them use [`streams`]: limits, lifetime, heartbeat, and the record of ended streams. [`hubs`] makes the
+//! hubs, and [`visitor`] checks the names of those who listen. [`mod@serve`] stops the server, and [`source`] shows this code on the page.
 #![forbid(unsafe_code)]
 
 use std::{net::IpAddr, process::ExitCode};
@@ -23,20 +24,24 @@ use axum::Router;
 use clap::Parser;
 use sse_tower::Drain;
 
+use hubs::Hubs;
 use origins::Addresses;
 use serve::{drain_on_ctrl_c, listen, serve};
 use streams::{Bounds, Streams};
 
 mod chat;
 mod clock;
+mod hubs;
 mod notifications;
 mod origins;
 mod page;
 mod raw;
 mod serve;
+mod slow;
 mod source;
 mod stop;
 mod streams;
+mod visitor;
 
 /// A server that demonstrates Server-Sent Events.
 #[derive(Parser)]
@@ -90,7 +95,7 @@ async fn run(options: Options) -> anyhow::Result<()> {
 
     let drain = Drain::new();
     let streams = Streams::new(&options.bounds, &drain);
-    let page = demonstrations(&streams, addresses)?;
+    let page = demonstrations(&streams, Hubs::in_memory(), addresses)?;
     let other_page = page::other_origin().merge(origins::ports(addresses));
     let served = tokio::try_join!(
         serve(first, page, &drain),
@@ -100,13 +105,14 @@ async fn run(options: Options) -> anyhow::Result<()> {
     served.map(drop).context("the server failed")
 }
 
-fn demonstrations(streams: &Streams, addresses: Addresses) -> anyhow::Result<Router> {
+fn demonstrations(streams: &Streams, hubs: Hubs, addresses: Addresses) -> anyhow::Result<Router> {
     Ok(page::router()
         .merge(source::router())
         .merge(streams::router(streams))
         .merge(clock::router(streams))
-        .merge(chat::router(streams))
-        .merge(notifications::router(streams))
+        .merge(chat::router(streams, hubs.chat))
+        .merge(notifications::router(streams, hubs.notifications))
+        .merge(slow::router(streams, hubs.readings))
         .merge(stop::router(streams))
         .merge(raw::router(streams))
         .merge(origins::router(streams, addresses)?)

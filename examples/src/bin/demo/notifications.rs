@@ -1,46 +1,51 @@
-//! `GET /notifications`: named events that survive a lost connection.
+//! `GET /notifications?topic=builds&topic=alerts`: several topics over one connection, which may be lost.
 //!
-//! Each event has an ID. A browser that lost the stream sends the last ID in the `Last-Event-ID`
-//! header, and the server sends all events since then: none is lost and none comes twice. If the server
-//! cannot promise that, it sends an event of type `gap`.
+//! The hub gives each event an ID. A browser that lost its connection sends the last one in the header
+//! `Last-Event-ID`, and the hub sends the events since then: none is lost and none comes twice. If the hub cannot
+//! promise that, it sends an event of type `gap`. All topics share the IDs, so a page may also come back for
+//! other topics.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{
+    collections::HashMap,
+    net::SocketAddr,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
-use async_stream::stream;
 use axum::{
     Router,
-    extract::{ConnectInfo, State},
+    extract::{ConnectInfo, Query, State},
     http::StatusCode,
     response::IntoResponse,
     routing::{get, post},
 };
-use futures_util::{Stream, StreamExt};
 use serde::Serialize;
-use sse_tower::{Event, EventFrame, EventType, LastEventId, error::BoxError, server::Lagged};
-use tokio::{
-    sync::{broadcast::error::RecvError, watch},
-    time::interval,
+use sse_tower::{
+    Event, EventType, LastEventId,
+    error::BoxError,
+    hub::{Hub, Topic},
 };
+use tokio::{sync::Mutex, time::interval};
 
 use crate::streams::Streams;
-use log::{Log, Start, Subscription};
 
-mod log;
+const BUILDS: Topic = Topic::from_static("builds");
+const MENTIONS: Topic = Topic::from_static("mentions");
+const ALERTS: Topic = Topic::from_static("alerts");
+const TOPICS: [Topic; 3] = [BUILDS, MENTIONS, ALERTS];
 
-const MENTION: EventType = EventType::from_static("mention");
 const BUILD: EventType = EventType::from_static("build");
+const MENTION: EventType = EventType::from_static("mention");
 const ALERT: EventType = EventType::from_static("alert");
 const RESOLVED: EventType = EventType::from_static("resolved");
-const RESUMED: EventType = EventType::from_static("resumed");
-const GAP: EventType = EventType::from_static("gap");
 
-pub(crate) fn router(streams: &Streams) -> Router {
+pub(crate) fn router(streams: &Streams, hub: Hub) -> Router {
     let notifications = Notifications {
         streams: streams.clone(),
-        log: Log::new(),
-        cut: watch::Sender::new(()),
+        hub,
+        numbers: Arc::default(),
     };
-    tokio::spawn(publish_now_and_then(notifications.log.clone()));
+    tokio::spawn(publish_now_and_then(notifications.clone()));
     Router::new()
         .route("/notifications", get(listen).post(notify))
         .route("/notifications/cut", post(cut))
@@ -50,96 +55,106 @@ pub(crate) fn router(streams: &Streams) -> Router {
 #[derive(Clone)]
 struct Notifications {
     streams: Streams,
-    log: Log,
-    cut: watch::Sender<()>,
+    hub: Hub,
+    /// The number of the latest notification of each topic.
+    numbers: Arc<Mutex<HashMap<Topic, u64>>>,
 }
 
 async fn listen(
     State(notifications): State<Notifications>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    last_event_id: LastEventId,
-) -> impl IntoResponse {
-    let mut cut = notifications.cut.subscribe();
-    let events = hear(notifications.log.subscribe(&last_event_id)).take_until(async move {
-        let _ = cut.changed().await;
-    });
-    notifications.streams.answer("notifications", peer, events)
+    Query(parameters): Query<Vec<(String, String)>>,
+    last: LastEventId,
+) -> Result<impl IntoResponse, (StatusCode, String)> {
+    let topics = topics(&parameters).map_err(|reason| (StatusCode::BAD_REQUEST, reason))?;
+    let events = notifications.hub.subscribe(topics).after(last);
+    let events = events.key(peer.ip().to_string());
+    Ok(notifications.streams.answer("notifications", peer, events))
 }
 
-/// Sends the start of the stream, then the missed events, then new events.
-///
-/// A client without an ID gets the newest ID at once, in a block without an event. Otherwise a client
-/// that loses its connection before its first event would reconnect without an ID, and miss events.
-fn hear(subscription: Subscription) -> impl Stream<Item = Result<EventFrame, BoxError>> {
-    let Subscription {
-        start,
-        newest,
-        replay,
-        mut live,
-    } = subscription;
-    stream! {
-        match start {
-            Start::Now => yield Ok(EventFrame::last_event_id(&newest)),
-            Start::After(id) => yield resumed(id, replay.len()),
-            Start::Gap => yield Ok(gap().with_id(newest).into()),
-        }
-        for event in replay {
-            yield Ok(event.into());
-        }
-        loop {
-            match live.recv().await {
-                Ok(event) => yield Ok(event.into()),
-                // This ends the stream. The reader reconnects with its last event ID and gets the
-                // missed events from the log.
-                Err(RecvError::Lagged(missed)) => {
-                    yield Err(Lagged::new(missed).into());
-                    break;
-                }
-                Err(RecvError::Closed) => break,
-            }
-        }
-    }
-}
-
-fn gap() -> Event {
-    Event::from_static("some events cannot be sent again").with_type(GAP)
-}
-
-#[derive(Serialize)]
-struct Resumed {
-    after: u64,
-    replayed: usize,
-}
-
-fn resumed(after: u64, replayed: usize) -> Result<EventFrame, BoxError> {
-    let json = serde_json::to_string(&Resumed { after, replayed })?;
-    Ok(Event::new(json).with_type(RESUMED).into())
+/// Returns the topics that a request names. A request without any is for all of them.
+fn topics(parameters: &[(String, String)]) -> Result<Vec<Topic>, String> {
+    let named = parameters.iter().filter(|(name, _)| name == "topic");
+    let topics: Vec<Topic> = named
+        .map(|(_, topic)| {
+            let known = TOPICS.into_iter().find(|known| known.as_str() == topic);
+            known.ok_or_else(|| format!("there is no topic {topic:?}"))
+        })
+        .collect::<Result<_, _>>()?;
+    Ok(if topics.is_empty() {
+        TOPICS.to_vec()
+    } else {
+        topics
+    })
 }
 
 /// `POST /notifications`: publishes one now.
-async fn notify(State(notifications): State<Notifications>) -> StatusCode {
-    notifications.log.publish(MENTION, "You pressed the button");
+async fn notify(
+    State(notifications): State<Notifications>,
+) -> Result<StatusCode, (StatusCode, String)> {
+    match notifications
+        .publish(MENTIONS, MENTION, "You pressed the button")
+        .await
+    {
+        Ok(()) => Ok(StatusCode::NO_CONTENT),
+        Err(error) => Err((StatusCode::SERVICE_UNAVAILABLE, error.to_string())),
+    }
+}
+
+/// `POST /notifications/cut`: ends the streams of the visitor's address, as a proxy's timeout does.
+async fn cut(
+    State(notifications): State<Notifications>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+) -> StatusCode {
+    notifications.hub.kick(&peer.ip().to_string());
     StatusCode::NO_CONTENT
 }
 
-/// `POST /notifications/cut`: ends the streams of all pages, as a deployment or a proxy's timeout does.
-async fn cut(State(notifications): State<Notifications>) -> StatusCode {
-    notifications.cut.send_replace(());
-    StatusCode::NO_CONTENT
+#[derive(Serialize)]
+struct Notification<'a> {
+    topic: &'a str,
+    /// Numbers of a topic have no holes, so that the page can check that it has lost no event.
+    number: u64,
+    title: &'a str,
+    at: String,
 }
 
-async fn publish_now_and_then(log: Log) {
+impl Notifications {
+    async fn publish(
+        &self,
+        topic: Topic,
+        event_type: EventType,
+        title: &str,
+    ) -> Result<(), BoxError> {
+        // The lock is held until the event is in the log, so that the numbers have the order of the log.
+        let mut numbers = self.numbers.lock().await;
+        let number = numbers.entry(topic.clone()).or_default();
+        let event = Event::from_json(&Notification {
+            topic: topic.as_str(),
+            number: *number + 1,
+            title,
+            at: httpdate::fmt_http_date(SystemTime::now()),
+        })?;
+        self.hub.publish(topic, event.with_type(event_type)).await?;
+        *number += 1;
+        Ok(())
+    }
+}
+
+async fn publish_now_and_then(notifications: Notifications) {
     let news = [
-        (BUILD, "The build of “main” passed"),
-        (MENTION, "Ada mentioned you in “Event streams”"),
-        (BUILD, "Version 2.4 is on its way to production"),
-        (ALERT, "The disk of “db-2” is 91 % full"),
-        (MENTION, "Grace answered your question"),
-        (RESOLVED, "The disk of “db-2” is fine again"),
+        (BUILDS, BUILD, "The build of “main” passed"),
+        (MENTIONS, MENTION, "Ada mentioned you in “Event streams”"),
+        (BUILDS, BUILD, "Version 2.4 is on its way to production"),
+        (ALERTS, ALERT, "The disk of “db-2” is 91 % full"),
+        (MENTIONS, MENTION, "Grace answered your question"),
+        (ALERTS, RESOLVED, "The disk of “db-2” is fine again"),
     ];
     let mut pause = interval(Duration::from_millis(1500));
-    for (event_type, title) in news.into_iter().cycle() {
+    for (topic, event_type, title) in news.into_iter().cycle() {
         pause.tick().await;
-        log.publish(event_type, title);
+        if let Err(error) = notifications.publish(topic, event_type, title).await {
+            eprintln!("demo: a notification was not published: {error}");
+        }
     }
 }
