@@ -77,7 +77,7 @@ async fn publish(
         Ok(id) => Ok(Json(PublishedEvent {
             id: id.as_str().to_owned(),
         })),
-        Err(error) => Err(failure(&error).into_response()),
+        Err(error) => Err(failure(error).into_response()),
     }
 }
 
@@ -151,7 +151,7 @@ fn is_limit(error: &axum::Error) -> bool {
     cause.is_some_and(|cause| cause.is::<LengthLimitError>())
 }
 
-fn failure(error: &PublishError) -> Refusal {
+fn failure(error: PublishError) -> Refusal {
     let status = match error.kind() {
         PublishErrorKind::InvalidTopic => StatusCode::BAD_REQUEST,
         PublishErrorKind::ReservedType => {
@@ -171,8 +171,10 @@ fn failure(error: &PublishError) -> Refusal {
         // A mistake of this program.
         _ => StatusCode::INTERNAL_SERVER_ERROR,
     };
+    let text = format!("{error}\n");
     if status.is_server_error() {
-        eprintln!("hub: {error}");
+        // Only the operator sees the causes.
+        eprintln!("hub: {:#}", anyhow::Error::from(error));
     }
-    (status, format!("{error}\n"))
+    (status, text)
 }
