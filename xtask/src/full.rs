@@ -3,18 +3,20 @@
 use anyhow::Result;
 use xshell::{Shell, cmd};
 
+use crate::setup;
 use crate::{
     bench, mutants,
     process::{LIBRARIES, MEMBERS, Step, cargo, is_installed, nightly, target},
 };
 
 /// The checks in their order.
-pub(crate) const CHECKS: [Step<()>; 7] = [
+pub(crate) const CHECKS: [Step<()>; 8] = [
     ("dependencies (cargo-deny)", deny),
     ("combinations of features", combinations),
     ("oldest Rust (MSRV)", oldest_rust),
     ("oldest dependencies", oldest_dependencies),
     ("long random runs", long_random_runs),
+    ("ten minutes of failures", ten_minutes_of_failures),
     ("mutants of the hub", |sh| mutants::run(sh, "")),
     ("benchmarks (quick)", bench::quick),
 ];
@@ -75,6 +77,14 @@ fn long_random_runs(sh: &Shell) -> Result<()> {
     let _cases = sh.push_env("PROPTEST_CASES", "20000");
     let tests = "test --release --workspace --exclude examples --all-features --lib --tests";
     Ok(cargo(sh, tests).run()?)
+}
+
+/// Runs the ledger of several hubs, whose short form is one of the tests.
+fn ten_minutes_of_failures(sh: &Shell) -> Result<()> {
+    let _redis = sh.push_env("REDIS_SERVER", setup::redis(sh)?);
+    let _seconds = sh.push_env("LEDGER_SECONDS", "600");
+    let test = "test -p examples --test it ledger -- --nocapture";
+    Ok(cargo(sh, test).run()?)
 }
 
 fn install(sh: &Shell, tool: &str) -> Result<()> {

@@ -3,7 +3,14 @@
 mod access;
 #[cfg(unix)]
 mod cluster;
+#[cfg(unix)]
+mod ledger;
+#[cfg(unix)]
+mod network;
 mod program;
+#[cfg(unix)]
+#[path = "../../../sse-tower/tests/redis/proxy.rs"]
+mod proxy;
 mod readme;
 #[cfg(unix)]
 mod redis;

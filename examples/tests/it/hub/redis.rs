@@ -20,13 +20,22 @@ use crate::demo::within;
 /// A running Redis server, which saves nothing. It is killed when this value is dropped.
 pub(super) struct Redis {
     child: Child,
+    program: PathBuf,
     folder: PathBuf,
+    port: u16,
+    /// The addresses of its listeners.
+    bind: Vec<String>,
     pub(super) url: String,
 }
 
 impl Redis {
     /// Starts a server with a password. Returns `None` if the program is missing, except in CI.
     pub(super) async fn start() -> Option<Self> {
+        Self::start_at(free_port(), &["127.0.0.1"]).await
+    }
+
+    /// Starts a server with a password at this port of several addresses.
+    pub(super) async fn start_at(port: u16, bind: &[&str]) -> Option<Self> {
         let named = env::var_os("REDIS_SERVER").map(PathBuf::from);
         // Debian's package `redis-tools` has the server under the name of a tool.
         let installed = ["/usr/bin/redis-server", "/usr/bin/redis-check-rdb"].map(PathBuf::from);
@@ -41,38 +50,64 @@ impl Redis {
         let name = format!("hub-redis-{}-{number}", std::process::id());
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
         fs::create_dir_all(&folder).unwrap();
-        // The server cannot choose a free port itself. This one was free a moment ago.
-        let free = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = free.local_addr().unwrap().port().to_string();
-        drop(free);
-        let child = Command::new(program)
-            .arg0("redis-server")
-            .args(["--port", &port, "--bind", "127.0.0.1", "--save", ""])
-            .args(["--requirepass", PASSWORD, "--loglevel", "warning"])
-            .arg("--dir")
-            .arg(&folder)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .spawn()
-            .unwrap();
-        let url = format!("redis://:{PASSWORD}@127.0.0.1:{port}");
-        let redis = Self { child, folder, url };
+        let bind: Vec<_> = bind.iter().map(|&address| address.to_owned()).collect();
+        let redis = Self {
+            child: spawn(&program, &folder, port, &bind),
+            program,
+            folder,
+            port,
+            bind,
+            url: format!("redis://:{PASSWORD}@127.0.0.1:{port}"),
+        };
+        redis.answers().await;
+        Some(redis)
+    }
+
+    /// Kills the server, and starts it again after a while. It has lost everything.
+    pub(super) async fn restart(&mut self, after: Duration) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        sleep(after).await;
+        self.child = spawn(&self.program, &self.folder, self.port, &self.bind);
+        self.answers().await;
+    }
+
+    async fn answers(&self) {
         within(async {
-            while !answers(&port) {
+            while !answers(self.port) {
                 sleep(Duration::from_millis(20)).await;
             }
         })
         .await;
-        Some(redis)
     }
 
     /// Stops the process (`-STOP`), which then answers nothing although its connections stay open, or lets it go on
     /// (`-CONT`).
-    fn signal(&self, name: &str) {
+    pub(super) fn signal(&self, name: &str) {
         let id = self.child.id().to_string();
         let status = Command::new("kill").args([name, &id]).status();
         assert!(status.unwrap().success());
     }
+}
+
+fn spawn(program: &Path, folder: &Path, port: u16, bind: &[String]) -> Child {
+    Command::new(program)
+        .arg0("redis-server")
+        .args(["--port", &port.to_string(), "--save", "", "--bind"])
+        .args(bind)
+        .args(["--requirepass", PASSWORD, "--loglevel", "warning"])
+        .arg("--dir")
+        .arg(folder)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
+/// Returns a port that was free a moment ago: the server cannot choose one itself.
+pub(super) fn free_port() -> u16 {
+    let free = TcpListener::bind("127.0.0.1:0").unwrap();
+    free.local_addr().unwrap().port()
 }
 
 impl Drop for Redis {
@@ -83,10 +118,10 @@ impl Drop for Redis {
     }
 }
 
-const PASSWORD: &str = "password-of-the-server";
+pub(super) const PASSWORD: &str = "password-of-the-server";
 
-fn answers(port: &str) -> bool {
-    let Ok(mut socket) = TcpStream::connect(format!("127.0.0.1:{port}")) else {
+fn answers(port: u16) -> bool {
+    let Ok(mut socket) = TcpStream::connect(("127.0.0.1", port)) else {
         return false;
     };
     let asked = socket.write_all(b"PING\r\n");
@@ -171,9 +206,7 @@ async fn a_server_that_cannot_be_used_is_a_message_and_a_status() {
         return;
     };
     let wrong = redis.url.replace(PASSWORD, "wrong-password");
-    let free = TcpListener::bind("127.0.0.1:0").unwrap();
-    let nobody = format!("redis://{}", free.local_addr().unwrap());
-    drop(free);
+    let nobody = format!("redis://127.0.0.1:{}", free_port());
     for (url, status, says) in [
         (
             &wrong,
