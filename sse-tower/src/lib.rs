@@ -110,7 +110,7 @@
 //! | `client` | a client that reconnects and resumes |
 //! | `hub` | topics with many subscribers, which resume without silent loss |
 //! | `testing` | a reader for the events of a response in a test |
-//! | [`guide`] | chapters on serving, resuming, origins, silent peers, shutdown, receiving and the hub |
+//! | [`guide`] | chapters on serving, resuming, origins, silent peers, shutdown, receiving, the hub and compression |
 //!
 //! The path of an event through the server:
 //!
@@ -123,7 +123,7 @@
 //!
 //! These hold for the server side:
 //!
-//! - **Bounded memory.** A body buffers at most one frame: about 16 KiB plus one event. It does not
+//! - **Bounded memory.** Without compression, a body buffers at most one frame: about 16 KiB plus one event. It does not
 //!   poll its stream while the peer does not read. A relay buffers at most two bytes. Limits and
 //!   drains take a fixed amount of memory per stream.
 //! - **Immediate cleanup.** When a stream ends or its client goes away, the stream is dropped at
@@ -149,6 +149,7 @@
 //! | `redis` | `hub::log::redis::RedisLog`: several processes share a hub over Redis |
 //! | `axum` | [`Sse`] is a response, [`LastEventId`] is an extractor, and `ConnectionGuard::listen` guards `axum::serve` |
 //! | `hyper` | hyper's `Read` and `Write` for `GuardedIo`, for runtimes other than tokio, and `rt::HyperTimer` |
+//! | `compression-br`, `compression-zstd`, `compression-gzip` | `Settings::compression`: layers compress streams, event by event. Zstandard is a C library |
 //! | `socket` | `SocketOptions`: keepalive, user timeout, nodelay, and smaller buffers in the kernel |
 //! | `testing` | the module `testing`: reads the events of a response in a test |
 //! | `tokio-stream` | `From<BroadcastStreamRecvError>` for [`Lagged`](server::Lagged) |

@@ -257,3 +257,50 @@ fn allocations<S: Stream<Item: std::fmt::Debug> + Unpin>(mut events: S) -> u64 {
     let counted = measure(|| take(EVENTS / 2)).count_total as f64;
     (counted / (EVENTS / 2) as f64).round() as u64
 }
+
+/// Events of 1.5 KiB. The memory of zstd is not in Rust's heap. It is measured beside the encoder.
+#[cfg(all(feature = "compression-br", feature = "compression-gzip"))]
+#[tokio::test]
+async fn a_compressed_stream_takes_what_the_guide_says() {
+    use sse_tower::server::{Compression, CompressionLevel};
+
+    for (coding, level, kibibytes) in [
+        ("br", CompressionLevel::Low, 420..=440),
+        ("br", CompressionLevel::Medium, 720..=740),
+        ("br", CompressionLevel::High, 1390..=1420),
+        ("gzip", CompressionLevel::Low, 300..=320),
+        ("gzip", CompressionLevel::Medium, 300..=320),
+        ("gzip", CompressionLevel::High, 300..=320),
+    ] {
+        let compression = Compression::new().br(level).gzip(level);
+        let settings = settings().compression(compression);
+        let text: String = (0..300)
+            .map(|number| (number * number).to_string())
+            .collect();
+        let frame = EventFrame::from(Event::new(text));
+        let service = SseLayer::with(settings).layer(service_fn(move |_: Request<()>| {
+            let stream = Live::of(&frame);
+            async { Ok::<_, Infallible>(Response::new(stream)) }
+        }));
+        let open = || {
+            let request = Request::builder().header("accept-encoding", coding);
+            let mut response = pin!(service.clone().oneshot(request.body(()).unwrap()));
+            let cx = &mut Context::from_waker(Waker::noop());
+            let Poll::Ready(Ok(response)) = response.as_mut().poll(cx) else {
+                panic!("the service is ready");
+            };
+            assert_eq!(response.headers()["content-encoding"], coding);
+            let mut body = Box::pin(response.into_body());
+            // More than the window of each codec.
+            poll_frames(body.as_mut(), 50);
+            body
+        };
+        let _first = open();
+        let mut second = None;
+        let info = measure(|| second = Some(open()));
+        let [now, most] = [info.bytes_current as u64, info.bytes_max].map(|bytes| bytes / 1024);
+        println!("{coding} {level:?}: {now} KiB, {most} KiB at most");
+        assert!(kibibytes.contains(&now), "{coding} {level:?}: {now} KiB");
+        assert!(most < now + 64, "{coding} {level:?}: {most} KiB at most");
+    }
+}

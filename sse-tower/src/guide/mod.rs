@@ -30,9 +30,31 @@
     not(feature = "client"),
     doc = "8. `migrating`, with feature `client`."
 )]
+#![cfg_attr(
+    any(
+        feature = "compression-br",
+        feature = "compression-gzip",
+        feature = "compression-zstd"
+    ),
+    doc = "9. [`compressing`]: streams that take a fraction of the bytes, what that costs, and when not to."
+)]
+#![cfg_attr(
+    not(any(
+        feature = "compression-br",
+        feature = "compression-gzip",
+        feature = "compression-zstd"
+    )),
+    doc = "9. `compressing`, with feature `compression-br`, `compression-gzip` or `compression-zstd`."
+)]
 //!
 //! Each chapter says first what to do and then why.
 
+#[cfg(any(
+    feature = "compression-br",
+    feature = "compression-gzip",
+    feature = "compression-zstd"
+))]
+pub mod compressing;
 #[cfg(feature = "hub")]
 pub mod hub;
 #[cfg(feature = "client")]

@@ -1,6 +1,7 @@
 //! Turns streams of events, and bodies that already are event streams, into responses.
 
 pub(crate) mod admission;
+pub(crate) mod compression;
 pub(crate) mod events;
 pub(crate) mod heartbeat;
 pub(crate) mod http;
@@ -13,6 +14,12 @@ pub use admission::{
     limit::Limits,
     refusal::{Refusal, RefusalReason},
 };
+#[cfg(any(
+    feature = "compression-br",
+    feature = "compression-gzip",
+    feature = "compression-zstd"
+))]
+pub use compression::{Compression, CompressionLevel};
 pub use events::{SseFuture, SseLayer, SseService, body::SseBody, response::Sse};
 pub use heartbeat::Heartbeat;
 pub use relay::{RelayBody, RelayFuture, RelayLayer, RelayService};

@@ -24,6 +24,7 @@ use crate::{
     rt::{random::Random, timer::Timer},
     server::{
         admission::limit::Limits,
+        compression::Compression,
         heartbeat::Heartbeat,
         stream::{
             insertions::Insertions,
@@ -76,6 +77,7 @@ pub(crate) struct StreamSettings {
     pub(crate) come_back_after: RangeInclusive<Duration>,
     pub(crate) refuse_with_503: bool,
     pub(crate) refuse_unacceptable: bool,
+    pub(crate) compression: Option<Compression>,
     pub(crate) error_event: Option<Arc<ErrorEvent>>,
     pub(crate) final_event: Option<EventFrame>,
     on_notice: Option<Arc<MakeHook>>,
@@ -113,6 +115,7 @@ impl Settings {
             come_back_after: Duration::from_secs(2)..=Duration::from_secs(10),
             refuse_with_503: false,
             refuse_unacceptable: false,
+            compression: None,
             error_event: None,
             final_event: None,
             on_notice: None,
@@ -235,6 +238,26 @@ impl Settings {
     /// response then has `Vary: Accept`.
     pub fn refuse_unacceptable(mut self) -> Self {
         self.change().refuse_unacceptable = true;
+        self
+    }
+
+    /// Compresses the streams for clients that accept it.
+    ///
+    /// Each frame is compressed as a unit, with all events that are ready together, so that the
+    /// client can decode it the moment it arrives. This includes heartbeats. Read the
+    /// [guide](crate::guide::compressing) first: compression takes much more memory than the stream
+    /// itself, and it can reveal secrets.
+    ///
+    /// This works only in layers, because an `Sse` without a layer does not know its request. There,
+    /// put a [`RelayLayer`](crate::RelayLayer) with this setting around the route. Refusals, and
+    /// relayed streams that already have a content coding, are not compressed.
+    #[cfg(any(
+        feature = "compression-br",
+        feature = "compression-gzip",
+        feature = "compression-zstd"
+    ))]
+    pub fn compression(mut self, compression: Compression) -> Self {
+        self.change().compression = Some(compression);
         self
     }
 
@@ -447,6 +470,7 @@ impl fmt::Debug for StreamSettings {
             .field("come_back_after", &self.come_back_after)
             .field("refuse_with_503", &self.refuse_with_503)
             .field("refuse_unacceptable", &self.refuse_unacceptable)
+            .field("compression", &self.compression)
             .field("error_event", &self.error_event.is_some())
             .field("final_event", &self.final_event)
             .field("on_notice", &self.on_notice.is_some())

@@ -15,6 +15,7 @@
 //! | errors, panics, a final event | `ends`, `panics`, `over_http` |
 //! | timers, other runtimes, cancelling | `heartbeat`, `limits`, `traits`, `real_time::smol` |
 //! | slow and endless streams | `slow` |
+//! | compression | `compression`, `src/server/compression/` |
 //! | other layers around and below | `other_layers` |
 //! | invalid input | `bad_input`, `returning_ids`, `cors`, `src/last_event_id.rs`, `src/cors/origin.rs`, `tests/memory.rs` |
 //!
@@ -23,6 +24,12 @@
 
 mod bad_input;
 mod body;
+#[cfg(all(
+    feature = "compression-br",
+    feature = "compression-gzip",
+    feature = "compression-zstd"
+))]
+mod compression;
 mod content;
 mod cors;
 mod drain;

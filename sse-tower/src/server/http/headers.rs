@@ -5,7 +5,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use crate::{
     list,
-    server::{http::request::RequestFacts, settings::StreamSettings},
+    server::{compression::coding::Coding, http::request::RequestFacts, settings::StreamSettings},
 };
 
 /// Fields of every event stream, unless the handler or the upstream has set them.
@@ -52,7 +52,7 @@ pub(crate) fn complete(headers: &mut HeaderMap, facts: &RequestFacts, settings: 
         }
     }
     if settings.refuse_unacceptable {
-        vary_with_accept(headers);
+        vary_with(headers, header::ACCEPT);
     }
 }
 
@@ -96,17 +96,27 @@ fn forbid_transformation(headers: &mut HeaderMap) {
     }
 }
 
-/// Tells caches that the response depends on `Accept`.
-pub(crate) fn vary_with_accept(headers: &mut HeaderMap) {
+/// Names the content coding of a stream whose request was asked for one. Tells caches that the
+/// response depends on the request, even if it has no coding.
+pub(crate) fn set_content_coding(headers: &mut HeaderMap, coding: Option<Coding>) {
+    vary_with(headers, header::ACCEPT_ENCODING);
+    if let Some(coding) = coding {
+        headers.insert(header::CONTENT_ENCODING, coding.field_value());
+    }
+}
+
+/// Tells caches that the response depends on this field of the request.
+pub(crate) fn vary_with(headers: &mut HeaderMap, field: HeaderName) {
     let fields = headers.get_all(header::VARY);
     let mut names = fields
         .iter()
         .flat_map(|field| list::split(field.as_bytes(), b','));
-    let is_listed = names.any(|name| name == b"*" || name.eq_ignore_ascii_case(b"accept"));
+    let is_this = |name: &[u8]| name.eq_ignore_ascii_case(field.as_str().as_bytes());
+    let is_listed = names.any(|name| name == b"*" || is_this(name));
     drop(names);
     // A response inside a relay with the same settings already has the field.
     if !is_listed {
-        headers.append(header::VARY, HeaderValue::from_static("accept"));
+        headers.append(header::VARY, field.into());
     }
 }
 

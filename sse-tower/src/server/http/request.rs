@@ -5,7 +5,11 @@ use http::{Method, Request, Version};
 use crate::{
     query,
     server::{
-        admission::limit::StreamKey, http::accept, settings::StreamSettings, stream::notice::Hook,
+        admission::limit::StreamKey,
+        compression::coding::{Coding, Effort},
+        http::{accept, accept_encoding},
+        settings::StreamSettings,
+        stream::notice::Hook,
     },
 };
 
@@ -18,6 +22,8 @@ pub(crate) struct RequestFacts {
     pub(crate) version: Option<Version>,
     pub(crate) wants_padding: bool,
     pub(crate) excludes_event_streams: bool,
+    /// The content coding to compress the stream with.
+    pub(crate) coding: Option<(Coding, Effort)>,
     pub(crate) limit_key: StreamKey,
     /// The hook to call for the stream. HEAD has none.
     pub(crate) hook: Option<Hook>,
@@ -34,6 +40,9 @@ impl RequestFacts {
             wants_padding: wants_padding(head.uri.query().unwrap_or_default()),
             excludes_event_streams: settings.refuse_unacceptable
                 && accept::excludes_event_streams(&head.headers),
+            coding: settings.compression.and_then(|compression| {
+                accept_encoding::choose(&head.headers, compression.offers())
+            }),
             limit_key: settings
                 .limits
                 .as_ref()

@@ -11,6 +11,7 @@ use crate::{
             Admission,
             refusal::{Refusal, RefusalReason},
         },
+        compression::compressor::Compressor,
         http::{headers, request::RequestFacts},
         settings::StreamSettings,
         stream::{
@@ -28,7 +29,7 @@ pub(crate) fn not_acceptable<B>(mut head: Parts, body: B, facts: RequestFacts) -
         hook.call(|| Notice::Refused(RefusalReason::NotAcceptable.into()));
     }
     headers::remove_representation(&mut head.headers);
-    headers::vary_with_accept(&mut head.headers);
+    headers::vary_with(&mut head.headers, header::ACCEPT);
     head.status = StatusCode::NOT_ACCEPTABLE;
     Response::from_parts(head, body)
 }
@@ -44,10 +45,30 @@ pub(crate) fn open<S>(
     inner: Option<StreamInfo>,
 ) -> Response<StreamBody<S>> {
     headers::complete(&mut head.headers, &facts, settings);
+    let may_compress = facts.is_known
+        && settings.compression.is_some()
+        && !headers::has_content_coding(&head.headers);
+    let coding = facts.coding.filter(|_| may_compress);
     if facts.is_head {
+        if may_compress {
+            headers::set_content_coding(&mut head.headers, coding.map(|(coding, _)| coding));
+        }
         return Response::from_parts(head, StreamBody::head());
     }
-    let pipeline = Pipeline::new(settings.clone(), admission, facts, insertions, inner);
+    // If memory for a compressor cannot be allocated, the stream is sent without a coding.
+    let compressor = coding.and_then(|(coding, effort)| Compressor::new(coding, effort));
+    if may_compress {
+        let coding = compressor.as_ref().map(Compressor::coding);
+        headers::set_content_coding(&mut head.headers, coding);
+    }
+    let pipeline = Pipeline::new(
+        settings.clone(),
+        admission,
+        facts,
+        insertions,
+        inner,
+        compressor,
+    );
     respond(head, source, pipeline)
 }
 

@@ -49,6 +49,7 @@ pub struct StreamEnd<'a> {
     pub(super) duration: Duration,
     pub(super) events: u64,
     pub(super) bytes: u64,
+    pub(super) sent_bytes: u64,
     pub(super) error: Option<&'a (dyn Error + 'static)>,
 }
 
@@ -72,10 +73,18 @@ impl<'a> StreamEnd<'a> {
         self.events
     }
 
-    /// Returns the number of bytes that were passed to the connection, including heartbeats.
+    /// Returns the number of bytes that were passed to the connection, including heartbeats. If its
+    /// layer compresses the stream, this is the number before compression.
     #[must_use]
     pub const fn bytes(&self) -> u64 {
         self.bytes
+    }
+
+    /// Returns the number of bytes that were passed to the connection after compression. Without
+    /// compression, it is that of [`bytes`](Self::bytes).
+    #[must_use]
+    pub const fn sent_bytes(&self) -> u64 {
+        self.sent_bytes
     }
 
     /// Returns the error, if the stream failed.

@@ -49,6 +49,14 @@ impl Joined {
         }
     }
 
+    pub(super) fn as_bytes(&self) -> &[u8] {
+        match self {
+            Self::Nothing => &[],
+            Self::One(bytes) => bytes,
+            Self::Many(bytes) => bytes,
+        }
+    }
+
     #[inline]
     pub(super) fn into_bytes(self) -> Bytes {
         match self {

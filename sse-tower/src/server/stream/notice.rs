@@ -98,6 +98,7 @@ impl Record {
         timer: &dyn Timer,
         reason: EndReason,
         error: Option<&(dyn Error + 'static)>,
+        compressed_bytes: Option<u64>,
     ) {
         self.hook.call(|| {
             Notice::Ended(StreamEnd {
@@ -105,6 +106,7 @@ impl Record {
                 duration: Moment::now(timer).since(self.start),
                 events: self.events,
                 bytes: self.bytes,
+                sent_bytes: compressed_bytes.unwrap_or(self.bytes),
                 error,
             })
         });

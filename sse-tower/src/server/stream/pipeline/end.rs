@@ -7,6 +7,7 @@ use std::{
 };
 
 use bytes::Bytes;
+use http::HeaderMap;
 use http_body::Frame;
 
 use super::{
@@ -20,9 +21,11 @@ use crate::{
     rt::moment::Moment,
     server::{
         admission::refusal::Refusal,
+        compression::compressor::Reach,
         stream::{
             end::{EndReason, Truncated, clean_end_of},
             info::StreamInfo,
+            joined::Joined,
             position::Position,
             source::Source,
         },
@@ -74,8 +77,8 @@ impl Pipeline {
         }
     }
 
-    /// Ends the stream because it [has to end](Self::is_due). Returns the last bytes to send.
-    pub(super) fn end(&mut self, position: Position) -> Bytes {
+    /// Ends the stream because it [has to end](Self::is_due). Appends the last bytes to `joined`.
+    pub(super) fn end(&mut self, joined: &mut Joined, position: Position) {
         let last = match (self.reason, position.takes_events()) {
             (EndReason::Drain | EndReason::Stalled, true) => self.retry_later(),
             // After a pause of the process, many streams end at once, as in a drain.
@@ -83,55 +86,81 @@ impl Pipeline {
             _ => Bytes::new(),
         };
         self.count(last.len(), 0);
-        self.finish(self.reason, None);
-        last
+        joined.push(last);
+        self.finish(joined, Reach::Finished, self.reason, None);
     }
 
-    /// Ends the stream because its source is complete. Returns the last bytes to send.
-    pub(super) fn complete(&mut self, position: Position) -> Bytes {
+    /// Ends the stream because its source is complete. Appends the last bytes to `joined`.
+    pub(super) fn complete(
+        &mut self,
+        joined: &mut Joined,
+        position: Position,
+        trailers: Option<Box<HeaderMap>>,
+    ) {
+        self.complete_events(joined, position);
+        if self.progress == Progress::Ended {
+            self.rest = trailers.map(|trailers| Box::new(Rest::Trailers(trailers)));
+        }
+    }
+
+    fn complete_events(&mut self, joined: &mut Joined, position: Position) {
         let source = self.info.as_ref().and_then(StreamInfo::inner).cloned();
         if let Some((reason, error)) = source.as_ref().and_then(StreamInfo::early_end) {
             // The inner stream ended early and its client will reconnect, so the stream is not
             // complete.
-            self.finish(reason, error);
+            self.finish(joined, Reach::Finished, reason, error);
             self.set_end(reason, None);
-            return Bytes::new();
+            return;
         }
         if !position.may_end() {
             // Pass the end on unchanged: some servers omit the last blank line, and some clients
             // deliver the event nevertheless.
-            self.finish(EndReason::Error, Some(&Truncated::default()));
-            return Bytes::new();
+            let error = Truncated::default();
+            self.finish(joined, Reach::Finished, EndReason::Error, Some(&error));
+            return;
         }
         let has_last = source.is_some_and(|source| source.has_last_event());
         let last = self.settings.final_event.clone().filter(|_| !has_last);
-        let last = self.add_last(last, position);
-        self.finish(EndReason::Completed, None);
-        last
+        joined.push(self.last_event(last, position));
+        self.finish(joined, Reach::Finished, EndReason::Completed, None);
     }
 
-    /// Ends the stream because its source has failed. Returns the last bytes to send: the error
-    /// event, if there is one and no event is incomplete. Otherwise the body fails with the error.
-    pub(super) fn fail(&mut self, error: BoxError, position: Position) -> Bytes {
+    /// Ends the stream because its source has failed. Appends the error event to `joined`, if there
+    /// is one and no event is incomplete. Otherwise the body fails with the error.
+    pub(super) fn fail(&mut self, joined: &mut Joined, error: BoxError, position: Position) {
         // The error and the `error_event` function are code of the user. If they panic, no event is
         // sent.
         if let Ok(Some(reason)) = catch_panic(|| clean_end_of(&*error)) {
-            self.finish(reason, Some(&*error));
+            self.finish(joined, Reach::Finished, reason, Some(&*error));
             self.set_end(reason, Some(error));
-            return Bytes::new();
+            return;
         }
         let event_of = self.settings.error_event.as_ref();
         let event = event_of.and_then(|event_of| catch_panic(|| event_of(&*error)).ok()?);
-        let last = self.add_last(event.map(EventFrame::from), position);
-        self.finish(EndReason::Error, Some(&*error));
-        match last.is_empty() {
-            true => {
-                self.progress = Progress::Failing;
-                self.rest = Some(Box::new(Rest::Error(error)));
-            }
-            false => self.set_end(EndReason::Error, Some(error)),
+        let last = self.last_event(event.map(EventFrame::from), position);
+        if last.is_empty() {
+            // The client must not take the stream for complete, so its coding is not finished.
+            self.finish(joined, Reach::Flushed, EndReason::Error, Some(&*error));
+            self.fail_body(error);
+            return;
         }
-        last
+        joined.push(last);
+        self.finish(joined, Reach::Finished, EndReason::Error, Some(&*error));
+        self.set_end(EndReason::Error, Some(error));
+    }
+
+    /// Ends the stream because its compressor has failed.
+    #[cold]
+    pub(super) fn break_off(&mut self, error: BoxError) {
+        let nothing = &mut Joined::Nothing;
+        self.finish(nothing, Reach::Flushed, EndReason::Error, Some(&*error));
+        self.fail_body(error);
+    }
+
+    /// Lets the body fail with `error` after the data before it was written.
+    fn fail_body(&mut self, error: BoxError) {
+        self.progress = Progress::Failing;
+        self.rest = Some(Box::new(Rest::Error(error)));
     }
 
     /// Returns the frame after the last bytes: trailers, an error, or the end.
@@ -147,7 +176,7 @@ impl Pipeline {
         Poll::Ready(match self.rest.take().map(|rest| *rest) {
             Some(Rest::Trailers(trailers)) => Some(Ok(Frame::trailers(*trailers))),
             Some(Rest::Error(cause)) => Some(Err(S::error(cause))),
-            Some(Rest::Refusal(..)) | None => None,
+            Some(Rest::Refusal(..) | Rest::Compressor(_)) | None => None,
         })
     }
 
@@ -174,7 +203,7 @@ impl Pipeline {
         EventFrame::retry(time).into_bytes()
     }
 
-    fn add_last(&mut self, event: Option<EventFrame>, position: Position) -> Bytes {
+    fn last_event(&mut self, event: Option<EventFrame>, position: Position) -> Bytes {
         match event {
             Some(event) if position.takes_events() => {
                 self.count(event.as_bytes().len(), 1);
@@ -184,8 +213,23 @@ impl Pipeline {
         }
     }
 
-    /// Stops counting the stream, and notifies the hook of the end.
-    fn finish(&mut self, reason: EndReason, error: Option<&(dyn Error + 'static)>) {
+    /// Stops counting the stream, and notifies the hook of the end. Compresses the last items
+    /// before, so that the hook gets the number of bytes that are sent.
+    fn finish(
+        &mut self,
+        joined: &mut Joined,
+        reach: Reach,
+        reason: EndReason,
+        error: Option<&(dyn Error + 'static)>,
+    ) {
+        let failure = match self.rest {
+            Some(_) => self.compress(joined, reach).err(),
+            None => None,
+        };
+        let (reason, error) = match &failure {
+            Some(failure) => (EndReason::Error, Some(&**failure as _)),
+            None => (reason, error),
+        };
         self.progress = Progress::Ended;
         self.admission.permit = None;
         if let Some(open) = &mut self.admission.open {
@@ -196,6 +240,11 @@ impl Pipeline {
             self.set_end(reason, None);
         }
         self.tell_ended(reason, error);
+        self.rest = None;
+        if let Some(failure) = failure {
+            *joined = Joined::Nothing;
+            self.fail_body(failure);
+        }
     }
 
     /// Ends a refused stream. Only the bytes of the refusal are still to be sent.

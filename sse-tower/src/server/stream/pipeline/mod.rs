@@ -21,6 +21,7 @@ use crate::{
     rt::{alarm::Alarm, moment::Moment},
     server::{
         admission::{Admission, refusal::Refusal},
+        compression::compressor::{Compressor, Reach},
         http::request::RequestFacts,
         settings::StreamSettings,
         stream::{
@@ -84,9 +85,11 @@ enum Start {
     Sent,
 }
 
-/// The data that is left after the source was dropped.
+/// The compressor of a stream, or the data that is left after the source was dropped.
 #[derive(Debug)]
 enum Rest {
+    /// The compressor, until the stream ends.
+    Compressor(Compressor),
     /// A refusal and its bytes.
     Refusal(Refusal, Bytes),
     Trailers(Box<HeaderMap>),
@@ -104,6 +107,7 @@ impl Pipeline {
         facts: RequestFacts,
         insertions: Insertions,
         inner: Option<StreamInfo>,
+        compressor: Option<Compressor>,
     ) -> Self {
         let now = Moment::now(&*settings.timer);
         let permit = admission.permit.as_ref();
@@ -132,7 +136,7 @@ impl Pipeline {
             is_polled: false,
             budget: Budget::spent(),
             progress: Progress::New,
-            rest: None,
+            rest: compressor.map(|compressor| Box::new(Rest::Compressor(compressor))),
         }
     }
 
@@ -143,7 +147,7 @@ impl Pipeline {
         refusal: Refusal,
     ) -> Self {
         let (admission, insertions) = (Admission::default(), Insertions::default());
-        let mut refused = Self::new(settings, admission, facts, insertions, None);
+        let mut refused = Self::new(settings, admission, facts, insertions, None, None);
         let start = match refusal.mistake() {
             Some(text) => Bytes::from_static(text.as_bytes()),
             None if refused.settings.refuse_with_503 => Bytes::new(),
@@ -171,7 +175,7 @@ impl Pipeline {
     /// Returns whether everything was sent. Call it only after the source was dropped.
     pub(crate) fn has_ended(&self) -> bool {
         let has_rest = match self.rest.as_deref() {
-            None => false,
+            None | Some(Rest::Compressor(_)) => false,
             Some(Rest::Refusal(_, start)) => !start.is_empty(),
             Some(Rest::Trailers(_) | Rest::Error(_)) => true,
         };
@@ -186,11 +190,11 @@ impl Pipeline {
     ) -> Polled {
         // The start is a frame of its own, because the first event may take a long time.
         if let Some(start) = self.take_start() {
-            if let Some(source) = source.as_pin_mut() {
+            if let Some(source) = source.as_mut().as_pin_mut() {
                 source.inserted();
                 self.sent(None);
             }
-            return Poll::Ready(Some(Ok(Frame::data(start))));
+            return self.send(cx, source, Joined::One(start));
         }
         let mut joined = Joined::Nothing;
         // The time of the item if only one was taken. This is close enough to the current time.
@@ -201,7 +205,7 @@ impl Pipeline {
                 && self.may_end(position)
             {
                 source.as_mut().clear();
-                joined.push(self.end(position));
+                self.end(&mut joined, position);
             } else {
                 ready!(self.budget.poll(cx));
             }
@@ -216,24 +220,23 @@ impl Pipeline {
                 Ok(Poll::Ready(next)) => next,
                 Err(panic) => Next::Failed(panic),
             };
-            joined.push(match next {
+            match next {
                 Next::Item { bytes, events } => {
                     self.count(bytes.len(), events);
                     time_of_only_item = self.budget.take_item(&*self.settings.timer);
-                    bytes
+                    joined.push(bytes);
                 }
                 Next::End { trailers } => {
                     let position = polled.position();
                     source.as_mut().clear();
-                    self.rest = trailers.map(|trailers| Box::new(Rest::Trailers(trailers)));
-                    self.complete(position)
+                    self.complete(&mut joined, position, trailers);
                 }
                 Next::Failed(error) => {
                     let position = polled.position();
                     source.as_mut().clear();
-                    self.fail(error, position)
+                    self.fail(&mut joined, error, position);
                 }
-            });
+            }
             if joined.len() >= S::FRAME_SIZE || self.budget.is_spent() {
                 break;
             }
@@ -252,11 +255,11 @@ impl Pipeline {
             match ready!(self.poll_idle(cx, position)) {
                 Idle::Send(bytes) => {
                     idle.inserted();
-                    return Poll::Ready(Some(Ok(Frame::data(bytes))));
+                    return self.send(cx, source, Joined::One(bytes));
                 }
                 Idle::End => {
                     source.as_mut().clear();
-                    joined.push(self.end(position));
+                    self.end(&mut joined, position);
                 }
             }
         }
@@ -266,7 +269,39 @@ impl Pipeline {
         if source.is_some() {
             self.sent(time_of_only_item);
         }
+        self.send(cx, source, joined)
+    }
+
+    /// Returns these items as a frame. Compresses them first if the stream has a content coding and
+    /// has not ended. At its end, they are already compressed.
+    #[inline]
+    fn send<S: Source>(
+        &mut self,
+        cx: &mut Context<'_>,
+        source: Pin<&mut Guarded<S>>,
+        mut joined: Joined,
+    ) -> Polled {
+        if self.rest.is_some()
+            && let Err(error) = self.compress(&mut joined, Reach::Flushed)
+        {
+            source.clear();
+            self.break_off(error);
+            return self.poll_rest::<S>(cx);
+        }
         Poll::Ready(Some(Ok(Frame::data(joined.into_bytes()))))
+    }
+
+    /// Compresses these items into one. Does nothing if the stream has no content coding.
+    #[cold]
+    fn compress(&mut self, joined: &mut Joined, reach: Reach) -> Result<(), BoxError> {
+        if let Some(Rest::Compressor(compressor)) = self.rest.as_deref_mut()
+            && (reach == Reach::Finished || !joined.is_empty())
+        {
+            let compressed = compressor.compress(joined.as_bytes(), reach)?;
+            *joined = Joined::Nothing;
+            joined.push(compressed.into());
+        }
+        Ok(())
     }
 
     /// Begins the stream. Returns its first bytes the first time.

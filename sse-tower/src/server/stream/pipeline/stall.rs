@@ -49,12 +49,12 @@ impl Pipeline {
 
 impl Drop for Pipeline {
     fn drop(&mut self) {
-        // The drop of an error or of a timer's sleep may panic.
-        drop_catching_panics(self.rest.take());
+        // The drop of a timer's sleep or of an error may panic.
         drop_catching_panics(mem::take(&mut self.alarm));
         if self.record.is_some() {
             let reason = catch_panic(|| self.reason_of_drop()).unwrap_or(EndReason::ClientGone);
             self.tell_ended(reason, None);
         }
+        drop_catching_panics(self.rest.take());
     }
 }

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use super::Pipeline;
+use super::{Pipeline, Rest};
 use crate::server::{
     admission::refusal::Refusal,
     stream::{end::EndReason, info::StreamInfo, notice::Notice},
@@ -45,7 +45,11 @@ impl Pipeline {
             self.tell_opened();
         }
         if let Some(record) = self.record.take() {
-            record.ended(&*self.settings.timer, reason, error);
+            let compressed_bytes = match self.rest.as_deref() {
+                Some(Rest::Compressor(compressor)) => Some(compressor.sent()),
+                _ => None,
+            };
+            record.ended(&*self.settings.timer, reason, error, compressed_bytes);
         }
     }
 
