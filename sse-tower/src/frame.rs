@@ -103,7 +103,7 @@ impl EventFrame {
     }
 
     /// Creates a frame from complete blocks that are already encoded.
-    #[cfg(feature = "hub")]
+    #[cfg(any(feature = "hub", feature = "runs"))]
     pub(crate) const fn from_encoded(bytes: Bytes, events: u32) -> Self {
         Self { bytes, events }
     }
@@ -146,6 +146,18 @@ impl fmt::Debug for EventFrame {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("EventFrame").field(&self.bytes).finish()
     }
+}
+
+/// Encodes an event without the blank line at its end, with room for `room` more bytes.
+#[cfg(any(feature = "hub", feature = "runs"))]
+pub(crate) fn encode_lines(event: EventRef<'_>, room: usize) -> String {
+    let length = event.encoded_length();
+    let mut encoder = Encoder::new(String::with_capacity(length + room));
+    // A String takes any text: the result of writing to it is always Ok.
+    let _always_ok = encoder.event(event);
+    let mut lines = encoder.into_inner();
+    lines.pop();
+    lines
 }
 
 /// An item of a stream of events: a `Result<T, E>`, where `T` becomes an [`EventFrame`] and `E` an error.

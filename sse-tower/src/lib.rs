@@ -109,8 +109,9 @@
 //! | `cors` | access for pages of other origins |
 //! | `client` | a client that reconnects and resumes |
 //! | `hub` | topics with many subscribers, which resume without silent loss |
+//! | `runs` | answers that are produced once, and that clients follow and resume |
 //! | `testing` | a reader for the events of a response in a test |
-//! | [`guide`] | chapters on serving, resuming, origins, silent peers, shutdown, receiving, the hub and compression |
+//! | [`guide`] | chapters on serving, resuming, origins, silent peers, shutdown, receiving, the hub, compression and runs |
 //!
 //! The path of an event through the server:
 //!
@@ -147,6 +148,7 @@
 //! | `reqwest` | `client::ReqwestClient`: an `EventSource` over `reqwest::Client` |
 //! | `hub` | the module `hub`: publishes events to topics, from which clients resume |
 //! | `redis` | `hub::log::redis::RedisLog`: several processes share a hub over Redis |
+//! | `runs` | the module `runs`: answers, such as those of language models, that survive their connections |
 //! | `axum` | [`Sse`] is a response, [`LastEventId`] is an extractor, and `ConnectionGuard::listen` guards `axum::serve` |
 //! | `hyper` | hyper's `Read` and `Write` for `GuardedIo`, for runtimes other than tokio, and `rt::HyperTimer` |
 //! | `compression-br`, `compression-zstd`, `compression-gzip` | `Settings::compression`: layers compress streams, event by event. Zstandard is a C library |
@@ -185,6 +187,8 @@ pub mod last_event_id;
 mod list;
 mod query;
 pub mod rt;
+#[cfg(feature = "runs")]
+pub mod runs;
 pub mod server;
 #[cfg(feature = "testing")]
 pub mod testing;

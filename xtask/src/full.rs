@@ -17,7 +17,7 @@ pub(crate) const CHECKS: [Step<()>; 8] = [
     ("oldest dependencies", oldest_dependencies),
     ("long random runs", long_random_runs),
     ("ten minutes of failures", ten_minutes_of_failures),
-    ("mutants of the hub", |sh| mutants::run(sh, "")),
+    ("mutants of the hub and of runs", |sh| mutants::run(sh, "")),
     ("benchmarks (quick)", bench::quick),
 ];
 

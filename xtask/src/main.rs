@@ -52,7 +52,7 @@ enum Command {
     },
     /// Run the fuzz targets of sse-proto (needs cargo-fuzz and a nightly toolchain)
     Fuzz(fuzz::Options),
-    /// Check that the simulation of the hub finds the faults of its table of mutants
+    /// Check that the tests of the hub and of runs find the faults of their tables of mutants
     Mutants {
         /// Only those whose name contains this text
         #[arg(default_value = "")]

@@ -1,4 +1,4 @@
-//! Mutants of the hub: faults that its simulation must find. `TABLE` lists them.
+//! Mutants of the hub and of runs: faults that their tests must find. A table in the folder of the tests lists them.
 
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
@@ -6,7 +6,32 @@ use xshell::{Shell, cmd};
 
 use crate::process::{MEMBERS, cargo, target};
 
-const TABLE: &str = "sse-tower/tests/hub/mutants.toml";
+/// The modules of sse-tower that have mutants.
+const SUBJECTS: [Subject; 2] = [
+    Subject {
+        module: "hub",
+        features: "hub,tokio",
+        tests: "simulation",
+        seed: "SSE_HUB_SEED=",
+    },
+    Subject {
+        module: "runs",
+        features: "axum,runs,tokio",
+        tests: "",
+        seed: "SSE_RUNS_SEED=",
+    },
+];
+
+/// A module whose mutants its tests must find.
+struct Subject {
+    /// The name of the module, and of the program with its tests.
+    module: &'static str,
+    features: &'static str,
+    /// Selects tests by name.
+    tests: &'static str,
+    /// The text before the seed in the output of a simulation.
+    seed: &'static str,
+}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -14,7 +39,7 @@ struct Table {
     mutant: Vec<Mutant>,
 }
 
-/// A fault: one text in one file of the hub is replaced.
+/// A fault: one text in one file of the module is replaced.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Mutant {
@@ -25,36 +50,45 @@ struct Mutant {
     new: String,
 }
 
-impl Mutant {
-    fn path(&self) -> String {
-        format!("sse-tower/src/hub/{}", self.file)
+impl Subject {
+    fn table(&self) -> String {
+        format!("sse-tower/tests/{}/mutants.toml", self.module)
+    }
+
+    fn path(&self, mutant: &Mutant) -> String {
+        format!("sse-tower/src/{}/{}", self.module, mutant.file)
     }
 }
 
 /// Fails with a list of the mutants whose text does not occur exactly once.
 pub(crate) fn check(sh: &Shell) -> Result<()> {
-    read(sh).map(|_| ())
+    for subject in &SUBJECTS {
+        read(sh, subject)?;
+    }
+    Ok(())
 }
 
-fn read(sh: &Shell) -> Result<Vec<Mutant>> {
-    let table: Table = toml::from_str(&sh.read_file(TABLE)?).context(TABLE)?;
+fn read(sh: &Shell, subject: &Subject) -> Result<Vec<Mutant>> {
+    let path = subject.table();
+    let table: Table = toml::from_str(&sh.read_file(&path)?).with_context(|| path.clone())?;
     let mut broken = Vec::new();
     for mutant in &table.mutant {
-        let count = sh.read_file(mutant.path())?.matches(&mutant.old).count();
+        let text = sh.read_file(subject.path(mutant))?;
+        let count = text.matches(&mutant.old).count();
         if count != 1 {
             let (name, file) = (&mutant.name, &mutant.file);
             broken.push(format!("{name}: its text occurs {count} times in {file}"));
         }
     }
     let broken = broken.join("\n  ");
-    ensure!(broken.is_empty(), "{TABLE}: broken mutants:\n  {broken}");
+    ensure!(broken.is_empty(), "{path}: broken mutants:\n  {broken}");
     Ok(table.mutant)
 }
 
-/// Runs the simulation once for each mutant, in a copy of the workspace, and prints the failing seeds. `only`
+/// Runs the tests once for each mutant, in a copy of the workspace, and prints the failing seeds and tests. `only`
 /// selects mutants by name. Fails with a list of the mutants that survive.
 pub(crate) fn run(sh: &Shell, only: &str) -> Result<()> {
-    let mutants = read(sh)?;
+    check(sh)?;
     let copy = target(sh)?.join("mutants");
     sh.remove_path(&copy)?;
     sh.create_dir(&copy)?;
@@ -70,40 +104,67 @@ pub(crate) fn run(sh: &Shell, only: &str) -> Result<()> {
     // A mutant leaves code unused.
     let _lints = sh.push_env("RUSTFLAGS", "--cap-lints allow");
     let _folder = sh.push_dir(copy);
-    let seeds = simulate(sh)?;
-    ensure!(seeds.is_empty(), "the simulation fails without a mutant");
     let mut alive = Vec::new();
-    for mutant in mutants.iter().filter(|mutant| mutant.name.contains(only)) {
-        let (path, Mutant { name, old, new, .. }) = (mutant.path(), mutant);
-        let original = sh.read_file(&path)?;
-        sh.write_file(&path, original.replacen(old, new, 1))?;
-        let seeds = simulate(sh).with_context(|| format!("{name} cannot be run"))?;
-        sh.write_file(&path, original)?;
-        println!("{name:<32} {}", seeds.join(", "));
-        if seeds.is_empty() {
-            alive.push(format!("{name}: {}", mutant.breaks));
-        }
+    for subject in &SUBJECTS {
+        try_all(sh, subject, only, &mut alive)?;
     }
     let alive = alive.join("\n  ");
     ensure!(alive.is_empty(), "mutants survive:\n  {alive}");
     Ok(())
 }
 
-/// Runs the simulation. Returns the failing seeds.
-fn simulate(sh: &Shell) -> Result<Vec<String>> {
-    let test = "test --quiet -p sse-tower --features hub,tokio --test hub";
+/// Tries the mutants of a module, and adds those that survive.
+fn try_all(sh: &Shell, subject: &Subject, only: &str, alive: &mut Vec<String>) -> Result<()> {
+    let mut mutants = read(sh, subject)?;
+    mutants.retain(|mutant| mutant.name.contains(only));
+    if mutants.is_empty() {
+        return Ok(());
+    }
+    let failing = run_tests(sh, subject)?;
+    ensure!(
+        failing.is_empty(),
+        "the tests of {} fail without a mutant: {}",
+        subject.module,
+        failing.join(", ")
+    );
+    for mutant in &mutants {
+        let (path, Mutant { name, old, new, .. }) = (subject.path(mutant), mutant);
+        let original = sh.read_file(&path)?;
+        sh.write_file(&path, original.replacen(old, new, 1))?;
+        let failing = run_tests(sh, subject).with_context(|| format!("{name} cannot be run"))?;
+        sh.write_file(&path, original)?;
+        println!("{name:<36} {}", failing.join(", "));
+        if failing.is_empty() {
+            alive.push(format!("{name}: {}", mutant.breaks));
+        }
+    }
+    Ok(())
+}
+
+/// Runs the tests of a module. Returns the failing seeds and then the failing tests.
+fn run_tests(sh: &Shell, subject: &Subject) -> Result<Vec<String>> {
+    let Subject {
+        module,
+        features,
+        tests,
+        seed,
+    } = subject;
+    let test = format!("test --quiet -p sse-tower --features {features} --test {module}");
     cargo(sh, &format!("{test} --no-run")).quiet().run()?;
-    let report = cargo(sh, &format!("{test} simulation"));
+    let report = cargo(sh, &format!("{test} {tests}"));
     let report = report.quiet().ignore_status().ignore_stderr().read()?;
     let is_whole = report.contains("test result: ");
-    ensure!(
-        is_whole,
-        "the simulation does not come to an end:\n{report}"
-    );
-    let seed = |line: &str| {
-        let seed = line.strip_prefix("SSE_HUB_SEED=")?;
-        let (seed, _) = seed.split_once(" SSE_HUB_RUNS=1 repeats")?;
-        Some(format!("seed {seed}"))
-    };
-    Ok(report.lines().filter_map(seed).collect())
+    ensure!(is_whole, "the tests do not come to an end:\n{report}");
+    let seeds = report.lines().filter_map(|line| {
+        let (number, rest) = line.strip_prefix(seed)?.split_once(' ')?;
+        let is_failure = rest.ends_with(" repeats this run");
+        is_failure.then(|| format!("seed {number}"))
+    });
+    // The list of failures at the end names each test in a line of its own.
+    let names = report.lines().filter_map(|line| {
+        let name = line.strip_prefix("    ")?;
+        let is_name = name.contains("::") && !name.contains(' ');
+        is_name.then(|| name.to_owned())
+    });
+    Ok(seeds.chain(names).collect())
 }

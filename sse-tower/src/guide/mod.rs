@@ -46,6 +46,11 @@
     )),
     doc = "9. `compressing`, with feature `compression-br`, `compression-gzip` or `compression-zstd`."
 )]
+#![cfg_attr(
+    feature = "runs",
+    doc = "10. [`runs`]: answers of language models that survive their connections."
+)]
+#![cfg_attr(not(feature = "runs"), doc = "10. `runs`, with feature `runs`.")]
 //!
 //! Each chapter says first what to do and then why.
 
@@ -64,6 +69,8 @@ pub mod origins;
 #[cfg(feature = "client")]
 pub mod receiving;
 pub mod resuming;
+#[cfg(feature = "runs")]
+pub mod runs;
 pub mod serving;
 pub mod shutdown;
 pub mod silence;

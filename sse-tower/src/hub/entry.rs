@@ -1,10 +1,10 @@
 //! An event as an entry of a log: its lines, and the frame that they become with an ID.
 
 use bytes::Bytes;
-use sse_proto::{Encoder, Event, EventRef, EventType};
+use sse_proto::{Event, EventRef, EventType};
 
 use crate::{
-    frame::EventFrame,
+    frame::{EventFrame, encode_lines},
     hub::{
         entry_id::EntryId,
         publish::{error::PublishError, id::PublishId},
@@ -38,14 +38,8 @@ impl Entry {
         if event.event_type() == gap_type {
             return Err(PublishError::reserved_type(gap_type));
         }
-        let event = EventRef::from(event);
-        let length = event.encoded_length();
-        let mut encoder = Encoder::new(String::with_capacity(length + ID_LINES));
-        // A String takes any text: the result of writing to it is always Ok.
-        let _always_ok = encoder.event(event);
-        let mut text = encoder.into_inner();
         // The blank line follows the ID.
-        text.pop();
+        let text = encode_lines(EventRef::from(event), ID_LINES);
         Ok(Self {
             topics,
             text,

@@ -1,0 +1,10 @@
+//! Runs: what their followers receive, and when their producers stop.
+
+mod bounds;
+mod ends;
+mod following;
+mod http;
+mod producing;
+mod simulation;
+mod store;
+mod support;
