@@ -10,7 +10,7 @@ export async function showNotifications(card) {
   const counts = { received: 0, lost: 0, duplicated: 0 };
   let source = null;
   let lastEventId = '';
-  // The number of the latest event of each topic.
+  // The number of the latest event of each topic and server.
   let numbers = {};
 
   card.querySelector('[data-action="notify"]').addEventListener('click', () => {
@@ -53,11 +53,11 @@ export async function showNotifications(card) {
     for (const type of ['build', 'mention', 'alert', 'resolved']) {
       source.addEventListener(type, (event) => {
         lastEventId = event.lastEventId;
-        const { topic, number, title, at } = JSON.parse(event.data);
-        check(topic, number);
+        const { topic, server, number, title, at } = JSON.parse(event.data);
+        check(topic, server, number);
         const time = new Date(at).toLocaleTimeString('en-GB');
         const line = element('li', type, element('time', '', time), element('b', '', type), title);
-        Object.assign(line.dataset, { id: event.lastEventId, topic, number });
+        Object.assign(line.dataset, { id: event.lastEventId, topic, server, number });
         line.title = `topic ${topic}, id ${event.lastEventId}`;
         appendLine(log, line);
       });
@@ -69,13 +69,14 @@ export async function showNotifications(card) {
     });
   }
 
-  // The numbers of a topic have no holes, so each must be the previous one plus one.
-  function check(topic, number) {
-    const last = numbers[topic];
+  // The numbers of a topic and a server have no holes, so each must be the previous one plus one.
+  function check(topic, server, number) {
+    const ofTopic = (numbers[topic] ??= {});
+    const last = ofTopic[server];
     counts.received += 1;
     if (last !== undefined && number <= last) counts.duplicated += 1;
     if (last !== undefined && number > last + 1) counts.lost += number - last - 1;
-    numbers[topic] = Math.max(last ?? 0, number);
+    ofTopic[server] = Math.max(last ?? 0, number);
     for (const [name, count] of Object.entries(counts)) show(name, count);
   }
 

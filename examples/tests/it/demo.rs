@@ -145,6 +145,7 @@ pub(crate) fn command() -> Command {
         "STREAMS",
         "STREAMS_PER_PEER",
         "LIFETIME",
+        "REDIS",
     ] {
         command.env_remove(variable);
     }

@@ -13,7 +13,7 @@ mod program;
 mod proxy;
 mod readme;
 #[cfg(unix)]
-mod redis;
+pub(crate) mod redis;
 mod requests;
 
 use std::{fs, path::PathBuf, process::Stdio};

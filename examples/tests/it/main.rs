@@ -23,3 +23,5 @@ mod sse_tail;
 mod start;
 mod stop;
 mod streams;
+#[cfg(unix)]
+mod two_servers;

@@ -1,9 +1,19 @@
 //! The hubs of the demonstrations. Nothing else in this program says where their logs are.
 //!
-//! Each demonstration has a hub of its own, since each log has bounds of its own. The logs are in memory, so a
-//! restarted server has new ones, and tells the pages that come back of a gap.
+//! Each demonstration has a hub of its own, since each log has bounds of its own. Logs in memory end with the server,
+//! which tells the pages that come back of a gap. With Redis, several servers share the chat and the notifications.
 
-use sse_tower::hub::Hub;
+use anyhow::Context;
+use sse_tower::{
+    hub::{
+        Hub,
+        log::{
+            LogName,
+            redis::{RedisLog, RedisOptions},
+        },
+    },
+    rt::TokioTimer,
+};
 
 /// The number of messages that a page gets when it joins the chat.
 const MESSAGES: usize = 50;
@@ -29,4 +39,23 @@ impl Hubs {
             readings: with_log_of(READINGS),
         }
     }
+
+    /// Shares the chat and the notifications with the other servers that have the same URL. The readings stay in
+    /// memory: a client is not slow for long if it can read what it missed from Redis.
+    pub(crate) async fn on_redis(url: &str) -> anyhow::Result<Self> {
+        Ok(Self {
+            chat: on_redis(url, "demo-chat", MESSAGES).await?,
+            notifications: on_redis(url, "demo-notifications", NOTIFICATIONS).await?,
+            ..Self::in_memory()
+        })
+    }
+}
+
+async fn on_redis(url: &str, log: &str, events: usize) -> anyhow::Result<Hub> {
+    let options = RedisOptions::new().max_events(events as u64);
+    let redis = RedisLog::connect(url, options).await.context("--redis")?;
+    let built = Hub::builder().build_on(redis, LogName::new(log)).await;
+    let (hub, driver) = built.context("--redis")?;
+    tokio::spawn(driver.run(TokioTimer));
+    Ok(hub)
 }

@@ -55,6 +55,10 @@ struct Options {
     /// The port of the second origin; 0 chooses a free one [default: the one after the page's]
     #[arg(long, env = "SECOND_PORT")]
     second_port: Option<u16>,
+    /// Keeps chat and notifications in the Redis server of this URL (redis: or rediss:), so that several servers share
+    /// them
+    #[arg(long, env = "REDIS", hide_env_values = true, value_name = "URL")]
+    redis: Option<String>,
     #[command(flatten)]
     bounds: Bounds,
 }
@@ -82,6 +86,10 @@ async fn main() -> ExitCode {
 }
 
 async fn run(options: Options) -> anyhow::Result<()> {
+    let hubs = match &options.redis {
+        Some(url) => Hubs::on_redis(url).await?,
+        None => Hubs::in_memory(),
+    };
     let first = listen(options.bind, options.port, "--port").await?;
     let second = listen(options.bind, options.second_port(), "--second-port").await?;
     let addresses = Addresses {
@@ -95,7 +103,7 @@ async fn run(options: Options) -> anyhow::Result<()> {
 
     let drain = Drain::new();
     let streams = Streams::new(&options.bounds, &drain);
-    let page = demonstrations(&streams, Hubs::in_memory(), addresses)?;
+    let page = demonstrations(&streams, hubs, addresses)?;
     let other_page = page::other_origin().merge(origins::ports(addresses));
     let served = tokio::try_join!(
         serve(first, page, &drain),

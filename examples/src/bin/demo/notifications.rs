@@ -7,6 +7,7 @@
 
 use std::{
     collections::HashMap,
+    hash::{BuildHasher, RandomState},
     net::SocketAddr,
     sync::Arc,
     time::{Duration, SystemTime},
@@ -43,6 +44,7 @@ pub(crate) fn router(streams: &Streams, hub: Hub) -> Router {
     let notifications = Notifications {
         streams: streams.clone(),
         hub,
+        server: format!("{:x}", RandomState::new().hash_one(()) as u32).into(),
         numbers: Arc::default(),
     };
     tokio::spawn(publish_now_and_then(notifications.clone()));
@@ -56,6 +58,8 @@ pub(crate) fn router(streams: &Streams, hub: Hub) -> Router {
 struct Notifications {
     streams: Streams,
     hub: Hub,
+    /// A random name of this process. Several may publish to the same log, and each counts its own notifications.
+    server: Arc<str>,
     /// The number of the latest notification of each topic.
     numbers: Arc<Mutex<HashMap<Topic, u64>>>,
 }
@@ -113,7 +117,8 @@ async fn cut(
 #[derive(Serialize)]
 struct Notification<'a> {
     topic: &'a str,
-    /// Numbers of a topic have no holes, so that the page can check that it has lost no event.
+    server: &'a str,
+    /// The numbers of a server and a topic have no holes, so that the page can check that it has lost no event.
     number: u64,
     title: &'a str,
     at: String,
@@ -131,6 +136,7 @@ impl Notifications {
         let number = numbers.entry(topic.clone()).or_default();
         let event = Event::from_json(&Notification {
             topic: topic.as_str(),
+            server: &self.server,
             number: *number + 1,
             title,
             at: httpdate::fmt_http_date(SystemTime::now()),

@@ -18,24 +18,24 @@ use super::{Hub, command, get, message, next, post, with};
 use crate::demo::within;
 
 /// A running Redis server, which saves nothing. It is killed when this value is dropped.
-pub(super) struct Redis {
+pub(crate) struct Redis {
     child: Child,
     program: PathBuf,
     folder: PathBuf,
     port: u16,
     /// The addresses of its listeners.
     bind: Vec<String>,
-    pub(super) url: String,
+    pub(crate) url: String,
 }
 
 impl Redis {
     /// Starts a server with a password. Returns `None` if the program is missing, except in CI.
-    pub(super) async fn start() -> Option<Self> {
+    pub(crate) async fn start() -> Option<Self> {
         Self::start_at(free_port(), &["127.0.0.1"]).await
     }
 
     /// Starts a server with a password at this port of several addresses.
-    pub(super) async fn start_at(port: u16, bind: &[&str]) -> Option<Self> {
+    pub(crate) async fn start_at(port: u16, bind: &[&str]) -> Option<Self> {
         let named = env::var_os("REDIS_SERVER").map(PathBuf::from);
         // Debian's package `redis-tools` has the server under the name of a tool.
         let installed = ["/usr/bin/redis-server", "/usr/bin/redis-check-rdb"].map(PathBuf::from);
@@ -64,7 +64,7 @@ impl Redis {
     }
 
     /// Kills the server, and starts it again after a while. It has lost everything.
-    pub(super) async fn restart(&mut self, after: Duration) {
+    pub(crate) async fn restart(&mut self, after: Duration) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
         sleep(after).await;
@@ -83,7 +83,7 @@ impl Redis {
 
     /// Stops the process (`-STOP`), which then answers nothing although its connections stay open, or lets it go on
     /// (`-CONT`).
-    pub(super) fn signal(&self, name: &str) {
+    pub(crate) fn signal(&self, name: &str) {
         let id = self.child.id().to_string();
         let status = Command::new("kill").args([name, &id]).status();
         assert!(status.unwrap().success());
@@ -105,7 +105,7 @@ fn spawn(program: &Path, folder: &Path, port: u16, bind: &[String]) -> Child {
 }
 
 /// Returns a port that was free a moment ago: the server cannot choose one itself.
-pub(super) fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     let free = TcpListener::bind("127.0.0.1:0").unwrap();
     free.local_addr().unwrap().port()
 }
@@ -118,7 +118,7 @@ impl Drop for Redis {
     }
 }
 
-pub(super) const PASSWORD: &str = "password-of-the-server";
+pub(crate) const PASSWORD: &str = "password-of-the-server";
 
 fn answers(port: u16) -> bool {
     let Ok(mut socket) = TcpStream::connect(("127.0.0.1", port)) else {
