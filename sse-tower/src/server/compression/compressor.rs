@@ -74,3 +74,30 @@ impl fmt::Debug for Compressor {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+impl Compressor {
+    /// Creates a compressor that copies `frames` frames and then fails.
+    pub(crate) fn failing_after(frames: usize) -> Self {
+        struct Failing(usize);
+
+        impl Encoder for Failing {
+            fn encode(
+                &mut self,
+                bytes: &[u8],
+                _: Reach,
+                output: &mut Vec<u8>,
+            ) -> Result<(), BoxError> {
+                self.0 = self.0.checked_sub(1).ok_or("no memory")?;
+                output.extend_from_slice(bytes);
+                Ok(())
+            }
+        }
+
+        Self {
+            encoder: Box::new(Failing(frames)),
+            coding: Coding::Gzip,
+            sent: 0,
+        }
+    }
+}

@@ -102,3 +102,120 @@ impl<S> fmt::Debug for StreamBody<S> {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(all(test, feature = "tokio"))]
+mod tests {
+    use std::{
+        pin::pin,
+        sync::{Arc, Mutex},
+        task::Waker,
+    };
+
+    use super::*;
+    use crate::{
+        error::BoxError,
+        server::{
+            admission::Admission,
+            compression::compressor::Compressor,
+            http::request::RequestFacts,
+            settings::Settings,
+            stream::{
+                end::EndReason,
+                insertions::Insertions,
+                notice::{Hook, Notice},
+                position::Position,
+                source::Next,
+            },
+        },
+    };
+
+    /// A source of two items, each of which is followed by a pause.
+    struct Items(std::vec::IntoIter<Poll<Next>>);
+
+    impl Items {
+        fn new() -> Self {
+            let item = |text: &'static str| Next::Item {
+                bytes: Bytes::from_static(text.as_bytes()),
+                events: 1,
+            };
+            let steps = vec![
+                Poll::Ready(item("data: 1\n\n")),
+                Poll::Pending,
+                Poll::Ready(item("data: 2\n\n")),
+                Poll::Pending,
+                Poll::Ready(Next::End { trailers: None }),
+            ];
+            Self(steps.into_iter())
+        }
+    }
+
+    impl Source for Items {
+        const FRAME_SIZE: usize = 1000;
+
+        fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>, _: bool) -> Poll<Next> {
+            self.0.next().expect("a source is not polled after its end")
+        }
+
+        fn position(&self) -> Position {
+            Position::BetweenEvents
+        }
+
+        fn inserted(self: Pin<&mut Self>) {}
+
+        fn error(cause: BoxError) -> BodyError {
+            BodyError::of_events(cause)
+        }
+    }
+
+    #[test]
+    fn a_stream_whose_compressor_fails_fails_after_the_frames_before() {
+        // The third frame is the trailer.
+        for frames in 0..=3 {
+            let ends = Arc::new(Mutex::new(Vec::new()));
+            let told = ends.clone();
+            let hook = Hook::new(move |notice: &Notice<'_>| {
+                if let Notice::Ended(end) = notice {
+                    let error = end.error().map(ToString::to_string);
+                    let end = (end.reason(), end.sent_bytes(), error);
+                    told.lock().unwrap().push(end);
+                }
+            });
+            let facts = RequestFacts {
+                hook: Some(hook),
+                ..RequestFacts::default()
+            };
+            let settings = Settings::new().without_heartbeat();
+            let pipeline = Pipeline::new(
+                settings.values().clone(),
+                Admission::default(),
+                facts,
+                Insertions::default(),
+                None,
+                Some(Compressor::failing_after(frames)),
+            );
+            let mut body = pin!(StreamBody::new(Guarded::new(Items::new()), pipeline));
+            let cx = &mut Context::from_waker(Waker::noop());
+            let (mut bytes, mut error) = (Vec::new(), None);
+            for _ in 0..20 {
+                match body.as_mut().poll_frame(cx) {
+                    Poll::Ready(Some(Ok(frame))) => {
+                        bytes.extend_from_slice(frame.data_ref().unwrap());
+                    }
+                    Poll::Ready(Some(Err(failed))) => error = Some(failed.to_string()),
+                    Poll::Ready(None) => break,
+                    Poll::Pending => {}
+                }
+            }
+            let sent = frames.min(2) as u64 * 9;
+            assert_eq!(bytes.len() as u64, sent, "{frames}");
+            assert!(body.is_end_stream(), "{frames}");
+            let cause = (frames < 3).then(|| String::from("no memory"));
+            assert_eq!(error.is_some(), cause.is_some(), "{frames}: {error:?}");
+            let reason = match cause {
+                Some(_) => EndReason::Error,
+                None => EndReason::Completed,
+            };
+            assert_eq!(*ends.lock().unwrap(), [(reason, sent, cause)], "{frames}");
+        }
+    }
+}
