@@ -154,9 +154,9 @@ async fn a_stream_that_is_always_ready_lets_others_run() {
         .max_events(u64::MAX)
         .max_bytes(usize::MAX)
         .build();
-    let stream = tokio_stream::iter(std::iter::repeat_with(|| {
-        Ok::<_, BoxError>(Event::new("x"))
-    }));
+    // It has an end, so that a driver that never yields fails the test.
+    let events = (0..100_000).map(|_| Ok::<_, BoxError>(Event::new("x")));
+    let stream = tokio_stream::iter(events);
     let run = runs.start(stream).await.unwrap();
     let id = run.id();
     let driver = tokio::spawn(run.drive());
