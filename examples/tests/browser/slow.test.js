@@ -34,7 +34,7 @@ test('a tab that stops reading gets a gap, says what it means, and catches up', 
   assert.equal(gap.reason, 'slow');
   assert.ok(Number(first) < Number(end));
   assert.equal(Number(next), Number(end) + Number(lost) + 1);
-  // What follows the gap event is all that the log had.
+  // After the gap event come all events that the log had.
   assert.equal(Number(caughtUp) - Number(next), 39);
 
   // It is live again.

@@ -11,6 +11,9 @@ mod program;
 #[cfg(unix)]
 #[path = "../../../sse-tower/tests/redis/proxy.rs"]
 mod proxy;
+#[cfg(unix)]
+#[path = "../../../sse-tower/tests/random/mod.rs"]
+mod random;
 mod readme;
 #[cfg(unix)]
 pub(crate) mod redis;

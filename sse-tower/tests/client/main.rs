@@ -7,6 +7,8 @@ mod faults;
 mod http2;
 #[cfg(feature = "client-http")]
 mod proxies;
+#[path = "../random/mod.rs"]
+mod random;
 #[cfg(feature = "client-http")]
 mod ready_made;
 mod redirects;

@@ -19,7 +19,8 @@ use tokio::time::timeout;
 
 use crate::{
     log_adapter::judged,
-    simulation::{Random, history::Entry, store::Store},
+    random::Random,
+    simulation::{history::Entry, store::Store},
 };
 
 /// The stores of the simulation, one for each log.

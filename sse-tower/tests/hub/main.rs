@@ -12,6 +12,8 @@ mod old_entries;
 mod pages;
 mod presence;
 mod publish_ids;
+#[path = "../random/mod.rs"]
+mod random;
 mod simulation;
 mod starts;
 mod support;

@@ -5,6 +5,8 @@ mod ends;
 mod following;
 mod http;
 mod producing;
+#[path = "../random/mod.rs"]
+mod random;
 mod simulation;
 mod store;
 mod support;

@@ -18,31 +18,7 @@ use sse_tower::runs::{
 };
 use tokio::time::{Instant, sleep};
 
-/// Random numbers (SplitMix64).
-#[derive(Clone, Debug)]
-pub(crate) struct Random(pub(crate) u64);
-
-impl Random {
-    pub(crate) fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^ (mixed >> 31)
-    }
-
-    /// A number below `end`.
-    pub(crate) fn below(&mut self, end: u64) -> u64 {
-        self.next() % end
-    }
-
-    pub(crate) fn percent(&mut self, percent: u64) -> bool {
-        self.below(100) < percent
-    }
-
-    pub(crate) fn millis(&mut self, end: u64) -> Duration {
-        Duration::from_millis(self.below(end))
-    }
-}
+use crate::random::Random;
 
 /// A node's connection to the store.
 #[derive(Clone)]
@@ -132,7 +108,10 @@ impl SharedStore {
         let node = self.node;
         let mut state = self.state();
         let slowness = state.slowness.as_millis() as u64 + 1;
-        let (before, after) = (state.random.millis(slowness), state.random.millis(slowness));
+        let (before, after) = (
+            millis(&mut state.random, slowness),
+            millis(&mut state.random, slowness),
+        );
         let faults = state.faults;
         let fate = match state.random.below(3) {
             _ if state.cut.contains(&node) => Fate::Lost,
@@ -365,4 +344,9 @@ impl Drop for Watcher {
             log.watched_at = Instant::now();
         }
     }
+}
+
+/// Returns a time below `end` milliseconds.
+pub(crate) fn millis(random: &mut Random, end: u64) -> Duration {
+    Duration::from_millis(random.below(end))
 }

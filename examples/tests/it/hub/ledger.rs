@@ -30,6 +30,7 @@ use super::{
     Hub, command, id,
     network::Network,
     post,
+    random::Random,
     redis::{PASSWORD, Redis, free_port},
 };
 use crate::demo::within;
@@ -68,7 +69,7 @@ struct Id {
     position: u64,
 }
 
-/// A client and the topics to which it is subscribed.
+/// A client with its topics.
 struct Client {
     topics: &'static [&'static str],
     received: Arc<Mutex<Vec<Received>>>,
@@ -276,7 +277,7 @@ impl Disturbance {
                 redis.restart(time).await;
             }
             Self::Partition(node) => {
-                nodes[node].network.cut(random.below(2) == 0).await;
+                nodes[node].network.cut(random.percent(50)).await;
                 sleep(time).await;
                 nodes[node].network.mend().await;
             }
@@ -508,16 +509,4 @@ async fn publish_for_certain(address: &str, topic: &str, data: &str) {
 
 fn with_token(request: Request<String>) -> Request<String> {
     super::with(request, &[("authorization", TOKEN)])
-}
-
-/// SplitMix64.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, end: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        (mixed ^ (mixed >> 31)) % end
-    }
 }

@@ -2,8 +2,11 @@
 //!
 //! `build.rs` reads them from the chapter. A compiler error names the line of the chapter, such as `line_42`.
 //! The modules import what the snippets use without showing it.
-// A snippet need not use every variable that its page has, and may end with an endless loop.
-#![allow(unused, unreachable_code, clippy::all)]
+#![allow(
+    unused,
+    unreachable_code,
+    reason = "a snippet need not use every variable of its page, and may end with an endless loop"
+)]
 
 /// The result of a function that holds a snippet.
 type Compiled = Result<(), Box<dyn std::error::Error>>;

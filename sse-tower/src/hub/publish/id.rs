@@ -1,4 +1,4 @@
-//! Publish IDs, by which a log knows an event that is published again.
+//! Publish IDs. With them, a log recognizes an event that is published again.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -57,7 +57,7 @@ impl fmt::Display for InvalidPublishId {
 
 impl Error for InvalidPublishId {}
 
-/// The time for which a publish ID is remembered by default.
+/// The default time until a publish ID is forgotten.
 pub(crate) const WINDOW: Duration = Duration::from_secs(2 * 60);
 
 /// The publish IDs that a log in memory remembers.

@@ -38,8 +38,12 @@ impl Compressor {
             (Coding::Zstd, effort) => Some(Box::new(super::zstd::Zstd::new(effort)?)),
             #[cfg(feature = "compression-gzip")]
             (Coding::Gzip, effort) => Some(Box::new(super::gzip::Gzip::new(effort))),
-            #[allow(unreachable_patterns, reason = "the features of some may be off")]
-            (Coding::Br | Coding::Zstd | Coding::Gzip, _) => None,
+            #[cfg(not(all(
+                feature = "compression-br",
+                feature = "compression-zstd",
+                feature = "compression-gzip"
+            )))]
+            _ => None,
         };
         Some(Self {
             encoder: encoder?,

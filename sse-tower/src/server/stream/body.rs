@@ -129,7 +129,7 @@ mod tests {
         },
     };
 
-    /// A source of two items, each of which is followed by a pause.
+    /// A source with two items and a pause after each.
     struct Items(std::vec::IntoIter<Poll<Next>>);
 
     impl Items {

@@ -1,6 +1,6 @@
 //! The events that a server has published, and how it writes them.
 
-use super::Random;
+use crate::random::Random;
 
 /// Numbered events, from 1. The number is the ID.
 #[derive(Clone, Copy, Debug)]
@@ -16,7 +16,7 @@ impl History {
 
     /// The data of an event.
     pub(crate) fn data(&self, number: u64) -> String {
-        let mut random = Random::new(self.seed ^ number.wrapping_mul(0xA076_1D64_78BD_642F));
+        let mut random = Random(self.seed ^ number.wrapping_mul(0xA076_1D64_78BD_642F));
         let lines = 1 + random.below(3);
         let words = ["", "a", "é", "\u{1F600}", ": x", "id: 7", "data", "tail "];
         let lines: Vec<_> = (0..lines)

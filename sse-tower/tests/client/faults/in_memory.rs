@@ -15,7 +15,8 @@ use tokio::time::{Instant, sleep, sleep_until};
 use tokio_stream::StreamExt;
 use tower::{Service, service_fn};
 
-use super::{History, Random, seeds};
+use super::{History, seeds};
+use crate::random::Random;
 
 /// The record of a run.
 #[derive(Debug, Default)]
@@ -92,7 +93,7 @@ impl Server {
 
     /// A stream that goes on after this event, up to a fault.
     fn body(&mut self, last: u64) -> Body {
-        let (history, mut random) = (self.history, Random::new(self.random.next()));
+        let (history, mut random) = (self.history, Random(self.random.next()));
         let (start, gap) = (self.start, self.gap);
         let limit = if random.percent(10) {
             u64::MAX
@@ -187,11 +188,11 @@ fn run(seed: u64, bug: Bug) -> Result<(), String> {
     let mut runtime = tokio::runtime::Builder::new_current_thread();
     let runtime = runtime.enable_time().start_paused(true).build();
     runtime.unwrap().block_on(async {
-        let mut random = Random::new(seed);
+        let mut random = Random(seed);
         let history = History::new(random.next(), 1 + random.below(25));
         let server = Arc::new(Mutex::new(Server {
             history,
-            random: Random::new(random.next()),
+            random: Random(random.next()),
             start: Instant::now(),
             gap: Duration::from_millis(random.below(4000)),
             ended: false,

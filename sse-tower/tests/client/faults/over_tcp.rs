@@ -36,7 +36,8 @@ use tokio::{
 use tokio_stream::StreamExt;
 use tower::{Service, service_fn};
 
-use super::{History, Random, seeds};
+use super::{History, seeds};
+use crate::random::Random;
 
 /// Runs that go on at the same time.
 const AT_ONCE: usize = 8;
@@ -64,7 +65,7 @@ fn router(history: History) -> Router {
 
 async fn answer(State(feed): State<Feed>, last: LastEventId) -> Response {
     let number = feed.requests.fetch_add(1, Ordering::Relaxed);
-    let mut random = Random::new(feed.history.data(1).len() as u64 ^ (number << 8));
+    let mut random = Random(feed.history.data(1).len() as u64 ^ (number << 8));
     match random.below(12) {
         0 => return (StatusCode::SERVICE_UNAVAILABLE, [("retry-after", "0")]).into_response(),
         1 => return Redirect::temporary("/feed").into_response(),
@@ -89,12 +90,12 @@ async fn answer(State(feed): State<Feed>, last: LastEventId) -> Response {
 
 /// Passes connections on, each with a fault of its own.
 async fn proxy(listener: TcpListener, server: SocketAddr, seed: u64) {
-    let mut random = Random::new(seed);
+    let mut random = Random(seed);
     loop {
         let Ok((client, _)) = listener.accept().await else {
             return;
         };
-        let random = Random::new(random.next());
+        let random = Random(random.next());
         tokio::spawn(async move {
             // Either end may go at any time.
             let _ = pass(client, server, random).await;
@@ -178,7 +179,7 @@ fn hyper_client(
 }
 
 async fn run(seed: u64) -> Result<(), String> {
-    let mut random = Random::new(seed);
+    let mut random = Random(seed);
     let history = History::new(random.next(), 1 + random.below(30));
     let server = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let server_address = server.local_addr().unwrap();

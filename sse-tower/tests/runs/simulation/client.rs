@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep, timeout};
 use tokio_stream::StreamExt;
 
 use super::{
-    super::{store::Random, support::Client as Reader},
+    super::{random::Random, store::millis, support::Client as Reader},
     Trace,
     producer::Plan,
 };
@@ -42,7 +42,7 @@ impl Client {
         let mut reader = Reader::default();
         let mut sealed = None;
         loop {
-            let pause = self.random.millis(1500);
+            let pause = millis(&mut self.random, 1500);
             sleep(pause).await;
             let node = self.random.below(self.nodes.len() as u64) as usize;
             if self.dead.borrow().contains(&node) {
@@ -67,13 +67,13 @@ impl Client {
             };
             let mut follower = Box::pin(follower);
             let stays = match self.random.percent(50) {
-                true => self.random.millis(15_000),
+                true => millis(&mut self.random, 15_000),
                 false => super::super::support::SECOND * 1000,
             };
             let until = Instant::now() + stays;
             loop {
                 // A killed node takes its connections with it.
-                let next = timeout(self.random.millis(400), follower.next()).await;
+                let next = timeout(millis(&mut self.random, 400), follower.next()).await;
                 if self.dead.borrow().contains(&node) || Instant::now() > until {
                     self.trace.note(format!("client {name} is cut off"));
                     break;

@@ -8,7 +8,8 @@ use tokio::time::sleep;
 use tokio_stream::Stream;
 
 use super::super::{
-    store::Random,
+    random::Random,
+    store::millis,
     support::{Life, Noted, Produced},
 };
 
@@ -27,8 +28,8 @@ impl Plan {
         let (burst, quiet) = (random.below(100), random.below(12));
         let pauses = (0..count).map(|_| match random.below(100) {
             percent if percent < burst => Duration::ZERO,
-            percent if percent >= 100 - quiet => random.millis(9000),
-            _ => random.millis(150),
+            percent if percent >= 100 - quiet => millis(random, 9000),
+            _ => millis(random, 150),
         });
         Self {
             pauses: pauses.collect(),

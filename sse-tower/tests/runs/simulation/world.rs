@@ -13,7 +13,8 @@ use tokio::{
 
 use super::{
     super::{
-        store::{Random, SharedStore},
+        random::Random,
+        store::{SharedStore, millis},
         support::{Life, SECOND},
     },
     Trace,
@@ -173,7 +174,7 @@ pub(super) async fn run(seed: u64, place: Where, seen: &mut Seen) {
 
     let mut disturbed = false;
     for _ in 0..random.below(5) {
-        sleep(random.millis(8000)).await;
+        sleep(millis(&mut random, 8000)).await;
         let Some(at) = (!runs.is_empty()).then(|| random.below(runs.len() as u64) as usize) else {
             break;
         };
@@ -232,7 +233,8 @@ pub(super) async fn run(seed: u64, place: Where, seen: &mut Seen) {
                 disturbed = true;
                 trace.note(format!("node {node} is cut off from the store"));
                 store.state().cut.push(node);
-                let (store, trace, time) = (store.clone(), trace.clone(), random.millis(25_000));
+                let (store, trace, time) =
+                    (store.clone(), trace.clone(), millis(&mut random, 25_000));
                 spawn_local(async move {
                     sleep(time).await;
                     trace.note(format!("node {node} reaches the store again"));
