@@ -28,7 +28,13 @@ pub(crate) enum What {
     /// Reading events over loopback TCP with whole clients, compared with reading only the body
     Client(Turns),
     /// Servers that send each event to many streams: writes target/bench/hub.{md,json,svg}
-    Hub(Turns),
+    Hub {
+        #[command(flatten)]
+        turns: Turns,
+        /// Only the scenarios whose name contains this text
+        #[arg(long, default_value = "")]
+        filter: String,
+    },
     /// A hub of several processes over Redis: writes target/bench/nodes.md
     Nodes {
         /// A tenth of the events and clients
@@ -72,7 +78,7 @@ pub(crate) fn run(sh: &Shell, what: &What) -> Result<()> {
         }
         What::Tower => tower(sh),
         What::Client(turns) => client(sh, turns),
-        What::Hub(turns) => hub(sh, turns),
+        What::Hub { turns, filter } => hub(sh, turns, filter),
         What::Nodes { quick } => nodes(sh, *quick),
     }
 }
@@ -86,7 +92,7 @@ pub(crate) fn quick(sh: &Shell) -> Result<()> {
     proto(sh, &quick.arguments())?;
     tower(sh)?;
     client(sh, &quick)?;
-    hub(sh, &quick)?;
+    hub(sh, &quick, "")?;
     nodes(sh, true)
 }
 
@@ -108,7 +114,7 @@ fn client(sh: &Shell, turns: &Turns) -> Result<()> {
     Ok(cmd!(sh, "{program} report --folder {folder} {options...}").run()?)
 }
 
-fn hub(sh: &Shell, turns: &Turns) -> Result<()> {
+fn hub(sh: &Shell, turns: &Turns, filter: &str) -> Result<()> {
     let programs = build_peers(sh, "--features=hub --bin=hub --bin=hub_heap")?;
     let servers = sh.current_dir().join("sse-conformance/peers/servers");
     let (node, python) = (servers.join("node"), servers.join("python"));
@@ -124,7 +130,10 @@ fn hub(sh: &Shell, turns: &Turns) -> Result<()> {
     }
     let (folder, report) = (folder(sh)?, programs.join("hub"));
     let options = turns.arguments();
-    let report = cmd!(sh, "{report} report --folder {folder} {options...}");
+    let report = cmd!(
+        sh,
+        "{report} report --folder {folder} --filter {filter} {options...}"
+    );
     Ok(with_programs(report, others).run()?)
 }
 

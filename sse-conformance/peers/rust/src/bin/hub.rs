@@ -52,6 +52,9 @@ enum Verb {
         /// One short turn with few clients
         #[arg(long)]
         quick: bool,
+        /// Only the scenarios whose name contains this text
+        #[arg(long, default_value = "")]
+        filter: String,
         /// Server in another language: its name, its program and its script
         #[arg(long, num_args = 3, value_names = ["NAME", "PROGRAM", "SCRIPT"])]
         program: Vec<OsString>,
@@ -173,10 +176,11 @@ fn main() -> Result<()> {
             folder,
             rounds,
             quick,
+            filter,
             program,
         } => {
             let rounds = if quick { 1 } else { rounds };
-            let report = measure(rounds, quick, &program)?;
+            let report = measure(rounds, quick, &filter, &program)?;
             let tables = report.to_string();
             println!("{tables}");
             fs::write(folder.join("hub.md"), &tables)?;
@@ -191,7 +195,7 @@ fn main() -> Result<()> {
     }
 }
 
-fn measure(rounds: usize, is_quick: bool, programs: &[OsString]) -> Result<Report> {
+fn measure(rounds: usize, is_quick: bool, filter: &str, programs: &[OsString]) -> Result<Report> {
     let testees = testees(programs)?;
     // The clients share the second core, so that a server has its own.
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -199,7 +203,8 @@ fn measure(rounds: usize, is_quick: bool, programs: &[OsString]) -> Result<Repor
         .build()?;
     let mut figures: BTreeMap<usize, Vec<(String, Vec<Figure>)>> = BTreeMap::new();
     for round in 0..rounds {
-        for (number, scenario) in SCENARIOS.iter().enumerate() {
+        let scenarios = SCENARIOS.iter().enumerate();
+        for (number, scenario) in scenarios.filter(|(_, s)| s.name.contains(filter)) {
             let takes_part = |testee: &&Testee| match testee.workers {
                 Some(workers) => workers == scenario.workers,
                 None => scenario.is_small,
