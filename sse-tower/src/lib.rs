@@ -186,6 +186,8 @@ pub mod hub;
 pub mod last_event_id;
 mod list;
 mod query;
+#[cfg(feature = "redis")]
+mod redis;
 pub mod rt;
 #[cfg(feature = "runs")]
 pub mod runs;

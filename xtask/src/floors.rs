@@ -12,6 +12,7 @@ const FLOORS: [&[&str]; 4] = [
         "last_event_id",
         "list",
         "query",
+        "redis",
         "tls",
     ],
     &["rt"],

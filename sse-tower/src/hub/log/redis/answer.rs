@@ -1,54 +1,17 @@
-//! Reading the answers of a server.
+//! Reading the answers of the scripts.
 
 use ::redis::Value;
 
-use super::error::{RedisError, RedisErrorKind};
-use crate::hub::{
-    log::{Page, StoredEntry},
-    topic::Topic,
+use crate::{
+    hub::{
+        log::{Page, StoredEntry},
+        topic::Topic,
+    },
+    redis::{
+        answer::{Answer, parts, unexpected},
+        error::RedisError,
+    },
 };
-
-/// An answer, or a part of one.
-pub(super) trait Answer: Sized {
-    fn array(self) -> Result<Vec<Value>, RedisError>;
-    fn number(&self) -> Result<u64, RedisError>;
-    fn text(self) -> Result<String, RedisError>;
-}
-
-impl Answer for Value {
-    fn array(self) -> Result<Vec<Value>, RedisError> {
-        match self {
-            Self::Array(values) => Ok(values),
-            _ => Err(unexpected()),
-        }
-    }
-
-    fn number(&self) -> Result<u64, RedisError> {
-        let number = match self {
-            Self::Int(number) => u64::try_from(*number).ok(),
-            Self::BulkString(bytes) => std::str::from_utf8(bytes)
-                .ok()
-                .and_then(|text| text.parse().ok()),
-            _ => None,
-        };
-        number.ok_or_else(unexpected)
-    }
-
-    fn text(self) -> Result<String, RedisError> {
-        match self {
-            Self::BulkString(bytes) => String::from_utf8(bytes).map_err(|_| unexpected()),
-            Self::SimpleString(text) => Ok(text),
-            _ => Err(unexpected()),
-        }
-    }
-}
-
-pub(super) fn unexpected() -> RedisError {
-    RedisError::new(
-        RedisErrorKind::UnexpectedAnswer,
-        "the server's keys may be used by another program",
-    )
-}
 
 /// Reads a page: the epoch, the floor, the head, the check bits, and the entries.
 pub(super) fn page(answer: Value) -> Result<Page, RedisError> {
@@ -89,13 +52,10 @@ fn check_bits(value: &Value) -> Result<u32, RedisError> {
     value.number()?.try_into().map_err(|_| unexpected())
 }
 
-fn parts<const N: usize>(answer: Value) -> Result<[Value; N], RedisError> {
-    answer.array()?.try_into().map_err(|_| unexpected())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::redis::error::RedisErrorKind;
 
     fn text(text: &str) -> Value {
         Value::BulkString(text.into())

@@ -6,15 +6,19 @@ use ::redis::{Cmd, Value};
 
 use super::{
     RedisLog,
-    answer::{Answer, unexpected},
-    connection::Connection,
-    error::{RedisError, RedisErrorKind},
-    options::millis,
     script::{APPEND, Keys},
 };
-use crate::hub::{
-    log::{Appended, LogName, NewEntry},
-    publish::error::PublishError,
+use crate::{
+    hub::{
+        log::{Appended, LogName, NewEntry},
+        publish::error::PublishError,
+    },
+    redis::{
+        answer::{Answer, unexpected},
+        connection::Connection,
+        error::{RedisError, RedisErrorKind},
+        script::millis,
+    },
 };
 
 /// The entries of one call of the script, which keeps the server from other work.
@@ -79,7 +83,7 @@ impl RedisLog {
             may_be_written = true;
             connection.call(&APPEND, command).await
         };
-        let answer = self.with_shared(call).await;
+        let answer = self.0.client.with_shared(call).await;
         let answer = answer.and_then(|answer| parse(answer, entries));
         match answer {
             Ok(appended) => {

@@ -52,12 +52,9 @@
 
 mod answer;
 mod append;
-mod connection;
-mod error;
 mod options;
 mod read;
 mod script;
-mod server;
 
 use std::{
     collections::HashMap,
@@ -67,18 +64,17 @@ use std::{
 
 use ::redis::Value;
 
-pub use error::{RedisError, RedisErrorKind};
+pub use crate::redis::error::{RedisError, RedisErrorKind};
 pub use options::RedisOptions;
 
-use answer::Answer;
-use connection::{Connection, Target};
-use error::within;
 use read::Reader;
-use server::Server;
 
-use crate::hub::{
-    log::{Appended, Log, LogError, LogFuture, LogName, NewEntry, Page},
-    publish::error::PublishError,
+use crate::{
+    hub::{
+        log::{Appended, Log, LogError, LogFuture, LogName, NewEntry, Page},
+        publish::error::PublishError,
+    },
+    redis::{answer::Answer, client::Client, connection::Connection},
 };
 
 /// Logs in a Redis server. See the [module](self).
@@ -89,10 +85,8 @@ use crate::hub::{
 pub struct RedisLog(Arc<Inner>);
 
 struct Inner {
-    target: Target,
+    client: Client,
     options: RedisOptions,
-    /// The connection for all commands that do not wait.
-    shared: tokio::sync::Mutex<Option<Arc<Connection>>>,
     /// Connections for commands that wait, one for each log.
     readers: Mutex<HashMap<LogName, Reader>>,
     warning: Option<RedisWarning>,
@@ -116,21 +110,14 @@ impl RedisLog {
     ///
     /// See [`RedisErrorKind`].
     pub async fn connect(url: &str, options: RedisOptions) -> Result<Self, RedisError> {
-        let tls = options.trust.config();
-        let mut inner = Inner {
-            target: Target {
-                server: Server::parse(url)?,
-                tls: Arc::new(tls.map_err(|error| RedisError::new(RedisErrorKind::Tls, error))?),
-                timeout: options.timeout,
-            },
+        let client = Client::new(url, &options.trust, options.timeout)?;
+        let warning = client.with_shared(check).await?;
+        let inner = Inner {
+            client,
             options,
-            shared: tokio::sync::Mutex::new(None),
             readers: Mutex::default(),
-            warning: None,
+            warning,
         };
-        let connection = inner.target.connect().await?;
-        inner.warning = within(inner.target.timeout, check(&connection)).await?;
-        inner.shared = tokio::sync::Mutex::new(Some(Arc::new(connection)));
         Ok(Self(Arc::new(inner)))
     }
 
@@ -138,38 +125,6 @@ impl RedisLog {
     #[must_use]
     pub fn warning(&self) -> Option<RedisWarning> {
         self.0.warning
-    }
-
-    /// Does something with the shared connection, within the time limit.
-    async fn with_shared<T>(
-        &self,
-        call: impl AsyncFnOnce(&Connection) -> Result<T, RedisError>,
-    ) -> Result<T, RedisError> {
-        let mut used = None;
-        let call = async {
-            let connection = used.insert(self.connection().await?);
-            call(connection).await
-        };
-        let result = within(self.0.target.timeout, call).await;
-        if let (Err(error), Some(used)) = (&result, used)
-            && error.kind() == RedisErrorKind::TimedOut
-        {
-            // The connection may be broken without a sign, so the next command opens another one.
-            let mut shared = self.0.shared.lock().await;
-            shared.take_if(|connection| Arc::ptr_eq(connection, &used));
-        }
-        result
-    }
-
-    /// Returns the shared connection, and opens it if it is closed.
-    async fn connection(&self) -> Result<Arc<Connection>, RedisError> {
-        let mut shared = self.0.shared.lock().await;
-        if let Some(connection) = shared.as_ref().filter(|connection| connection.is_open()) {
-            return Ok(connection.clone());
-        }
-        let connection = Arc::new(self.0.target.connect().await?);
-        *shared = Some(connection.clone());
-        Ok(connection)
     }
 }
 
@@ -219,8 +174,8 @@ impl Log for RedisLog {
 impl fmt::Debug for RedisLog {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RedisLog")
-            .field("host", &self.0.target.server.host)
-            .field("port", &self.0.target.server.port)
+            .field("host", &self.0.client.target.server.host)
+            .field("port", &self.0.client.target.server.port)
             .finish_non_exhaustive()
     }
 }

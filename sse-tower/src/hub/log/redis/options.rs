@@ -117,11 +117,6 @@ impl RedisOptions {
     }
 }
 
-/// Returns a time in milliseconds, at least one.
-pub(super) fn millis(time: Duration) -> u64 {
-    u64::try_from(time.as_millis().max(1)).unwrap_or(u64::MAX)
-}
-
 impl Default for RedisOptions {
     fn default() -> Self {
         Self::new()

@@ -6,11 +6,15 @@ use ::redis::Cmd;
 
 use super::{
     RedisLog, answer,
-    connection::Connection,
-    error::{RedisError, within},
     script::{Keys, READ},
 };
-use crate::hub::log::{LogName, Page};
+use crate::{
+    hub::log::{LogName, Page},
+    redis::{
+        connection::Connection,
+        error::{RedisError, within},
+    },
+};
 
 /// The entries of one page.
 const MAX_ENTRIES: u64 = 256;
@@ -67,7 +71,7 @@ impl RedisLog {
         let mut reader = match waiting.filter(|reader| reader.connection.is_open()) {
             Some(reader) => reader,
             None => Reader {
-                connection: self.0.target.connect().await?,
+                connection: self.0.client.target.connect().await?,
                 read: None,
             },
         };
@@ -89,7 +93,7 @@ impl RedisLog {
             max_entries: MAX_ENTRIES,
             check: Some(after),
         };
-        let time = self.0.target.timeout;
+        let time = self.0.client.target.timeout;
         // After a page without entries, or with all of them, it waits at once. On a new connection it first reads: the
         // server may be another one.
         let epoch = match reader.read {
@@ -115,7 +119,7 @@ impl RedisLog {
         epoch: u64,
         after: u64,
     ) -> Result<(), RedisError> {
-        let block = MAX_BLOCK.min(self.0.target.timeout / 2);
+        let block = MAX_BLOCK.min(self.0.client.target.timeout / 2);
         let mut command = ::redis::cmd("XREAD");
         command.arg("COUNT").arg(1).arg("BLOCK");
         command.arg(u64::try_from(block.as_millis()).unwrap_or(u64::MAX).max(1));
@@ -128,7 +132,7 @@ impl RedisLog {
     async fn read_part(&self, log: &LogName, part: Part) -> Result<Page, RedisError> {
         let keys = Keys::new(&self.0.options.prefix, log);
         let read = async |connection: &Connection| self.run(connection, &keys, part).await;
-        self.with_shared(read).await
+        self.0.client.with_shared(read).await
     }
 
     async fn run(

@@ -4,14 +4,11 @@ use std::sync::LazyLock;
 
 use ::redis::Cmd;
 
-use super::options::{Bounds, millis};
-use crate::hub::{log::LogName, publish::id::PublishId};
-
-/// A script.
-pub(super) struct Script {
-    text: &'static str,
-    hash: String,
-}
+use super::options::Bounds;
+use crate::{
+    hub::{log::LogName, publish::id::PublishId},
+    redis::script::{Script, millis},
+};
 
 pub(super) static APPEND: LazyLock<Script> = LazyLock::new(|| {
     Script::new(concat!(
@@ -26,21 +23,6 @@ pub(super) static READ: LazyLock<Script> = LazyLock::new(|| {
         include_str!("read.lua")
     ))
 });
-
-impl Script {
-    fn new(text: &'static str) -> Self {
-        let hash = ::redis::Script::new(text).get_hash().to_owned();
-        Self { text, hash }
-    }
-
-    pub(super) fn hash(&self) -> &str {
-        &self.hash
-    }
-
-    pub(super) const fn text(&self) -> &'static str {
-        self.text
-    }
-}
 
 /// The keys of a log. The braces keep both on one node of a cluster.
 #[derive(Clone, Debug)]

@@ -13,7 +13,7 @@ use tokio::{
 };
 use tokio_rustls::TlsConnector;
 
-use super::{
+use crate::redis::{
     error::{RedisError, RedisErrorKind, within},
     script::Script,
     server::Server,
@@ -21,14 +21,14 @@ use super::{
 
 /// The server, and how to connect to it.
 #[derive(Debug)]
-pub(super) struct Target {
-    pub(super) server: Server,
-    pub(super) tls: Arc<ClientConfig>,
-    pub(super) timeout: Duration,
+pub(crate) struct Target {
+    pub(crate) server: Server,
+    pub(crate) tls: Arc<ClientConfig>,
+    pub(crate) timeout: Duration,
 }
 
 /// A connection. Its task ends with it, so that a command that blocks does not outlive it.
-pub(super) struct Connection {
+pub(crate) struct Connection {
     redis: MultiplexedConnection,
     task: JoinHandle<()>,
 }
@@ -41,7 +41,7 @@ impl Drop for Connection {
 
 impl Target {
     /// Opens a connection and logs in.
-    pub(super) async fn connect(&self) -> Result<Connection, RedisError> {
+    pub(crate) async fn connect(&self) -> Result<Connection, RedisError> {
         let Server {
             host,
             port,
@@ -85,11 +85,11 @@ impl Target {
 
 impl Connection {
     /// Returns whether a command can be written. If not, it is certain that none is.
-    pub(super) fn is_open(&self) -> bool {
+    pub(crate) fn is_open(&self) -> bool {
         !self.task.is_finished()
     }
 
-    pub(super) async fn run(&self, command: &Cmd) -> Result<Value, RedisError> {
+    pub(crate) async fn run(&self, command: &Cmd) -> Result<Value, RedisError> {
         let mut redis = self.redis.clone();
         let answer = redis.send_packed_command(command).await;
         answer
@@ -98,7 +98,7 @@ impl Connection {
     }
 
     /// Runs a script. The server keeps it, so that most calls send only its hash.
-    pub(super) async fn call(
+    pub(crate) async fn call(
         &self,
         script: &Script,
         call: impl Fn(&mut Cmd),

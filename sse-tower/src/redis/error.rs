@@ -52,12 +52,12 @@ impl RedisError {
         self.kind
     }
 
-    pub(super) fn new(kind: RedisErrorKind, cause: impl Into<BoxError>) -> Self {
+    pub(crate) fn new(kind: RedisErrorKind, cause: impl Into<BoxError>) -> Self {
         let cause = Some(cause.into());
         Self { kind, cause }
     }
 
-    pub(super) const fn timed_out() -> Self {
+    pub(crate) const fn timed_out() -> Self {
         Self {
             kind: RedisErrorKind::TimedOut,
             cause: None,
@@ -65,7 +65,7 @@ impl RedisError {
     }
 
     /// Returns whether the server has sent this error, instead of doing what it was told.
-    pub(super) const fn is_refusal(&self) -> bool {
+    pub(crate) const fn is_refusal(&self) -> bool {
         matches!(
             self.kind,
             RedisErrorKind::LoginRefused
@@ -77,7 +77,7 @@ impl RedisError {
     }
 
     /// Makes an error of the driver's one, whose type is not public here.
-    pub(super) fn of_driver(error: DriverError) -> Self {
+    pub(crate) fn of_driver(error: DriverError) -> Self {
         let kind = match error.kind() {
             ErrorKind::AuthenticationFailed => RedisErrorKind::LoginRefused,
             ErrorKind::Server(_) | ErrorKind::Extension => {
@@ -92,7 +92,7 @@ impl RedisError {
     }
 
     /// Makes the error of a text that the server has sent.
-    pub(super) fn of_reply(reply: impl Into<String>) -> Self {
+    pub(crate) fn of_reply(reply: impl Into<String>) -> Self {
         let reply = reply.into();
         Self::new(RedisErrorKind::of_reply(&reply), reply)
     }
@@ -157,7 +157,7 @@ impl Error for RedisError {
 }
 
 /// Waits for at most `time`.
-pub(super) async fn within<T>(
+pub(crate) async fn within<T>(
     time: Duration,
     future: impl Future<Output = Result<T, RedisError>>,
 ) -> Result<T, RedisError> {

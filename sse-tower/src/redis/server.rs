@@ -7,23 +7,23 @@ use percent_encoding::percent_decode_str;
 use rustls::pki_types::ServerName;
 use url::{Host, Url};
 
-use super::error::{RedisError, RedisErrorKind};
+use crate::redis::error::{RedisError, RedisErrorKind};
 
 const PORT: u16 = 6379;
 
 /// A server as its URL describes it.
 #[derive(Debug)]
-pub(super) struct Server {
-    pub(super) host: String,
-    pub(super) port: u16,
+pub(crate) struct Server {
+    pub(crate) host: String,
+    pub(crate) port: u16,
     /// The name in the certificate, with TLS.
-    pub(super) tls_name: Option<ServerName<'static>>,
-    pub(super) login: RedisConnectionInfo,
+    pub(crate) tls_name: Option<ServerName<'static>>,
+    pub(crate) login: RedisConnectionInfo,
 }
 
 impl Server {
     /// Reads a URL such as `rediss://user:password@example.org:6380/1`.
-    pub(super) fn parse(url: &str) -> Result<Self, RedisError> {
+    pub(crate) fn parse(url: &str) -> Result<Self, RedisError> {
         let invalid = |cause: &str| RedisError::new(RedisErrorKind::InvalidUrl, cause);
         // The URL itself is not in the messages, since it may have a password.
         let url = Url::parse(url).map_err(|error| invalid(&error.to_string()))?;
