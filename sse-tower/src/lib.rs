@@ -147,7 +147,7 @@
 //! | `client-gzip` | `HttpClientBuilder::gzip`: decompresses bodies while they stream |
 //! | `reqwest` | `client::ReqwestClient`: an `EventSource` over `reqwest::Client` |
 //! | `hub` | the module `hub`: publishes events to topics, from which clients resume |
-//! | `redis` | `hub::log::redis::RedisLog`: several processes share a hub over Redis |
+//! | `redis` | `hub::log::redis::RedisLog`: several processes share a hub over Redis. With `runs`, also their runs |
 //! | `runs` | the module `runs`: answers, such as those of language models, that survive their connections |
 //! | `axum` | [`Sse`] is a response, [`LastEventId`] is an extractor, and `ConnectionGuard::listen` guards `axum::serve` |
 //! | `hyper` | hyper's `Read` and `Write` for `GuardedIo`, for runtimes other than tokio, and `rt::HyperTimer` |

@@ -216,9 +216,15 @@
 //! time after which an ended run is removed. By default that is 1 MiB, 10,000 events, 1,000 runs and 10 minutes. An idle run takes less
 //! than 2 KiB with its task, and an idle follower less than 1 KiB.
 //!
-//! In memory, runs end with the process, and their clients get 404 then. Processes share a store by
-//! [`build_on`](crate::runs::RunsBuilder::build_on) and an implementation of [`Store`](crate::runs::store::Store). A
-//! producer writes what arrives within the flush interval as one batch, so a run of 2,000 tokens at 50 a second costs
+//! In memory, runs end with the process, and their clients get 404 then. With the features `runs` and `redis`,
+//! `Runs::redis(url)` keeps runs in a Redis server, and any process serves their followers. Another store is an
+//! implementation of [`Store`](crate::runs::store::Store), which [`build_on`](crate::runs::RunsBuilder::build_on) takes.
+//!
+//! A Redis server that restarts without persistence loses its runs: their producers end with an error, and their
+//! clients get 404 when they come back. Set its `maxmemory-policy` to `noeviction`, since all other policies may remove
+//! runs. The module `runs::store::redis` lists the rights that its user needs.
+//!
+//! A producer writes what arrives within the flush interval as one batch, so a run of 2,000 tokens at 50 a second costs
 //! about 10 calls a second, and 2,000 tokens that are ready at once cost fewer than 20 calls.
 //!
 //! [`LastEventId`]: crate::LastEventId

@@ -140,6 +140,20 @@ impl Runs {
         RunsBuilder::with_timer(crate::rt::timer::TokioTimer)
     }
 
+    /// Connects to a Redis server, in which several nodes share their runs, with the default bounds.
+    ///
+    /// To set bounds, give a [`RedisStore`](store::redis::RedisStore) to [`RunsBuilder::build_on`].
+    ///
+    /// # Errors
+    ///
+    /// The server cannot be used: see [`RedisErrorKind`](store::redis::RedisErrorKind).
+    #[cfg(feature = "redis")]
+    pub async fn redis(url: &str) -> Result<Self, store::redis::RedisError> {
+        let options = store::redis::RedisStoreOptions::new();
+        let store = store::redis::RedisStore::connect(url, options).await?;
+        Ok(Self::builder().build_on(store))
+    }
+
     pub(crate) fn new(settings: Settings, store: Arc<dyn Store>) -> Self {
         let shared = Arc::new(Shared { settings, store });
         Self { shared, key: None }

@@ -10,6 +10,8 @@ mod loss;
 mod node;
 mod outage;
 mod proxy;
+#[cfg(feature = "runs")]
+mod runs;
 mod server;
 mod suite;
 

@@ -17,14 +17,11 @@ use crate::{
         run_id::RunId,
         seal::Seal,
         store::{
-            Appended, Batch, Created, MAX_WAIT, NewRun, Page, RunState, SealWhen, Store,
-            StoreError, StoreFuture,
+            Appended, Batch, Created, MAX_PAGE_BYTES, MAX_WAIT, NewRun, Page, RunState, SealWhen,
+            Store, StoreError, StoreFuture,
         },
     },
 };
-
-/// The length of the text of one page. It ends with the entry that reaches it.
-const MAX_PAGE_BYTES: usize = 64 * 1024;
 
 /// The store of [`Runs::memory`](crate::runs::Runs::memory).
 #[derive(Clone, Debug)]

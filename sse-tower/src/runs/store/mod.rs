@@ -1,6 +1,8 @@
 //! Stores of runs: what [`Runs`](crate::runs::Runs) needs of one.
 
 pub(crate) mod memory;
+#[cfg(feature = "redis")]
+pub mod redis;
 
 use std::{error::Error, fmt, future::Future, pin::Pin, sync::Arc, time::Duration};
 
@@ -57,6 +59,9 @@ pub trait Store: fmt::Debug + Send + Sync {
 
 /// The longest time for which [`Store::tail`] waits.
 pub const MAX_WAIT: Duration = Duration::from_secs(4);
+
+/// The length of the text of one page. It ends with the entry that reaches it.
+pub(crate) const MAX_PAGE_BYTES: usize = 64 * 1024;
 
 /// A run that is to be created.
 #[derive(Clone, Debug)]
