@@ -64,7 +64,7 @@ use crate::{
     },
 };
 
-/// The time for which a follower waits for news. It leaves time for the last read, so that a server that is paused is an
+/// The longest wait of a follower. It leaves time for the last read, so that a server that is paused is an
 /// error within five seconds.
 const WAIT: Duration = Duration::from_millis(900);
 

@@ -1,4 +1,4 @@
-//! How runs are kept in Redis, and how the server is reached.
+//! The options of a store in Redis.
 
 use std::time::Duration;
 
