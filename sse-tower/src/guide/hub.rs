@@ -272,6 +272,8 @@
 //!
 //! Another store can be used by an implementation of [`Log`](crate::hub::log::Log).
 //!
+//! The chapter [capacity](super::capacity) says how many nodes you need, what Redis sees of them, and when to split a hub.
+//!
 //! [`max_outage`]: crate::hub::HubBuilder::max_outage
 //! [`Hub::health`]: crate::hub::Hub::health
 //!

@@ -51,9 +51,16 @@
     doc = "10. [`runs`]: answers of language models that survive their connections."
 )]
 #![cfg_attr(not(feature = "runs"), doc = "10. `runs`, with feature `runs`.")]
+#![cfg_attr(
+    feature = "hub",
+    doc = "11. [`capacity`]: clients, events, machines and settings of the kernel."
+)]
+#![cfg_attr(not(feature = "hub"), doc = "11. `capacity`, with feature `hub`.")]
 //!
 //! Each chapter says first what to do and then why.
 
+#[cfg(feature = "hub")]
+pub mod capacity;
 #[cfg(any(
     feature = "compression-br",
     feature = "compression-gzip",
