@@ -2,7 +2,7 @@
 //!
 //! `/answer` reads the event stream of the upstream, changes each event, and sends it on. If the client
 //! goes away, the response is dropped, and with it the connection to the upstream, which then stops too.
-//! To try it, run the example `llm` in another terminal: its stream is the default upstream.
+//! To try it, run the example `llm_stream` in another terminal: its stream is the default upstream.
 #![forbid(unsafe_code)]
 
 use std::env;

@@ -107,7 +107,7 @@ const SERVERS: &[Server] = &[
         ..TICKS
     },
     Server {
-        program: env!("CARGO_BIN_EXE_llm"),
+        program: env!("CARGO_BIN_EXE_llm_stream"),
         stream: "/answer",
         has: &[Heartbeat, Http2],
         ..TICKS

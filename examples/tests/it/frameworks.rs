@@ -172,7 +172,7 @@ async fn tls_agrees_on_http_2_with_a_client_of_both() {
 
 #[tokio::test]
 async fn a_model_stops_when_its_client_is_gone() {
-    let server = Program::start(env!("CARGO_BIN_EXE_llm")).await;
+    let server = Program::start(env!("CARGO_BIN_EXE_llm_stream")).await;
     let response = server
         .send(Version::HTTP_11, Method::GET, "/answer", "")
         .await;
@@ -188,7 +188,7 @@ async fn a_model_stops_when_its_client_is_gone() {
 
 #[tokio::test]
 async fn a_proxy_changes_events_and_stops_its_upstream_when_its_client_is_gone() {
-    let model = Program::start(env!("CARGO_BIN_EXE_llm")).await;
+    let model = Program::start(env!("CARGO_BIN_EXE_llm_stream")).await;
     let upstream = format!("http://{}/answer", model.address);
     let proxy = env!("CARGO_BIN_EXE_llm_proxy");
     let proxy = Program::start_with(proxy, &[("UPSTREAM", &upstream)]).await;

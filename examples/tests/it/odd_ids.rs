@@ -34,7 +34,7 @@ fn odd_ids() -> Vec<String> {
 async fn every_program_survives_an_odd_id() {
     let others = [
         (
-            env!("CARGO_BIN_EXE_llm"),
+            env!("CARGO_BIN_EXE_llm_stream"),
             &["/answer"][..],
             &[Version::HTTP_11][..],
         ),

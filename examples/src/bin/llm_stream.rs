@@ -1,4 +1,4 @@
-//! Tokens of a language model: `cargo run -p examples --bin llm [ADDRESS]`.
+//! Tokens of a language model: `cargo run -p examples --bin llm_stream [ADDRESS]`.
 //!
 //! `/answer` streams a long answer, one token at a time, and ends it with `[DONE]`. Each token costs
 //! money, so the model must stop when its client goes away. `/generated` shows this: the number of
