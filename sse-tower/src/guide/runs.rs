@@ -117,8 +117,45 @@
 //! it does not, the rest is lost. HTTP says that a client must not repeat a POST on its own, and no browser does.
 //!
 //! With a POST that only starts, and a GET that only follows, the GET may be repeated as often as needed: no follower
-//! ever starts anything. If the response to the POST is lost, the client does not know the ID. Send a key of the
-//! client's own with the POST, and answer a second POST with the same key with the ID of the first run.
+//! ever starts anything. If the response to the POST is lost, the client does not know the ID of the run, and cannot tell
+//! whether there is one.
+//!
+//! So let the page choose the ID, and start the run with [`Start::id`](crate::runs::Start::id). Then there is one run,
+//! however often and on however many nodes the POST arrives, and the page may send it again:
+//!
+//! ```
+//! # #[cfg(all(feature = "axum", feature = "tokio"))] {
+//! use axum::http::StatusCode;
+//! # use futures_core::Stream;
+//! use sse_tower::runs::{RunError, RunErrorKind, RunId, Runs};
+//! # use sse_tower::{Event, error::BoxError};
+//! # fn ask_model(_question: String) -> impl Stream<Item = Result<Event, BoxError>> + Send + 'static {
+//! #     tokio_stream::iter([Ok(Event::new("42"))])
+//! # }
+//!
+//! async fn start(runs: &Runs, id: RunId, question: String) -> Result<StatusCode, RunError> {
+//!     // The stream sends its request to the model when it is polled first.
+//!     match runs.start(ask_model(question)).id(id).await {
+//!         Ok(run) => {
+//!             tokio::spawn(run.drive());
+//!             Ok(StatusCode::CREATED)
+//!         }
+//!         Err(error) if error.kind() == RunErrorKind::Exists => {
+//!             // It fails with 404 if the run is that of another user.
+//!             runs.status(id).await?;
+//!             Ok(StatusCode::OK)
+//!         }
+//!         Err(error) => Err(error),
+//!     }
+//! }
+//! # let _ = |runs| async move { start(&runs, "".parse().unwrap(), String::new()).await.is_ok() };
+//! # }
+//! ```
+//!
+//! ```js
+//! const bytes = crypto.getRandomValues(new Uint8Array(16));
+//! const id = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+//! ```
 //!
 //! # How a run ends
 //!

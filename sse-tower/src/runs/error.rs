@@ -17,6 +17,7 @@ pub struct RunError(Cause);
 enum Cause {
     NotFound,
     Complete,
+    Exists,
     Full,
     Unavailable(BoxError),
 }
@@ -29,6 +30,9 @@ pub enum RunErrorKind {
     NotFound,
     /// The client already has everything, including the end of the run. Status 204, at which an `EventSource` stops.
     Complete,
+    /// There already is a run with the ID that the client has chosen for a new one. It may have another key, and then
+    /// its [status](crate::runs::Runs::status) is `NotFound`. Status 409.
+    Exists,
     /// There are too many runs that have not ended. Status 503.
     Full,
     /// The store, or the source of random numbers, did not answer. Status 503.
@@ -42,6 +46,10 @@ impl RunError {
 
     pub(crate) const fn complete() -> Self {
         Self(Cause::Complete)
+    }
+
+    pub(crate) const fn exists() -> Self {
+        Self(Cause::Exists)
     }
 
     pub(crate) const fn full() -> Self {
@@ -58,17 +66,19 @@ impl RunError {
         match self.0 {
             Cause::NotFound => RunErrorKind::NotFound,
             Cause::Complete => RunErrorKind::Complete,
+            Cause::Exists => RunErrorKind::Exists,
             Cause::Full => RunErrorKind::Full,
             Cause::Unavailable(_) => RunErrorKind::Unavailable,
         }
     }
 
-    /// Returns the status of the response: 404, 204 or 503.
+    /// Returns the status of the response: 404, 204, 409 or 503.
     #[must_use]
     pub const fn status(&self) -> StatusCode {
         match self.0 {
             Cause::NotFound => StatusCode::NOT_FOUND,
             Cause::Complete => StatusCode::NO_CONTENT,
+            Cause::Exists => StatusCode::CONFLICT,
             Cause::Full | Cause::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
@@ -87,6 +97,7 @@ impl fmt::Display for RunError {
                 "there is no such run: its time is over, it has another key, or it never was"
             }
             Cause::Complete => "the client already has the whole run",
+            Cause::Exists => "there already is a run with this ID",
             Cause::Full => "too many runs have not ended: wait, or see `RunsBuilder::max_runs`",
             Cause::Unavailable(_) => "the store of runs cannot be reached: try again",
         })

@@ -49,7 +49,8 @@
 //! - **Every event exactly once.** A follower gets each event of a run exactly once over all its connections, from the
 //!   start, and then one event that says how the run has ended ([`Seal`]).
 //! - **One generation.** The stream of a run is read once, whoever follows, reconnects or goes away. No method of a
-//!   follower starts a stream.
+//!   follower starts a stream. With an ID that the client has chosen ([`Start::id`]), a POST that is sent twice starts
+//!   one run.
 //! - **No endless wait.** If the producer's process dies, its followers get `interrupted` at most 20 seconds later.
 //! - **One seal.** Whatever seals a run first counts. A producer whose run was sealed, such as by [`Runs::stop`],
 //!   notices at its next write, 5 seconds later at most, and drops its stream.
@@ -194,7 +195,7 @@ impl Runs {
     ///
     /// # Errors
     ///
-    /// There are too many runs, or the store does not answer.
+    /// There are too many runs, the store does not answer, or the ID that [`Start::id`] sets is that of another run.
     pub fn start<St: Send + 'static>(&self, stream: St) -> Start<St> {
         Start::new(self.clone(), stream)
     }

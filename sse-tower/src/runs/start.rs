@@ -29,6 +29,7 @@ use crate::{
 pub struct Start<St> {
     runs: Runs,
     stream: Pin<Box<Guarded<St>>>,
+    id: Option<RunId>,
     options: Options,
 }
 
@@ -49,8 +50,40 @@ impl<St> Start<St> {
         Self {
             runs,
             stream,
+            id: None,
             options,
         }
+    }
+
+    /// Starts the run under an ID that the client has chosen, unless there already is a run with this ID. By default
+    /// the ID is a new one.
+    ///
+    /// So a client whose POST was not answered may send it again: the answer is generated once, even if two nodes get
+    /// the two requests at the same time. The second one fails with [`Exists`](crate::runs::RunErrorKind::Exists), and
+    /// its stream is dropped without being polled. This holds until the run is removed.
+    ///
+    /// The client has to choose its ID as 16 bytes of a secure random generator, such as `crypto.getRandomValues`.
+    ///
+    /// ```
+    /// # #[cfg(feature = "tokio")]
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    /// use sse_tower::{Event, error::BoxError, runs::{RunErrorKind, RunId, Runs}};
+    ///
+    /// let runs = Runs::memory();
+    /// let id: RunId = "6c1f0e5d2b3a49788796a5b4c3d2e1f0".parse()?;
+    /// let model = || tokio_stream::empty::<Result<Event, BoxError>>();
+    /// let run = runs.start(model()).id(id).await?;
+    /// assert_eq!(run.id(), id);
+    /// let error = runs.start(model()).id(id).await.unwrap_err();
+    /// assert_eq!(error.kind(), RunErrorKind::Exists);
+    /// # Ok(())
+    /// # }
+    /// # #[cfg(not(feature = "tokio"))] fn main() {}
+    /// ```
+    pub fn id(mut self, id: RunId) -> Self {
+        self.id = Some(id);
+        self
     }
 
     /// Sets the time between two writes to the store. The default is 100 ms, and more than 5 s is taken as 5 s.
@@ -73,7 +106,10 @@ impl<St> Start<St> {
 
     async fn create(self) -> Result<Run<St>, RunError> {
         let shared = self.runs.shared.clone();
-        let id = RunId::random().map_err(RunError::unavailable)?;
+        let id = match self.id {
+            Some(id) => id,
+            None => RunId::random().map_err(RunError::unavailable)?,
+        };
         let run = NewRun {
             id,
             key: self.runs.key.clone(),
@@ -82,6 +118,7 @@ impl<St> Start<St> {
         };
         match shared.store.create(run).await? {
             Created::Created => Ok(Run(Producer::new(shared, id, self.stream, self.options))),
+            Created::Exists => Err(RunError::exists()),
             Created::Full => Err(RunError::full()),
         }
     }

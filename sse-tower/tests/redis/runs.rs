@@ -151,3 +151,31 @@ async fn a_paused_server_is_an_error_within_five_seconds_and_is_used_again_after
             .contains("data: 1\n")
     );
 }
+
+#[tokio::test]
+async fn an_id_of_the_client_starts_one_run_over_all_nodes() {
+    let Some(server) = Server::start() else {
+        return;
+    };
+    let one = Runs::redis(&server.url()).await.unwrap();
+    let two = Runs::redis(&server.url()).await.unwrap();
+    let (alice, bob) = (one.of("alice"), two.of("bob"));
+    for number in 0..20 {
+        let id: RunId = format!("{number:032x}").parse().unwrap();
+        let model = |node: &str| tokio_stream::iter([Ok::<_, BoxError>(Event::new(node))]);
+        let (first, second) = tokio::join!(
+            alice.start(model("one")).id(id),
+            bob.start(model("two")).id(id)
+        );
+        let (runs, run, refused) = match (first, second) {
+            (Ok(run), Err(error)) => (&alice, run, error),
+            (Err(error), Ok(run)) => (&bob, run, error),
+            both => panic!("{both:?}"),
+        };
+        assert_eq!(refused.kind(), RunErrorKind::Exists);
+        run.drive().await.unwrap();
+        assert_eq!(runs.status(id).await.unwrap().events(), 1);
+        let again = runs.start(model("again")).id(id).await.unwrap_err();
+        assert_eq!(again.kind(), RunErrorKind::Exists);
+    }
+}

@@ -5,13 +5,13 @@ use std::time::Duration;
 use sse_tower::{
     Event,
     error::BoxError,
-    runs::{RunErrorKind, Runs, RunsBuilder, Seal},
+    runs::{RunErrorKind, RunId, Runs, RunsBuilder, Seal},
 };
 use tokio::time::sleep;
 
 use super::{
     store::SharedStore,
-    support::{Client, SECOND, kind, read, start},
+    support::{Client, Model, SECOND, kind, read, start},
 };
 
 /// The same bounds in memory and in a shared store.
@@ -134,4 +134,39 @@ async fn the_place_of_a_dead_producer_is_taken_first() {
     assert!(runs.start(nothing()).await.is_ok());
     assert_eq!(kind(runs.status(dead).await), RunErrorKind::NotFound);
     assert_eq!(runs.status(alive).await.unwrap().seal(), None::<Seal>);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_id_of_the_client_starts_one_run_until_that_is_removed() {
+    let id: RunId = "000102030405060708090a0b0c0d0e0f".parse().unwrap();
+    for runs in both(|builder| builder.keep_for(60 * SECOND)) {
+        let (model, stream) = Model::new();
+        let run = runs.of("alice").start(stream).id(id).await.unwrap();
+        assert_eq!(run.id(), id);
+        tokio::spawn(run.drive());
+        model.say("1");
+        let again = async |runs: &Runs| {
+            let (model, stream) = Model::new();
+            let error = runs.start(stream).id(id).await.unwrap_err();
+            assert_eq!(error.kind(), RunErrorKind::Exists);
+            assert_eq!(error.status(), 409);
+            assert!(model.is_dropped());
+        };
+        let alice = runs.of("alice");
+        for other in [&alice, &runs, &runs.of("bob")] {
+            again(other).await;
+        }
+        model.say("2");
+        sleep(SECOND).await;
+        assert_eq!(alice.stop(id).await.unwrap(), Seal::Stopped);
+        again(&runs).await;
+        assert_eq!(read(&alice, id).await, ["1", "2", "stopped!"]);
+        sleep(60 * SECOND).await;
+        let (model, stream) = Model::new();
+        let run = runs.start(stream).id(id).await.unwrap();
+        tokio::spawn(run.drive());
+        model.say("3");
+        drop(model);
+        assert_eq!(read(&runs, id).await, ["3", "end!"]);
+    }
 }

@@ -221,6 +221,9 @@ impl Store for SharedStore {
     fn create(&self, run: NewRun) -> StoreFuture<Created> {
         self.call(move |store| {
             store.write(|state| {
+                if state.run(run.id).is_some() {
+                    return Created::Exists;
+                }
                 let now = Instant::now();
                 let log = Log {
                     entries: Vec::new(),
@@ -231,10 +234,9 @@ impl Store for SharedStore {
                     watchers: 0,
                     run,
                 };
-                let before = state.runs.insert(log.run.id, log);
-                assert!(before.is_none(), "the ID of a run is new");
-            });
-            Created::Created
+                state.runs.insert(log.run.id, log);
+                Created::Created
+            })
         })
     }
 

@@ -173,6 +173,9 @@ impl Shared {
 impl Table {
     fn create(&mut self, run: NewRun, now: Instant, max_runs: usize) -> Created {
         self.remove_expired(now);
+        if self.run(run.id, now).is_some() {
+            return Created::Exists;
+        }
         if self.runs.len() >= max_runs && !self.remove_oldest(now) {
             return Created::Full;
         }

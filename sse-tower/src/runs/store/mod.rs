@@ -31,7 +31,7 @@ pub type StoreFuture<T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + S
 ///
 /// Runs drop futures. The effect of a dropped call may happen or not.
 pub trait Store: fmt::Debug + Send + Sync {
-    /// Creates a run without entries. Its lease begins.
+    /// Creates a run without entries, unless there is one with this ID. Its lease begins.
     fn create(&self, run: NewRun) -> StoreFuture<Created>;
 
     /// Appends all entries of a batch and its seal, or nothing, and renews the lease. A batch without entries and
@@ -67,7 +67,7 @@ pub(crate) const MAX_PAGE_BYTES: usize = 64 * 1024;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct NewRun {
-    /// Its ID, which no other run has.
+    /// Its ID.
     pub id: RunId,
     /// The key of the user who may follow it.
     pub key: Option<Arc<str>>,
@@ -82,6 +82,8 @@ pub struct NewRun {
 pub enum Created {
     /// The run exists.
     Created,
+    /// There already is a run with this ID, with any key. Nothing has changed.
+    Exists,
     /// The store has reached its maximum number of runs.
     Full,
 }

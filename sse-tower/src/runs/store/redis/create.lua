@@ -1,5 +1,6 @@
 -- Creates a run. ARGV: its ID, its lease, the time for which it is kept after its end, both in milliseconds, the maximum
--- number of runs, and its user's key, if it has one. Returns 1, or 0 if there are too many runs.
+-- number of runs, and its user's key, if it has one. Returns 1, 2 if there already is a run with this ID, or 0 if there are too many
+-- runs.
 local id, lease, keep, max_runs, key = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5]
 
 -- Removes the run that ended first, and before it one whose producer is dead. Returns false if all runs go on.
@@ -23,6 +24,9 @@ local function make_room()
   return true
 end
 
+if load(id) then
+  return 2
+end
 for _, index in ipairs({RUNNING, ENDED, index_of(key)}) do
   redis.call('ZREMRANGEBYSCORE', index, '-inf', text(now))
 end

@@ -165,6 +165,7 @@ impl Store for RedisStore {
             use crate::redis::answer::Answer;
             Ok(match answer.number()? {
                 0 => Created::Full,
+                2 => Created::Exists,
                 _ => Created::Created,
             })
         })
