@@ -54,7 +54,7 @@ enum Command {
     Fuzz(fuzz::Options),
     /// Check that the tests of the hub and of runs find the faults of their tables of mutants
     Mutants {
-        /// Only those whose name contains this text
+        /// Only those whose name contains this text, or all of the module with this name
         #[arg(default_value = "")]
         only: String,
     },
