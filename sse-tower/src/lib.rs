@@ -188,6 +188,8 @@ mod list;
 mod query;
 #[cfg(feature = "redis")]
 mod redis;
+#[cfg(feature = "metrics")]
+mod registry;
 pub mod rt;
 #[cfg(feature = "runs")]
 pub mod runs;

@@ -13,6 +13,7 @@ const FLOORS: [&[&str]; 4] = [
         "list",
         "query",
         "redis",
+        "registry",
         "tls",
     ],
     &["rt"],

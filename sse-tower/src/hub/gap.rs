@@ -66,7 +66,7 @@ pub enum GapReason {
 }
 
 impl GapReason {
-    const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Trimmed => "trimmed",
             Self::Epoch => "epoch",

@@ -67,6 +67,8 @@ mod filter;
 mod gap;
 mod health;
 pub mod log;
+#[cfg(feature = "metrics")]
+mod metrics;
 mod node;
 mod notice;
 mod pages;
@@ -87,6 +89,8 @@ pub use driver::Driver;
 pub use filter::Published;
 pub use gap::{Gap, GapReason};
 pub use health::{Health, HealthState};
+#[cfg(feature = "metrics")]
+pub use metrics::HubMetrics;
 pub use notice::HubNotice;
 pub use presence::{Presence, Subscriber};
 pub use publish::{

@@ -2,6 +2,8 @@
 
 use std::{fmt, sync::Arc};
 
+#[cfg(feature = "metrics")]
+use crate::hub::metrics::HubMetrics;
 use crate::{
     foreign::{Guarded, catch_panic},
     hub::gap::GapReason,
@@ -45,27 +47,40 @@ pub enum HubNotice {
     Gap(GapReason),
 }
 
-/// The hook of a hub.
+/// The hook and the metrics of a hub.
 #[derive(Clone, Default)]
-pub(crate) struct Hook(Option<Arc<Callback>>);
+pub(crate) struct Hook {
+    callback: Option<Arc<Callback>>,
+    #[cfg(feature = "metrics")]
+    metrics: Option<HubMetrics>,
+}
 
 type Callback = dyn Fn(&HubNotice) + Send + Sync;
 
 impl Hook {
-    pub(crate) fn new(hook: impl Fn(&HubNotice) + Send + Sync + 'static) -> Self {
+    pub(crate) fn set(&mut self, hook: impl Fn(&HubNotice) + Send + Sync + 'static) {
         let hook = Guarded::new(hook);
-        Self(Some(Arc::new(move |notice| {
+        self.callback = Some(Arc::new(move |notice| {
             if let Some(hook) = hook.as_ref() {
                 hook(notice);
             }
-        })))
+        }));
     }
 
-    /// Calls the hook, if there is one. Its panic is caught, because a subscription may be dropped while another panic
-    /// unwinds. No lock may be held: the hook may use the hub.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn set_metrics(&mut self, metrics: &HubMetrics) {
+        self.metrics = Some(metrics.clone());
+    }
+
+    /// Counts the notice in the metrics and calls the hook, if the hub has them. Their panics are caught, because a
+    /// subscription may be dropped while another panic unwinds. No lock may be held: the hook may use the hub.
     #[inline]
     pub(crate) fn call(&self, notice: HubNotice) {
-        if let Some(hook) = &self.0 {
+        #[cfg(feature = "metrics")]
+        if let Some(metrics) = &self.metrics {
+            let _reported = catch_panic(|| metrics.observe(notice));
+        }
+        if let Some(hook) = &self.callback {
             let _reported = catch_panic(|| hook(&notice));
         }
     }

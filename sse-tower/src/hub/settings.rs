@@ -4,6 +4,8 @@ use std::{sync::Arc, time::Duration};
 
 use sse_proto::EventType;
 
+#[cfg(feature = "metrics")]
+use crate::hub::metrics::HubMetrics;
 use crate::{
     hub::{
         Hub,
@@ -116,7 +118,21 @@ impl HubBuilder {
     /// It is called by the task that causes the notice, so it should be quick. It may use the hub. If it panics,
     /// the panic goes no further.
     pub fn on_notice(mut self, hook: impl Fn(&HubNotice) + Send + Sync + 'static) -> Self {
-        self.hook = Hook::new(hook);
+        self.hook.set(hook);
+        self
+    }
+
+    /// Counts published events, subscriptions and gap events in `metrics`.
+    ///
+    /// ```
+    /// use sse_tower::hub::{Hub, HubMetrics};
+    ///
+    /// let hub = Hub::builder().metrics(&HubMetrics::new()).build();
+    /// # let _ = hub;
+    /// ```
+    #[cfg(feature = "metrics")]
+    pub fn metrics(mut self, metrics: &HubMetrics) -> Self {
+        self.hook.set_metrics(metrics);
         self
     }
 

@@ -5,6 +5,7 @@ pub(crate) mod compression;
 pub(crate) mod events;
 pub(crate) mod heartbeat;
 pub(crate) mod http;
+pub(crate) mod observe;
 pub(crate) mod relay;
 pub(crate) mod settings;
 pub(crate) mod stream;
@@ -22,6 +23,8 @@ pub use admission::{
 pub use compression::{Compression, CompressionLevel};
 pub use events::{SseFuture, SseLayer, SseService, body::SseBody, response::Sse};
 pub use heartbeat::Heartbeat;
+#[cfg(feature = "metrics")]
+pub use observe::metrics::StreamMetrics;
 pub use relay::{RelayBody, RelayFuture, RelayLayer, RelayService};
 pub use settings::Settings;
 pub use stream::{

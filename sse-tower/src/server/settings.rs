@@ -17,6 +17,8 @@ use bytes::Bytes;
 use http::request::Parts;
 use sse_proto::Event;
 
+#[cfg(feature = "metrics")]
+use crate::server::observe::StreamMetrics;
 use crate::{
     drain::Drain,
     foreign::Guarded,
@@ -26,6 +28,7 @@ use crate::{
         admission::limit::Limits,
         compression::Compression,
         heartbeat::Heartbeat,
+        observe::Observing,
         stream::{
             insertions::Insertions,
             notice::{Hook, Notice},
@@ -80,11 +83,10 @@ pub(crate) struct StreamSettings {
     pub(crate) compression: Option<Compression>,
     pub(crate) error_event: Option<Arc<ErrorEvent>>,
     pub(crate) final_event: Option<EventFrame>,
-    on_notice: Option<Arc<MakeHook>>,
+    pub(crate) observing: Observing,
 }
 
 type ErrorEvent = dyn Fn(&(dyn Error + 'static)) -> Option<Event> + Send + Sync;
-type MakeHook = dyn Fn(&Parts) -> Hook + Send + Sync;
 
 /// The default reconnection time of common browsers. It is sent at the start of a stream that may
 /// send another one later, because clients keep the last one they got.
@@ -118,7 +120,7 @@ impl Settings {
             compression: None,
             error_event: None,
             final_event: None,
-            on_notice: None,
+            observing: Observing::default(),
         };
         Self {
             values: Arc::new(values),
@@ -333,8 +335,7 @@ impl Settings {
     /// # let _ = settings;
     /// ```
     pub fn on_notice(mut self, hook: impl Fn(&Notice<'_>) + Send + Sync + 'static) -> Self {
-        let hook = Hook::new(hook);
-        self.change().on_notice = Some(Arc::new(move |_| hook.clone()));
+        self.change().observing.share_hook(Hook::new(hook));
         self
     }
 
@@ -365,10 +366,50 @@ impl Settings {
         H: Fn(&Notice<'_>) + Send + Sync + 'static,
     {
         let make = Guarded::new(make);
-        self.change().on_notice = Some(Arc::new(move |request| match make.as_ref() {
+        let make = move |request: &Parts| match make.as_ref() {
             Some(make) => Hook::new(make(request)),
             None => Hook::new(|_| {}),
-        }));
+        };
+        self.change().observing.make_hook(make);
+        self
+    }
+
+    /// Counts the streams in `metrics`.
+    ///
+    /// If a response and a relay around it share the metrics, the stream is counted once. See the
+    /// [guide](crate::guide::observing).
+    ///
+    /// ```
+    /// use sse_tower::{Settings, server::StreamMetrics};
+    ///
+    /// // After the program has installed its recorder.
+    /// let settings = Settings::new().metrics(&StreamMetrics::new());
+    /// # let _ = settings;
+    /// ```
+    #[cfg(feature = "metrics")]
+    pub fn metrics(mut self, metrics: &StreamMetrics) -> Self {
+        self.change().observing.set_metrics(metrics);
+        self
+    }
+
+    /// Opens a span of the crate `tracing` for each stream, with the fields `http_version`, `coding`,
+    /// `reason`, `events`, `bytes`, `sent_bytes` and `duration_seconds`.
+    ///
+    /// Its parent is the span that is current when a layer gets the request, or when an
+    /// [`Sse`](crate::Sse) becomes a response. Its name is `sse_stream`, its target
+    /// `sse_tower::stream`, and its level INFO. The stream of events is not polled within the span.
+    /// If a response and a relay around it both have this setting, the relay opens the span. See the
+    /// [guide](crate::guide::observing) for the levels of the events within the span.
+    ///
+    /// ```
+    /// use sse_tower::{Settings, SseLayer};
+    ///
+    /// let layer = SseLayer::with(Settings::new().spans());
+    /// # let _ = layer;
+    /// ```
+    #[cfg(feature = "tracing")]
+    pub fn spans(mut self) -> Self {
+        self.change().observing.set_spans();
         self
     }
 
@@ -395,19 +436,6 @@ impl StreamSettings {
         match &self.seed {
             None => Random::new(),
             Some(seed) => Random::seeded(seed.fetch_add(1, Ordering::Relaxed)),
-        }
-    }
-
-    /// Returns the hook for the stream that answers `request`.
-    pub(crate) fn hook(&self, request: &Parts) -> Option<Hook> {
-        self.on_notice.as_ref().map(|make| make(request))
-    }
-
-    /// Returns whether both have the same hook.
-    pub(crate) fn has_same_hook_as(&self, other: &Self) -> bool {
-        match (&self.on_notice, &other.on_notice) {
-            (Some(hook), Some(other)) => Arc::ptr_eq(hook, other),
-            _ => false,
         }
     }
 
@@ -473,7 +501,7 @@ impl fmt::Debug for StreamSettings {
             .field("compression", &self.compression)
             .field("error_event", &self.error_event.is_some())
             .field("final_event", &self.final_event)
-            .field("on_notice", &self.on_notice.is_some())
+            .field("observing", &self.observing)
             .finish_non_exhaustive()
     }
 }

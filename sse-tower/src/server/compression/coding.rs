@@ -40,7 +40,7 @@ impl Coding {
         HeaderValue::from_static(self.name())
     }
 
-    const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Br => "br",
             Self::Zstd => "zstd",

@@ -145,7 +145,7 @@ impl<St> Sse<St> {
         let (no_request, ()) = Request::new(()).into_parts();
         let facts = RequestFacts {
             limit_key: self.limit_key,
-            hook: settings.hook(&no_request),
+            observer: settings.observing.observer(&no_request),
             ..RequestFacts::default()
         };
         match Admission::new(settings, facts.limit_key, None) {

@@ -8,8 +8,8 @@ use crate::{
         admission::limit::StreamKey,
         compression::coding::{Coding, Effort},
         http::{accept, accept_encoding},
+        observe::Observer,
         settings::StreamSettings,
-        stream::notice::Hook,
     },
 };
 
@@ -25,8 +25,8 @@ pub(crate) struct RequestFacts {
     /// The content coding to compress the stream with.
     pub(crate) coding: Option<(Coding, Effort)>,
     pub(crate) limit_key: StreamKey,
-    /// The hook to call for the stream. HEAD has none.
-    pub(crate) hook: Option<Hook>,
+    /// The observer of the stream. HEAD has none.
+    pub(crate) observer: Option<Observer>,
 }
 
 impl RequestFacts {
@@ -47,9 +47,9 @@ impl RequestFacts {
                 .limits
                 .as_ref()
                 .map_or(StreamKey::None, |limits| limits.key_of(&head)),
-            hook: match head.method {
+            observer: match head.method {
                 Method::HEAD => None,
-                _ => settings.hook(&head),
+                _ => settings.observing.observer(&head),
             },
         };
         (facts, Request::from_parts(head, body))

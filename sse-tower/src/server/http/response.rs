@@ -13,6 +13,7 @@ use crate::{
         },
         compression::compressor::Compressor,
         http::{headers, request::RequestFacts},
+        observe::Observers,
         settings::StreamSettings,
         stream::{
             body::StreamBody, info::StreamInfo, insertions::Insertions, notice::Notice,
@@ -25,8 +26,9 @@ use crate::{
 /// layers have set are kept: without the CORS fields, a page of another origin could not see the
 /// refusal.
 pub(crate) fn not_acceptable<B>(mut head: Parts, body: B, facts: RequestFacts) -> Response<B> {
-    if let Some(hook) = facts.hook {
-        hook.call(|| Notice::Refused(RefusalReason::NotAcceptable.into()));
+    if let Some(observer) = facts.observer {
+        let refusal = RefusalReason::NotAcceptable.into();
+        observer.call(Observers::default(), || Notice::Refused(refusal));
     }
     headers::remove_representation(&mut head.headers);
     headers::vary_with(&mut head.headers, header::ACCEPT);

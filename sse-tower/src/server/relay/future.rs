@@ -76,10 +76,9 @@ fn relay<B>(
     let extensions = response.extensions();
     let inner = extensions.get::<StreamInfo>().cloned();
     if let Some(refusal) = extensions.get::<Refusal>() {
-        if let Some(hook) = facts.hook
-            && inner.is_some_and(|inner| inner.silence_hook_of(settings))
-        {
-            hook.call(|| Notice::Refused(*refusal));
+        if let (Some(observer), Some(inner)) = (facts.observer, inner) {
+            let others = inner.mute_observers_of(settings).complement();
+            observer.call(others, || Notice::Refused(*refusal));
         }
         return response.map(|body| RelayBody::passed(Guarded::new(body)));
     }
@@ -90,7 +89,7 @@ fn relay<B>(
     let is_coded = headers::has_content_coding(&head.headers);
     let source = Guarded::new(Relayed::new(body, is_coded));
     if let Some(inner) = &inner {
-        inner.silence_hook_of(settings);
+        inner.mute_observers_of(settings);
     }
     if facts.excludes_event_streams {
         return not_acceptable(head, RelayBody::default(), facts);

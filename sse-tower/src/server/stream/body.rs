@@ -118,6 +118,7 @@ mod tests {
             admission::Admission,
             compression::compressor::Compressor,
             http::request::RequestFacts,
+            observe::Observer,
             settings::Settings,
             stream::{
                 end::EndReason,
@@ -181,7 +182,7 @@ mod tests {
                 }
             });
             let facts = RequestFacts {
-                hook: Some(hook),
+                observer: Observer::of_hook(hook),
                 ..RequestFacts::default()
             };
             let settings = Settings::new().without_heartbeat();

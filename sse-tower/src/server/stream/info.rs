@@ -4,7 +4,7 @@ use std::{
     error::Error,
     sync::{
         Arc, OnceLock,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicU8, Ordering},
     },
 };
 
@@ -14,6 +14,7 @@ use crate::{
     foreign::drop_catching_panics,
     server::{
         admission::limit::{Key, Limits, Permit},
+        observe::Observers,
         settings::StreamSettings,
         stream::{end::EndReason, insertions::Insertions},
     },
@@ -31,8 +32,8 @@ struct Stream {
     insertions: Insertions,
     /// The key under which this stream is counted by its limits.
     key: Option<Key>,
-    /// True if a relay around this stream calls the hook instead.
-    is_silent: AtomicBool,
+    /// The [`Observers`] that a relay around this stream notifies instead.
+    muted: AtomicU8,
     end: OnceLock<End>,
     /// The stream that this one relays, if it belongs to this crate.
     inner: Option<StreamInfo>,
@@ -64,7 +65,7 @@ impl StreamInfo {
             settings,
             insertions: insertions.or(there),
             key: permit.and_then(Permit::key),
-            is_silent: AtomicBool::new(false),
+            muted: AtomicU8::default(),
             end: OnceLock::new(),
             inner,
         }))
@@ -109,17 +110,15 @@ impl StreamInfo {
             .any(|stream| stream.settings.final_event.is_some())
     }
 
-    /// Prevents this stream from calling the hook of `settings`, because the relay around it calls
-    /// that hook. Returns whether the stream has that hook and has not ended yet.
-    pub(crate) fn silence_hook_of(&self, settings: &StreamSettings) -> bool {
-        let mut has_silenced = false;
-        for stream in self.all() {
-            if stream.end.get().is_none() && stream.settings.has_same_hook_as(settings) {
-                stream.is_silent.store(true, Ordering::Release);
-                has_silenced = true;
-            }
-        }
-        has_silenced
+    /// Prevents this stream from notifying the observers of `settings`, because the relay around it
+    /// notifies them. Returns those that the stream has, unless it has ended.
+    pub(crate) fn mute_observers_of(&self, settings: &StreamSettings) -> Observers {
+        let running = self.all().filter(|stream| stream.end.get().is_none());
+        running.fold(Observers::default(), |muted, stream| {
+            let common = stream.settings.observing.in_common(&settings.observing);
+            stream.muted.fetch_or(common.bits(), Ordering::Release);
+            muted.or(common)
+        })
     }
 
     /// Returns whether a relay around the stream holds a clone of this.
@@ -129,11 +128,12 @@ impl StreamInfo {
 
     /// Returns whether only the stream itself still needs this description.
     pub(crate) fn is_unused(&self) -> bool {
-        !self.is_relayed() && self.0.inner.is_none() && !self.is_silent()
+        !self.is_relayed() && self.0.inner.is_none() && self.muted().is_empty()
     }
 
-    pub(crate) fn is_silent(&self) -> bool {
-        self.0.is_silent.load(Ordering::Acquire)
+    /// Returns the observers that a relay around this stream notifies instead.
+    pub(crate) fn muted(&self) -> Observers {
+        Observers::of_bits(self.0.muted.load(Ordering::Acquire))
     }
 
     pub(crate) fn set_end(&self, reason: EndReason, error: Option<BoxError>) {

@@ -6,7 +6,10 @@ use super::end::{EndReason, StreamEnd};
 use crate::{
     foreign::{Guarded, catch_panic},
     rt::{moment::Moment, timer::Timer},
-    server::admission::refusal::Refusal,
+    server::{
+        admission::refusal::Refusal,
+        observe::{Observer, Observers, Reported},
+    },
 };
 
 /// Something that happens to a stream, apart from its events.
@@ -61,10 +64,14 @@ impl Hook {
         }))
     }
 
-    /// Calls the hook. A panic of the hook or of `notice` is caught, because the stream may be
-    /// dropped while another panic unwinds.
-    pub(crate) fn call<'a>(&self, notice: impl FnOnce() -> Notice<'a>) {
-        let _reported = catch_panic(|| (self.0)(&notice()));
+    /// Calls the hook. A panic of the hook is caught, because the stream may be dropped while
+    /// another panic unwinds.
+    pub(crate) fn call(&self, notice: &Notice<'_>) {
+        let _reported = catch_panic(|| (self.0)(notice));
+    }
+
+    pub(crate) fn is_same_as(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
     }
 }
 
@@ -74,33 +81,61 @@ impl fmt::Debug for Hook {
     }
 }
 
-/// The hook of a stream, with the figures for its end.
+/// The observer of a stream, with the figures for its end.
 #[derive(Debug)]
 pub(super) struct Record {
-    pub(super) hook: Hook,
+    observer: Observer,
     start: Moment,
     pub(super) events: u64,
     pub(super) bytes: u64,
+    reported: Reported,
 }
 
 impl Record {
-    pub(super) fn new(hook: Hook, start: Moment) -> Self {
+    pub(super) fn new(observer: Observer, start: Moment) -> Self {
         Self {
-            hook,
+            observer,
             start,
             events: 0,
             bytes: 0,
+            reported: Reported::default(),
         }
+    }
+
+    /// Tells the observer that the stream is open. Returns whether its frames are counted.
+    pub(super) fn opened(&mut self, muted: Observers, coding: Option<&'static str>) -> bool {
+        self.observer.call(muted, || Notice::Opened);
+        if let Some(coding) = coding {
+            self.observer.set_coding(coding);
+        }
+        self.observer.count_open(muted, &mut self.reported)
+    }
+
+    pub(super) fn heartbeat(&self) {
+        let nobody = Observers::default();
+        self.observer.call(nobody, || Notice::Heartbeat);
+    }
+
+    pub(super) fn refused(self, muted: Observers, refusal: Refusal) {
+        self.observer.call(muted, || Notice::Refused(refusal));
+    }
+
+    /// Counts a frame that has `bytes` before compression and `sent` after it.
+    #[inline]
+    pub(super) fn count_frame(&mut self, bytes: usize, sent: usize) {
+        let (observer, reported) = (&self.observer, &mut self.reported);
+        observer.count_frame(reported, self.events, bytes, sent);
     }
 
     pub(super) fn ended(
         self,
+        muted: Observers,
         timer: &dyn Timer,
         reason: EndReason,
         error: Option<&(dyn Error + 'static)>,
         compressed_bytes: Option<u64>,
     ) {
-        self.hook.call(|| {
+        self.observer.call(muted, || {
             Notice::Ended(StreamEnd {
                 reason,
                 duration: Moment::now(timer).since(self.start),
@@ -110,5 +145,11 @@ impl Record {
                 error,
             })
         });
+    }
+}
+
+impl Drop for Record {
+    fn drop(&mut self) {
+        self.observer.count_closed(&mut self.reported);
     }
 }

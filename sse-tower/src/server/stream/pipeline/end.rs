@@ -213,8 +213,8 @@ impl Pipeline {
         }
     }
 
-    /// Stops counting the stream, and notifies the hook of the end. Compresses the last items
-    /// before, so that the hook gets the number of bytes that are sent.
+    /// Stops counting the stream, and notifies the observers of the end. Compresses the last items
+    /// before, so that the observers get the number of bytes that are sent.
     fn finish(
         &mut self,
         joined: &mut Joined,
@@ -222,9 +222,9 @@ impl Pipeline {
         reason: EndReason,
         error: Option<&(dyn Error + 'static)>,
     ) {
-        let failure = match self.rest {
-            Some(_) => self.compress(joined, reach).err(),
-            None => None,
+        let failure = match std::mem::take(&mut self.visits_frames) {
+            true => self.visit_frame(joined, reach).err(),
+            false => None,
         };
         let (reason, error) = match &failure {
             Some(failure) => (EndReason::Error, Some(&**failure as _)),

@@ -68,9 +68,11 @@ pub(crate) struct Pipeline {
     /// first poll.
     is_request_known: bool,
     is_polled: bool,
-    /// The hook and its figures, until the hook is notified of the end.
+    /// The observer and its figures, until it is notified of the end.
     record: Option<Record>,
     budget: Budget,
+    /// Each frame is compressed, or counted by metrics.
+    visits_frames: bool,
     progress: Progress,
     rest: Option<Box<Rest>>,
 }
@@ -112,7 +114,7 @@ impl Pipeline {
         let now = Moment::now(&*settings.timer);
         let permit = admission.permit.as_ref();
         // The connection has taken the head of the response.
-        let is_watched = facts.hook.is_some() || permit.is_some();
+        let is_watched = facts.observer.is_some() || permit.is_some();
         let info = StreamInfo::new(settings.clone(), permit, insertions, inner);
         let mut alarm = Alarm::default();
         if let Some(most) = settings.lifetime {
@@ -123,7 +125,7 @@ impl Pipeline {
         Self {
             insertions,
             start: Start::Insertions,
-            record: facts.hook.map(|hook| Record::new(hook, now)),
+            record: facts.observer.map(|observer| Record::new(observer, now)),
             settings,
             alarm,
             lateness: Lateness::default(),
@@ -135,6 +137,7 @@ impl Pipeline {
             is_request_known: facts.is_known,
             is_polled: false,
             budget: Budget::spent(),
+            visits_frames: compressor.is_some(),
             progress: Progress::New,
             rest: compressor.map(|compressor| Box::new(Rest::Compressor(compressor))),
         }
@@ -272,8 +275,8 @@ impl Pipeline {
         self.send(cx, source, joined)
     }
 
-    /// Returns these items as a frame. Compresses them first if the stream has a content coding and
-    /// has not ended. At its end, they are already compressed.
+    /// Returns these items as a frame. Compresses and counts them first if the stream needs that and
+    /// has not ended. At its end, that is already done.
     #[inline]
     fn send<S: Source>(
         &mut self,
@@ -281,14 +284,29 @@ impl Pipeline {
         source: Pin<&mut Guarded<S>>,
         mut joined: Joined,
     ) -> Polled {
-        if self.rest.is_some()
-            && let Err(error) = self.compress(&mut joined, Reach::Flushed)
+        if self.visits_frames
+            && let Err(error) = self.visit_frame(&mut joined, Reach::Flushed)
         {
             source.clear();
             self.break_off(error);
             return self.poll_rest::<S>(cx);
         }
         Poll::Ready(Some(Ok(Frame::data(joined.into_bytes()))))
+    }
+
+    /// Compresses the items of a frame, and counts them in metrics.
+    #[inline(never)]
+    fn visit_frame(&mut self, joined: &mut Joined, reach: Reach) -> Result<(), BoxError> {
+        let bytes = joined.len();
+        let compressed = match self.rest {
+            Some(_) => self.compress(joined, reach),
+            None => Ok(()),
+        };
+        if let Some(record) = &mut self.record {
+            let sent = if compressed.is_ok() { joined.len() } else { 0 };
+            record.count_frame(bytes, sent);
+        }
+        compressed
     }
 
     /// Compresses these items into one. Does nothing if the stream has no content coding.
@@ -347,7 +365,7 @@ impl Pipeline {
         }
     }
 
-    /// Counts bytes and events for the hook.
+    /// Counts bytes and events for the observer.
     fn count(&mut self, bytes: usize, events: u64) {
         if let Some(record) = &mut self.record {
             record.bytes += bytes as u64;

@@ -1,44 +1,52 @@
-//! Notifies the hook of the settings.
+//! Notifies the observers of the settings.
 
 use std::error::Error;
 
 use super::{Pipeline, Rest};
 use crate::server::{
     admission::refusal::Refusal,
-    stream::{end::EndReason, info::StreamInfo, notice::Notice},
+    observe::Observers,
+    stream::{end::EndReason, info::StreamInfo},
 };
 
 impl Pipeline {
-    /// Notifies the hook that the stream is open.
-    pub(super) fn tell_opened(&self) {
-        if self.may_tell()
-            && let Some(record) = &self.record
+    /// Notifies the observers that the stream is open.
+    pub(super) fn tell_opened(&mut self) {
+        let muted = self.muted();
+        let coding = match self.rest.as_deref() {
+            Some(Rest::Compressor(compressor)) => Some(compressor.coding().name()),
+            _ => None,
+        };
+        if let Some(record) = &mut self.record
+            && muted != Observers::ALL
         {
-            record.hook.call(|| Notice::Opened);
+            self.visits_frames |= record.opened(muted, coding);
         }
     }
 
-    /// Notifies the hook of a heartbeat.
+    /// Notifies the observers of a heartbeat.
     pub(super) fn tell_heartbeat(&self) {
         if let Some(record) = &self.record {
-            record.hook.call(|| Notice::Heartbeat);
+            record.heartbeat();
         }
     }
 
-    /// Notifies the hook that the request is refused, once.
+    /// Notifies the observers that the request is refused, once.
     pub(super) fn tell_refused(&mut self, refusal: Refusal) {
-        if self.may_tell()
+        let muted = self.muted();
+        if muted != Observers::ALL
             && let Some(record) = self.record.take()
         {
-            record.hook.call(|| Notice::Refused(refusal));
+            record.refused(muted, refusal);
             // A relay around this stream then has nothing to report.
             self.set_end(EndReason::Completed, None);
         }
     }
 
-    /// Notifies the hook that the stream has ended, once.
+    /// Notifies the observers that the stream has ended, once.
     pub(super) fn tell_ended(&mut self, reason: EndReason, error: Option<&(dyn Error + 'static)>) {
-        if !self.may_tell() {
+        let muted = self.muted();
+        if muted == Observers::ALL {
             return;
         }
         if !self.is_polled {
@@ -49,13 +57,23 @@ impl Pipeline {
                 Some(Rest::Compressor(compressor)) => Some(compressor.sent()),
                 _ => None,
             };
-            record.ended(&*self.settings.timer, reason, error, compressed_bytes);
+            record.ended(
+                muted,
+                &*self.settings.timer,
+                reason,
+                error,
+                compressed_bytes,
+            );
         }
     }
 
-    /// Returns whether the stream has begun, and no relay around it calls the hook instead.
-    fn may_tell(&self) -> bool {
-        let is_silent = self.info.as_ref().is_some_and(StreamInfo::is_silent);
-        (self.is_request_known || self.is_polled) && !is_silent
+    /// Returns the observers that a relay around this stream notifies instead, or all if the stream
+    /// has not begun.
+    fn muted(&self) -> Observers {
+        let muted = self.info.as_ref().map(StreamInfo::muted);
+        match self.is_request_known || self.is_polled {
+            true => muted.unwrap_or_default(),
+            false => Observers::ALL,
+        }
     }
 }
