@@ -1,7 +1,7 @@
 //! Measures what it costs a server to deliver one event to many readers over TCP.
 //!
 //! ```text
-//! deliveries sse|hub|hub-default|hub-http1|relay|axum READERS EVENTS
+//! deliveries sse|sse-metrics|sse-spans|hub|hub-default|hub-http1|relay|axum READERS EVENTS
 //! deliveries count
 //! ```
 //!
@@ -40,7 +40,7 @@ use sse_tower::{
     hub::{Hub, Topic},
     server::Limits,
 };
-use tokio::{net::TcpListener, task::yield_now};
+use tokio::{net::TcpListener, runtime::Runtime, task::yield_now};
 use tokio_stream::{Stream, StreamExt};
 
 /// The length of an event, similar to a chunk of a language model's answer.
@@ -48,8 +48,10 @@ const LENGTH: usize = 180;
 
 /// Each variant with the maximum instructions per delivery, a little above the value at the time of
 /// writing.
-const WAYS: [(&str, &str, Option<f64>); 6] = [
+const WAYS: [(&str, &str, Option<f64>); 8] = [
     ("sse", "Sse, everything on", Some(3700.0)),
+    ("sse-metrics", "the same with metrics", Some(3850.0)),
+    ("sse-spans", "the same with spans", Some(3700.0)),
     ("hub", "Sse over a hub, everything on", Some(4100.0)),
     ("hub-default", "Sse over a hub, by default", Some(3950.0)),
     (
@@ -64,6 +66,10 @@ const WAYS: [(&str, &str, Option<f64>); 6] = [
     ),
     ("axum", "axum's Sse with KeepAlive", None),
 ];
+/// The maximum instructions per delivery that metrics add, with the recorder of
+/// metrics-exporter-prometheus.
+const MAX_FOR_METRICS: f64 = 150.0;
+
 const COUNTED_READERS: u64 = 50;
 const COUNTED_EVENTS: [u64; 2] = [50, 250];
 
@@ -84,7 +90,15 @@ fn main() {
         .enable_all()
         .build()
         .expect("a runtime");
-    runtime.block_on(deliver(way, readers, events));
+    let drain = Drain::new();
+    let settings = observed(way, settings(&drain));
+    run(&runtime, deliver(way, readers, events, drain, settings));
+}
+
+/// Runs the server. Only its instructions are counted.
+#[inline(never)]
+fn run(runtime: &Runtime, server: impl Future<Output = ()>) {
+    runtime.block_on(server);
 }
 
 /// Prints a table of instructions.
@@ -92,6 +106,7 @@ fn count() {
     println!(
         "| user instructions for each delivery to one of {COUNTED_READERS} readers | |\n|---|---|"
     );
+    let mut without_metrics = None;
     for (way, name, max) in WAYS {
         let [few, many] = COUNTED_EVENTS.map(|events| instructions(way, events));
         let deliveries = (COUNTED_EVENTS[1] - COUNTED_EVENTS[0]) * COUNTED_READERS;
@@ -101,6 +116,14 @@ fn count() {
             max.is_none_or(|max| each <= max),
             "{name}: more than {max:?} instructions"
         );
+        match (way, without_metrics) {
+            ("sse", _) => without_metrics = Some(each),
+            ("sse-metrics", Some(without)) => assert!(
+                each <= without + MAX_FOR_METRICS,
+                "metrics add more than {MAX_FOR_METRICS} instructions"
+            ),
+            _ => {}
+        }
     }
 }
 
@@ -109,6 +132,9 @@ fn instructions(way: &str, events: u64) -> u64 {
     let out = env::temp_dir().join(format!("callgrind-deliveries-{}", std::process::id()));
     let run = Command::new("valgrind")
         .args(["--tool=callgrind", "--quiet"])
+        // Not the start: the clock of the recorder takes a random number of instructions to
+        // calibrate itself.
+        .arg("--toggle-collect=*deliveries::run*")
         .arg(format!("--callgrind-out-file={}", out.display()))
         .arg(env::current_exe().expect("the path of this program"))
         .args([way, &COUNTED_READERS.to_string(), &events.to_string()])
@@ -123,10 +149,9 @@ fn instructions(way: &str, events: u64) -> u64 {
         .expect("the report has a total")
 }
 
-async fn deliver(way: &str, readers: usize, events: usize) {
+async fn deliver(way: &str, readers: usize, events: usize, drain: Drain, settings: Settings) {
     let feed = Feed::default();
-    let drain = Drain::new();
-    let app = router(way, &feed, &drain);
+    let app = router(way, &feed, settings);
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
     let server = match way {
@@ -172,16 +197,20 @@ async fn serve_http1(listener: TcpListener, app: Router) -> io::Result<()> {
     }
 }
 
-fn router(way: &str, feed: &Feed, drain: &Drain) -> Router {
-    let settings = Settings::new()
+/// Returns settings with everything on.
+fn settings(drain: &Drain) -> Settings {
+    Settings::new()
         .drain(drain)
         .limits(&Limits::new(100_000))
-        .on_notice(|_| {});
+        .on_notice(|_| {})
+}
+
+fn router(way: &str, feed: &Feed, settings: Settings) -> Router {
     let text = "x".repeat(LENGTH);
     let frame = EventFrame::from(Event::new(text.as_str()));
     let feed = feed.clone();
     match way {
-        "sse" => Router::new().route(
+        "sse" | "sse-metrics" | "sse-spans" => Router::new().route(
             "/",
             get(move || {
                 let events = feed
@@ -229,6 +258,30 @@ fn router(way: &str, feed: &Feed, drain: &Drain) -> Router {
             }
         }
     }
+}
+
+/// Adds metrics or spans, with a recorder and a subscriber as programs have them.
+#[cfg(all(feature = "metrics", feature = "tracing"))]
+fn observed(way: &str, settings: Settings) -> Settings {
+    match way {
+        "sse-metrics" => {
+            let prometheus = metrics_exporter_prometheus::PrometheusBuilder::new();
+            prometheus.install_recorder().expect("the first recorder");
+            settings.metrics(&sse_tower::server::StreamMetrics::new())
+        }
+        "sse-spans" => {
+            let spans = tracing_subscriber::registry();
+            tracing::subscriber::set_global_default(spans).expect("the first subscriber");
+            settings.spans()
+        }
+        _ => settings,
+    }
+}
+
+/// Without these features, the variants measure that they cost nothing.
+#[cfg(not(all(feature = "metrics", feature = "tracing")))]
+fn observed(_: &str, settings: Settings) -> Settings {
+    settings
 }
 
 /// Opens a stream for a reader.

@@ -111,7 +111,7 @@
 //! | `hub` | topics with many subscribers, which resume without silent loss |
 //! | `runs` | answers that are produced once, and that clients follow and resume |
 //! | `testing` | a reader for the events of a response in a test |
-//! | [`guide`] | chapters on serving, resuming, origins, silent peers, shutdown, receiving, the hub, compression and runs |
+//! | [`guide`] | chapters on serving, resuming, origins, silent peers, shutdown, receiving, the hub, compression, runs and metrics |
 //!
 //! The path of an event through the server:
 //!
@@ -152,6 +152,8 @@
 //! | `axum` | [`Sse`] is a response, [`LastEventId`] is an extractor, and `ConnectionGuard::listen` guards `axum::serve` |
 //! | `hyper` | hyper's `Read` and `Write` for `GuardedIo`, for runtimes other than tokio, and `rt::HyperTimer` |
 //! | `compression-br`, `compression-zstd`, `compression-gzip` | `Settings::compression`: layers compress streams, event by event. Zstandard is a C library |
+//! | `metrics` | `Settings::metrics` and `HubBuilder::metrics`: counts streams and events with the recorder of the crate `metrics` |
+//! | `tracing` | `Settings::spans`: a span of the crate `tracing` for each stream |
 //! | `socket` | `SocketOptions`: keepalive, user timeout, nodelay, and smaller buffers in the kernel |
 //! | `testing` | the module `testing`: reads the events of a response in a test |
 //! | `tokio-stream` | `From<BroadcastStreamRecvError>` for [`Lagged`](server::Lagged) |

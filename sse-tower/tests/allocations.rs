@@ -70,12 +70,25 @@ impl Body for Live {
 
 /// Settings with all options switched on.
 fn settings() -> Settings {
-    Settings::new()
+    let settings = Settings::new()
         .retry(Duration::from_secs(2))
         .lifetime(Duration::from_secs(300))
         .drain(&Drain::new())
         .limits(&Limits::new(10_000))
-        .on_notice(|_| {})
+        .on_notice(|_| {});
+    with_metrics(settings)
+}
+
+#[cfg(feature = "metrics")]
+fn with_metrics(settings: Settings) -> Settings {
+    let recorder = metrics_exporter_prometheus::PrometheusBuilder::new().build_recorder();
+    let register = sse_tower::server::StreamMetrics::new;
+    settings.metrics(&metrics::with_local_recorder(&recorder, register))
+}
+
+#[cfg(not(feature = "metrics"))]
+fn with_metrics(settings: Settings) -> Settings {
+    settings
 }
 
 /// Polls until `frames` frames have arrived.
@@ -190,6 +203,17 @@ async fn an_idle_stream_of_a_handler_takes_400_bytes_at_most() {
     let bytes = bytes_of_idle_stream(|| Sse::new(Live::of(&frame)).into_http());
     println!("{bytes} bytes with the defaults");
     assert!(bytes <= 400, "{bytes} bytes");
+}
+
+/// The span's own memory belongs to the subscriber, which this test does not have.
+#[cfg(feature = "tracing")]
+#[tokio::test]
+async fn a_span_adds_what_the_guide_says() {
+    let frame = EventFrame::from(Event::new("x"));
+    let settings = settings().spans();
+    let bytes = bytes_of_idle_stream(|| Sse::with(Live::of(&frame), settings.clone()).into_http());
+    println!("{bytes} bytes with a span");
+    assert!((480..=560).contains(&bytes), "{bytes} bytes");
 }
 
 /// A received event allocates a copy of its data. It allocates its type and its ID only if they

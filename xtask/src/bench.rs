@@ -99,7 +99,7 @@ pub(crate) fn quick(sh: &Shell) -> Result<()> {
 fn tower(sh: &Shell) -> Result<()> {
     Ok(cargo(
         sh,
-        "bench -p sse-tower --features axum,hub --bench deliveries -- count",
+        "bench -p sse-tower --features axum,hub,metrics,tracing --bench deliveries -- count",
     )
     .run()?)
 }

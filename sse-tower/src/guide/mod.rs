@@ -56,6 +56,14 @@
     doc = "11. [`capacity`]: clients, events, machines and settings of the kernel."
 )]
 #![cfg_attr(not(feature = "hub"), doc = "11. `capacity`, with feature `hub`.")]
+#![cfg_attr(
+    any(feature = "metrics", feature = "tracing"),
+    doc = "12. [`observing`]: metrics, alerts and spans."
+)]
+#![cfg_attr(
+    not(any(feature = "metrics", feature = "tracing")),
+    doc = "12. `observing`, with feature `metrics` or `tracing`."
+)]
 //!
 //! Each chapter says first what to do and then why.
 
@@ -71,6 +79,8 @@ pub mod compressing;
 pub mod hub;
 #[cfg(feature = "client")]
 pub mod migrating;
+#[cfg(any(feature = "metrics", feature = "tracing"))]
+pub mod observing;
 #[cfg(feature = "cors")]
 pub mod origins;
 #[cfg(feature = "client")]

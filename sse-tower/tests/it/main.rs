@@ -15,6 +15,7 @@
 //! | errors, panics, a final event | `ends`, `panics`, `over_http` |
 //! | timers, other runtimes, cancelling | `heartbeat`, `limits`, `traits`, `real_time::smol` |
 //! | slow and endless streams | `slow` |
+//! | metrics and spans | `observing` |
 //! | compression | `compression`, `src/server/compression/` |
 //! | other layers around and below | `other_layers` |
 //! | invalid input | `bad_input`, `returning_ids`, `cors`, `src/last_event_id.rs`, `src/cors/origin.rs`, `tests/memory.rs` |
@@ -41,6 +42,8 @@ mod layer;
 mod limits;
 mod nested;
 mod notices;
+#[cfg(all(feature = "metrics", feature = "tracing"))]
+mod observing;
 mod origins;
 mod other_layers;
 mod over_http;

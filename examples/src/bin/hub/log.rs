@@ -6,7 +6,7 @@ use anyhow::Context;
 use clap::Args;
 use sse_tower::{
     hub::{
-        Hub, HubBuilder,
+        Hub, HubBuilder, HubMetrics,
         log::{
             LogName,
             redis::{RedisError, RedisErrorKind, RedisLog, RedisOptions},
@@ -86,15 +86,16 @@ impl LogOptions {
 impl LogConfig {
     /// Makes the hub, and connects to the server of its log.
     pub(crate) async fn make_hub(self) -> anyhow::Result<Hub> {
+        let hub = self.hub.metrics(&HubMetrics::new());
         let Some(redis) = self.redis else {
-            return Ok(self.hub.build());
+            return Ok(hub.build());
         };
         let log = RedisLog::connect(&redis.url, redis.options).await;
         let log = log.context("--redis")?;
         if let Some(warning) = log.warning() {
             eprintln!("hub: {warning}");
         }
-        let made = self.hub.build_on(log, LogName::new(redis.name)).await;
+        let made = hub.build_on(log, LogName::new(redis.name)).await;
         let (hub, driver) = made.context("--redis")?;
         tokio::spawn(driver.run(TokioTimer));
         Ok(hub)

@@ -9,6 +9,7 @@
 //! | [`publish`] | `POST /topics/NAME` | publishes an event, and answers its ID |
 //! | [`subscribe`] | `GET /events?topic=NAME` | streams the events of topics |
 //! | [`admin`] | `GET /admin/snapshot` | shows the contents of the hub |
+//! | [`metrics`] | `GET /metrics` | tells Prometheus about the streams and the hub |
 //! | [`health`] | `GET /healthz`, `/readyz` | tells a load balancer whether the server works |
 //! | [`page`] | `GET /`, `/admin` | the pages |
 //!
@@ -20,6 +21,7 @@ mod access;
 mod admin;
 mod health;
 mod log;
+mod metrics;
 mod options;
 mod page;
 mod publish;
@@ -32,19 +34,21 @@ use std::{process::ExitCode, sync::Arc};
 use anyhow::Context;
 use axum::Router;
 use clap::Parser;
+use metrics_exporter_prometheus::PrometheusHandle;
 use sse_tower::{Drain, Settings, hub::Hub};
 
 use access::Access;
 use options::{Config, Options};
 
 /// The state that all requests share.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 struct Server {
     hub: Hub,
     access: Arc<Access>,
     /// The settings of all streams.
     settings: Settings,
     drain: Drain,
+    recorder: PrometheusHandle,
 }
 
 #[tokio::main]
@@ -67,6 +71,7 @@ fn fail(error: &anyhow::Error, is_mistake: bool) -> ExitCode {
 
 async fn run(config: Config) -> anyhow::Result<()> {
     let summary = config.summary();
+    let recorder = metrics::install()?;
     let hub = config.log.make_hub().await?;
     let listener = serve::listen(config.address).await?;
     // Before the summary is printed, so that a signal after its last line drains the streams.
@@ -81,12 +86,15 @@ async fn run(config: Config) -> anyhow::Result<()> {
         settings: config.streams.settings(&drain),
         access: Arc::new(config.access),
         drain: drain.clone(),
+        recorder: recorder.clone(),
     };
+    let upkeep = tokio::spawn(metrics::upkeep(recorder));
     let app = app(server, config.cors);
     let served = tokio::try_join!(
         serve::serve(listener, app, &drain),
         serve::drain_on_signal(signals, &drain, config.drain_window),
     );
+    upkeep.abort();
     served.map(drop).context("the server failed")
 }
 
@@ -95,6 +103,7 @@ fn app(server: Server, cors: access::Cors) -> Router {
     let events = subscribe::router().merge(publish::router());
     cors.apply(events)
         .merge(admin::router())
+        .merge(metrics::router())
         .merge(health::router())
         .with_state(server)
         .merge(page::router())

@@ -13,7 +13,7 @@ use clap::Args;
 use sse_tower::{
     Drain, LastEventId, Settings, Sse,
     hub::{Subscription, Topic},
-    server::Limits,
+    server::{Limits, StreamMetrics},
 };
 
 use crate::{Server, access::Client};
@@ -53,6 +53,7 @@ impl Streams {
             .lifetime(Duration::from_secs(self.lifetime))
             .limits(&limits)
             .drain(drain)
+            .metrics(&StreamMetrics::new())
     }
 }
 

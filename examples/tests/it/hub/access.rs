@@ -45,6 +45,9 @@ async fn a_token_allows_what_its_line_lists() {
         (Method::GET, "/admin/snapshot", Some(ADMIN), 200),
         (Method::GET, "/admin/snapshot", Some(ORDERS), 403),
         (Method::GET, "/admin/snapshot", None, 401),
+        (Method::GET, "/metrics", Some(ADMIN), 200),
+        (Method::GET, "/metrics", Some(ORDERS), 403),
+        (Method::GET, "/metrics", None, 401),
     ] {
         let request = Request::builder().method(&method).uri(path);
         let mut request = request.body(String::new()).unwrap();
@@ -131,7 +134,11 @@ async fn without_tokens_only_this_machine_may_publish_and_administrate() {
             true => StatusCode::OK,
             false => StatusCode::FORBIDDEN,
         };
-        for request in [post("/topics/a", "x"), get("/admin/snapshot")] {
+        for request in [
+            post("/topics/a", "x"),
+            get("/admin/snapshot"),
+            get("/metrics"),
+        ] {
             let (answered, text) = hub.answer(with(request, fields)).await;
             assert_eq!(answered, status, "{fields:?}: {text}");
         }
@@ -168,9 +175,11 @@ async fn other_origins_are_allowed_by_an_option() {
             let response = hub.send(with(request, &[("origin", origin)])).await;
             assert_eq!(allowed(response.headers()).as_deref(), expected, "{line}");
         }
-        // No page of another origin may read the snapshot.
-        let request = with(get("/admin/snapshot"), &[("origin", origin)]);
-        assert_eq!(allowed(hub.send(request).await.headers()), None);
+        // No page of another origin may read the snapshot or the metrics.
+        for path in ["/admin/snapshot", "/metrics"] {
+            let request = with(get(path), &[("origin", origin)]);
+            assert_eq!(allowed(hub.send(request).await.headers()), None);
+        }
     }
     // `*` lets every page subscribe, but not publish without a token.
     let hub = Hub::start(&["--allow-origin", "*"]).await;

@@ -4,7 +4,7 @@ use http::StatusCode;
 use serde_json::Value;
 
 use super::{Hub, get, id, message, next, post, with};
-use crate::demo::text;
+use crate::demo::{text, within};
 
 #[tokio::test]
 async fn a_client_gets_the_events_of_its_topics_and_resumes() {
@@ -200,6 +200,68 @@ async fn administrators_see_the_hub() {
         assert!(response.headers().contains_key("content-security-policy"));
         assert!(text(response).await.contains(says), "{path}");
     }
+}
+
+/// Returns a value of the metrics. Each metric exists from the start.
+async fn metric(hub: &Hub, name: &str) -> f64 {
+    let (status, text) = hub.answer(get("/metrics")).await;
+    assert_eq!(status, StatusCode::OK);
+    let mut lines = text.lines().filter_map(|line| line.rsplit_once(' '));
+    let value = lines.find(|(key, _)| *key == name);
+    let (_, value) = value.unwrap_or_else(|| panic!("{name} is missing in {text}"));
+    value.parse().expect("a number")
+}
+
+#[tokio::test]
+async fn prometheus_sees_the_streams_and_the_hub() {
+    let hub = Hub::start(&["--streams", "3"]).await;
+    let response = hub.send(get("/metrics")).await;
+    let content_type = "text/plain; version=0.0.4; charset=utf-8";
+    assert_eq!(response.headers()["content-type"], content_type);
+    assert_eq!(response.headers()["cache-control"], "no-store");
+    let says = text(response).await;
+    assert!(
+        says.contains("# TYPE sse_stream_duration_seconds histogram"),
+        "{says}"
+    );
+    assert!(says.contains("# HELP sse_streams_open Streams that are open now."));
+
+    let mut streams = Vec::new();
+    for _ in 0..3 {
+        streams.push(hub.listen(get("/events?topic=a")).await);
+    }
+    hub.publish("a", "one").await;
+    for stream in &mut streams {
+        assert_eq!(next(stream).await.2, "one");
+    }
+    // The fourth is refused.
+    let mut refused = hub.listen(get("/events?topic=a")).await;
+    while within(refused.next()).await.is_some() {}
+    for (name, value) in [
+        ("sse_streams_open", 3.0),
+        ("sse_streams_opened_total", 3.0),
+        ("sse_streams_refused_total{reason=\"limit\"}", 1.0),
+        ("sse_hub_subscriptions", 3.0),
+        ("sse_hub_published_total", 1.0),
+        ("sse_hub_gaps_total{reason=\"slow\"}", 0.0),
+    ] {
+        assert_eq!(metric(&hub, name).await, value, "{name}");
+    }
+    let received: usize = streams.iter().map(|stream| stream.raw().len()).sum();
+    let bytes = metric(&hub, "sse_stream_bytes_total").await;
+    assert_eq!(bytes, received as f64);
+
+    drop(streams.pop());
+    let gone = "sse_streams_ended_total{reason=\"client_gone\"}";
+    let left = async {
+        while metric(&hub, gone).await != 1.0 {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+    };
+    within(left).await;
+    assert_eq!(metric(&hub, "sse_streams_open").await, 2.0);
+    let counted = metric(&hub, "sse_stream_duration_seconds_count").await;
+    assert_eq!(counted, 1.0);
 }
 
 #[tokio::test]

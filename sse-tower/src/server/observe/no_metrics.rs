@@ -6,7 +6,7 @@ use crate::server::stream::notice::Notice;
 #[derive(Clone)]
 pub(crate) enum StreamMetrics {}
 
-/// The figures that metrics have. Without metrics, there are none.
+/// Stands for the figures that metrics have.
 #[derive(Debug, Default)]
 pub(crate) struct Reported {}
 
