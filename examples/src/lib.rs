@@ -13,6 +13,9 @@ use tokio::{
 };
 use tokio_stream::wrappers::{IntervalStream, TcpListenerStream};
 
+pub mod loopback;
+pub mod redis;
+pub mod serve;
 pub mod ticks;
 pub mod tls;
 

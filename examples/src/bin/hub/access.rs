@@ -10,12 +10,12 @@ use axum::{
     extract::{ConnectInfo, FromRequestParts},
     http::{
         HeaderMap, StatusCode,
-        header::{AUTHORIZATION, FORWARDED, HOST, HeaderName, ORIGIN, WWW_AUTHENTICATE},
+        header::{AUTHORIZATION, FORWARDED, HeaderName, ORIGIN, WWW_AUTHENTICATE},
         request::Parts,
-        uri::Authority,
     },
     response::{IntoResponse, Response},
 };
+use examples::loopback::{host, is_loopback};
 use sse_tower::{CorsLayer, cors::Origin, hub::Topic};
 
 use crate::{
@@ -224,19 +224,6 @@ fn bearer(headers: &HeaderMap) -> Option<String> {
     is_bearer.then(|| token.trim().to_owned())
 }
 
-/// Returns the host of the request's URL: from its line, over HTTP/2, or from the field `Host`.
-fn host(head: &Parts) -> Option<Authority> {
-    let named = || head.headers.get(HOST)?.to_str().ok()?.parse().ok();
-    head.uri.authority().cloned().or_else(named)
-}
-
-fn is_loopback(host: &Authority) -> bool {
-    let name = host.host();
-    let address = name.trim_start_matches('[').trim_end_matches(']');
-    let is_loopback = |address: IpAddr| address.to_canonical().is_loopback();
-    name.eq_ignore_ascii_case("localhost") || address.parse().is_ok_and(is_loopback)
-}
-
 /// Returns the address that the proxy has added. A client can send others, which come before it.
 fn last_forwarded(headers: &HeaderMap) -> Option<IpAddr> {
     let last = headers.get_all(X_FORWARDED_FOR).iter().next_back()?;
@@ -255,7 +242,7 @@ fn network(address: IpAddr) -> IpAddr {
 
 #[cfg(test)]
 mod tests {
-    use axum::http::Request;
+    use axum::http::{Request, header::HOST};
 
     use super::*;
 

@@ -9,7 +9,7 @@ use sse_tower::{
         Hub, HubBuilder, HubMetrics,
         log::{
             LogName,
-            redis::{RedisError, RedisErrorKind, RedisLog, RedisOptions},
+            redis::{RedisLog, RedisOptions},
         },
     },
     rt::TokioTimer,
@@ -117,20 +117,4 @@ impl fmt::Debug for Redis {
             .field("name", &self.name)
             .finish_non_exhaustive()
     }
-}
-
-/// Returns whether an error is a mistake in the configuration, which starting again does not cure.
-pub(crate) fn is_mistake(error: &anyhow::Error) -> bool {
-    let causes = error.chain();
-    let mut kinds = causes.filter_map(|cause| cause.downcast_ref::<RedisError>());
-    kinds.any(|error| {
-        matches!(
-            error.kind(),
-            RedisErrorKind::InvalidUrl
-                | RedisErrorKind::LoginRefused
-                | RedisErrorKind::MissingRight
-                | RedisErrorKind::Replica
-                | RedisErrorKind::NoRunId
-        )
-    })
 }

@@ -13,7 +13,7 @@
 //! | [`health`] | `GET /healthz`, `/readyz` | tells a load balancer whether the server works |
 //! | [`page`] | `GET /`, `/admin` | the pages |
 //!
-//! [`options`] reads the command line, [`mod@log`] makes the hub, and [`mod@serve`] serves until a signal.
+//! [`options`] reads the command line, [`mod@log`] makes the hub, and [`examples::serve`] serves until a signal.
 //! `README.md` beside this file leads from nothing to an event in a browser.
 #![forbid(unsafe_code)]
 
@@ -25,7 +25,6 @@ mod metrics;
 mod options;
 mod page;
 mod publish;
-mod serve;
 mod subscribe;
 mod tokens;
 
@@ -34,6 +33,7 @@ use std::{process::ExitCode, sync::Arc};
 use anyhow::Context;
 use axum::Router;
 use clap::Parser;
+use examples::serve;
 use metrics_exporter_prometheus::PrometheusHandle;
 use sse_tower::{Drain, Settings, hub::Hub};
 
@@ -59,7 +59,7 @@ async fn main() -> ExitCode {
     };
     match run(config).await {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => fail(&error, log::is_mistake(&error)),
+        Err(error) => fail(&error, examples::redis::is_mistake(&error)),
     }
 }
 

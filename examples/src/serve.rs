@@ -16,14 +16,15 @@ use tokio::net::TcpListener;
 /// The window after a second signal. It is not zero, because that would cut the streams off.
 const SHORT_WINDOW: Duration = Duration::from_millis(200);
 
-pub(crate) async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
+/// Listens on an address, or fails with a message that names the option `--port`.
+pub async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
     let listener = TcpListener::bind(address).await;
     listener
         .with_context(|| format!("cannot listen on {address} (choose another port with --port)"))
 }
 
 /// Serves `app` until `drain` has started and the last connection is closed.
-pub(crate) async fn serve(listener: TcpListener, app: Router, drain: &Drain) -> io::Result<()> {
+pub async fn serve(listener: TcpListener, app: Router, drain: &Drain) -> io::Result<()> {
     let options = SocketOptions::new();
     let listener = ConnectionGuard::new()
         .drain(drain)
@@ -36,8 +37,8 @@ pub(crate) async fn serve(listener: TcpListener, app: Router, drain: &Drain) -> 
         .await
 }
 
-/// Waits for a signal, and then until the streams have ended. A second signal shortens that time.
-pub(crate) async fn drain_on_signal(
+/// Waits for a signal, and then until the streams have ended, within `window`. A second signal shortens that time.
+pub async fn drain_on_signal(
     mut signals: Signals,
     drain: &Drain,
     window: Duration,
@@ -55,7 +56,7 @@ pub(crate) async fn drain_on_signal(
 
 /// The signals that stop the server.
 #[derive(Debug)]
-pub(crate) struct Signals {
+pub struct Signals {
     #[cfg(unix)]
     terminate: tokio::signal::unix::Signal,
     #[cfg(unix)]
@@ -65,7 +66,7 @@ pub(crate) struct Signals {
 #[cfg(unix)]
 impl Signals {
     /// Catches the signals from now on.
-    pub(crate) fn listen() -> io::Result<Self> {
+    pub fn listen() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
         Ok(Self {
             terminate: signal(SignalKind::terminate())?,
@@ -84,7 +85,8 @@ impl Signals {
 
 #[cfg(not(unix))]
 impl Signals {
-    pub(crate) fn listen() -> io::Result<Self> {
+    /// Catches the signals from now on.
+    pub fn listen() -> io::Result<Self> {
         Ok(Self {})
     }
 
