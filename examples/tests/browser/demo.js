@@ -2,8 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, afterEach } from 'node:test';
@@ -16,6 +17,7 @@ const fromHere = (path) => fileURLToPath(new URL(path, import.meta.url));
 const BINARY = process.env.DEMO_BINARY ?? fromHere('../../../target/debug/demo');
 const ORIGINS_BINARY = join(dirname(BINARY), 'tls_origins');
 const HUB_BINARY = join(dirname(BINARY), 'hub');
+const LLM_BINARY = join(dirname(BINARY), 'llm');
 const SCREENSHOTS = process.env.SCREENSHOTS ?? fromHere('../../../target/screenshots');
 
 // Starts the demo. Returns `{ url, other, port, otherPort, stop }` once it listens.
@@ -39,6 +41,56 @@ export async function startOrigins() {
 export async function startHub(...options) {
   const { addresses, stop } = await start(HUB_BINARY, ['--port', '0', ...options], 1);
   return { url: addresses[0], stop };
+}
+
+// Starts `llm`. Returns `{ url, port, stop }` once it listens.
+export async function startLlm(port = 0, ...options) {
+  const { addresses, stop } = await start(LLM_BINARY, ['--port', port, ...options], 1);
+  return { url: addresses[0], port: new URL(addresses[0]).port, stop };
+}
+
+// Starts a Redis server that saves nothing. Returns `{ url, stop }` once it answers.
+export async function startRedis() {
+  // Debian's package `redis-tools` has the server under the name of a tool.
+  const programs = [process.env.REDIS_SERVER, '/usr/bin/redis-server', '/usr/bin/redis-check-rdb'];
+  const program = programs.find((path) => path && existsSync(path));
+  assert.ok(program, 'redis-server is missing: install it, or name it in REDIS_SERVER');
+  const port = await freePort();
+  const folder = await mkdtemp(join(tmpdir(), 'redis-'));
+  const options = ['--port', port, '--bind', '127.0.0.1', '--save', '', '--dir', folder, '--loglevel', 'warning'];
+  const child = spawn(program, options, { argv0: 'redis-server', stdio: 'ignore' });
+  const exited = new Promise((resolve) => child.once('exit', resolve));
+  await eventually(() => answers(port), 'Redis');
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    async stop() {
+      child.kill('SIGKILL');
+      await exited;
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+// Returns a port that was free a moment ago: Redis cannot choose one itself.
+function freePort() {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+function answers(port) {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => socket.write('PING\r\n'));
+    socket.once('error', () => resolve(false));
+    socket.once('data', (data) => {
+      socket.destroy();
+      resolve(data.toString().startsWith('+PONG'));
+    });
+  });
 }
 
 // Starts a program that prints `count` addresses.

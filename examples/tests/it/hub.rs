@@ -45,12 +45,12 @@ const READER: &str = "token-for-reader-0";
 const ADMIN: &str = "token-for-admins-0";
 const UNKNOWN: &str = "token-for-orders-1";
 
-/// A running hub. It is killed when this value is dropped.
-struct Hub {
+/// A running hub, or another program with the same last line of greeting. It is killed when this value is dropped.
+pub(crate) struct Hub {
     /// Host and port.
-    address: String,
+    pub(crate) address: String,
     /// The lines that it has printed before it serves.
-    greeting: String,
+    pub(crate) greeting: String,
     process: Child,
     stdout: BufReader<ChildStdout>,
     stderr: ChildStderr,
@@ -61,7 +61,7 @@ impl Hub {
         Self::run(command().args(["--port", "0"]).args(options)).await
     }
 
-    async fn run(command: &mut Command) -> Self {
+    pub(crate) async fn run(command: &mut Command) -> Self {
         let mut process = command
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -84,7 +84,7 @@ impl Hub {
     }
 
     /// Sends a request over a new connection, which lives as long as the response.
-    async fn send(&self, request: Request<String>) -> Response<Incoming> {
+    pub(crate) async fn send(&self, request: Request<String>) -> Response<Incoming> {
         let mut request = request.map(|body| Full::new(Bytes::from(body)));
         let host = self.address.parse().unwrap();
         request.headers_mut().entry(HOST).or_insert(host);
@@ -93,7 +93,7 @@ impl Hub {
     }
 
     /// Sends a request, and returns the status and the text of the answer.
-    async fn answer(&self, request: Request<String>) -> (StatusCode, String) {
+    pub(crate) async fn answer(&self, request: Request<String>) -> (StatusCode, String) {
         let response = self.send(request).await;
         (response.status(), text(response).await)
     }
@@ -106,7 +106,7 @@ impl Hub {
     }
 
     /// Opens a stream, and waits until its first block has arrived.
-    async fn listen(&self, request: Request<String>) -> EventReader<Incoming> {
+    pub(crate) async fn listen(&self, request: Request<String>) -> EventReader<Incoming> {
         let response = self.send(request).await;
         assert_eq!(response.status(), StatusCode::OK);
         let mut reader = EventReader::new(response);
@@ -115,14 +115,14 @@ impl Hub {
         reader
     }
 
-    async fn signal(&self, name: &str) {
+    pub(crate) async fn signal(&self, name: &str) {
         let id = self.process.id().unwrap().to_string();
         let kill = Command::new("kill").args([name, &id]).status();
         assert!(within(kill).await.unwrap().success());
     }
 
     /// Stops the program, and returns everything that it has printed since its start.
-    async fn stop(mut self) -> String {
+    pub(crate) async fn stop(mut self) -> String {
         self.signal("-TERM").await;
         let mut words = self.greeting;
         within(self.stdout.read_to_string(&mut words))
@@ -164,7 +164,7 @@ fn command() -> Command {
     command
 }
 
-fn get(path: &str) -> Request<String> {
+pub(crate) fn get(path: &str) -> Request<String> {
     Request::get(path).body(String::new()).unwrap()
 }
 
@@ -173,7 +173,10 @@ fn post(path: &str, body: &str) -> Request<String> {
 }
 
 /// Adds header fields to a request.
-fn with(mut request: Request<String>, fields: &[(&'static str, &str)]) -> Request<String> {
+pub(crate) fn with(
+    mut request: Request<String>,
+    fields: &[(&'static str, &str)],
+) -> Request<String> {
     for (name, value) in fields {
         request.headers_mut().append(*name, value.parse().unwrap());
     }

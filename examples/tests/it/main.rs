@@ -9,6 +9,7 @@ mod demo;
 mod frameworks;
 mod grpc;
 mod hub;
+mod llm;
 mod model_clients;
 #[cfg(unix)]
 #[path = "../conformance/nginx.rs"]

@@ -50,7 +50,7 @@ impl Server {
     }
 }
 
-async fn read(socket: &mut BufReader<TcpStream>) -> Request {
+pub(crate) async fn read(socket: &mut BufReader<TcpStream>) -> Request {
     let mut line = String::new();
     socket.read_line(&mut line).await.unwrap();
     let mut fields = String::new();
