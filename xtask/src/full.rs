@@ -10,13 +10,14 @@ use crate::{
 };
 
 /// The checks in their order.
-pub(crate) const CHECKS: [Step<()>; 8] = [
+pub(crate) const CHECKS: [Step<()>; 9] = [
     ("dependencies (cargo-deny)", deny),
     ("combinations of features", combinations),
     ("oldest Rust (MSRV)", oldest_rust),
     ("oldest dependencies", oldest_dependencies),
     ("long random runs", long_random_runs),
     ("ten minutes of failures", ten_minutes_of_failures),
+    ("commands of a long run in Redis", commands_of_a_long_run),
     ("mutants of the hub and of runs", |sh| mutants::run(sh, "")),
     ("benchmarks (quick)", bench::quick),
 ];
@@ -84,6 +85,14 @@ fn ten_minutes_of_failures(sh: &Shell) -> Result<()> {
     let _redis = sh.push_env("REDIS_SERVER", setup::redis(sh)?);
     let _seconds = sh.push_env("LEDGER_SECONDS", "600");
     let test = "test -p examples --test it ledger -- --nocapture";
+    Ok(cargo(sh, test).run()?)
+}
+
+/// Counts the commands of a run of 40 seconds in Redis, whose short form is one of the tests.
+fn commands_of_a_long_run(sh: &Shell) -> Result<()> {
+    let _redis = sh.push_env("REDIS_SERVER", setup::redis(sh)?);
+    let _seconds = sh.push_env("RUN_SECONDS", "40");
+    let test = "test -p sse-tower --features redis,runs --test redis runs_cost -- --nocapture";
     Ok(cargo(sh, test).run()?)
 }
 

@@ -170,9 +170,9 @@
 //! The seal is the last event, with its name as type and data. [`seal_event`](crate::runs::RunsBuilder::seal_event)
 //! changes it, and [`error_event`](crate::runs::RunsBuilder::error_event) adds an event that says what failed.
 //!
-//! The first seal counts. A stop reaches the followers at once, and the producer at its next write: within the flush
-//! interval of 100 ms while it produces, and 5 seconds otherwise. Then the producer drops its stream, which ends the
-//! request to the model. It works on any node.
+//! The first seal counts. A stop reaches the followers and the producer at once, on any node. Then the producer drops its
+//! stream, which ends the request to the model. If its node was cut off, that happens at its first write after the cut,
+//! within 5 seconds.
 //!
 //! A producer renews a lease every 5 seconds. If its process dies, the lease is over 15 seconds after the last renewal.
 //! Then any follower's node seals the run, or [`Runs::status`] does, so that no client waits for more than 20 seconds.
@@ -261,8 +261,7 @@
 //! clients get 404 when they come back. Set its `maxmemory-policy` to `noeviction`, since all other policies may remove
 //! runs. The module `runs::store::redis` lists the rights that its user needs.
 //!
-//! A producer writes what arrives within the flush interval as one batch, so a run of 2,000 tokens at 50 a second costs
-//! about 10 calls a second, and 2,000 tokens that are ready at once cost fewer than 20 calls.
+//! A producer writes what arrives within the flush interval as one batch, so a run costs at most ten writes a second.
 //!
 //! [`LastEventId`]: crate::LastEventId
 //! [`Runs`]: crate::runs::Runs

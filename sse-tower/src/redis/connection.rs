@@ -3,8 +3,11 @@
 use std::{sync::Arc, time::Duration};
 
 use ::redis::{
-    AsyncConnectionConfig, Cmd, ErrorKind, ServerErrorKind, Value, aio::MultiplexedConnection,
+    AsyncConnectionConfig, Cmd, ErrorKind, RedisConnectionInfo, ServerErrorKind, Value,
+    aio::MultiplexedConnection,
 };
+#[cfg(feature = "runs")]
+use ::redis::{ProtocolVersion, PushInfo};
 use rustls::ClientConfig;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
@@ -42,6 +45,32 @@ impl Drop for Connection {
 impl Target {
     /// Opens a connection and logs in.
     pub(crate) async fn connect(&self) -> Result<Connection, RedisError> {
+        let login = self.server.login.clone();
+        self.open(login, AsyncConnectionConfig::new()).await
+    }
+
+    /// Opens a connection for subscriptions. `on_push` is called for each message, and once the connection is lost.
+    #[cfg(feature = "runs")]
+    pub(crate) async fn connect_for_messages(
+        &self,
+        on_push: impl Fn(PushInfo) + Send + Sync + 'static,
+    ) -> Result<Connection, RedisError> {
+        let login = self.server.login.clone();
+        let config = AsyncConnectionConfig::new().set_push_sender(move |push| {
+            on_push(push);
+            Ok::<_, ()>(())
+        });
+        self.open(login.set_protocol(ProtocolVersion::RESP3), config)
+            .await
+    }
+
+    async fn open(
+        &self,
+        login: RedisConnectionInfo,
+        config: AsyncConnectionConfig,
+    ) -> Result<Connection, RedisError> {
+        // Each command has a time limit of its own.
+        let config = config.set_response_timeout(None);
         let Server {
             host,
             port,
@@ -55,32 +84,29 @@ impl Target {
             let socket = socket.map_err(unreachable)?;
             socket.set_nodelay(true).map_err(unreachable)?;
             match tls_name {
-                None => self.log_in(socket).await,
+                None => log_in(socket, &login, config).await,
                 Some(name) => {
                     let connector = TlsConnector::from(self.tls.clone());
                     let socket = connector.connect(name.clone(), socket).await;
-                    self.log_in(
-                        socket.map_err(|error| RedisError::new(RedisErrorKind::Tls, error))?,
-                    )
-                    .await
+                    let socket =
+                        socket.map_err(|error| RedisError::new(RedisErrorKind::Tls, error))?;
+                    log_in(socket, &login, config).await
                 }
             }
         };
         within(self.timeout, connect).await
     }
+}
 
-    async fn log_in(
-        &self,
-        socket: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
-    ) -> Result<Connection, RedisError> {
-        // Each command has a time limit of its own.
-        let config = AsyncConnectionConfig::new().set_response_timeout(None);
-        let login = &self.server.login;
-        let opened = MultiplexedConnection::new_with_config(login, socket, config).await;
-        let (redis, driver) = opened.map_err(RedisError::of_driver)?;
-        let task = tokio::spawn(driver);
-        Ok(Connection { redis, task })
-    }
+async fn log_in(
+    socket: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    login: &RedisConnectionInfo,
+    config: AsyncConnectionConfig,
+) -> Result<Connection, RedisError> {
+    let opened = MultiplexedConnection::new_with_config(login, socket, config).await;
+    let (redis, driver) = opened.map_err(RedisError::of_driver)?;
+    let task = tokio::spawn(driver);
+    Ok(Connection { redis, task })
 }
 
 impl Connection {
@@ -95,6 +121,22 @@ impl Connection {
         answer
             .and_then(Value::extract_error)
             .map_err(RedisError::of_driver)
+    }
+
+    /// Subscribes to a channel. The connection has to be one of
+    /// [`connect_for_messages`](Target::connect_for_messages).
+    #[cfg(feature = "runs")]
+    pub(crate) async fn subscribe(&self, channel: &str) -> Result<(), RedisError> {
+        let mut redis = self.redis.clone();
+        let subscribed = redis.subscribe(channel).await;
+        subscribed.map_err(RedisError::of_driver)
+    }
+
+    #[cfg(feature = "runs")]
+    pub(crate) async fn unsubscribe(&self, channel: &str) -> Result<(), RedisError> {
+        let mut redis = self.redis.clone();
+        let unsubscribed = redis.unsubscribe(channel).await;
+        unsubscribed.map_err(RedisError::of_driver)
     }
 
     /// Runs a script. The server keeps it, so that most calls send only its hash.

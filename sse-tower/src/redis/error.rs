@@ -6,9 +6,14 @@ use ::redis::{ErrorKind, RedisError as DriverError};
 
 use crate::error::BoxError;
 
-/// The rights that a user of the server needs.
-const RIGHTS: &str =
-    "+@stream +@hash +get +set +eval +evalsha +script|load +info +time +@connection";
+/// The rights that the user of a hub needs.
+const RIGHTS_OF_HUB: &str =
+    "~sse:* +@stream +@hash +get +set +eval +evalsha +script|load +info +time +@connection";
+
+/// The rights that the user of runs needs.
+#[cfg(feature = "runs")]
+const RIGHTS_OF_RUNS: &str = "~sse:* &sse:* +@hash +@list +@sortedset +del +pttl +pexpireat +eval +evalsha \
+    +script|load +info +time +publish +subscribe +unsubscribe +@connection";
 
 /// A Redis server cannot be used, or has not answered.
 ///
@@ -16,6 +21,7 @@ const RIGHTS: &str =
 #[derive(Debug)]
 pub struct RedisError {
     kind: RedisErrorKind,
+    rights: &'static str,
     cause: Option<BoxError>,
 }
 
@@ -53,13 +59,24 @@ impl RedisError {
     }
 
     pub(crate) fn new(kind: RedisErrorKind, cause: impl Into<BoxError>) -> Self {
-        let cause = Some(cause.into());
-        Self { kind, cause }
+        Self {
+            kind,
+            rights: RIGHTS_OF_HUB,
+            cause: Some(cause.into()),
+        }
+    }
+
+    /// Lets the message tell the rights for runs.
+    #[cfg(feature = "runs")]
+    pub(crate) const fn for_runs(mut self) -> Self {
+        self.rights = RIGHTS_OF_RUNS;
+        self
     }
 
     pub(crate) const fn timed_out() -> Self {
         Self {
             kind: RedisErrorKind::TimedOut,
+            rights: RIGHTS_OF_HUB,
             cause: None,
         }
     }
@@ -133,7 +150,8 @@ impl fmt::Display for RedisError {
             }
             RedisErrorKind::MissingRight => write!(
                 f,
-                "the Redis user lacks a right: it needs the keys of the log (`~sse:*`) and {RIGHTS}"
+                "the Redis user lacks a right: it needs {}, with the prefix of the keys instead of `sse` if you have set one",
+                self.rights
             ),
             RedisErrorKind::Replica => f.write_str(
                 "the Redis server is a replica: connect to the primary, since a replica may lag",
@@ -144,7 +162,7 @@ impl fmt::Display for RedisError {
             ),
             RedisErrorKind::Refused => f.write_str("the Redis server has refused the command"),
             RedisErrorKind::UnexpectedAnswer => {
-                f.write_str("the Redis server has sent an answer that is not one of the log")
+                f.write_str("the Redis server has sent an answer that is not one of its scripts")
             }
         }
     }

@@ -52,8 +52,9 @@
 //!   follower starts a stream. With an ID that the client has chosen ([`Start::id`]), a POST that is sent twice starts
 //!   one run.
 //! - **No endless wait.** If the producer's process dies, its followers get `interrupted` at most 20 seconds later.
-//! - **One seal.** Whatever seals a run first counts. A producer whose run was sealed, such as by [`Runs::stop`],
-//!   notices at its next write, 5 seconds later at most, and drops its stream.
+//! - **One seal.** Whatever seals a run first counts. The store tells a producer at once that its run was sealed,
+//!   such as by [`Runs::stop`], and it drops its stream. If the message is lost, the producer notices at its next write, 5
+//!   seconds later at most.
 //!
 //! # Memory
 //!
@@ -226,7 +227,8 @@ impl Runs {
     /// Stops a run on whichever node it is produced, and returns how it has ended: [`Seal::Stopped`], unless it had
     /// ended before.
     ///
-    /// Its followers get the end at once. The producer drops its stream at its next write, 5 seconds later at most.
+    /// Its followers get the end at once, and the producer drops its stream. If the producer's node cannot be reached, it
+    /// notices at its first write after that, 5 seconds later at most.
     /// A client that disconnects stops nothing: this does, and
     /// [`stop_when_unwatched`](Start::stop_when_unwatched).
     ///

@@ -1,7 +1,7 @@
 //! The producer of a run: reads its stream, and is the only one that appends to its log.
 
 use std::{
-    future::poll_fn,
+    future::{self, poll_fn},
     mem,
     ops::ControlFlow,
     pin::Pin,
@@ -25,7 +25,7 @@ use crate::{
         seal::Seal,
         settings::RENEWAL,
         start::Options,
-        store::{Appended, Batch, RunState, SealWhen, StoreError},
+        store::{Appended, Batch, RunState, SealWhen, SealedFuture, StoreError},
     },
 };
 
@@ -57,6 +57,8 @@ pub(crate) struct Producer<St> {
     /// The time from which on the batch may be written.
     flush_at: Instant,
     failing_since: Option<Instant>,
+    /// Ready once somebody else has sealed the run.
+    sealed: SealedFuture,
     deadline: Deadline,
 }
 
@@ -80,8 +82,10 @@ impl<St> Producer<St> {
         options: Options,
     ) -> Self {
         let now = shared.now();
+        let sealed = shared.store.sealed(id);
         Self {
             shared,
+            sealed,
             id,
             stream,
             options,
@@ -154,6 +158,11 @@ impl<St> Producer<St> {
         };
         let timer = &*self.shared.settings.timer;
         if self.batch_is_full() || timer.now() >= write_at {
+            return Poll::Ready(Step::Write);
+        }
+        if self.sealed.as_mut().poll(cx).is_ready() {
+            // The write is refused. Otherwise the hint was wrong, and is not heeded before the next renewal.
+            self.sealed = Box::pin(future::pending());
             return Poll::Ready(Step::Write);
         }
         let deadline = self.deadline.poll(timer, write_at, cx);

@@ -158,8 +158,8 @@ impl<St> Run<St> {
     /// Reads the stream and writes its events, until the stream or the run ends. Returns how the run ended. Spawn it
     /// as a task.
     ///
-    /// It drops the stream once the run is sealed: after a [stop](Runs::stop) within 5 seconds, and while events arrive,
-    /// within the [flush interval](Start::flush_interval). The stream is not polled while the store does not answer.
+    /// It drops the stream once the run is sealed: after a [stop](Runs::stop) at once, or, if the store does not tell it,
+    /// within 5 seconds. The stream is not polled while the store does not answer.
     ///
     /// # Errors
     ///

@@ -12,6 +12,12 @@ mod outage;
 mod proxy;
 #[cfg(feature = "runs")]
 mod runs;
+#[cfg(feature = "runs")]
+mod runs_cost;
+#[cfg(feature = "runs")]
+mod runs_faults;
+#[cfg(feature = "runs")]
+mod runs_news;
 mod server;
 mod suite;
 

@@ -2,7 +2,7 @@
 
 use std::{
     collections::{HashMap, VecDeque},
-    future::Future,
+    future::{Future, poll_fn},
     pin::Pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll, Waker},
@@ -18,7 +18,7 @@ use crate::{
         seal::Seal,
         store::{
             Appended, Batch, Created, MAX_PAGE_BYTES, MAX_WAIT, NewRun, Page, RunState, SealWhen,
-            Store, StoreError, StoreFuture,
+            SealedFuture, Store, StoreError, StoreFuture,
         },
     },
 };
@@ -56,6 +56,8 @@ struct Log {
     watched_at: Instant,
     /// The calls that wait for entries.
     waiting: Slab<Waker>,
+    /// The producer, which waits for the seal.
+    producer: Option<Waker>,
 }
 
 impl MemoryStore {
@@ -135,6 +137,22 @@ impl Store for MemoryStore {
         })
     }
 
+    fn sealed(&self, id: RunId) -> SealedFuture {
+        let shared = self.0.clone();
+        Box::pin(poll_fn(move |cx| {
+            let now = shared.timer.now();
+            let mut table = shared.table();
+            let log = table.run(id, now).filter(|log| log.seal.is_none());
+            let Some(log) = log else {
+                return Poll::Ready(());
+            };
+            let before = log.producer.replace(cx.waker().clone());
+            drop(table);
+            drop(before);
+            Poll::Pending
+        }))
+    }
+
     fn list(&self, key: Option<Arc<str>>) -> StoreFuture<Vec<(RunId, RunState)>> {
         self.call(move |shared| shared.table().list(key.as_ref(), shared.timer.now()))
     }
@@ -158,8 +176,9 @@ impl Shared {
         let is_sealed = log.seal.is_some() && !was_sealed;
         let has_news = is_sealed || log.head() != head;
         let waiting = log.waiting.iter().filter(|_| has_news);
-        let waiting: Vec<_> = waiting.map(|(_, waker)| waker.clone()).collect();
+        let mut waiting: Vec<_> = waiting.map(|(_, waker)| waker.clone()).collect();
         if is_sealed {
+            waiting.extend(log.producer.take());
             table.sealed.push_back(id);
         }
         drop(table);
@@ -190,6 +209,7 @@ impl Table {
             changed_at: now,
             watched_at: now,
             waiting: Slab::new(),
+            producer: None,
         };
         self.runs.insert(run.id, log);
         Created::Created

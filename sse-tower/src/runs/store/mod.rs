@@ -4,7 +4,14 @@ pub(crate) mod memory;
 #[cfg(feature = "redis")]
 pub mod redis;
 
-use std::{error::Error, fmt, future::Future, pin::Pin, sync::Arc, time::Duration};
+use std::{
+    error::Error,
+    fmt,
+    future::{self, Future},
+    pin::Pin,
+    sync::Arc,
+    time::Duration,
+};
 
 use crate::{
     error::BoxError,
@@ -13,6 +20,9 @@ use crate::{
 
 /// The future of a [`Store`].
 pub type StoreFuture<T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send>>;
+
+/// The future of [`Store::sealed`].
+pub type SealedFuture = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// A store of runs, such as a database, that several nodes share.
 ///
@@ -25,7 +35,8 @@ pub type StoreFuture<T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + S
 ///   producer notices that its next entry has another position.
 /// - Leases and removals follow the clock of the store, not that of a node.
 /// - A run is removed once it has been sealed, or its lease has been over, for the time [`NewRun::keep_for`].
-/// - Each future becomes ready within a time that the store states. None waits for ever.
+/// - Each future becomes ready within a time that the store states. Except for [`sealed`](Self::sealed), none
+///   waits for ever.
 ///
 /// # Cancel safety
 ///
@@ -52,6 +63,15 @@ pub trait Store: fmt::Debug + Send + Sync {
     ///
     /// If the log has none, waits for entries, the seal or the end of the lease, for [`MAX_WAIT`] at most. The run is watched meanwhile.
     fn tail(&self, id: RunId, after: u64) -> StoreFuture<Option<Page>>;
+
+    /// Waits until the run is sealed, so that a stop reaches its producer at once. Only the producer calls it.
+    ///
+    /// It is a hint and may come too late, never or without a reason: the producer then appends what it has, and
+    /// [`append`](Self::append) tells it. So this future may wait for ever, and by default it does.
+    fn sealed(&self, id: RunId) -> SealedFuture {
+        let _ = id;
+        Box::pin(future::pending())
+    }
 
     /// Returns the runs with this key, the oldest one first.
     fn list(&self, key: Option<Arc<str>>) -> StoreFuture<Vec<(RunId, RunState)>>;

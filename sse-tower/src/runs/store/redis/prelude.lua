@@ -74,6 +74,13 @@ local function expire(run, index, expiry)
   redis.call('PEXPIREAT', log_of(run.id), text(expiry))
 end
 
+-- Tells the followers of a run its head and its seal. `lengths` and `entries` are those of the newest entries, if they are
+-- in the message. Even if the user lacks the right to publish, the write stands: followers look again after a while.
+local function tell(run, lengths, entries)
+  local head = text(run.head) .. ' ' .. (run.seal or '-') .. ' '
+  redis.pcall('PUBLISH', base .. ':news:' .. run.id, head .. lengths .. '\n' .. entries)
+end
+
 local function renew(run)
   redis.call('HSET', hash_of(run.id), 'renewed', text(now))
   run.lease_left = run.lease

@@ -6,5 +6,8 @@ if not run then
 end
 if not run.seal and (ARGV[3] == '0' or run.lease_left == 0) then
   seal(run, ARGV[2])
+  tell(run, '', '')
+  -- The producer may be on any node.
+  redis.pcall('PUBLISH', base .. ':seals', run.id)
 end
 return state(run)
