@@ -14,7 +14,7 @@ mod proxy;
 #[cfg(unix)]
 #[path = "../../../sse-tower/tests/random/mod.rs"]
 mod random;
-mod readme;
+pub(crate) mod readme;
 #[cfg(unix)]
 pub(crate) mod redis;
 mod requests;

@@ -1,6 +1,7 @@
 // Two ways to follow an answer. Both go on after the last event that has arrived, and neither starts anything.
 //
-// Each takes an object with `onEvent({ type, data })`, `onLost()` and `onGone()`, and returns a function that ends it.
+// Each takes an object with `onOpen()`, `onEvent({ type, data })`, `onLost()` and `onGone()`, and returns a function that
+// ends it.
 
 import { events } from './events.js';
 
@@ -15,7 +16,7 @@ export function followWithFetch(id, handlers) {
   return () => controller.abort();
 }
 
-async function repeat(id, { onEvent, onLost, onGone }, signal) {
+async function repeat(id, { onOpen, onEvent, onLost, onGone }, signal) {
   let last = '';
   let wait = 1000;
   while (!signal.aborted) {
@@ -26,6 +27,7 @@ async function repeat(id, { onEvent, onLost, onGone }, signal) {
       // The page already has the end.
       if (response.status === 204) return;
       if (response.ok) {
+        onOpen();
         for await (const event of events(response.body, (time) => (wait = time))) {
           last = event.id;
           onEvent(event);
@@ -43,11 +45,12 @@ async function repeat(id, { onEvent, onLost, onGone }, signal) {
 
 // `EventSource` does all that by itself, and stops at 204 and 404. It tells the page only of the types that it listens
 // for, and nothing about the status.
-export function followWithEventSource(id, { onEvent, onLost, onGone }) {
+export function followWithEventSource(id, { onOpen, onEvent, onLost, onGone }) {
   const source = new EventSource(`/answers/${id}`);
   for (const type of ['message', 'question', 'problem', ...SEALS]) {
     source.addEventListener(type, ({ data }) => onEvent({ type, data }));
   }
+  source.onopen = onOpen;
   source.onerror = () => (source.readyState === EventSource.CLOSED ? onGone() : onLost());
   return () => source.close();
 }

@@ -36,6 +36,9 @@ function follow(turn) {
   const way = ways.querySelector(':checked').value;
   const start = way === 'EventSource' ? followWithEventSource : followWithFetch;
   const end = start(turn.id, {
+    onOpen() {
+      turn.state = 'answering';
+    },
     onEvent(event) {
       const isAtEnd = innerHeight + scrollY > document.body.scrollHeight - 80;
       turn.take(event);

@@ -71,7 +71,6 @@ export class Turn {
 
   // Takes an event of the answer. Its text is never read as markup.
   take({ type, data }) {
-    if (this.state === 'asking' || this.state === 'lost') this.state = 'answering';
     if (type === 'question') this.#question.textContent = data;
     else if (type === 'message') this.#answer.append(data);
     else if (type === 'problem') this.problem = data;

@@ -110,6 +110,8 @@
 //! }
 //! ```
 //!
+//! The example `llm` of the repository is a whole chat of this kind. Its page follows answers in both ways.
+//!
 //! # Why a POST is not sent again
 //!
 //! A POST that answers with the event stream itself is shorter, but a connection that breaks leaves the client with two

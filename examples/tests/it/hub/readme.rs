@@ -43,7 +43,7 @@ impl Curl {
 }
 
 /// Splits a command into words, as a shell does. Quotes are single quotes around a whole word.
-fn words(line: &str) -> Vec<String> {
+pub(crate) fn words(line: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut rest = line;
     while !rest.is_empty() {

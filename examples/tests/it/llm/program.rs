@@ -1,12 +1,12 @@
 //! The options, the start and the end of the program, and its README.
 
-use http::StatusCode;
-use serde_json::json;
+use http::{Request, StatusCode};
+use serde_json::{Value, json};
 
 use super::{ALICE, ID, ask, command, of, start};
 use crate::{
     demo::{rest, within},
-    hub::get,
+    hub::{get, readme::words},
 };
 
 const README: &str = include_str!("../../../src/bin/llm/README.md");
@@ -104,6 +104,59 @@ async fn the_readme_has_the_greeting_and_all_options() {
         }
     }
     assert!(count > 15, "{help}");
+}
+
+/// The commands of the README, with `-b` and `-c` as the cookie of a user.
+#[tokio::test]
+async fn the_commands_of_the_readme_lead_to_an_answer_and_stop_it() {
+    let llm = start(&["--pause", "100"]).await;
+    let mut answers = Vec::new();
+    for line in README.lines().filter(|line| line.starts_with("curl ")) {
+        let line = line.replace(
+            "/ID",
+            &format!("/{}", answers.last().map_or("", String::as_str)),
+        );
+        let (mut builder, mut body, mut is_stream) = (Request::get("/"), String::new(), false);
+        let mut words = words(&line).into_iter().skip(1);
+        while let Some(word) = words.next() {
+            let mut value = || words.next().expect("a value");
+            match &*word {
+                "-c" | "-b" => assert_eq!(value(), "jar"),
+                "-N" => is_stream = true,
+                "-X" => builder = builder.method(&*value()),
+                "-d" => (builder, body) = (builder.method("POST"), value()),
+                "-H" => {
+                    let field = value();
+                    let (name, value) = field.split_once(": ").expect("name and value");
+                    builder = builder.header(name, value);
+                }
+                url => {
+                    let path = url.strip_prefix("http://127.0.0.1:3000");
+                    builder = builder.uri(path.expect("the address of the README"));
+                }
+            }
+        }
+        let request = of(ALICE, builder.body(body).unwrap());
+        if is_stream {
+            let mut reader = llm.listen(request).await;
+            assert_eq!(within(reader.event()).await.data(), "Why is the sky blue?");
+            continue;
+        }
+        let (status, answer) = llm.answer(request).await;
+        assert!(status.is_success(), "{line}: {answer}");
+        let answer: Value = serde_json::from_str(&answer).unwrap();
+        answers.push(
+            answer["id"]
+                .as_str()
+                .map_or(answer.to_string(), str::to_owned),
+        );
+        if answers.len() == 2 {
+            // The list. The ID stays the one of the first answer.
+            assert!(answers[1].contains(&answers[0]), "{answers:?}");
+            answers.swap(0, 1);
+        }
+    }
+    assert_eq!(answers.last().unwrap(), "{\"seal\":\"stopped\"}");
 }
 
 #[tokio::test]
