@@ -16,7 +16,7 @@ use openai::OpenAi;
 /// Which model is asked.
 #[derive(Args)]
 pub(crate) struct ModelOptions {
-    /// The URL of a service with OpenAI's interface, such as https://api.openai.com/v1 [default: a local fake]
+    /// The URL of a service with OpenAI's interface, up to /v1 or the like [default: a local fake]
     #[arg(long, env = "LLM_MODEL_URL", value_name = "URL")]
     model_url: Option<String>,
     /// The name of the service's model
