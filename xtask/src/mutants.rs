@@ -1,4 +1,4 @@
-//! Mutants of the hub and of runs: faults that their tests must find. A table in the folder of the tests lists them.
+//! Mutants of the hub, of runs and of their store in Redis: faults that their tests must find. A table in the folder of the tests lists them.
 
 use std::time::Duration;
 
@@ -6,20 +6,32 @@ use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 use xshell::{Shell, cmd};
 
-use crate::process::{MEMBERS, cargo, target};
+use crate::{
+    process::{MEMBERS, cargo, target},
+    setup,
+};
 
 /// The modules of sse-tower that have mutants.
-const SUBJECTS: [Subject; 2] = [
+const SUBJECTS: [Subject; 3] = [
     Subject {
         module: "hub",
+        source: "hub",
         features: "hub,tokio",
         tests: "simulation",
         seed: "SSE_HUB_SEED=",
     },
     Subject {
         module: "runs",
+        source: "runs",
         features: "axum,runs,tokio",
         tests: "",
+        seed: "SSE_RUNS_SEED=",
+    },
+    Subject {
+        module: "redis",
+        source: "runs/store/redis",
+        features: "redis,runs",
+        tests: "runs",
         seed: "SSE_RUNS_SEED=",
     },
 ];
@@ -29,8 +41,10 @@ const LIMIT: Duration = Duration::from_secs(600);
 
 /// A module whose mutants its tests must find.
 struct Subject {
-    /// The name of the module, and of the program with its tests.
+    /// The name of the program with its tests.
     module: &'static str,
+    /// The folder of the code.
+    source: &'static str,
     features: &'static str,
     /// Selects tests by name.
     tests: &'static str,
@@ -61,7 +75,7 @@ impl Subject {
     }
 
     fn path(&self, mutant: &Mutant) -> String {
-        format!("sse-tower/src/{}/{}", self.module, mutant.file)
+        format!("sse-tower/src/{}/{}", self.source, mutant.file)
     }
 }
 
@@ -94,6 +108,7 @@ fn read(sh: &Shell, subject: &Subject) -> Result<Vec<Mutant>> {
 /// selects mutants by name, or all of a module. Fails with a list of the mutants that survive.
 pub(crate) fn run(sh: &Shell, only: &str) -> Result<()> {
     check(sh)?;
+    let _redis = sh.push_env("REDIS_SERVER", setup::redis(sh)?);
     let copy = target(sh)?.join("mutants");
     sh.remove_path(&copy)?;
     sh.create_dir(&copy)?;
@@ -153,6 +168,7 @@ fn run_tests(sh: &Shell, subject: &Subject) -> Result<Vec<String>> {
         features,
         tests,
         seed,
+        ..
     } = subject;
     let test = format!("test --quiet -p sse-tower --features {features} --test {module}");
     cargo(sh, &format!("{test} --no-run")).quiet().run()?;

@@ -71,6 +71,9 @@ async fn a_follower_on_another_node_gets_every_event_once_and_then_the_end() {
     assert_eq!(read(&watching, id, event_id(format!("{id}-3"))).await, end);
     let complete = watching.follow(id, event_id(format!("{id}-3-end"))).await;
     assert_eq!(complete.unwrap_err().kind(), RunErrorKind::Complete);
+    // The first seal counts.
+    assert_eq!(watching.stop(id).await.unwrap(), Seal::End);
+    assert_eq!(read(&watching, id, LastEventId::none()).await, expected);
 }
 
 #[tokio::test]
@@ -135,7 +138,11 @@ async fn a_paused_server_is_an_error_within_five_seconds_and_is_used_again_after
     let runs = Runs::redis(&server.url()).await.unwrap();
     let (id, model) = start(&runs).await;
     say(&model, "1");
+    let mut follower = runs.follow(id, LastEventId::none()).await.unwrap();
+    let first = timeout(Duration::from_secs(30), follower.next()).await;
+    assert_eq!(first.expect("an event").unwrap().unwrap().events(), 1);
     server.pause();
+    say(&model, "2");
     let begin = Instant::now();
     let error = runs.status(id).await.unwrap_err();
     assert_eq!(error.kind(), RunErrorKind::Unavailable);
@@ -144,12 +151,14 @@ async fn a_paused_server_is_an_error_within_five_seconds_and_is_used_again_after
         "{:?}",
         begin.elapsed()
     );
+    // By now the event was written twice, on two connections.
+    sleep(Duration::from_secs(1)).await;
     server.resume();
     drop(model);
-    assert!(
-        read(&runs, id, LastEventId::none())
-            .await
-            .contains("data: 1\n")
+    let end = format!("event: end\ndata: end\nid: {id}-2-end\n\n");
+    assert_eq!(
+        read(&runs, id, LastEventId::none()).await,
+        format!("data: 1\nid: {id}-1\n\ndata: 2\nid: {id}-2\n\n{end}")
     );
 }
 

@@ -107,6 +107,48 @@ async fn a_flushed_database_ends_the_run_for_its_followers_and_its_producer() {
         .expect("the producer notices at its next renewal");
 }
 
+#[tokio::test]
+async fn a_thousand_runs_at_once_take_a_bounded_part_of_the_server() {
+    const RUNS: u64 = 1000;
+    let Some(server) = Server::start() else {
+        return;
+    };
+    let producing = Runs::redis(&server.url()).await.unwrap();
+    let watching = Runs::redis(&server.url()).await.unwrap();
+    let used_memory = || -> u64 {
+        let info: String = server.run(&["INFO", "memory"]);
+        let mut lines = info.lines();
+        let used = lines.find_map(|line| line.strip_prefix("used_memory:"));
+        used.unwrap().parse().unwrap()
+    };
+    let before = used_memory();
+    let mut models = Vec::new();
+    for _ in 0..RUNS {
+        models.push(start(&producing).await);
+    }
+    let per_run = (used_memory() - before) / RUNS;
+    println!("{per_run} bytes of the server for each run without events");
+    assert!(per_run < 2048, "{per_run} bytes for each run");
+    let mut followers = tokio::task::JoinSet::new();
+    for (id, _) in &models {
+        let (watching, id) = (watching.clone(), *id);
+        followers.spawn(async move {
+            let text = read(&watching, id, LastEventId::none()).await;
+            assert_eq!(text, whole(id, 2, Seal::End));
+        });
+    }
+    for number in ["1", "2"] {
+        for (_, model) in &models {
+            say(model, number);
+        }
+        sleep(Duration::from_millis(200)).await;
+    }
+    drop(models);
+    while let Some(follower) = followers.join_next().await {
+        follower.unwrap();
+    }
+}
+
 /// A node in a runtime of its own. Dropping it ends all of its tasks and connections, as the death of a process does.
 fn node() -> runtime::Runtime {
     let mut builder = runtime::Builder::new_multi_thread();
