@@ -6,3 +6,4 @@ pub(crate) mod connection;
 pub(crate) mod error;
 pub(crate) mod script;
 pub(crate) mod server;
+pub(crate) mod warning;

@@ -3,14 +3,18 @@
 use std::time::Duration;
 
 use sse_tower::{
-    LastEventId,
+    Event, LastEventId,
+    error::BoxError,
     runs::{
         Runs, Seal,
-        store::redis::{RedisErrorKind, RedisStore, RedisStoreOptions},
+        store::redis::{RedisErrorKind, RedisStore, RedisStoreOptions, RedisWarning},
     },
 };
-use tokio::time::{Instant, sleep, timeout};
-use tokio_stream::StreamExt;
+use tokio::{
+    sync::mpsc,
+    time::{Instant, sleep, timeout},
+};
+use tokio_stream::{StreamExt, wrappers::UnboundedReceiverStream};
 
 use crate::{
     runs::{read, say, start},
@@ -81,6 +85,22 @@ async fn the_rights_in_the_documentation_are_enough_and_each_is_needed() {
     dropped.await.expect("the stream is dropped");
 }
 
+#[tokio::test]
+async fn a_server_that_may_remove_runs_is_warned_of() {
+    let Some(server) = Server::start() else {
+        return;
+    };
+    for (policy, expected) in [
+        ("noeviction", None),
+        ("volatile-ttl", Some(RedisWarning::EvictsRuns)),
+        ("allkeys-lru", Some(RedisWarning::EvictsRuns)),
+    ] {
+        server.run::<()>(&["CONFIG", "SET", "maxmemory-policy", policy]);
+        let store = RedisStore::connect(&server.url(), RedisStoreOptions::new()).await;
+        assert_eq!(store.unwrap().warning(), expected, "{policy}");
+    }
+}
+
 /// Returns the number of nodes that are told of the news of a run.
 fn nodes_told(server: &Server, id: impl std::fmt::Display) -> u64 {
     let channel = format!("sse:{{runs}}:news:{id}");
@@ -135,6 +155,30 @@ async fn followers_share_a_subscription_get_events_at_once_and_it_ends_after_the
 }
 
 #[tokio::test]
+async fn a_quiet_run_goes_on_while_another_node_follows_it_and_stops_after_that() {
+    let Some(server) = Server::start() else {
+        return;
+    };
+    let producing = Runs::redis(&server.url()).await.unwrap();
+    let watching = Runs::redis(&server.url()).await.unwrap();
+    let (model, stream) = mpsc::unbounded_channel::<Result<Event, BoxError>>();
+    let run = producing.start(UnboundedReceiverStream::new(stream));
+    let run = run.stop_when_unwatched(Duration::from_secs(2)).await;
+    let run = run.unwrap();
+    let mut follower = watching
+        .follow(run.id(), LastEventId::none())
+        .await
+        .unwrap();
+    tokio::spawn(run.drive());
+    // The producer looks whenever it renews its lease.
+    let quiet = timeout(Duration::from_millis(5500), follower.next()).await;
+    assert!(quiet.is_err() && !model.is_closed(), "{quiet:?}");
+    drop(follower);
+    let dropped = timeout(Duration::from_secs(15), model.closed());
+    dropped.await.expect("the stream is dropped");
+}
+
+#[tokio::test]
 async fn lost_messages_delay_events_but_lose_none() {
     let Some(server) = Server::start() else {
         return;
@@ -144,14 +188,14 @@ async fn lost_messages_delay_events_but_lose_none() {
     let (id, model) = start(&one).await;
     let follower = two.clone();
     let reading = tokio::spawn(async move { read(&follower, id, LastEventId::none()).await });
-    say(&model, "1");
-    sleep(Duration::from_millis(300)).await;
-    // Nothing is published any more. The scripts still write.
-    server.run::<()>(&["ACL", "SETUSER", "runs", "-publish"]);
-    for text in ["2", "3"] {
+    for text in ["1", "2"] {
         say(&model, text);
         sleep(Duration::from_millis(300)).await;
     }
+    // Nothing is published any more. The scripts still write.
+    server.run::<()>(&["ACL", "SETUSER", "runs", "-publish"]);
+    say(&model, "3");
+    sleep(Duration::from_millis(300)).await;
     server.run::<()>(&["ACL", "SETUSER", "runs", "+publish"]);
     // This message does not follow on the last one.
     say(&model, "4");

@@ -64,7 +64,10 @@ use std::{
 
 use ::redis::Value;
 
-pub use crate::redis::error::{RedisError, RedisErrorKind};
+pub use crate::redis::{
+    error::{RedisError, RedisErrorKind},
+    warning::RedisWarning,
+};
 pub use options::RedisOptions;
 
 use read::Reader;
@@ -74,7 +77,7 @@ use crate::{
         log::{Appended, Log, LogError, LogFuture, LogName, NewEntry, Page},
         publish::error::PublishError,
     },
-    redis::{answer::Answer, client::Client, connection::Connection},
+    redis::{answer::Answer, client::Client, connection::Connection, warning::has_policy},
 };
 
 /// Logs in a Redis server. See the [module](self).
@@ -90,14 +93,6 @@ struct Inner {
     /// Connections for commands that wait, one for each log.
     readers: Mutex<HashMap<LogName, Reader>>,
     warning: Option<RedisWarning>,
-}
-
-/// A problem of the server's settings.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum RedisWarning {
-    /// The server removes any key when memory is short.
-    EvictsLogs,
 }
 
 impl RedisLog {
@@ -147,7 +142,7 @@ async fn check(connection: &Connection) -> Result<Option<RedisWarning>, RedisErr
             "SSENORUNID the server does not tell its run_id",
         ));
     }
-    let evicts = info("memory").await?.contains("maxmemory_policy:allkeys");
+    let evicts = has_policy(connection, &["allkeys"]).await?;
     Ok(evicts.then_some(RedisWarning::EvictsLogs))
 }
 
@@ -177,16 +172,5 @@ impl fmt::Debug for RedisLog {
             .field("host", &self.0.client.target.server.host)
             .field("port", &self.0.client.target.server.port)
             .finish_non_exhaustive()
-    }
-}
-
-impl fmt::Display for RedisWarning {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::EvictsLogs => f.write_str(
-                "the Redis server has a maxmemory-policy of the kind allkeys, which may remove a whole log: set it to \
-                 noeviction or to a policy of the kind volatile",
-            ),
-        }
     }
 }

@@ -51,7 +51,7 @@
 //! # Lost runs
 //!
 //! A run is lost if the server loses its keys: after a restart without persistence, or if `maxmemory-policy` removes
-//! them. Set that policy to `noeviction`. A producer whose run is gone ends with an error, and its clients get 404 when
+//! them. Set that policy to `noeviction`: with another one, there is a [`warning`](RedisStore::warning). A producer whose run is gone ends with an error, and its clients get 404 when
 //! they come back. If the server comes back with an older state, the producer notices at its next write that the log is
 //! shorter, and seals the run as [interrupted](crate::runs::Seal::Interrupted).
 //!
@@ -60,6 +60,15 @@
 //! The bounds of a run are those of [`RunsBuilder`](crate::runs::RunsBuilder), and memory of the server. A node keeps at most
 //! 64 KiB of the newest entries of each run that is followed, or one entry if that is longer. It drops them once the run
 //! has been quiet for 2.5 seconds. Each follower also keeps the page that it sends.
+//!
+//! A run without events takes less than 1 KiB of the server: 688 bytes on average over 1,000 runs with Redis 7.0 (`used_memory`,
+//! measured by a test). `max_runs` times `max_bytes` bounds the events of all runs together.
+//!
+//! # Errors
+//!
+//! [`connect`](RedisStore::connect) fails with a [`RedisError`]. Later failures are
+//! [`Unavailable`](crate::runs::RunErrorKind::Unavailable), with the [`RedisError`] among the sources. Producers and
+//! followers try again for 30 seconds. A server that was out of reach for less costs no event.
 //!
 //! # Cancel safety
 //!
@@ -82,7 +91,10 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 
-pub use crate::redis::error::{RedisError, RedisErrorKind};
+pub use crate::redis::{
+    error::{RedisError, RedisErrorKind},
+    warning::RedisWarning,
+};
 pub use options::RedisStoreOptions;
 
 use link::{Link, Opened};
@@ -94,6 +106,7 @@ use crate::{
         client::Client,
         connection::Connection,
         script::{Script, millis},
+        warning::has_policy,
     },
     runs::{
         run_id::RunId,
@@ -125,6 +138,7 @@ struct Inner {
     table: Arc<Table>,
     /// The connection for messages.
     link: Sender<Link>,
+    warning: Option<RedisWarning>,
 }
 
 impl RedisStore {
@@ -137,18 +151,25 @@ impl RedisStore {
     ///
     /// See [`RedisErrorKind`].
     pub async fn connect(url: &str, options: RedisStoreOptions) -> Result<Self, RedisError> {
-        let inner = Inner {
+        let mut inner = Inner {
             client: Client::new(url, &options.trust, options.timeout)?,
             base: format!("{}:{{runs}}", options.prefix),
             max_runs: options.max_runs,
             table: Arc::default(),
             link: Sender::new(Link::Opening),
+            warning: None,
         };
         let link = inner.check().await.map_err(RedisError::for_runs)?;
         inner.link.send_replace(Link::Up(link.connection.clone()));
         let store = Self(Arc::new(inner));
         tokio::spawn(link::keep(Arc::downgrade(&store.0), Some(link)));
         Ok(store)
+    }
+
+    /// Returns a warning about the settings of the server, as they were when it was connected.
+    #[must_use]
+    pub fn warning(&self) -> Option<RedisWarning> {
+        self.0.warning
     }
 
     /// Makes a future that runs a script and reads its answer.
@@ -219,11 +240,16 @@ impl RedisStore {
 }
 
 impl Inner {
-    /// Opens both connections. Fails on a replica, and without the rights.
-    async fn check(&self) -> Result<Opened, RedisError> {
+    /// Opens both connections, and looks at the settings. Fails on a replica, and without the rights.
+    async fn check(&mut self) -> Result<Opened, RedisError> {
         self.run(&script::LIST, |_| {}).await?;
         let link = self.open_link().await?;
         self.check_channels(&link).await?;
+        // All keys have a TTL.
+        let evicts =
+            async |connection: &Connection| has_policy(connection, &["allkeys", "volatile"]).await;
+        let evicts = self.client.with_shared(evicts).await?;
+        self.warning = evicts.then_some(RedisWarning::EvictsRuns);
         Ok(link)
     }
 
