@@ -1,7 +1,13 @@
 //! The writes of producers.
 
-use std::{sync::atomic::Ordering, time::Duration};
+use std::{
+    pin::Pin,
+    sync::atomic::Ordering,
+    task::{Context, Poll},
+    time::Duration,
+};
 
+use futures_core::Stream;
 use sse_tower::{
     Event,
     error::BoxError,
@@ -14,6 +20,22 @@ use super::{
     store::SharedStore,
     support::{Client, Life, Noted, SECOND, read, start},
 };
+
+/// A stream of some events that never waits. `tokio_stream::iter` lets other tasks run by itself.
+struct AlwaysReady(u32);
+
+impl Stream for AlwaysReady {
+    type Item = Result<Event, BoxError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        // It has an end, so that a driver that never yields fails the test.
+        let left = self.0.checked_sub(1);
+        Poll::Ready(left.map(|left| {
+            self.0 = left;
+            Ok(Event::new("x"))
+        }))
+    }
+}
 
 fn tokens(count: u32) -> impl tokio_stream::Stream<Item = Result<Event, BoxError>> + Unpin {
     tokio_stream::iter((0..count).map(|number| Ok(Event::new(number.to_string()))))
@@ -154,10 +176,7 @@ async fn a_stream_that_is_always_ready_lets_others_run() {
         .max_events(u64::MAX)
         .max_bytes(usize::MAX)
         .build();
-    // It has an end, so that a driver that never yields fails the test.
-    let events = (0..100_000).map(|_| Ok::<_, BoxError>(Event::new("x")));
-    let stream = tokio_stream::iter(events);
-    let run = runs.start(stream).await.unwrap();
+    let run = runs.start(AlwaysReady(100_000)).await.unwrap();
     let id = run.id();
     let driver = tokio::spawn(run.drive());
     tokio::task::yield_now().await;
