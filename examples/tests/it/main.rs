@@ -10,6 +10,7 @@ mod frameworks;
 mod grpc;
 mod hub;
 mod llm;
+mod metrics;
 mod model_clients;
 #[cfg(unix)]
 #[path = "../conformance/nginx.rs"]

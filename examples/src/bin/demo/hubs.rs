@@ -6,7 +6,7 @@
 use anyhow::Context;
 use sse_tower::{
     hub::{
-        Hub,
+        Hub, HubBuilder, HubMetrics,
         log::{
             LogName,
             redis::{RedisLog, RedisOptions},
@@ -32,11 +32,11 @@ pub(crate) struct Hubs {
 
 impl Hubs {
     pub(crate) fn in_memory() -> Self {
-        let with_log_of = |events| Hub::builder().max_events(events).build();
+        let with_log_of = |name, events| builder(name).max_events(events).build();
         Self {
-            chat: with_log_of(MESSAGES),
-            notifications: with_log_of(NOTIFICATIONS),
-            readings: with_log_of(READINGS),
+            chat: with_log_of("chat", MESSAGES),
+            notifications: with_log_of("notifications", NOTIFICATIONS),
+            readings: with_log_of("readings", READINGS),
         }
     }
 
@@ -44,17 +44,23 @@ impl Hubs {
     /// memory: a client is not slow for long if it can read what it missed from Redis.
     pub(crate) async fn on_redis(url: &str) -> anyhow::Result<Self> {
         Ok(Self {
-            chat: on_redis(url, "demo-chat", MESSAGES).await?,
-            notifications: on_redis(url, "demo-notifications", NOTIFICATIONS).await?,
+            chat: on_redis(url, "chat", MESSAGES).await?,
+            notifications: on_redis(url, "notifications", NOTIFICATIONS).await?,
             ..Self::in_memory()
         })
     }
 }
 
-async fn on_redis(url: &str, log: &str, events: usize) -> anyhow::Result<Hub> {
+/// Returns the builder of a hub whose metrics have its name as a label.
+fn builder(name: &str) -> HubBuilder {
+    Hub::builder().metrics(&HubMetrics::with_labels([("hub", name)]))
+}
+
+async fn on_redis(url: &str, name: &str, events: usize) -> anyhow::Result<Hub> {
     let options = RedisOptions::new().max_events(events as u64);
     let redis = RedisLog::connect(url, options).await.context("--redis")?;
-    let built = Hub::builder().build_on(redis, LogName::new(log)).await;
+    let log = LogName::new(format!("demo-{name}"));
+    let built = builder(name).build_on(redis, log).await;
     let (hub, driver) = built.context("--redis")?;
     tokio::spawn(driver.run(TokioTimer));
     Ok(hub)

@@ -12,6 +12,7 @@
 //! | [`stop`] | `/ticks` | ending a stream for good |
 //! | [`raw`] | `/raw` | the bytes: comments, heartbeats, blocks |
 //! | [`origins`] | `/origins/…` | CORS and cookies |
+//! | [`metrics`] | none: `/metrics` | the numbers of all streams and hubs |
 //!
 //! All of them use [`streams`]: limits, lifetime, heartbeat, and the record of ended streams. [`hubs`] makes the
 //! hubs, and [`visitor`] checks the names of those who listen. [`mod@serve`] stops the server, and [`source`] shows this code on the page.
@@ -32,6 +33,7 @@ use streams::{Bounds, Streams};
 mod chat;
 mod clock;
 mod hubs;
+mod metrics;
 mod notifications;
 mod origins;
 mod page;
@@ -86,6 +88,7 @@ async fn main() -> ExitCode {
 }
 
 async fn run(options: Options) -> anyhow::Result<()> {
+    let recorder = metrics::install()?;
     let hubs = match &options.redis {
         Some(url) => Hubs::on_redis(url).await?,
         None => Hubs::in_memory(),
@@ -104,12 +107,15 @@ async fn run(options: Options) -> anyhow::Result<()> {
     let drain = Drain::new();
     let streams = Streams::new(&options.bounds, &drain);
     let page = demonstrations(&streams, hubs, addresses)?;
+    let page = page.merge(metrics::router(recorder.clone()));
     let other_page = page::other_origin().merge(origins::ports(addresses));
+    let upkeep = tokio::spawn(metrics::upkeep(recorder));
     let served = tokio::try_join!(
         serve(first, page, &drain),
         serve(second, other_page, &drain),
         drain_on_ctrl_c(&drain),
     );
+    upkeep.abort();
     served.map(drop).context("the server failed")
 }
 

@@ -16,6 +16,8 @@ macro_rules! web {
 pub(crate) fn router() -> Router {
     Router::new()
         .route("/", html(web!("index.html")))
+        .route("/metrics.html", html(web!("metrics.html")))
+        .route("/metrics.js", js(web!("metrics.js")))
         .route("/style.css", css(web!("style.css")))
         .route("/main.js", js(web!("main.js")))
         .route("/connection.js", js(web!("connection.js")))

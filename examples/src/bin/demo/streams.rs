@@ -16,7 +16,7 @@ use serde::Serialize;
 use sse_tower::{
     Drain, Heartbeat, Settings, Sse,
     event::EventItem,
-    server::{EndReason, Limits, Notice, Refusal, RefusalReason, StreamEnd},
+    server::{EndReason, Limits, Notice, Refusal, RefusalReason, StreamEnd, StreamMetrics},
 };
 use tokio::sync::watch;
 use tokio_stream::wrappers::WatchStream;
@@ -80,7 +80,8 @@ impl Streams {
                 .heartbeat(Heartbeat::every(HEARTBEAT))
                 .lifetime(Duration::from_secs(bounds.lifetime))
                 .limits(&limits)
-                .drain(drain),
+                .drain(drain)
+                .metrics(&StreamMetrics::new()),
             overview: watch::Sender::default(),
         }
     }
