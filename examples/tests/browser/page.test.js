@@ -60,7 +60,8 @@ test('the commands and the sources on the page work', async () => {
   const commands = await page.locator('.curl').allTextContents();
   assert.equal(commands.length, 8);
   assert.ok(commands.every((command) => command.includes(demo.url)), commands.join('\n'));
-  const links = await page.locator('a[href^="/"]').all();
+  assert.equal((await fetch(`${demo.url}${await page.getByText('All metrics').getAttribute('href')}`)).status, 200);
+  const links = await page.locator('a[href^="/source/"]').all();
   assert.equal(links.length, 26);
   for (const link of links) {
     const path = await link.getAttribute('href');
