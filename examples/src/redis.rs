@@ -2,6 +2,16 @@
 
 use sse_tower::hub::log::redis::{RedisError, RedisErrorKind};
 
+/// Names the option that an error is about.
+#[must_use]
+pub fn name_option(error: RedisError) -> anyhow::Error {
+    let option = match error.kind() {
+        RedisErrorKind::InvalidCertificates | RedisErrorKind::Tls => "--redis-ca",
+        _ => "--redis",
+    };
+    anyhow::Error::new(error).context(option)
+}
+
 /// Returns whether an error is a mistake in the configuration, which starting again does not cure.
 #[must_use]
 pub fn is_mistake(error: &anyhow::Error) -> bool {
@@ -11,6 +21,7 @@ pub fn is_mistake(error: &anyhow::Error) -> bool {
         matches!(
             error.kind(),
             RedisErrorKind::InvalidUrl
+                | RedisErrorKind::InvalidCertificates
                 | RedisErrorKind::LoginRefused
                 | RedisErrorKind::MissingRight
                 | RedisErrorKind::Replica

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod bounds;
+mod certificate;
 mod chat;
 mod client_service;
 mod ctrl_c;

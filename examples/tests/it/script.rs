@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use tokio::{
-    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
-    net::{TcpListener, TcpStream},
+    io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader},
+    net::TcpListener,
     sync::Mutex,
 };
+use tokio_rustls::TlsAcceptor;
 
 /// A request as it arrived: the first line, the fields in lower case, and the body.
 #[derive(Clone, Debug)]
@@ -24,21 +25,33 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) async fn start(answer: impl Fn(&Request) -> String + Send + Sync + 'static) -> Self {
+        Self::start_with(None, answer).await
+    }
+
+    /// Starts a server that speaks TLS if there is an acceptor.
+    pub(crate) async fn start_with(
+        tls: Option<TlsAcceptor>,
+        answer: impl Fn(&Request) -> String + Send + Sync + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}/api", listener.local_addr().unwrap());
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        let url = format!("{scheme}://{}/api", listener.local_addr().unwrap());
         let requests = Arc::<Mutex<Vec<Request>>>::default();
         let log = requests.clone();
         let answer = Arc::new(answer);
         tokio::spawn(async move {
             while let Ok((socket, _)) = listener.accept().await {
-                let (answer, log) = (answer.clone(), log.clone());
+                let (answer, log, tls) = (answer.clone(), log.clone(), tls.clone());
                 tokio::spawn(async move {
-                    let mut socket = BufReader::new(socket);
-                    let request = read(&mut socket).await;
-                    let answer = answer(&request);
-                    log.lock().await.push(request);
-                    socket.write_all(answer.as_bytes()).await.unwrap();
-                    socket.shutdown().await.unwrap();
+                    match tls {
+                        None => exchange(socket, &*answer, &log).await,
+                        // A client that does not trust the certificate ends the handshake.
+                        Some(tls) => {
+                            if let Ok(socket) = tls.accept(socket).await {
+                                exchange(socket, &*answer, &log).await;
+                            }
+                        }
+                    }
                 });
             }
         });
@@ -50,7 +63,21 @@ impl Server {
     }
 }
 
-pub(crate) async fn read(socket: &mut BufReader<TcpStream>) -> Request {
+/// Reads a request, answers it, and closes the connection.
+async fn exchange(
+    socket: impl AsyncRead + AsyncWrite + Unpin,
+    answer: &impl Fn(&Request) -> String,
+    log: &Mutex<Vec<Request>>,
+) {
+    let mut socket = BufReader::new(socket);
+    let request = read(&mut socket).await;
+    let answer = answer(&request);
+    log.lock().await.push(request);
+    socket.write_all(answer.as_bytes()).await.unwrap();
+    socket.shutdown().await.unwrap();
+}
+
+pub(crate) async fn read(socket: &mut BufReader<impl AsyncRead + Unpin>) -> Request {
     let mut line = String::new();
     socket.read_line(&mut line).await.unwrap();
     let mut fields = String::new();

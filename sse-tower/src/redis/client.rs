@@ -21,10 +21,12 @@ pub(crate) struct Client {
 impl Client {
     /// Reads the URL. The connection is opened when it is needed.
     pub(crate) fn new(url: &str, trust: &Trust, timeout: Duration) -> Result<Self, RedisError> {
-        let tls = trust.config();
+        let tls = trust
+            .config()
+            .map_err(|error| RedisError::new(RedisErrorKind::InvalidCertificates, error))?;
         let target = Target {
             server: Server::parse(url)?,
-            tls: Arc::new(tls.map_err(|error| RedisError::new(RedisErrorKind::Tls, error))?),
+            tls: Arc::new(tls),
             timeout,
         };
         let shared = tokio::sync::Mutex::new(None);

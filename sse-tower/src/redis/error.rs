@@ -31,7 +31,9 @@ pub struct RedisError {
 pub enum RedisErrorKind {
     /// The URL is not one of a server. The caller's mistake.
     InvalidUrl,
-    /// TLS could not be set up, or the server's certificate is not trusted.
+    /// A text of `trust_pem` holds no valid certificate. The caller's mistake.
+    InvalidCertificates,
+    /// The server does not speak TLS, or its certificate is not trusted.
     Tls,
     /// No connection could be made, or it was closed.
     Unreachable,
@@ -139,9 +141,12 @@ impl fmt::Display for RedisError {
             RedisErrorKind::InvalidUrl => f.write_str(
                 "not the URL of a Redis server: write redis://[user:password@]host[:port][/database], or rediss:// for TLS",
             ),
+            RedisErrorKind::InvalidCertificates => f.write_str(
+                "the certificates to trust cannot be read: each text of `trust_pem` needs one in PEM",
+            ),
             RedisErrorKind::Tls => f.write_str(
                 "no TLS connection to the Redis server: if its certificate is your own, give it to \
-                 `RedisOptions::trust_pem`",
+                 the option `trust_pem`",
             ),
             RedisErrorKind::Unreachable => f.write_str("the Redis server cannot be reached"),
             RedisErrorKind::TimedOut => f.write_str("the Redis server has not answered in time"),

@@ -66,7 +66,7 @@ async fn tls_is_used_with_the_certificates_that_are_trusted() {
     log.tail(&LogName::new("log"), None).await.unwrap();
     let bad = RedisOptions::new().trust_pem("no certificate");
     let error = RedisLog::connect(&url, bad).await.unwrap_err();
-    assert_eq!(error.kind(), RedisErrorKind::Tls);
+    assert_eq!(error.kind(), RedisErrorKind::InvalidCertificates);
     fs::remove_dir_all(folder).unwrap();
 }
 

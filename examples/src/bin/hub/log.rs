@@ -4,6 +4,7 @@ use std::{fmt, fs, path::PathBuf, time::Duration};
 
 use anyhow::Context;
 use clap::Args;
+use examples::redis::name_option;
 use sse_tower::{
     hub::{
         Hub, HubBuilder, HubMetrics,
@@ -91,7 +92,7 @@ impl LogConfig {
             return Ok(hub.build());
         };
         let log = RedisLog::connect(&redis.url, redis.options).await;
-        let log = log.context("--redis")?;
+        let log = log.map_err(name_option)?;
         if let Some(warning) = log.warning() {
             eprintln!("hub: {warning}");
         }

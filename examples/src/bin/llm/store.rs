@@ -4,6 +4,7 @@ use std::{error::Error, fs, path::PathBuf, time::Duration};
 
 use anyhow::Context;
 use clap::Args;
+use examples::redis::name_option;
 use sse_tower::{
     Event, EventType,
     runs::{
@@ -71,7 +72,7 @@ impl StoreConfig {
             return Ok(self.runs.build());
         };
         let store = RedisStore::connect(&url, options).await;
-        Ok(self.runs.build_on(store.context("--redis")?))
+        Ok(self.runs.build_on(store.map_err(name_option)?))
     }
 
     /// Returns words that tell where the answers are.

@@ -104,6 +104,10 @@ async fn bad_configuration_is_a_message_and_status_2() {
             vec!["--redis", "redis://x", "--redis-ca", "/nowhere"],
             "--redis-ca /nowhere: No such file",
         ),
+        (
+            vec!["--redis", "redis://x", "--redis-ca", "Cargo.toml"],
+            "--redis-ca: the certificates to trust cannot be read",
+        ),
         (vec!["--behind-proxy"], "--behind-proxy needs --tokens"),
         (
             vec!["--allow-origin", "app.example"],

@@ -15,7 +15,7 @@ use http::StatusCode;
 use tokio::time::sleep;
 
 use super::{Hub, command, get, message, next, post, with};
-use crate::demo::within;
+use crate::{certificate::Certificate, demo::within};
 
 /// A running Redis server, which saves nothing. It is killed when this value is dropped.
 pub(crate) struct Redis {
@@ -23,8 +23,8 @@ pub(crate) struct Redis {
     program: PathBuf,
     folder: PathBuf,
     port: u16,
-    /// The addresses of its listeners.
-    bind: Vec<String>,
+    /// Options of its command line.
+    settings: Vec<String>,
     pub(crate) url: String,
 }
 
@@ -36,6 +36,11 @@ impl Redis {
 
     /// Starts a server with a password at this port of several addresses.
     pub(crate) async fn start_at(port: u16, bind: &[&str]) -> Option<Self> {
+        Self::start_with(port, &[&["--bind"], bind].concat()).await
+    }
+
+    /// Starts a server with a password and further settings.
+    async fn start_with(port: u16, settings: &[&str]) -> Option<Self> {
         let named = env::var_os("REDIS_SERVER").map(PathBuf::from);
         // Debian's package `redis-tools` has the server under the name of a tool.
         let installed = ["/usr/bin/redis-server", "/usr/bin/redis-check-rdb"].map(PathBuf::from);
@@ -50,13 +55,13 @@ impl Redis {
         let name = format!("hub-redis-{}-{number}", std::process::id());
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
         fs::create_dir_all(&folder).unwrap();
-        let bind: Vec<_> = bind.iter().map(|&address| address.to_owned()).collect();
+        let settings: Vec<_> = settings.iter().map(|&word| word.to_owned()).collect();
         let redis = Self {
-            child: spawn(&program, &folder, port, &bind),
+            child: spawn(&program, &folder, port, &settings),
             program,
             folder,
             port,
-            bind,
+            settings,
             url: format!("redis://:{PASSWORD}@127.0.0.1:{port}"),
         };
         redis.answers().await;
@@ -68,7 +73,7 @@ impl Redis {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
         sleep(after).await;
-        self.child = spawn(&self.program, &self.folder, self.port, &self.bind);
+        self.child = spawn(&self.program, &self.folder, self.port, &self.settings);
         self.answers().await;
     }
 
@@ -90,11 +95,11 @@ impl Redis {
     }
 }
 
-fn spawn(program: &Path, folder: &Path, port: u16, bind: &[String]) -> Child {
+fn spawn(program: &Path, folder: &Path, port: u16, settings: &[String]) -> Child {
     Command::new(program)
         .arg0("redis-server")
-        .args(["--port", &port.to_string(), "--save", "", "--bind"])
-        .args(bind)
+        .args(["--port", &port.to_string(), "--save", ""])
+        .args(settings)
         .args(["--requirepass", PASSWORD, "--loglevel", "warning"])
         .arg("--dir")
         .arg(folder)
@@ -226,4 +231,36 @@ async fn a_server_that_cannot_be_used_is_a_message_and_a_status() {
         assert!(!said.contains("wrong-password"), "{said}");
         assert_eq!(output.status.code(), Some(status), "{said}");
     }
+}
+
+#[tokio::test]
+async fn a_server_is_reached_over_tls_with_a_certificate_to_trust() {
+    let certificate = Certificate::new("hub-redis");
+    let (pem, key) = (&certificate.certificate, &certificate.key);
+    let (pem, key) = (pem.to_str().unwrap(), key.to_str().unwrap());
+    let port = free_port();
+    let tls = port.to_string();
+    let settings = [
+        ["--bind", "127.0.0.1"],
+        ["--tls-port", &tls],
+        ["--tls-cert-file", pem],
+        ["--tls-key-file", key],
+        ["--tls-ca-cert-file", pem],
+        ["--tls-auth-clients", "no"],
+    ];
+    let Some(_redis) = Redis::start_with(free_port(), &settings.concat()).await else {
+        return;
+    };
+    let url = format!("rediss://:{PASSWORD}@127.0.0.1:{port}");
+    let hub = Hub::start(&["--redis", &url, "--redis-ca", pem]).await;
+    let mut stream = hub.listen(get("/events?topic=a")).await;
+    let id = hub.publish("a", "over TLS").await;
+    assert_eq!(next(&mut stream).await, message(&id, "over TLS"));
+    let run = command().args(["--port", "0", "--redis", &url]).output();
+    let output = within(run).await.unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    let expected = "hub: --redis-ca: no TLS connection to the Redis server: if its certificate";
+    assert!(said.starts_with(expected), "{said}");
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(!said.contains(PASSWORD), "{said}");
 }

@@ -8,8 +8,9 @@ use tokio::{
     sync::mpsc,
 };
 
-use super::{ALICE, ID, ask, delete, of, read, start, told};
+use super::{ALICE, ID, ask, command, delete, of, read, start, told};
 use crate::{
+    certificate::Certificate,
     demo::within,
     hub::{Hub, get},
     script::{self, Request, Server, answer, broken, stream},
@@ -155,6 +156,30 @@ async fn a_refusal_before_the_stream_is_told() {
         let (_, printed) = answers(answer, &expected).await;
         assert!(printed.contains(prints), "{printed}");
     }
+}
+
+#[tokio::test]
+async fn a_service_is_reached_over_tls_if_its_certificate_is_trusted() {
+    let certificate = Certificate::new("llm-model");
+    let all = stream(&format!("{ROLE}{}{DONE}", token("Hi")));
+    let tls = Some(certificate.acceptor.clone());
+    let server = Server::start_with(tls, move |_| all.clone()).await;
+    let trusted = [("message", "Hi"), ("end", "end")];
+    let other = [
+        ("problem", "The model's service cannot be reached."),
+        ("failed", "failed"),
+    ];
+    for (is_trusted, expected) in [(true, trusted), (false, other)] {
+        let mut command = command();
+        if is_trusted {
+            command.env("SSL_CERT_FILE", &certificate.certificate);
+        }
+        command.args(["--port", "0", "--model-url", &server.url]);
+        let llm = Hub::run(&mut command).await;
+        ask(&llm, ALICE, &json!({ "id": ID, "question": "Why?" })).await;
+        assert_eq!(told(&read(&llm, ALICE, ID, "").await)[1..], expected);
+    }
+    assert_eq!(server.requests().await.len(), 1);
 }
 
 #[tokio::test]

@@ -45,6 +45,10 @@ async fn bad_configuration_is_a_message_and_status_2() {
             &["--redis", "redis://x", "--redis-ca", "/nowhere"],
             "--redis-ca /nowhere: No such file",
         ),
+        (
+            &["--redis", "redis://x", "--redis-ca", "Cargo.toml"],
+            "--redis-ca: the certificates to trust cannot be read",
+        ),
         (&["--pause", "0"], "'0' for '--pause <MILLISECONDS>'"),
         (&["--keep", "0"], "'0' for '--keep <SECONDS>'"),
         (&["--port", "65536"], "'65536' for '--port <PORT>'"),
