@@ -16,6 +16,7 @@ macro_rules! cases {
             presence: only_the_subscriptions_that_are_meant_are_ended;
             presence: subscriptions_are_present_while_they_are_polled;
             publish_ids: an_event_that_is_published_again_is_not_doubled;
+            publish_ids: an_event_whose_publisher_gave_up_can_be_published_again;
         }
     };
 }

@@ -1,6 +1,9 @@
 //! Publish IDs: an event that is published again is not doubled.
 
+use std::time::Duration;
+
 use sse_tower::Event;
+use tokio::time::timeout;
 
 use crate::support::{Backend, Client};
 
@@ -45,4 +48,25 @@ pub(crate) async fn an_event_that_is_published_again_is_not_doubled(backend: &im
             .unwrap();
     }
     assert_eq!(publish("a", "1", "one").await, first);
+}
+
+pub(crate) async fn an_event_whose_publisher_gave_up_can_be_published_again(
+    backend: &impl Backend,
+) {
+    let hub = backend.hub().await;
+    let mut subscription = hub.subscribe_all().checkpoints(false);
+    let mut client = Client::default();
+    client.receive(&mut subscription, &[""; 0]).await;
+    let mut published = Vec::new();
+    // The futures are dropped before, during and after the log appends.
+    for microseconds in (0..1000).step_by(5) {
+        let data = microseconds.to_string();
+        let publish = || hub.publish("a", Event::new(&*data)).publish_id(&*data);
+        let time = Duration::from_micros(microseconds);
+        let first = timeout(time, publish()).await.ok();
+        let again = publish().await.unwrap();
+        assert!(first.is_none_or(|id| id.unwrap() == again), "{data}");
+        published.push(data);
+    }
+    client.receive(&mut subscription, &published).await;
 }

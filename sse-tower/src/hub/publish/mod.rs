@@ -24,15 +24,22 @@ use crate::hub::{
 
 /// The future of [`Hub::publish`](crate::hub::Hub::publish): the ID of the published event.
 ///
-/// It does nothing until it is polled. In a hub in memory it is ready at its first poll. If it is dropped
-/// before it is ready, the event may or may not be published.
+/// It does nothing until it is polled. In a hub in memory it is ready at its first poll.
+///
+/// # Cancel safety
+///
+/// If it is dropped before it is ready, the event may or may not be published. With a
+/// [publish ID](Self::publish_id), it can be published again without being doubled.
 #[must_use = "an event is published when the future is polled"]
 pub struct Publish(PublishBatch);
 
 /// The future of [`Hub::publish_batch`](crate::hub::Hub::publish_batch): one result for each event.
 ///
-/// It does nothing until it is polled. In a hub in memory it is ready at its first poll. If it is dropped
-/// before it is ready, each of the events may or may not be published.
+/// It does nothing until it is polled. In a hub in memory it is ready at its first poll.
+///
+/// # Cancel safety
+///
+/// If it is dropped before it is ready, each of the events may or may not be published.
 #[must_use = "events are published when the future is polled"]
 pub struct PublishBatch {
     shared: Arc<Shared>,
