@@ -23,7 +23,7 @@ test('with Redis, the answer is interrupted, and a question that was not answere
   await native.getByLabel('EventSource').check();
   const other = await open(first.url);
   await ask(page, 'Will you survive?');
-  for (const one of [page, native]) await one.locator('.answer', { hasText: 'You ask' }).waitFor();
+  for (const one of [page, native]) await one.locator('.answer', { hasText: 'You ask: “Will' }).waitFor();
   await first.stop();
   for (const one of [page, native]) await state(one, 'lost');
   // Nobody answers this POST yet.

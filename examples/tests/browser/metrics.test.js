@@ -30,7 +30,7 @@ for (const [name, options] of [
     const ended = await gone();
     await streams.context().close();
     await eventually(async () => (await gone()) === ended + 3, 'three streams ended');
-    assert.equal(await value(page, '#traffic', 'Open now'), '0');
+    await eventually(async () => (await value(page, '#traffic', 'Open now')) === '0', 'no open stream');
     assert.match(await page.locator('[data-value="mean"]').innerText(), /so far, open for .* on average/);
     await screenshot(page, name);
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
