@@ -45,13 +45,13 @@ function show(text) {
   fill('traffic', TRAFFIC.map(([words, key]) => row(words, now.values.get(key), rate(key, now))));
   fill('ends', ['sse_streams_ended_total', 'sse_streams_refused_total'].flatMap((name) => {
     const prefix = name === 'sse_streams_refused_total' ? 'refused: ' : '';
-    return samples
-      .filter((sample) => sample.name === name && sample.value > 0)
+    return named(samples, name)
+      .filter(({ value }) => value > 0)
       .map(({ labels, value }) => row(prefix + labels.reason.replaceAll('_', ' '), value));
   }), 'No stream has ended yet.');
-  fill('hubs', samples.filter(({ name }) => name === 'sse_hub_subscriptions').flatMap(({ labels, value }) => {
+  fill('hubs', named(samples, 'sse_hub_subscriptions').flatMap(({ labels, value }) => {
     const { hub } = labels;
-    const gaps = samples.filter((sample) => sample.name === 'sse_hub_gaps_total' && sample.labels.hub === hub);
+    const gaps = named(samples, 'sse_hub_gaps_total').filter((sample) => sample.labels.hub === hub);
     const published = `sse_hub_published_total{hub="${hub}"}`;
     return [
       row(`${hub}: subscriptions`, value),
@@ -64,6 +64,11 @@ function show(text) {
   // A selection of the reader is kept.
   if (!getSelection().containsNode(pre, true) || getSelection().isCollapsed) pre.textContent = text.trim();
   before = now;
+}
+
+// Returns the samples of a name in the order of their labels, which the text does not have.
+function named(samples, name) {
+  return samples.filter((sample) => sample.name === name).sort((a, b) => a.key.localeCompare(b.key));
 }
 
 function showDurations(samples, values) {
