@@ -24,6 +24,7 @@ pub(crate) fn everything(sh: &Shell) -> Result<()> {
     browser_tests(sh)?;
     peers(sh)?;
     println!("chromium: {}", chromium(sh)?.display());
+    println!("curl: {}", curl(sh)?.display());
     println!("nginx: {}", nginx(sh)?.display());
     println!("redis: {}", redis(sh)?.display());
     println!("typos: {}", typos(sh)?.display());
@@ -56,6 +57,18 @@ pub(crate) fn chromium(sh: &Shell) -> Result<PathBuf> {
     let program = PathBuf::from("/usr/bin/chromium");
     if !program.is_file() {
         apt_install(sh, &["chromium"])?;
+    }
+    Ok(program)
+}
+
+/// Returns curl: the one that `CURL` names, or Debian's.
+pub(crate) fn curl(sh: &Shell) -> Result<PathBuf> {
+    if let Some(program) = named_by("CURL")? {
+        return Ok(program);
+    }
+    let program = PathBuf::from("/usr/bin/curl");
+    if !program.is_file() {
+        apt_install(sh, &["curl"])?;
     }
     Ok(program)
 }

@@ -43,6 +43,7 @@ const OTHERS: [Step<usize>; 4] = [
 pub(crate) fn run(sh: &Shell, all: bool) -> Result<()> {
     let mut parts = CARGO.to_vec();
     if all {
+        sh.set_var("CURL", setup::curl(sh)?);
         sh.set_var("NGINX", setup::nginx(sh)?);
         sh.set_var("REDIS_SERVER", setup::redis(sh)?);
         parts.extend(OTHERS);

@@ -3,6 +3,7 @@
 use std::{
     convert::Infallible,
     io::Write,
+    net::SocketAddr,
     pin::Pin,
     sync::{Arc, Mutex},
     time::Duration,
@@ -21,11 +22,13 @@ use hyper_util::{
 };
 use sse_tower::{
     Drain, Event, RelayLayer, Settings, Sse, SseLayer,
+    error::BoxError,
     server::{Compression, CompressionLevel, EndReason, Limits, Notice},
 };
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::mpsc,
+    task::JoinHandle,
     time::timeout,
 };
 use tower::{Layer, Service, ServiceExt, service_fn};
@@ -45,7 +48,7 @@ enum Decoder {
     Zstd(zstd_safe::DCtx<'static>, bool),
 }
 
-const CODINGS: [&str; 3] = ["br", "zstd", "gzip"];
+pub(crate) const CODINGS: [&str; 3] = ["br", "zstd", "gzip"];
 
 impl Decoder {
     fn new(coding: &str) -> Self {
@@ -120,7 +123,7 @@ impl Decoder {
     }
 }
 
-fn settings() -> Settings {
+pub(crate) fn settings() -> Settings {
     Settings::new().compression(Compression::new())
 }
 
@@ -130,9 +133,9 @@ fn accepting(coding: &str) -> Request<()> {
 }
 
 /// The end of a stream: reason, bytes before and after compression, error.
-type End = (EndReason, u64, u64, Option<String>);
+pub(crate) type End = (EndReason, u64, u64, Option<String>);
 
-fn ends(settings: Settings) -> (Settings, mpsc::UnboundedReceiver<End>) {
+pub(crate) fn ends(settings: Settings) -> (Settings, mpsc::UnboundedReceiver<End>) {
     let (sender, receiver) = mpsc::unbounded_channel();
     let settings = settings.on_notice(move |notice| {
         if let Notice::Ended(end) = notice {
@@ -319,7 +322,7 @@ async fn relayed<B>(
 ) -> Response<impl Body<Data = Bytes, Error: std::fmt::Debug>>
 where
     B: Body<Data = Bytes> + 'static,
-    B::Error: Into<sse_tower::error::BoxError>,
+    B::Error: Into<BoxError>,
 {
     let mut response = Some(response);
     let service = RelayLayer::with(settings).layer(service_fn(move |_: Request<()>| {
@@ -588,11 +591,17 @@ async fn a_response_without_a_layer_is_not_compressed() {
     assert!(text.ends_with("data: 1\n\n"), "{text}");
 }
 
-/// Serves one connection with `service`, over TCP.
-async fn serve(stream: crate::support::Live<Event>, layer: SseLayer) -> std::net::SocketAddr {
+/// Serves one connection over TCP. Returns its address, and the task that serves it.
+pub(crate) async fn serve<E>(
+    stream: crate::support::Live<Event, E>,
+    layer: SseLayer,
+) -> (SocketAddr, JoinHandle<()>)
+where
+    E: Into<BoxError> + Send + 'static,
+{
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    tokio::spawn(async move {
+    let task = tokio::spawn(async move {
         let (socket, _) = listener.accept().await.unwrap();
         let stream = Arc::new(Mutex::new(Some(stream)));
         let service = layer.layer(service_fn(move |_: Request<Incoming>| {
@@ -603,7 +612,7 @@ async fn serve(stream: crate::support::Live<Event>, layer: SseLayer) -> std::net
             .serve_connection(TokioIo::new(socket), TowerToHyperService::new(service))
             .await;
     });
-    address
+    (address, task)
 }
 
 #[tokio::test]
@@ -614,7 +623,7 @@ async fn events_over_tcp_are_decoded_one_by_one() {
     {
         let (sender, stream) = live::<Event, Never>();
         let layer = SseLayer::with(settings().retry(Duration::from_secs(2)));
-        let address = serve(stream, layer).await;
+        let (address, _) = serve(stream, layer).await;
         let io = TokioIo::new(TcpStream::connect(address).await.unwrap());
         let request = Request::builder()
             .uri(format!("http://{address}/"))
