@@ -151,6 +151,7 @@ fn command() -> Command {
         "HUB_TOKEN",
         "HUB_ALLOW_ORIGIN",
         "HUB_BEHIND_PROXY",
+        "HUB_COMPRESS",
         "HUB_DRAIN",
         "HUB_REDIS",
         "HUB_REDIS_CA",

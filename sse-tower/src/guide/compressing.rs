@@ -31,8 +31,8 @@
 //! # What a client gets
 //!
 //! The layer chooses the coding with the highest weight in `Accept-Encoding`. Among equals, it prefers br, then
-//! zstd, then gzip. A client that accepts none of them gets the stream without a coding. In both cases, the
-//! response has `Vary: accept-encoding`.
+//! zstd, then gzip. A client that accepts none of them gets the stream without a coding, even if it refuses that too
+//! (`identity;q=0`). In all cases, the response has `Vary: accept-encoding`.
 //!
 //! The stream has one compressor, and each frame is flushed. So a client can decode each event the moment it
 //! arrives, and an event that resembles an earlier one takes a few bytes. Heartbeats, the start and the last bytes
@@ -81,6 +81,10 @@
 //! ```
 //!
 //! Do this inside the layer, because the layer reads the field of the client.
+//!
+//! A stream whose upstream has sent `Cache-Control: no-transform` is not compressed, because the directive forbids that
+//! to proxies. This also applies to a handler that sets it for a stream of another library. Remove the directive inside
+//! the layer if the upstream is yours. The layer adds it again for the proxies that follow.
 //!
 //! # When not to compress
 //!

@@ -16,7 +16,7 @@
 //! | timers, other runtimes, cancelling | `heartbeat`, `limits`, `traits`, `real_time::smol` |
 //! | slow and endless streams | `slow` |
 //! | metrics and spans | `observing` |
-//! | compression | `compression`, `curl`, `src/server/compression/`; in Chromium: `examples` |
+//! | compression | `compression`, `codings`, `curl`, `src/server/compression/`; in Chromium: `examples` |
 //! | other layers around and below | `other_layers` |
 //! | invalid input | `bad_input`, `returning_ids`, `cors`, `src/last_event_id.rs`, `src/cors/origin.rs`, `tests/memory.rs` |
 //!
@@ -25,6 +25,12 @@
 
 mod bad_input;
 mod body;
+#[cfg(all(
+    feature = "compression-br",
+    feature = "compression-gzip",
+    feature = "compression-zstd"
+))]
+mod codings;
 #[cfg(all(
     feature = "compression-br",
     feature = "compression-gzip",

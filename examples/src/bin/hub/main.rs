@@ -89,7 +89,8 @@ async fn run(config: Config) -> anyhow::Result<()> {
         recorder: recorder.clone(),
     };
     let upkeep = tokio::spawn(metrics::upkeep(recorder));
-    let app = app(server, config.cors);
+    let streams = subscribe::router(&config.streams, &server.settings);
+    let app = app(server, streams, config.cors);
     let served = tokio::try_join!(
         serve::serve(listener, app, &drain),
         serve::drain_on_signal(signals, &drain, config.drain_window),
@@ -98,9 +99,9 @@ async fn run(config: Config) -> anyhow::Result<()> {
     served.map(drop).context("the server failed")
 }
 
-fn app(server: Server, cors: access::Cors) -> Router {
+fn app(server: Server, streams: Router<Server>, cors: access::Cors) -> Router {
     // Pages of other origins may subscribe and publish. The rest is for this origin.
-    let events = subscribe::router().merge(publish::router());
+    let events = streams.merge(publish::router());
     cors.apply(events)
         .merge(admin::router())
         .merge(metrics::router())

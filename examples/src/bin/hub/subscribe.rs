@@ -11,9 +11,9 @@ use axum::{
 };
 use clap::Args;
 use sse_tower::{
-    Drain, LastEventId, Settings, Sse,
+    Drain, LastEventId, RelayLayer, Settings, Sse,
     hub::{Subscription, Topic},
-    server::{Limits, StreamMetrics},
+    server::{Compression, Limits, StreamMetrics},
 };
 
 use crate::{Server, access::Client};
@@ -24,7 +24,7 @@ const MAX_TOPICS: usize = 32;
 /// The time that a browser waits before it reconnects.
 const RECONNECTION_TIME: Duration = Duration::from_secs(2);
 
-/// The limits of the streams.
+/// The limits of the streams, and their compression.
 #[derive(Debug, Args)]
 pub(crate) struct Streams {
     /// The number of streams that may be open at once
@@ -42,13 +42,20 @@ pub(crate) struct Streams {
     #[arg(long, env = "LIFETIME", value_name = "SECONDS", default_value_t = 3600)]
     #[arg(value_parser = clap::value_parser!(u64).range(1..))]
     lifetime: u64,
+    /// Compresses the streams of clients that accept it; not for streams that mix secrets with the text of others
+    #[arg(long, env = "HUB_COMPRESS")]
+    compress: bool,
 }
 
 impl Streams {
     pub(crate) fn settings(&self, drain: &Drain) -> Settings {
         // Each response gives its key, because no layer computes it.
         let limits = Limits::each(self.streams_per_peer).total(self.streams);
-        Settings::new()
+        let settings = match self.compress {
+            true => Settings::new().compression(Compression::new()),
+            false => Settings::new(),
+        };
+        settings
             .retry(RECONNECTION_TIME)
             .lifetime(Duration::from_secs(self.lifetime))
             .limits(&limits)
@@ -57,8 +64,16 @@ impl Streams {
     }
 }
 
-pub(crate) fn router() -> Router<Server> {
-    Router::new().route("/events", get(subscribe))
+/// Makes the route of streams with these settings.
+pub(crate) fn router(streams: &Streams, settings: &Settings) -> Router<Server> {
+    let events = get(subscribe);
+    let events = match streams.compress {
+        // An `Sse` does not know what its client accepts, but a layer does. The two share their settings, so
+        // everything else is still done once.
+        true => events.layer(RelayLayer::with(settings.clone())),
+        false => events,
+    };
+    Router::new().route("/events", events)
 }
 
 async fn subscribe(

@@ -265,6 +265,44 @@ async fn prometheus_sees_the_streams_and_the_hub() {
 }
 
 #[tokio::test]
+async fn streams_are_compressed_by_option_for_clients_that_accept_it() {
+    for (options, accepted, coding, vary) in [
+        (&[][..], "br", None, "origin"),
+        (&["--compress"], "br", Some("br"), "accept-encoding, origin"),
+        (
+            &["--compress"],
+            "gzip",
+            Some("gzip"),
+            "accept-encoding, origin",
+        ),
+        (&["--compress"], "identity", None, "accept-encoding, origin"),
+    ] {
+        let hub = Hub::start(&[options, &["--streams-per-peer", "1"]].concat()).await;
+        let accepting = || with(get("/events?topic=a"), &[("accept-encoding", accepted)]);
+        let stream = hub.send(accepting()).await;
+        let fields = stream.headers();
+        let sent = fields
+            .get("content-encoding")
+            .map(|value| value.to_str().unwrap());
+        assert_eq!(sent, coding, "{options:?} {accepted}");
+        let varies: Vec<_> = fields.get_all("vary").iter().collect();
+        assert_eq!(
+            varies,
+            vary.split(", ").collect::<Vec<_>>(),
+            "{options:?} {accepted}"
+        );
+        // Each stream is counted once, also by the limits. A refusal is not compressed.
+        let refused = hub.send(accepting()).await;
+        assert!(!refused.headers().contains_key("content-encoding"));
+        assert!(text(refused).await.contains("retry: "));
+        assert_eq!(metric(&hub, "sse_streams_opened_total").await, 1.0);
+        let limit = "sse_streams_refused_total{reason=\"limit\"}";
+        assert_eq!(metric(&hub, limit).await, 1.0);
+        drop(stream);
+    }
+}
+
+#[tokio::test]
 async fn health_and_readiness_are_told() {
     let hub = Hub::start(&[]).await;
     for (path, says) in [("/healthz", "healthy\n"), ("/readyz", "ready\n")] {

@@ -29,9 +29,9 @@ pub(crate) fn choose(
         let named = members.iter().filter(|member| is_named(member.name));
         named.map(|member| member.weight).max()
     };
-    // The asterisk stands for the codings that are not named.
+    // The asterisk stands for the codings that are not named, also for `identity`.
     let any = weight_of(&|name| name == b"*");
-    let identity = weight_of(&|name| name.eq_ignore_ascii_case(b"identity"));
+    let identity = weight_of(&|name| name.eq_ignore_ascii_case(b"identity")).or(any);
     let mut best = None;
     let mut best_weight = 0;
     for (coding, effort) in offers {
@@ -131,6 +131,11 @@ mod tests {
             (&["gzip;q=0.001"], GZIP),
             (&["gzip;q=1.000"], GZIP),
             (&["gzip;q=1."], GZIP),
+            (&["gzip;q=0."], None),
+            (&["br;q=0.123, gzip;q=0.124"], GZIP),
+            (&["br;q=0.9, gzip;q=0.999"], GZIP),
+            (&[" \tgzip \t; \tq=1\t ,\tbr;q=0.999\t"], GZIP),
+            (&["\t"], None),
             (&["gzip\t;\tQ=0.5 ,br ; q=0.4"], GZIP),
             // The highest weight of a repeated coding.
             (&["gzip;q=0, gzip"], GZIP),
@@ -151,7 +156,12 @@ mod tests {
             (&["identity;q=0, gzip;q=0.1"], GZIP),
             (&["identity;q=0"], None),
             (&["identity;q=0, deflate"], None),
+            (&["identity;q=0, *;q=0"], None),
+            (&["identity;q=0, *;q=0.1"], BR),
+            (&["identity;q=0", "gzip;q=0.1"], GZIP),
             (&["*;q=0, identity"], None),
+            (&["*;q=0.5, identity;q=0.6"], None),
+            (&["*;q=0.5, br;q=0.4, zstd;q=0.4, gzip;q=0.4"], None),
             // Invalid members.
             (&["gzip;q=2"], None),
             (&["gzip;q=1.001"], None),
@@ -163,6 +173,18 @@ mod tests {
             (&["gzip;q=a"], None),
             (&["gzip;q=0.a"], None),
             (&["gzip;q=NaN"], None),
+            (&["gzip;q=00.5"], None),
+            (&["gzip;q=1.0000"], None),
+            (&["gzip;q=1.01"], None),
+            (&["gzip;q=0,5"], None),
+            (&["gzip;q=+1"], None),
+            (&["gzip;q=1e0"], None),
+            (&["gzip;q=\"1\""], None),
+            (&["gzip;q =1"], None),
+            (&["gzip;q= 1"], None),
+            (&["gzip;q=1;"], None),
+            (&["gzip;;q=1"], None),
+            (&[";q=1"], None),
             (&["gzip;level=9"], None),
             (&["gzip;q=1;level=9"], None),
             (&["gzip;"], None),
@@ -187,6 +209,10 @@ mod tests {
             ("br, gzip;q=0.1", &[Coding::Zstd, Coding::Gzip], GZIP),
             ("br", &[Coding::Gzip], None),
             ("*", &[Coding::Gzip], GZIP),
+            // The asterisk also gives a weight to `identity`.
+            ("gzip;q=0.3, *;q=0.5", &[Coding::Gzip], None),
+            ("gzip;q=0.3, *;q=0.5", &[Coding::Zstd, Coding::Gzip], ZSTD),
+            ("gzip;q=0.3, *;q=0.5, identity;q=0.2", &[Coding::Gzip], GZIP),
         ] {
             assert_eq!(chosen(&[field], offers), coding, "{field} {offers:?}");
         }

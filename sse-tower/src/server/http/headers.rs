@@ -71,25 +71,36 @@ fn complete_cache_control(headers: &mut HeaderMap, allow_transform: bool) {
     }
 }
 
-/// Adds the directive `no-transform` to `Cache-Control`, unless it is already there
+/// The directive that forbids proxies to change the content
 /// ([RFC 9111, 5.2.2.6](https://www.rfc-editor.org/rfc/rfc9111#section-5.2.2.6)).
-fn forbid_transformation(headers: &mut HeaderMap) {
-    const DIRECTIVE: &[u8] = b"no-transform";
+const NO_TRANSFORM: &[u8] = b"no-transform";
+
+/// Marks the response of an upstream that has the directive `no-transform`. A relay adds the same directive, so the
+/// field alone would not tell another relay around it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct NoTransform;
+
+/// Returns whether `Cache-Control` has the directive `no-transform`.
+pub(crate) fn forbids_transformation(headers: &HeaderMap) -> bool {
     let fields = headers.get_all(header::CACHE_CONTROL).iter();
-    let mut values: Vec<_> = fields.map(HeaderValue::as_bytes).collect();
-    let has_directive = |value: &&[u8]| {
-        list::split(value, b',').any(|directive| directive.eq_ignore_ascii_case(DIRECTIVE))
-    };
-    if values.iter().any(has_directive) {
+    let mut directives = fields.flat_map(|value| list::split(value.as_bytes(), b','));
+    directives.any(|directive| directive.eq_ignore_ascii_case(NO_TRANSFORM))
+}
+
+/// Adds the directive `no-transform` to `Cache-Control`, unless it is already there.
+fn forbid_transformation(headers: &mut HeaderMap) {
+    if forbids_transformation(headers) {
         return;
     }
+    let fields = headers.get_all(header::CACHE_CONTROL).iter();
+    let mut values: Vec<_> = fields.map(HeaderValue::as_bytes).collect();
     values.retain(|value| !value.trim_ascii().is_empty());
     // If quotes are not closed, a directive at the end would be part of the quoted string.
     let position = match values.iter().any(|value| list::has_open_quotes(value)) {
         true => 0,
         false => values.len(),
     };
-    values.insert(position, DIRECTIVE);
+    values.insert(position, NO_TRANSFORM);
     // Joining valid values by a comma gives a valid value.
     if let Ok(value) = HeaderValue::from_bytes(&values.join(&b", "[..])) {
         headers.insert(header::CACHE_CONTROL, value);

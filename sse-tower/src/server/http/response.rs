@@ -12,7 +12,10 @@ use crate::{
             refusal::{Refusal, RefusalReason},
         },
         compression::compressor::Compressor,
-        http::{headers, request::RequestFacts},
+        http::{
+            headers::{self, NoTransform},
+            request::RequestFacts,
+        },
         observe::Observers,
         settings::StreamSettings,
         stream::{
@@ -49,7 +52,8 @@ pub(crate) fn open<S>(
     headers::complete(&mut head.headers, &facts, settings);
     let may_compress = facts.is_known
         && settings.compression.is_some()
-        && !headers::has_content_coding(&head.headers);
+        && !headers::has_content_coding(&head.headers)
+        && head.extensions.get::<NoTransform>().is_none();
     let coding = facts.coding.filter(|_| may_compress);
     if facts.is_head {
         if may_compress {

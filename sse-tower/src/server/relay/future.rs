@@ -16,7 +16,7 @@ use crate::{
     server::{
         admission::{Admission, refusal::Refusal},
         http::{
-            headers,
+            headers::{self, NoTransform},
             request::RequestFacts,
             response::{not_acceptable, open, refuse},
         },
@@ -85,7 +85,11 @@ fn relay<B>(
     if !is_event_stream(&response) {
         return response.map(|body| RelayBody::passed(Guarded::new(body)));
     }
-    let (head, body) = response.into_parts();
+    let (mut head, body) = response.into_parts();
+    // The streams of this crate have the directive for the proxies that come after the layers.
+    if inner.is_none() && headers::forbids_transformation(&head.headers) {
+        head.extensions.insert(NoTransform);
+    }
     let is_coded = headers::has_content_coding(&head.headers);
     let source = Guarded::new(Relayed::new(body, is_coded));
     if let Some(inner) = &inner {
