@@ -14,7 +14,7 @@ use crate::server::{relay::service::RelayService, settings::Settings};
 ///
 /// - **Content codings.** Nothing can be inserted into a compressed stream. Only its header fields
 ///   and its end are handled. `Content-Encoding: none`, an empty value and `identity` do not count
-///   as a coding. With [`compression`](Settings::compression), the layer compresses streams that
+///   as a coding. With a feature for compression, the layer compresses streams that
 ///   have no coding, unless the upstream has sent `Cache-Control: no-transform`.
 /// - **Fields of the upstream.** The directive `no-transform` is added to `Cache-Control`, unless
 ///   [`allow_transform`](Settings::allow_transform) is set. Fields that describe the exact bytes of
